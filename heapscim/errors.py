@@ -1,0 +1,181 @@
+"""The exception tree: every failure heapscim can explain.
+
+HeapscimError
+├── UsageError                 the command line asks for something that makes no sense
+├── SettingsError              a profile or its file is missing, unreadable or wrong
+├── CredentialError            the token can't be stored or read
+│   └── TokenMissing           nobody ever gave one
+├── DirectoryError             the source can't be read
+│   └── RosterInvalid          the roster has problems; all of them are listed
+├── TargetError                a request to Heap failed
+│   ├── Unauthenticated        the token is refused (401, or 400 in Heap's words)
+│   ├── Forbidden              the token may not do this (403)
+│   ├── NotFound               no such resource (404)
+│   ├── Taken                  a resource of that name exists (409)
+│   ├── Rejected               any other refusal of the request (4xx)
+│   ├── NotImplementedByTarget the method or feature isn't there (405, 501)
+│   ├── NotScim                something answered that doesn't speak SCIM
+│   ├── RedirectRefused        the answer points to another origin
+│   ├── CertificateRefused     TLS could not be trusted
+│   └── Unavailable            no usable answer after all retries (429, 5xx, connection faults)
+│       └── AnswerLost         the request may have been carried out, the answer never came
+├── Unsafe                     a guard refused, or a saved plan no longer fits
+├── LedgerError                the ledger can't be opened, read or written
+└── Busy                       another run holds the profile
+
+Every class carries a stable ``code`` for scripts; every instance a message that says what failed, and a hint that
+says what to do next. No message ever holds a token, a header or a body.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HeapscimError(Exception):
+    """A failure with a stable code, a message for a person and, where there is one, the next step."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(HeapscimError):
+    """The command line asks for something that makes no sense."""
+
+    code = "usage"
+
+
+class SettingsError(HeapscimError):
+    """A profile or its file is missing, unreadable or wrong."""
+
+    code = "settings"
+
+
+class CredentialError(HeapscimError):
+    """The token can't be stored or read: no keyring, a locked one, one that refuses."""
+
+    code = "credentials"
+
+
+class TokenMissing(CredentialError):
+    """No source holds a token for the profile."""
+
+    code = "token_missing"
+
+
+class DirectoryError(HeapscimError):
+    """The source of people and groups can't be read."""
+
+    code = "directory"
+
+
+class RosterInvalid(DirectoryError):
+    """The roster has problems; ``problems`` lists all of them, each with file, line and column."""
+
+    code = "roster_invalid"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
+
+
+class TargetError(HeapscimError):
+    """A request to Heap failed. ``status`` is the HTTP status, None where no answer came."""
+
+    code = "target"
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, status: int | None = None, scim_type: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.scim_type = scim_type
+        """The detail keyword of RFC 7644 §3.12 (``uniqueness``, ``invalidFilter`` …) where the answer holds one."""
+
+
+class Unauthenticated(TargetError):
+    """The token is refused: 401, or 400 with the text ``Invalid bearer token header``, as Heap answers."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(TargetError):
+    """The token is known but may not do this (403)."""
+
+    code = "forbidden"
+
+
+class NotFound(TargetError):
+    """The resource isn't there (404)."""
+
+    code = "not_found"
+
+
+class Taken(TargetError):
+    """A resource of that name exists already (409)."""
+
+    code = "taken"
+
+
+class Rejected(TargetError):
+    """Heap refused the request for a reason of its own (any other 4xx)."""
+
+    code = "rejected"
+
+
+class NotImplementedByTarget(TargetError):
+    """The method or feature isn't implemented there (405, 501)."""
+
+    code = "not_implemented"
+
+
+class NotScim(TargetError):
+    """Something answered that doesn't speak SCIM, such as a web page: most often a wrong Base URL."""
+
+    code = "not_scim"
+
+
+class RedirectRefused(TargetError):
+    """The answer points to another origin; a token is never sent after it."""
+
+    code = "redirect_refused"
+
+
+class CertificateRefused(TargetError):
+    """The server's TLS certificate can't be trusted."""
+
+    code = "certificate_refused"
+
+
+class Unavailable(TargetError):
+    """No usable answer after all retries: 429, 5xx, refused or broken connections, time-outs."""
+
+    code = "unavailable"
+
+
+class AnswerLost(Unavailable):
+    """The request left and may have been carried out, but its answer never came: look before doing it again."""
+
+    code = "answer_lost"
+
+
+class Unsafe(HeapscimError):
+    """A guard refused, or the saved plan no longer fits the world."""
+
+    code = "unsafe"
+
+
+class LedgerError(HeapscimError):
+    """The ledger can't be opened, read or written, so nothing may be sent."""
+
+    code = "ledger"
+
+
+class Busy(HeapscimError):
+    """Another run holds the profile."""
+
+    code = "busy"

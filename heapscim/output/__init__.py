@@ -1,0 +1,1 @@
+"""How results are shown: data on stdout, everything else on stderr."""

@@ -1,0 +1,1 @@
+"""The decision: from what a directory says to what must change in Heap, and doing it."""

@@ -1,0 +1,136 @@
+"""What must change for groups: create, take over, rename, members, release, delete (article rows 8 to 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from heapscim.provisioning.changes import (
+    AddMembers,
+    CreateGroup,
+    DeleteGroup,
+    GroupChange,
+    MemberRef,
+    ReleaseGroup,
+    RemoveMembers,
+    RenameGroup,
+    TakeOverGroup,
+)
+from heapscim.provisioning.matching import Pair
+from heapscim.provisioning.plan import Covered
+from heapscim.provisioning.situation import Situation
+from heapscim.provisioning.state import CurrentGroup, DesiredGroup, Link, same_text
+
+GroupPair = Pair[DesiredGroup, CurrentGroup]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDecisions:
+    """All that is decided about groups."""
+
+    changes: tuple[GroupChange, ...] = ()
+    covered: tuple[Covered, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def decide(situation: Situation) -> GroupDecisions:
+    """Decides about every bound group and every managed one. Nothing at all where groups aren't managed."""
+    if situation.desired.groups is None:
+        return GroupDecisions()
+    names = {user.external_id: user.user_name for user in situation.desired.users}
+    changes: list[GroupChange] = []
+    notices: list[str] = []
+    for found in situation.pairing.groups:
+        changes.extend(_bring_up_to_date(situation, found, names))
+    for group in situation.pairing.missing_groups:
+        if group.member_ids:
+            changes.append(_create(situation, group, names))
+        else:
+            notices.append(f"{group.name} has no members in scope: empty groups are not created.")
+    for link, current in situation.abandoned_groups:
+        change, notice = _let_go(situation, link, current)
+        changes.extend(change)
+        notices.extend(notice)
+    notices.extend(_strangers(situation))
+    return GroupDecisions(tuple(changes), tuple(_covered(situation, changes)), tuple(sorted(notices)))
+
+
+def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, str]) -> Iterator[GroupChange]:
+    wanted, current = found.desired, found.current
+    source = situation.desired.source
+    if not found.linked:
+        yield TakeOverGroup(
+            current.id, wanted.external_id, current.name, f"bound in {source}, and Heap has a group of that name"
+        )
+    if not same_text(current.name, wanted.name):
+        yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, f"renamed in {source}")
+    joining = tuple(
+        _ref(situation, external_id, names)
+        for external_id in sorted(wanted.member_ids)
+        if situation.account_of.get(external_id) not in current.member_ids
+    )
+    if joining:
+        yield AddMembers(current.id, wanted.external_id, current.name, joining, f"in {wanted.name} in {source}")
+    leaving = _leaving(situation, found)
+    if leaving:
+        reason = f"no longer in {wanted.name} in {source}"
+        yield RemoveMembers(current.id, wanted.external_id, current.name, leaving, reason, len(current.member_ids))
+
+
+def _leaving(situation: Situation, found: GroupPair) -> tuple[MemberRef, ...]:
+    """Members the directory doesn't name. Only managed accounts: somebody else's stay."""
+    staying = {situation.account_of.get(external_id) for external_id in found.desired.member_ids}
+    leaving = (found.current.member_ids - staying) & situation.managed_user_ids
+    return tuple(situation.member_ref(id) for id in sorted(leaving))
+
+
+def _create(situation: Situation, group: DesiredGroup, names: dict[str, str]) -> CreateGroup:
+    members = tuple(_ref(situation, external_id, names) for external_id in sorted(group.member_ids))
+    known = any(link.external_id == group.external_id for link in situation.links.groups)
+    reason = "it is gone from Heap" if known else f"bound in {situation.desired.source}"
+    return CreateGroup(group.external_id, group.name, members, reason)
+
+
+def _ref(situation: Situation, external_id: str, names: dict[str, str]) -> MemberRef:
+    return MemberRef(names[external_id], situation.account_of.get(external_id), external_id)
+
+
+def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tuple[GroupChange, ...], tuple[str, ...]]:
+    """Releases an unbound group; deletes one that is gone; where rows alone name groups, empties it instead."""
+    source = situation.desired.source
+    members = tuple(situation.member_ref(id) for id in sorted(group.member_ids))
+    if link.external_id in situation.desired.unbound_group_ids:
+        return (ReleaseGroup(link.id, link.external_id, group.name, f"unbound in {source}"),), ()
+    if situation.desired.lists_groups:
+        return (DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}"),), ()
+    notice = f"Nobody in {source} names {group.name} any more: it stays, empty. `heapscim groups delete` removes it."
+    leaving = tuple(member for member in members if member.id in situation.managed_user_ids)
+    if not leaving:
+        return (), (notice,)
+    reason = f"nobody in {source} names {group.name}"
+    return (RemoveMembers(link.id, link.external_id, group.name, leaving, reason, len(members)),), (notice,)
+
+
+def _strangers(situation: Situation) -> Iterator[str]:
+    for found in situation.pairing.groups:
+        count = len(found.current.member_ids - situation.managed_user_ids)
+        if count:
+            noun = "1 account" if count == 1 else f"{count} accounts"
+            yield f"{found.desired.name} holds {noun} that nobody manages here; left as they are."
+
+
+def _covered(situation: Situation, changes: list[GroupChange]) -> Iterator[Covered]:
+    """People who lose a managed group and stay, because another bound group holds them."""
+    for change in changes:
+        match change:
+            case RemoveMembers() | DeleteGroup():
+                losers = change.members
+            case ReleaseGroup():
+                members = sorted(situation.groups_by_id[change.id].member_ids)
+                losers = tuple(situation.member_ref(id) for id in members)
+            case _:
+                continue
+        for loser in losers:
+            held_by = situation.desired.memberships.get(loser.external_id or "", frozenset())
+            if held_by:
+                yield Covered(loser.user_name, change.name, tuple(sorted(held_by)))

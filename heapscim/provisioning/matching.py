@@ -1,0 +1,152 @@
+"""Matching: which account in Heap is which person. By ledger link first, then by name; never by a guess."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from heapscim.provisioning.plan import Conflict
+from heapscim.provisioning.state import (
+    CurrentGroup,
+    CurrentState,
+    CurrentUser,
+    DesiredGroup,
+    DesiredState,
+    DesiredUser,
+    Link,
+    Links,
+)
+
+
+class _Wanted(Protocol):
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def match_key(self) -> str: ...
+
+
+class _Found(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def match_key(self) -> str: ...
+
+
+D = TypeVar("D", bound=_Wanted)
+C = TypeVar("C", bound=_Found)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Generic[D, C]):
+    """A person and their account, or a bound group and its counterpart."""
+
+    desired: D
+    current: C
+    linked: bool
+    """False for what is taken over by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Who is who. Whoever is named in a conflict is in no other list: nothing is done to them."""
+
+    users: tuple[Pair[DesiredUser, CurrentUser], ...]
+    missing_users: tuple[DesiredUser, ...]
+    """People without an account."""
+    renamed: tuple[Pair[DesiredUser, CurrentUser], ...]
+    """People whose linked account has another userName: a Conflict unless replacing was asked for (article row 5)."""
+    groups: tuple[Pair[DesiredGroup, CurrentGroup], ...]
+    missing_groups: tuple[DesiredGroup, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
+    """Pairs people with accounts, and bound groups with Heap groups, by link and then by name."""
+    users = _pair(desired.users, current.users, links.users)
+    groups = _pair(desired.groups or (), current.groups, links.groups)
+    renamed = tuple(found for found in users.paired if _is_renamed(found))
+    group_conflicts = _names_in_use(groups.paired, current.groups)
+    blocked = {conflict.name for conflict in group_conflicts}
+    return Pairing(
+        users=tuple(found for found in users.paired if not _is_renamed(found)),
+        missing_users=users.missing,
+        renamed=renamed,
+        groups=tuple(found for found in groups.paired if found.desired.name not in blocked),
+        missing_groups=groups.missing,
+        conflicts=(
+            *(_ambiguous("accounts", user.user_name, ids) for user, ids in users.ambiguous),
+            *(_ambiguous("groups", group.name, ids) for group, ids in groups.ambiguous),
+            *group_conflicts,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched(Generic[D, C]):
+    paired: tuple[Pair[D, C], ...]
+    missing: tuple[D, ...]
+    ambiguous: tuple[tuple[D, tuple[str, ...]], ...]
+
+
+def _pair(wanted: Sequence[D], found: Sequence[C], links: Iterable[Link]) -> _Matched[D, C]:
+    by_id = {item.id: item for item in found}
+    by_name = _by_name(found)
+    link_of = {link.external_id: link.id for link in links}
+    claimed = {link_of[item.external_id] for item in wanted if item.external_id in link_of}
+    paired: list[Pair[D, C]] = []
+    missing: list[D] = []
+    ambiguous: list[tuple[D, tuple[str, ...]]] = []
+    for item in wanted:
+        linked = by_id.get(link_of.get(item.external_id, ""))
+        if linked is not None:
+            paired.append(Pair(item, linked, linked=True))
+            continue
+        candidates = by_name.get(item.match_key, ())
+        if not candidates:
+            missing.append(item)
+        elif len(candidates) == 1 and candidates[0].id not in claimed:
+            paired.append(Pair(item, candidates[0], linked=False))
+        else:
+            ambiguous.append((item, tuple(candidate.id for candidate in candidates)))
+    return _Matched(tuple(paired), tuple(missing), tuple(ambiguous))
+
+
+def _by_name(found: Iterable[C]) -> Mapping[str, tuple[C, ...]]:
+    names: defaultdict[str, tuple[C, ...]] = defaultdict(tuple)
+    for item in found:
+        names[item.match_key] += (item,)
+    return names
+
+
+def _is_renamed(found: Pair[DesiredUser, CurrentUser]) -> bool:
+    return found.desired.match_key != found.current.match_key
+
+
+def _ambiguous(noun: str, name: str, ids: tuple[str, ...]) -> Conflict:
+    return Conflict(
+        "ambiguous",
+        name,
+        f"{name} could be any of {len(ids)} {noun} in Heap (ids {', '.join(ids)})."
+        if len(ids) > 1
+        else f"{name} is the name of id {ids[0]} in Heap, which belongs to somebody else in the directory.",
+        "Leave one of that name in Heap, or correct the name in the directory.",
+    )
+
+
+def _names_in_use(
+    groups: Iterable[Pair[DesiredGroup, CurrentGroup]], current: Iterable[CurrentGroup]
+) -> list[Conflict]:
+    """Renames to a name that another group in Heap still has."""
+    holders = _by_name(current)
+    return [
+        Conflict(
+            "taken",
+            found.desired.name,
+            f"{found.current.name} can't be renamed to {found.desired.name}: another group in Heap has that name.",
+            "Rename or delete that group in Heap; if this plan renames it, sync once more afterwards.",
+        )
+        for found in groups
+        if any(holder.id != found.current.id for holder in holders.get(found.desired.match_key, ()))
+    ]

@@ -1,0 +1,71 @@
+"""Narrows a plan to one person (``--only``): their account and their memberships, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
+
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateUser,
+    DeactivateUser,
+    DeleteUser,
+    MemberRef,
+    ReactivateUser,
+    RemoveMembers,
+    UpdateUser,
+)
+from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.state import match_key
+
+Concerns: TypeAlias = Callable[[str, str | None], bool]
+
+
+def only_about(plan: Plan, person: str) -> Plan:
+    """Keeps what concerns one person, given by userName or Heap id. Changes to groups as such wait for a full sync."""
+    key = match_key(person)
+
+    def concerns(name: str, id: str | None) -> bool:
+        return match_key(name) == key or id == person
+
+    changes = tuple(_narrow(plan.changes, concerns))
+    withheld = tuple(entry for entry in plan.withheld if any(_narrow((entry.change,), concerns)))
+    waiting = sum(not isinstance(change, _ABOUT_A_PERSON) for change in plan.changes)
+    notices = (f"{waiting} changes to groups wait for a full sync.",) if waiting else ()
+    return replace(
+        plan,
+        changes=changes,
+        withheld=withheld,
+        adoptions=tuple(entry for entry in plan.adoptions if concerns(entry.user_name, entry.id)),
+        conflicts=tuple(entry for entry in plan.conflicts if match_key(entry.name) == key),
+        skips=tuple(entry for entry in plan.skips if concerns(entry.user_name, None)),
+        unmanaged=tuple(entry for entry in plan.unmanaged if entry.type == "user" and concerns(entry.name, entry.id)),
+        covered=tuple(entry for entry in plan.covered if concerns(entry.user_name, None)),
+        notices=notices,
+    )
+
+
+_ABOUT_A_PERSON = (CreateUser, UpdateUser, ReactivateUser, DeactivateUser, DeleteUser, AddMembers, RemoveMembers)
+
+
+def _narrow(changes: Iterable[Change], concerns: Concerns) -> Iterator[Change]:
+    for change in changes:
+        match change:
+            case CreateUser():
+                if concerns(change.user_name, None):
+                    yield change
+            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
+                if concerns(change.user_name, change.id):
+                    yield change
+            case AddMembers() | RemoveMembers():
+                members = tuple(member for member in change.members if _is(member, concerns))
+                if members:
+                    yield replace(change, members=members)
+            case _:
+                pass
+
+
+def _is(member: MemberRef, concerns: Concerns) -> bool:
+    return concerns(member.user_name, member.id)

@@ -1,0 +1,45 @@
+"""What became of each change of a plan, and what the whole run amounts to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from heapscim.provisioning.changes import Change
+
+Status: TypeAlias = Literal["done", "failed", "not_attempted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One change and what became of it."""
+
+    change: Change
+    status: Status
+    id: str | None = None
+    """The Heap id of the resource, known at the latest after a create."""
+    error_code: str | None = None
+    message: str | None = None
+    """Why it failed or wasn't attempted; or, when done, what a person should know about it."""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The outcomes of one run, in plan order."""
+
+    run_id: str
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool = False
+
+    @property
+    def counts(self) -> Mapping[Status, int]:
+        """How many changes ended in each status."""
+        return Counter(outcome.status for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The changes that failed or weren't attempted."""
+        return tuple(outcome for outcome in self.outcomes if outcome.status != "done")

@@ -1,0 +1,195 @@
+"""The Plan value: every change in order, what was found beside it, and what it amounts to.
+
+A plan is made once, shown, judged, confirmed and applied. Its fingerprint covers what it would do and where; two plans
+with the same fingerprint do the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from heapscim.errors import SettingsError
+from heapscim.provisioning.changes import PHASES, Change, Kind, subject
+from heapscim.provisioning.state import Skip, match_key
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT = 1
+"""Version of the saved form; raised whenever an older heapscim would misread it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """An existing account that matches a person in scope and is managed from this run on; nothing is sent for it."""
+
+    id: str
+    external_id: str
+    user_name: str
+    replaces: str | None = None
+    """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+
+
+ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "taken", "moved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Something that can't be decided safely: reported, never guessed."""
+
+    kind: ConflictKind
+    name: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """An account or group in Heap that heapscim neither created nor took over."""
+
+    type: Literal["user", "group"]
+    id: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A person who loses a managed group and stays, because another one holds them."""
+
+    user_name: str
+    lost: str
+    held_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A removal that would have been planned, had the read that asks for it proven itself complete."""
+
+    change: Change
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Active seats before and after, overall and per role (``""`` where no role is known)."""
+
+    seats_before: int
+    seats_after: int
+    roles_before: Mapping[str, int]
+    roles_after: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Populations:
+    """How many a guard's shares are taken of."""
+
+    managed_users: int
+    """Linked accounts that are active in Heap."""
+    people: int
+    """People in scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be done to one tenant, in order."""
+
+    tenant: str
+    """The Base URL it was made for; a plan fits no other."""
+    command: str
+    """What made it: ``sync``, ``users deactivate`` …"""
+    changes: tuple[Change, ...]
+    impact: Impact
+    populations: Populations
+    source: str = ""
+    adoptions: tuple[Adoption, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    covered: tuple[Covered, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    notices: tuple[str, ...] = ()
+    format: int = field(default=FORMAT)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do to Heap or to what is managed (adoptions send and change nothing)."""
+        return not self.changes
+
+    @property
+    def counts(self) -> dict[Kind, int]:
+        """How many changes of each kind, in the order of an apply."""
+        found = Counter(change.kind for change in self.changes)
+        return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}
+
+    @property
+    def phases(self) -> tuple[tuple[Change, ...], ...]:
+        """The changes, phase by phase; those of one phase don't depend on each other."""
+        return tuple(tuple(change for change in self.changes if change.kind in kinds) for kinds in PHASES)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over tenant, changes, adoptions and withheld removals, in hexadecimal."""
+        document = plan_to_document(self)
+        essence = {key: document[key] for key in ("tenant", "changes", "adoptions", "withheld", "format")}
+        text = json.dumps(essence, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Puts changes into the order of an apply; within a phase by kind and name, so that input order never matters."""
+    rank = {kind: number for number, kind in enumerate(kind for phase in PHASES for kind in phase)}
+    phase_of = {kind: number for number, phase in enumerate(PHASES) for kind in phase}
+
+    def key(change: Change) -> tuple[int, int, str, str, str]:
+        name = subject(change)
+        identity = str(getattr(change, "id", None) or getattr(change, "external_id", None) or "")
+        return phase_of[change.kind], rank[change.kind], match_key(name), name, identity
+
+    return tuple(sorted(changes, key=key))
+
+
+def plan_to_document(plan: Plan) -> dict[str, object]:
+    """The plan as JSON values."""
+    document: dict[str, object] = _adapter().dump_python(plan, mode="json")
+    return document
+
+
+def plan_to_json(plan: Plan) -> str:
+    """The saved form, with the fingerprint beside the plan so that damage is noticed."""
+    return json.dumps({"fingerprint": plan.fingerprint, "plan": plan_to_document(plan)}, ensure_ascii=False, indent=2)
+
+
+def plan_from_json(text: str) -> Plan:
+    """Reads a saved plan back.
+
+    Raises SettingsError where it isn't one, is of another format, or doesn't fit its own fingerprint.
+    """
+    from pydantic import ValidationError
+
+    hint = "Save it again with `heapscim plan --out FILE`."
+    try:
+        saved = json.loads(text)
+        if not isinstance(saved, dict) or not isinstance(saved.get("plan"), dict):
+            raise SettingsError("This is not a saved plan.", hint=hint)
+        if saved["plan"].get("format") != FORMAT:
+            raise SettingsError("The saved plan is of another format than this heapscim writes.", hint=hint)
+        plan = _adapter().validate_python(saved["plan"])
+    except (ValidationError, ValueError, RecursionError) as error:
+        raise SettingsError("The saved plan can't be read.", hint=hint) from error
+    if plan.fingerprint != saved.get("fingerprint"):
+        raise SettingsError("The saved plan was changed after it was saved.", hint=hint)
+    return plan
+
+
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Plan)

@@ -1,0 +1,97 @@
+"""The planner: from who is who to what must change, with the reason for each change.
+
+It touches only what is managed: an account or group that neither a link nor a match ties to the directory is reported
+and left alone. A removal that rests on an unproven read is withheld. Linear in people plus memberships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from heapscim.provisioning import group_changes, user_changes
+from heapscim.provisioning.changes import Change, DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
+from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
+from heapscim.provisioning.matching import pair
+from heapscim.provisioning.narrowing import only_about
+from heapscim.provisioning.plan import Plan, Unmanaged, Withheld, in_order
+from heapscim.provisioning.situation import PlanOptions, Situation
+from heapscim.provisioning.state import CurrentState, DesiredState, Links
+
+
+def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
+    """Plans one sync. The order of people, groups, accounts and links never matters."""
+    situation = Situation(desired, current, links, pair(desired, current, links), options)
+    users = user_changes.decide(situation)
+    groups = group_changes.decide(situation)
+    changes, withheld = _withhold_unproven((*users.changes, *groups.changes), desired, current)
+    made = Plan(
+        tenant=options.tenant,
+        command=options.command,
+        source=desired.source,
+        changes=in_order(changes),
+        adoptions=users.adoptions,
+        conflicts=(*situation.pairing.conflicts, *users.conflicts),
+        skips=desired.skips,
+        unmanaged=_unmanaged(situation),
+        covered=groups.covered,
+        withheld=withheld,
+        notices=groups.notices,
+        impact=impact_of((), current),
+        populations=populations_of(desired, current, links),
+    )
+    if options.only is not None:
+        made = only_about(made, options.only)
+    return replace(
+        _sorted(made),
+        impact=impact_of(made.changes, current),
+        notices=(*made.notices, *admin_notices(made.changes, options.admin_role)),
+    )
+
+
+def _withhold_unproven(
+    changes: Iterable[Change], desired: DesiredState, current: CurrentState
+) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
+    kept: list[Change] = []
+    withheld: list[Withheld] = []
+    reads = (desired.completeness, current.completeness, current.groups_completeness)
+    evidence = " ".join(read.evidence for read in reads if not read.proven)
+    for change in changes:
+        if evidence and _takes_away(change):
+            withheld.append(Withheld(change, evidence))
+        else:
+            kept.append(change)
+    order = {id(change): rank for rank, change in enumerate(in_order(entry.change for entry in withheld))}
+    return tuple(kept), tuple(sorted(withheld, key=lambda entry: order[id(entry.change)]))
+
+
+def _takes_away(change: Change) -> bool:
+    return isinstance(change, DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup)
+
+
+def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
+    """What is in Heap and neither linked, paired nor part of a conflict is nobody's here."""
+    users = situation.managed_user_ids
+    groups = situation.managed_group_ids
+    found = [
+        Unmanaged("user", user.id, user.user_name, user.active)
+        for user in situation.current.users
+        if user.id not in users
+    ]
+    if situation.desired.groups is not None:
+        found += [
+            Unmanaged("group", group.id, group.name) for group in situation.current.groups if group.id not in groups
+        ]
+    return tuple(found)
+
+
+def _sorted(made: Plan) -> Plan:
+    """Puts everything that isn't a change into an order of its own, so that input order never shows."""
+    return replace(
+        made,
+        adoptions=tuple(sorted(made.adoptions, key=lambda found: (found.user_name, found.id))),
+        conflicts=tuple(sorted(made.conflicts, key=lambda found: (found.kind, found.name, found.message))),
+        skips=tuple(sorted(made.skips, key=lambda found: (found.user_name, found.external_id))),
+        unmanaged=tuple(sorted(made.unmanaged, key=lambda found: (found.type, found.name, found.id))),
+        covered=tuple(sorted(made.covered, key=lambda found: (found.user_name, found.lost))),
+    )

@@ -1,0 +1,116 @@
+"""Everything a planning stage may look at, gathered once, with the indexes they share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from heapscim.provisioning.changes import MemberRef
+from heapscim.provisioning.matching import Pairing
+from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+
+Deprovision: TypeAlias = Literal["deactivate", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the profile and the command line say about planning."""
+
+    tenant: str
+    command: str = "sync"
+    deprovision: Deprovision = "deactivate"
+    replace_renamed: bool = False
+    """Whether a changed userName becomes a new account and the old one is deactivated (article row 5)."""
+    only: str | None = None
+    """A userName or Heap id; restricts the plan to that person."""
+    unreadable: frozenset[str] = frozenset()
+    """Attributes the tenant takes but doesn't show; compared with what was last sent."""
+    admin_role: str = "Admin"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Both sides, what ties them together, and the options."""
+
+    desired: DesiredState
+    current: CurrentState
+    links: Links
+    pairing: Pairing
+    options: PlanOptions
+
+    @cached_property
+    def users_by_id(self) -> Mapping[str, CurrentUser]:
+        """Accounts by Heap id."""
+        return {user.id: user for user in self.current.users}
+
+    @cached_property
+    def users_by_key(self) -> Mapping[str, tuple[CurrentUser, ...]]:
+        """Accounts by folded userName."""
+        found: defaultdict[str, tuple[CurrentUser, ...]] = defaultdict(tuple)
+        for user in self.current.users:
+            found[user.match_key] += (user,)
+        return found
+
+    @cached_property
+    def groups_by_id(self) -> Mapping[str, CurrentGroup]:
+        """Heap groups by Heap id."""
+        return {group.id: group for group in self.current.groups}
+
+    @cached_property
+    def user_links(self) -> Mapping[str, Link]:
+        """Links of users by external id."""
+        return {link.external_id: link for link in self.links.users}
+
+    @cached_property
+    def account_of(self) -> Mapping[str, str]:
+        """External id → Heap id, of everybody in scope who has an account (also those in a conflict)."""
+        linked = {link.external_id: link.id for link in self.links.users if link.id in self.users_by_id}
+        paired = {found.desired.external_id: found.current.id for found in self.pairing.users}
+        return linked | paired
+
+    @cached_property
+    def managed_user_ids(self) -> frozenset[str]:
+        """Heap ids of linked or matched accounts."""
+        return frozenset(link.id for link in self.links.users) | {found.current.id for found in self.pairing.users}
+
+    @cached_property
+    def managed_group_ids(self) -> frozenset[str]:
+        """Heap ids of linked or matched groups."""
+        return frozenset(link.id for link in self.links.groups) | {found.current.id for found in self.pairing.groups}
+
+    @cached_property
+    def abandoned_groups(self) -> tuple[tuple[Link, CurrentGroup], ...]:
+        """Managed groups that the directory no longer binds or holds, and that nobody took over."""
+        if self.desired.groups is None:
+            return ()
+        wanted = {group.external_id for group in self.desired.groups}
+        claimed = {found.current.id for found in self.pairing.groups}
+        return tuple(
+            (link, self.groups_by_id[link.id])
+            for link in self.links.groups
+            if link.external_id not in wanted and link.id not in claimed and link.id in self.groups_by_id
+        )
+
+    @cached_property
+    def managed_groups_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Heap id of a user → Heap ids of the linked groups that hold them now."""
+        holders: defaultdict[str, list[str]] = defaultdict(list)
+        for link in self.links.groups:
+            if group := self.groups_by_id.get(link.id):
+                for member in group.member_ids:
+                    holders[member].append(group.id)
+        return {member: tuple(sorted(groups)) for member, groups in holders.items()}
+
+    @cached_property
+    def external_id_of(self) -> Mapping[str, str]:
+        """Heap id → external id, of linked and matched accounts."""
+        linked = {link.id: link.external_id for link in self.links.users}
+        return linked | {found.current.id: found.desired.external_id for found in self.pairing.users}
+
+    def member_ref(self, id: str) -> MemberRef:
+        """Names an account as a member of a group."""
+        user = self.users_by_id.get(id)
+        return MemberRef(user.user_name if user else id, id, self.external_id_of.get(id))

@@ -1,0 +1,165 @@
+"""The two sides of a plan as values: what ought to be (desired), what is (current), and what is ours (links).
+
+Constructors reject duplicates, so that no later stage has to ask.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from heapscim.directory.snapshot import Completeness
+
+USER_NAME = "userName"
+ROLE = "role"
+
+
+def match_key(name: str) -> str:
+    """Folds a userName or displayName for matching: Unicode NFC, case-insensitive, outer white space ignored."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same in Unicode NFC."""
+    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredUser:
+    """A person in scope, as they ought to be in Heap: always active."""
+
+    external_id: str
+    user_name: str
+    attributes: Mapping[str, str]
+    """Target attributes that are managed for this person (``name.givenName``, ``role`` …). One that isn't here is
+    left as it is in Heap."""
+
+    @property
+    def match_key(self) -> str:
+        """The folded name it is matched by."""
+        return match_key(self.user_name)
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredGroup:
+    """A bound group, as it ought to be in Heap."""
+
+    external_id: str
+    name: str
+    member_ids: frozenset[str]
+    """External ids of its members in scope."""
+
+    @property
+    def match_key(self) -> str:
+        """The folded name it is matched by."""
+        return match_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A person the directory holds who is out of scope, and why."""
+
+    external_id: str
+    user_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredState:
+    """All that the directory asks for."""
+
+    users: tuple[DesiredUser, ...]
+    groups: tuple[DesiredGroup, ...] | None
+    """None where groups aren't managed: group management is off, or the source says nothing of groups."""
+    completeness: Completeness
+    unbound_group_ids: frozenset[str] = frozenset()
+    """External ids of groups the directory still holds but no longer connects to Heap."""
+    lists_groups: bool = True
+    skips: tuple[Skip, ...] = ()
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Per external id of a person in scope, the names of the bound groups that hold them."""
+    source: str = "the directory"
+
+    def __post_init__(self) -> None:
+        _reject_duplicates("people with the id", (user.external_id for user in self.users))
+        _reject_duplicates("people with the userName", (user.match_key for user in self.users))
+        _reject_duplicates("groups with the id", (group.external_id for group in self.groups or ()))
+        _reject_duplicates("groups with the name", (group.match_key for group in self.groups or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """A Heap account as observed."""
+
+    id: str
+    user_name: str
+    active: bool
+    attributes: Mapping[str, str]
+    """Target attributes as Heap answered them, by the same paths as DesiredUser.attributes."""
+
+    @property
+    def match_key(self) -> str:
+        """The folded name it is matched by."""
+        return match_key(self.user_name)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentGroup:
+    """A Heap team as observed."""
+
+    id: str
+    name: str
+    member_ids: frozenset[str]
+    """Heap ids of its members."""
+
+    @property
+    def match_key(self) -> str:
+        """The folded name it is matched by."""
+        return match_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentState:
+    """All that Heap holds, managed or not."""
+
+    users: tuple[CurrentUser, ...]
+    groups: tuple[CurrentGroup, ...]
+    completeness: Completeness
+    groups_completeness: Completeness = Completeness(proven=True, evidence="groups were not asked for")
+
+    def __post_init__(self) -> None:
+        _reject_duplicates("accounts with the id", (user.id for user in self.users))
+        _reject_duplicates("groups with the id", (group.id for group in self.groups))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Ties one person or group of the directory to one resource in Heap; what is linked is managed."""
+
+    external_id: str
+    id: str
+    name: str
+    """The userName or displayName when last seen."""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """Attributes as last written, for those a tenant doesn't show (empty for groups)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Everything heapscim manages in one tenant: what it created or took over."""
+
+    users: tuple[Link, ...] = ()
+    groups: tuple[Link, ...] = ()
+
+    def __post_init__(self) -> None:
+        for links, noun in ((self.users, "users"), (self.groups, "groups")):
+            _reject_duplicates(f"linked {noun} with the external id", (link.external_id for link in links))
+            _reject_duplicates(f"linked {noun} with the Heap id", (link.id for link in links))
+
+
+def _reject_duplicates(what: str, keys: Iterable[str]) -> None:
+    repeated = sorted(key for key, count in Counter(keys).items() if count > 1)
+    if repeated:
+        raise ValueError(f"two {what} {', '.join(map(repr, repeated[:5]))}")

@@ -1,0 +1,164 @@
+"""What must change for people: create, update, reactivate, deactivate; and who is taken over as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from heapscim.provisioning.changes import (
+    CreateUser,
+    DeactivateUser,
+    DeleteUser,
+    ReactivateUser,
+    UpdateUser,
+    UserChange,
+)
+from heapscim.provisioning.matching import Pair
+from heapscim.provisioning.plan import Adoption, Conflict
+from heapscim.provisioning.situation import Situation
+from heapscim.provisioning.state import ROLE, CurrentUser, DesiredUser, Link, match_key, same_text
+
+UserPair = Pair[DesiredUser, CurrentUser]
+
+
+@dataclass(frozen=True, slots=True)
+class UserDecisions:
+    """All that is decided about people."""
+
+    changes: tuple[UserChange, ...]
+    adoptions: tuple[Adoption, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def decide(situation: Situation) -> UserDecisions:
+    """Decides about everybody in scope, and about managed accounts whose person left."""
+    changes: list[UserChange] = []
+    adoptions = [
+        Adoption(found.current.id, found.desired.external_id, found.current.user_name)
+        for found in situation.pairing.users
+        if not found.linked
+    ]
+    for found in situation.pairing.users:
+        changes.extend(_bring_up_to_date(situation, found))
+    changes.extend(_create(situation, user) for user in situation.pairing.missing_users)
+    changes.extend(_leavers(situation))
+    conflicts: list[Conflict] = []
+    for found in situation.pairing.renamed:
+        if situation.options.replace_renamed:
+            _replace(situation, found, changes=changes, adoptions=adoptions, conflicts=conflicts)
+        else:
+            conflicts.append(_renamed(found))
+    return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
+
+
+def differs(path: str, wanted: str, found: str | None) -> bool:
+    """Whether an attribute has another value: text compares in Unicode NFC, roles also without regard to case."""
+    if found is None:
+        return True
+    if path == ROLE:
+        return match_key(wanted) != match_key(found)
+    return not same_text(wanted, found)
+
+
+def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserChange]:
+    user = found.current
+    shown = _shown(situation, found)
+    after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
+    before = {path: shown.get(path) for path in after}
+    if not user.active:
+        reason = (
+            f"in {situation.desired.source} again"
+            if found.linked
+            else f"in {situation.desired.source}, inactive in Heap"
+        )
+        yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
+    elif after:
+        reason = f"{', '.join(sorted(after))} changed in {situation.desired.source}"
+        yield UpdateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
+
+
+def _shown(situation: Situation, found: UserPair) -> Mapping[str, str]:
+    """What Heap shows of an account; for what it never shows, what was last sent."""
+    link = situation.user_links.get(found.desired.external_id)
+    sent = link.sent if link is not None and link.id == found.current.id else {}
+    hidden = {path: sent[path] for path in situation.options.unreadable if path in sent}
+    return dict(found.current.attributes) | hidden
+
+
+def _create(situation: Situation, user: DesiredUser) -> CreateUser:
+    known = user.external_id in situation.user_links
+    reason = "its account is gone from Heap" if known else f"new in {situation.desired.source}"
+    return CreateUser(user.external_id, user.user_name, user.attributes, reason)
+
+
+def _leavers(situation: Situation) -> Iterator[UserChange]:
+    wanted = {user.external_id for user in situation.desired.users}
+    claimed = {found.current.id for found in situation.pairing.users}
+    reasons = {skip.external_id: skip.reason for skip in situation.desired.skips}
+    for link in situation.links.users:
+        user = situation.users_by_id.get(link.id)
+        if user is not None and user.active and link.external_id not in wanted and link.id not in claimed:
+            yield _deprovision(situation, user, link, _reason_to_leave(situation, link, reasons.get(link.external_id)))
+
+
+def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: str) -> UserChange:
+    if situation.options.deprovision == "delete":
+        return DeleteUser(user.id, link.external_id, user.user_name, dict(user.attributes), reason)
+    return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
+
+
+def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> str:
+    if skipped is None:
+        return f"no longer in {situation.desired.source}"
+    if skipped != "in no bound group":
+        return skipped
+    lost = situation.managed_groups_of.get(link.id, ())
+    if not lost:
+        return skipped
+    return _reason_of_group(situation, lost)
+
+
+def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
+    names = " and ".join(sorted(situation.groups_by_id[id].name for id in lost))
+    abandoned = {group.id: link for link, group in situation.abandoned_groups}
+    if not all(id in abandoned for id in lost):
+        return f"left {names}, {'its last managed group' if len(lost) == 1 else 'its last managed groups'}"
+    unbound = all(abandoned[id].external_id in situation.desired.unbound_group_ids for id in lost)
+    fate = "unbound" if unbound else "deleted" if len(lost) == 1 else "unbound or deleted"
+    return f"{names} was {fate}, and no other managed group holds them"
+
+
+def _renamed(found: UserPair) -> Conflict:
+    old, new = found.current.user_name, found.desired.user_name
+    return Conflict(
+        "user_name_changed",
+        new,
+        f"{old} is now {new} in the directory, and Heap can't change a userName.",
+        "`--replace-renamed` makes a new account and deactivates the old one; personal charts stay with the old one.",
+    )
+
+
+def _replace(
+    situation: Situation,
+    found: UserPair,
+    *,
+    changes: list[UserChange],
+    adoptions: list[Adoption],
+    conflicts: list[Conflict],
+) -> None:
+    """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
+    old, wanted = found.current, found.desired
+    holders = situation.users_by_key.get(wanted.match_key, ())
+    if len(holders) > 1 or any(holder.id in situation.managed_user_ids for holder in holders):
+        conflicts.append(_renamed(found))
+        return
+    if holders:
+        new = Pair(wanted, holders[0], linked=False)
+        adoptions.append(Adoption(holders[0].id, wanted.external_id, holders[0].user_name, replaces=old.id))
+        changes.extend(_bring_up_to_date(situation, new))
+    else:
+        reason = f"{old.user_name} is now {wanted.user_name}"
+        changes.append(CreateUser(wanted.external_id, wanted.user_name, wanted.attributes, reason, replaces=old.id))
+    if old.active:
+        link = Link(wanted.external_id, old.id, old.user_name)
+        changes.append(_deprovision(situation, old, link, f"replaced by {wanted.user_name}"))
