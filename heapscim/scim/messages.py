@@ -1,0 +1,82 @@
+"""The messages of RFC 7644: list responses, PATCH requests, errors, and what a provider says it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from heapscim.errors import NotScim
+from heapscim.scim import urns
+from heapscim.scim.filters import eq, get
+
+Document = dict[str, Any]
+
+
+def list_rows(document: object) -> tuple[list[Any], int]:
+    """The rows of a ListResponse and its ``totalResults`` (§3.4.2).
+
+    ``Resources`` may be missing when empty, and the total may be text. Without a total the rows are no proof of
+    anything: the total is then -1. Raises NotScim for anything else.
+    """
+    if isinstance(document, Mapping):
+        rows = get(document, "Resources")
+        total = get(document, "totalResults")
+        if rows is None and total is None:
+            raise NotScim("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+        if isinstance(rows, list) or rows is None:
+            return rows or [], _number(total)
+    raise NotScim("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+
+
+def patch(operations: Collection[Document]) -> Document:
+    """A PATCH request (§3.5.2)."""
+    return {"schemas": [urns.PATCH_OP], "Operations": list(operations)}
+
+
+def replace_operations(values: Mapping[str, object]) -> list[Document]:
+    """One ``replace`` operation for each attribute path."""
+    return [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
+
+
+def member_operations(add: Collection[str], remove: Collection[str], most: int) -> Iterator[list[Document]]:
+    """Membership changes, at most ``most`` in one PATCH.
+
+    A removal names its member in the path: ``remove`` of bare ``members`` empties the group on a strict server.
+    """
+    changes: list[tuple[str, str]] = [("add", id) for id in add] + [("remove", id) for id in remove]
+    for start in range(0, len(changes), most):
+        chunk = changes[start : start + most]
+        joining = [{"value": id} for op, id in chunk if op == "add"]
+        operations: list[Document] = [{"op": "add", "path": "members", "value": joining}] if joining else []
+        operations += [{"op": "remove", "path": f"members[{eq('value', id)}]"} for op, id in chunk if op == "remove"]
+        yield operations
+
+
+def error_words(document: object) -> tuple[str | None, str | None]:
+    """The ``detail`` and ``scimType`` of an error answer (§3.12), or what other JSON has in their place."""
+    if not isinstance(document, Mapping):
+        return None, None
+    detail = next(
+        (get(document, name) for name in ("detail", "message", "error_description", "error") if get(document, name)),
+        None,
+    )
+    if isinstance(detail, Mapping):
+        detail = get(detail, "message")
+    scim_type = get(document, "scimType")
+    return (str(detail) if detail else None, scim_type if isinstance(scim_type, str) else None)
+
+
+def supports(config: object, feature: str) -> bool | None:
+    """Whether a ServiceProviderConfig claims a feature (``patch``, ``filter``, ``bulk``); None where it doesn't say."""
+    section = get(config, feature) if isinstance(config, Mapping) else None
+    claim = get(section, "supported") if isinstance(section, Mapping) else None
+    if isinstance(claim, str):
+        claim = claim.casefold() == "true"
+    return claim if isinstance(claim, bool) else None
+
+
+def _number(value: object) -> int:
+    try:
+        return int(value) if isinstance(value, int | str) else -1
+    except ValueError:
+        return -1

@@ -1,0 +1,138 @@
+"""The resources of RFC 7643 as the wire carries them: open, tolerant, unknown attributes and extensions kept.
+
+What a server may get wrong and is understood all the same: numeric ids, ``active`` as text, attribute names in another
+case (§2.1 allows it), null where a list belongs. A resource without an id is refused: nothing could be done to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from heapscim.errors import NotScim
+from heapscim.scim.filters import values_at
+
+
+def _text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _truth(value: object) -> object:
+    if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
+        return value.strip().casefold() == "true"
+    return value
+
+
+def _rows(value: object) -> object:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, Mapping) else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+
+
+class _Open(BaseModel):
+    """Frozen, camelCase on the wire, keeps what it doesn't know."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fold_names(cls, document: object) -> object:
+        if not isinstance(document, Mapping):
+            return document
+        known = {alias.casefold(): alias for alias in cls._wire_names()}
+        return {known.get(name.casefold(), name): value for name, value in document.items()}
+
+    @classmethod
+    def _wire_names(cls) -> tuple[str, ...]:
+        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+
+class Meta(_Open):
+    """``meta`` of a resource (RFC 7643 §3.1)."""
+
+    resource_type: str | None = None
+    location: str | None = None
+    version: str | None = None
+
+
+class Name(_Open):
+    """``name`` of a user (RFC 7643 §4.1.1)."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+
+
+class Member(_Open):
+    """One value of a group's ``members`` (RFC 7643 §4.2)."""
+
+    value: Text
+    display: str | None = None
+
+
+class Resource(_Open):
+    """What users and groups share."""
+
+    schemas: Annotated[tuple[str, ...], BeforeValidator(_rows)] = ()
+    id: Text
+    external_id: Text | None = None
+    meta: Meta | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """The document as it was received, unknown attributes included."""
+        return self.model_dump(by_alias=True, exclude_unset=True, mode="json")
+
+    def text_at(self, path: str) -> str | None:
+        """The first value at an attribute path as text, None where there is none."""
+        for value in values_at(self.to_wire(), path):
+            found = value.get("value") if isinstance(value, Mapping) else value
+            if found not in (None, ""):
+                return str(found)
+        return None
+
+
+class User(Resource):
+    """A user (RFC 7643 §4.1)."""
+
+    user_name: Text
+    name: Name | None = None
+    active: Truth | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account works; a server that doesn't say means yes."""
+        return self.active is not False
+
+
+class Group(Resource):
+    """A group (RFC 7643 §4.2)."""
+
+    display_name: Text
+    members: Annotated[tuple[Member, ...], BeforeValidator(_rows)] | None = Field(default=None)
+
+    @property
+    def shows_members(self) -> bool:
+        """Whether the server said anything of members: a list answer may leave them out."""
+        return "members" in self.model_fields_set
+
+
+R = TypeVar("R", bound=Resource)
+
+
+def read_resource(kind: type[R], document: object) -> R:
+    """Reads one resource; raises NotScim where it isn't one, naming the attribute that is wrong."""
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the document"
+        raise NotScim(
+            f"Heap answered a {kind.__name__.lower()} that can't be understood: {where}: {first['msg'].lower()}.",
+            hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
+        ) from None

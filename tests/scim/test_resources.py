@@ -1,0 +1,84 @@
+"""What servers get wrong on the wire is understood; what can't be is refused in words."""
+
+import pytest
+
+from heapscim.errors import NotScim
+from heapscim.scim import messages
+from heapscim.scim.resources import Group, User, read_resource
+
+
+def test_a_sloppy_user_is_understood() -> None:
+    document = {"ID": 7, "UserName": "ada", "active": "False", "name": {"GIVENNAME": "Ada", "formatted": "A"}, "x": [1]}
+    user = read_resource(User, document)
+    assert (user.id, user.user_name, user.is_active) == ("7", "ada", False)
+    assert user.text_at("name.givenName") == "Ada"
+    assert user.to_wire()["x"] == [1]
+    assert user.to_wire()["name"]["formatted"] == "A"
+
+
+def test_a_user_that_does_not_say_so_is_active() -> None:
+    assert read_resource(User, {"id": "1", "userName": "a"}).is_active
+
+
+def test_members_left_out_differ_from_no_members() -> None:
+    assert not read_resource(Group, {"id": "1", "displayName": "a"}).shows_members
+    empty = read_resource(Group, {"id": "1", "displayName": "a", "members": None})
+    assert empty.shows_members
+    assert empty.members == ()
+    one = read_resource(Group, {"id": "1", "displayName": "a", "members": {"value": 3}})
+    assert [member.value for member in one.members or ()] == ["3"]
+
+
+def test_values_are_found_in_lists_and_extensions() -> None:
+    user = read_resource(User, {"id": "1", "userName": "a", "roles": [{"value": "Admin"}], "urn:h:User": {"role": "x"}})
+    assert user.text_at("roles") == "Admin"
+    assert user.text_at("urn:h:User:role") == "x"
+    assert user.text_at("title") is None
+
+
+@pytest.mark.parametrize("document", [{"userName": "a"}, [], "x", None, {"id": "1"}, {"id": None, "userName": "a"}])
+def test_what_is_no_user_is_refused(document: object) -> None:
+    with pytest.raises(NotScim, match="can't be understood"):
+        read_resource(User, document)
+
+
+def test_list_answers_come_in_many_forms() -> None:
+    assert messages.list_rows({"totalResults": 0}) == ([], 0)
+    assert messages.list_rows({"totalresults": "2", "resources": [1, 2]}) == ([1, 2], 2)
+    assert messages.list_rows({"totalResults": "many", "Resources": [1]}) == ([1], -1)
+    assert messages.list_rows({"Resources": [1]}) == ([1], -1)
+    for wrong in ([], {}, {"Resources": 3}, "x"):
+        with pytest.raises(NotScim):
+            messages.list_rows(wrong)
+
+
+def test_member_changes_are_cut_into_requests_and_never_bare_removals() -> None:
+    requests = list(messages.member_operations(["a", "b", "c"], ["d", 'e"'], 2))
+    assert requests == [
+        [{"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}],
+        [
+            {"op": "add", "path": "members", "value": [{"value": "c"}]},
+            {"op": "remove", "path": 'members[value eq "d"]'},
+        ],
+        [{"op": "remove", "path": 'members[value eq "e\\""]'}],
+    ]
+
+
+def test_error_answers_come_in_many_forms() -> None:
+    assert messages.error_words({"detail": "no", "scimType": "uniqueness"}) == ("no", "uniqueness")
+    assert messages.error_words({"error": {"message": "no"}}) == ("no", None)
+    assert messages.error_words({"error": "no", "scimType": 3}) == ("no", None)
+    assert messages.error_words([]) == (None, None)
+    assert messages.error_words({}) == (None, None)
+
+
+def test_features_are_claimed_or_unknown() -> None:
+    config = {"patch": {"supported": "true"}, "filter": {"supported": False}, "bulk": {}, "sort": 1}
+    assert [messages.supports(config, name) for name in ("patch", "filter", "bulk", "sort", "etag")] == [
+        True,
+        False,
+        None,
+        None,
+        None,
+    ]
+    assert messages.supports("no config", "patch") is None
