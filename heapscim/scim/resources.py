@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from heapscim.errors import NotScim
@@ -88,14 +88,6 @@ class Resource(_Open):
         """The document as it was received, unknown attributes included."""
         return self.model_dump(by_alias=True, exclude_unset=True, mode="json")
 
-    def text_at(self, path: str) -> str | None:
-        """The first value at an attribute path as text, None where there is none."""
-        for value in values_at(self.to_wire(), path):
-            found = value.get("value") if isinstance(value, Mapping) else value
-            if found not in (None, ""):
-                return str(found)
-        return None
-
 
 class User(Resource):
     """A user (RFC 7643 §4.1)."""
@@ -114,12 +106,21 @@ class Group(Resource):
     """A group (RFC 7643 §4.2)."""
 
     display_name: Text
-    members: Annotated[tuple[Member, ...], BeforeValidator(_rows)] | None = Field(default=None)
+    members: Annotated[tuple[Member, ...], BeforeValidator(_rows)] = ()
 
     @property
     def shows_members(self) -> bool:
         """Whether the server said anything of members: a list answer may leave them out."""
         return "members" in self.model_fields_set
+
+
+def text_at(document: Mapping[str, Any], path: str) -> str | None:
+    """The first value at an attribute path of a wire document as text, None where there is none."""
+    for value in values_at(document, path):
+        found = value.get("value") if isinstance(value, Mapping) else value
+        if found not in (None, ""):
+            return str(found)
+    return None
 
 
 R = TypeVar("R", bound=Resource)
