@@ -1,0 +1,228 @@
+"""The one HTTP session of a run: origin and token, time limits, what may be tried again. The only importer of httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+from pydantic import SecretStr
+
+from heapscim import __version__, errors
+from heapscim.answers import Answer, error_of, not_scim
+from heapscim.base_url import is_loopback, origin_of
+from heapscim.pacing import Limiter, Pace, Timing
+from heapscim.scim import urns
+
+_log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 * 2**20
+_MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class Lanes(httpx.AsyncBaseTransport):
+    """As many httpx transports of one connection as may be in flight.
+
+    A pool of one connection has nothing to scan, so the cost of a request doesn't grow with their number.
+    """
+
+    def __init__(self, count: int, *, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        self._all = [httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy) for _ in range(count)]
+        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
+        for lane in self._all:
+            self._free.put_nowait(lane)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends one request on a free lane and reads the answer before the lane is free again."""
+        lane = await self._free.get()
+        try:
+            response = await lane.handle_async_request(request)
+            try:
+                body = await _read_limited(response)
+            finally:
+                await response.aclose()
+        finally:
+            self._free.put_nowait(lane)
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
+        return httpx.Response(response.status_code, headers=headers, content=body, request=request)
+
+    async def aclose(self) -> None:
+        """Closes every lane."""
+        for lane in self._all:
+            await lane.aclose()
+
+
+class HttpSession:
+    """Sends requests to one Base URL. Every request of a run goes through one session and its limiter."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, base_url: str, token: SecretStr, limiter: Limiter, pace: Pace
+    ) -> None:
+        self._client = client
+        self._token = token
+        self._limiter = limiter
+        self._pace = pace
+        self.base_url = base_url
+        self.sent: Counter[str] = Counter()
+        """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+
+    async def send(
+        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, document: object = None
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
+
+        Raises TargetError. A POST that may have been carried out is never sent again: it raises AnswerLost.
+        """
+        request = f"{method} {path}"
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await self._once(method, path, query=query, document=document)
+            except errors.AnswerLost:
+                if method == "POST" or tries > self._pace.retries:
+                    raise
+            except errors.Unavailable as error:
+                if tries > self._pace.retries:
+                    raise
+                if method == "POST" and _may_be_done(error):
+                    raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
+            _log.debug("%s: try %d of %d failed", request, tries, self._pace.retries + 1)
+            await self._limiter.back_off(tries)
+
+    async def _once(self, method: str, path: str, *, query: Mapping[str, str | int] | None, document: object) -> Any:  # noqa: ANN401
+        request = f"{method} {path}"
+        url = self.base_url + path
+        async with self._limiter.turn():
+            for _ in range(_MOST_REDIRECTS + 1):
+                answer = await self._exchange(method, url, request=request, query=query, document=document)
+                if answer.status not in _REDIRECTS:
+                    return self._understand(answer, request)
+                url, query = self._redirected(answer, method, url), None
+        raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint="Check the Base URL.")
+
+    async def _exchange(
+        self, method: str, url: str, *, request: str, query: Mapping[str, str | int] | None, document: object
+    ) -> Answer:
+        headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+        if document is not None:
+            headers["Content-Type"] = urns.MEDIA_TYPE
+        self.sent[method] += 1
+        try:
+            async with asyncio.timeout(self._pace.timeout):
+                response = await self._client.request(method, url, params=query, json=document, headers=headers)
+        except httpx.UnsupportedProtocol as error:
+            raise errors.UsageError(f"{url} can't be requested.") from error
+        except _NEVER_SENT as error:
+            raise _unreachable(error, url) from error
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            raise errors.AnswerLost(
+                f"The answer to {request} never came ({type(error).__name__}).", hint="Try again later."
+            ) from error
+        _log.debug("%s answered %d", request, response.status_code)
+        return Answer(response.status_code, response.headers, response.content)
+
+    def _understand(self, answer: Answer, request: str) -> Any:  # noqa: ANN401
+        if answer.status in (429, 503):
+            seconds = self._limiter.asked_pause(answer.headers.get("retry-after"))
+            if seconds is not None:
+                self._limiter.pause(seconds)
+                raise _told_to_wait(answer, request, self._token)
+        if not answer.succeeded:
+            raise error_of(answer, request=request, secret=self._token.get_secret_value())
+        try:
+            document = answer.document()
+        except ValueError as error:
+            if answer.looks_like_html:
+                raise not_scim(request, answer.status) from None
+            raise errors.AnswerLost(f"The answer to {request} was cut off.", hint="Try again later.") from error
+        return document
+
+    def _redirected(self, answer: Answer, method: str, url: str) -> str:
+        target = urljoin(url, answer.headers.get("location", ""))
+        if origin_of(target) != origin_of(url) or method != "GET":
+            host = urlsplit(target).hostname or "nowhere"
+            raise errors.RedirectRefused(
+                f"The Base URL redirects to {host} ({answer.status}); the token is not sent there.",
+                hint="If that host is right, activate with its URL.",
+                status=answer.status,
+            )
+        return target
+
+
+@asynccontextmanager
+async def open_session(
+    base_url: str,
+    token: SecretStr,
+    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    *,
+    timing: Timing = Timing(),  # noqa: B008
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[HttpSession]:
+    """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
+    headers = {"Accept": f"{urns.MEDIA_TYPE}, application/json", "User-Agent": f"heapscim/{__version__}"}
+    if transport is None:
+        verify = ssl.create_default_context() if base_url.startswith("https") else False
+        transport = Lanes(pace.max_in_flight, verify=verify, proxy=_proxy_for(base_url))
+    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=pace.timeout, trust_env=False) as client:
+        yield HttpSession(client, base_url, token, Limiter(pace, timing), pace)
+
+
+async def _read_limited(response: httpx.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise httpx.DecodingError(f"more than {MOST_BYTES} bytes")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _proxy_for(base_url: str) -> str | None:
+    parts = urlsplit(base_url)
+    if is_loopback(parts.hostname) or proxy_bypass(parts.hostname or ""):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _may_be_done(error: errors.Unavailable) -> bool:
+    """Whether a server in trouble may have carried a request out all the same."""
+    return error.status is not None and error.status not in (408, 429) and not isinstance(error, _ToldToWait)
+
+
+class _ToldToWait(errors.Unavailable):
+    """The server declined the request and said when to come back."""
+
+
+def _told_to_wait(answer: Answer, request: str, token: SecretStr) -> errors.Unavailable:
+    error = error_of(answer, request=request, secret=token.get_secret_value())
+    return _ToldToWait(error.message, hint=error.hint, status=error.status)
+
+
+def _unreachable(error: Exception, url: str) -> errors.TargetError:
+    host = urlsplit(url).netloc
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            reason = getattr(cause, "verify_message", "") or cause.reason
+            return errors.CertificateRefused(
+                f"The TLS certificate of {host} can't be trusted: {reason}.",
+                hint="Check the Base URL; where your company inspects TLS, add its root to the system's trust store.",
+            )
+        cause = cause.__cause__ or cause.__context__
+    return errors.Unavailable(
+        f"{host} can't be reached: {str(error) or type(error).__name__}.",
+        hint="Check the Base URL, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
+    )
