@@ -64,16 +64,16 @@ class ScimClient:
         self._session = session
         self._page_size = page_size
 
-    async def list(
+    async def read_all(
         self, type: ResourceType[R], *, filter: str | None = None, progress: Progress = lambda _read, _of: None
     ) -> Listing[R]:
         """Reads all resources of a type, pages after the first side by side (RFC 7644 §3.4.2.4).
 
         The total is asked for again after the last page; where it changed the whole is read once more.
         """
-        listing, steady = await self._read_all(type, filter, progress)
+        listing, steady = await self._read_once(type, filter, progress)
         if not steady:
-            listing, steady = await self._read_all(type, filter, progress)
+            listing, steady = await self._read_once(type, filter, progress)
         return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
@@ -88,9 +88,9 @@ class ScimClient:
         text = eq(type.name_attribute, name)
         wanted = parse(text)
         try:
-            listing = await self.list(type, filter=text)
+            listing = await self.read_all(type, filter=text)
         except (errors.Rejected, errors.NotImplementedByTarget):
-            listing = await self.list(type)
+            listing = await self.read_all(type)
         return tuple(item for item in listing.items if matches(wanted, item.to_wire()))
 
     async def search(self, type: ResourceType[R], text: str) -> tuple[tuple[R, ...], bool]:
@@ -100,9 +100,9 @@ class ScimClient:
         """
         wanted = parse(text)
         try:
-            listing = await self.list(type, filter=text)
+            listing = await self.read_all(type, filter=text)
         except (errors.Rejected, errors.NotImplementedByTarget):
-            return _matching((await self.list(type)).items, wanted), False
+            return _matching((await self.read_all(type)).items, wanted), False
         found = _matching(listing.items, wanted)
         return found, len(found) == len(listing.items)
 
@@ -149,7 +149,9 @@ class ScimClient:
     def _answered(self, type: ResourceType[R], document: object) -> R | None:
         return None if document is None else read_resource(type.kind, document)
 
-    async def _read_all(self, type: ResourceType[R], filter: str | None, progress: Progress) -> tuple[Listing[R], bool]:
+    async def _read_once(
+        self, type: ResourceType[R], filter: str | None, progress: Progress
+    ) -> tuple[Listing[R], bool]:
         """One whole read, and whether the total stayed the same throughout."""
         rows, total = await self._page(type, 1, filter)
         reading = _Reading(type, total)
@@ -161,15 +163,16 @@ class ScimClient:
             for done in asyncio.as_completed([self._later_page(type, start, filter) for start in starts]):
                 reading.take_page(await done)
                 progress(len(reading.items), total)
+        if page and page != total:
             await self._catch_up(type, filter, reading)
         at_end = await self.total(type, filter=filter) if reading.pages > 1 else total
         return reading.listing(at_end), at_end == total
 
     async def _catch_up(self, type: ResourceType[R], filter: str | None, reading: _Reading[R]) -> None:
         """Goes on where short pages left something out, for as long as that brings anything new."""
-        while len(reading.items) < reading.total and reading.failure is None:
+        while (reading.total < 0 or len(reading.items) < reading.total) and reading.failure is None:
             before = len(reading.items)
-            reading.take_page(await self._later_page(type, before + 1, filter))
+            reading.take_page(await self._later_page(type, before + 1, filter), again=True)
             if len(reading.items) == before:
                 return
 
@@ -204,20 +207,21 @@ class _Reading(Generic[R]):
         self._repeated = 0
         self._totals = {total}
 
-    def take(self, rows: list[Any]) -> None:
+    def take(self, rows: list[Any], *, again: bool = False) -> None:
         self.pages += 1
         for row in rows:
             item = read_resource(self._type.kind, row)
-            self._repeated += item.id in self.items
+            self._repeated += item.id in self.items and not again
             self.items[item.id] = item
 
-    def take_page(self, page: tuple[list[Any], int] | errors.TargetError) -> None:
+    def take_page(self, page: tuple[list[Any], int] | errors.TargetError, *, again: bool = False) -> None:
+        """Takes a later page, or notes that it failed; rows asked for ``again`` may well be known."""
         if isinstance(page, errors.TargetError):
             self.failure = page
             return
         rows, total = page
         self._totals.add(total)
-        self.take(rows)
+        self.take(rows, again=again)
 
     def listing(self, total_at_end: int) -> Listing[R]:
         items = tuple(self.items.values())

@@ -1,0 +1,231 @@
+"""The target of a sync: converts between the decision's values and this tenant's wire, and compares nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any, Literal, TypeVar
+
+from heapscim import errors
+from heapscim.directory.snapshot import Completeness
+from heapscim.heap.dialect import Dialect, Method
+from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.scim import messages
+from heapscim.scim.client import GROUPS, USERS, Document, Listing, Progress, ResourceType, ScimClient
+from heapscim.scim.resources import Group, Resource, User, text_at
+
+R = TypeVar("R", bound=Resource)
+_READ_ONLY = frozenset({"id", "meta", "groups"})
+_ELSEWHERE = (
+    "A person with a Heap account in another organisation must have that account deleted, "
+    "and have it made again in yours."
+)
+
+
+class HeapTenant:
+    """One Heap tenant, by way of a SCIM client and the tenant's dialect."""
+
+    def __init__(self, client: ScimClient, dialect: Dialect, attributes: Collection[str]) -> None:
+        self._client = client
+        self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        self.dialect = dialect
+        """The dialect as known by now: ``auto`` fields are replaced once they are found out."""
+
+    async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
+        """Reads users and groups side by side."""
+        if not groups:
+            users = await self._client.read_all(USERS, progress=progress)
+            return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)
+        users, teams = await asyncio.gather(self._client.read_all(USERS, progress=progress), self._read_groups())
+        return CurrentState(
+            users=tuple(map(self.to_current, users.items)),
+            groups=tuple(map(_to_group, teams.items)),
+            completeness=users.completeness,
+            groups_completeness=teams.completeness,
+        )
+
+    async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
+        """Accounts that match a SCIM filter, and who did the filtering."""
+        found, by_server = await self._client.search(USERS, filter)
+        return tuple(map(self.to_current, found)), "Heap" if by_server else "heapscim"
+
+    async def get_user(self, id: str) -> CurrentUser | None:
+        """One account by its id, None where there is none."""
+        user = await self._client.get(USERS, id)
+        return None if user is None else self.to_current(user)
+
+    async def find_user(self, user_name: str) -> CurrentUser | None:
+        """One account by its userName; Rejected where several have it."""
+        found = _at_most_one(await self._client.find(USERS, user_name), user_name)
+        return None if found is None else self.to_current(found)
+
+    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser:
+        """Creates an active account; Taken explains what a 409 means at Heap."""
+        document: Document = {"userName": user_name, "active": True}
+        for path, value in self._to_wire(attributes).items():
+            put_at(document, path, value)
+        try:
+            return self.to_current(await self._client.create(USERS, document))
+        except errors.Taken as error:
+            raise errors.Taken(
+                error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
+            ) from error
+
+    async def update_user(
+        self, id: str, attributes: Mapping[str, str], *, active: bool | None = None
+    ) -> CurrentUser | None:
+        """Sets attributes and the active flag in one request; None where the account is gone afterwards."""
+        values: Document = dict(self._to_wire(attributes))
+        if active is not None:
+            values["active"] = active
+        method = self.dialect.update_method
+        answered, learned = await self._update(USERS, id, values, method)
+        self.dialect = replace(self.dialect, update_method=learned)
+        if active is False and answered is not None and answered.is_active:
+            return await self.get_user(id)
+        return await self.get_user(id) if answered is None else self.to_current(answered)
+
+    async def delete_user(self, id: str) -> None:
+        """Deletes an account; one that is gone already is a success."""
+        await self._client.delete(USERS, id)
+
+    async def get_group(self, id: str) -> CurrentGroup | None:
+        """One group with its members, None where there is none."""
+        group = await self._client.get(GROUPS, id)
+        return None if group is None else _to_group(group)
+
+    async def find_group(self, name: str) -> CurrentGroup | None:
+        """One group by its displayName; Rejected where several have it."""
+        found = _at_most_one(await self._client.find(GROUPS, name), name)
+        return None if found is None else await self.get_group(found.id)
+
+    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup:
+        """Creates a group with its first members; the rest follow in PATCHes of the dialect's size."""
+        ids = tuple(member_ids)
+        most = self.dialect.max_members_per_patch
+        document: Document = {"displayName": name, "members": [{"value": id} for id in ids[:most]]}
+        created = await self._client.create(GROUPS, document)
+        if ids[most:]:
+            return await self.change_members(created.id, add=ids[most:])
+        return await self._whole(created)
+
+    async def rename_group(self, id: str, name: str) -> CurrentGroup:
+        """Renames a group and leaves its members as they are."""
+        answered, learned = await self._update(GROUPS, id, {"displayName": name}, self.dialect.group_update_method)
+        self.dialect = replace(self.dialect, group_update_method=learned)
+        return await self._whole_or_read(answered, id)
+
+    async def change_members(self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> CurrentGroup:
+        """Adds and removes members: small PATCHes, or one PUT of the merged whole."""
+        answered: Group | None = None
+        if self.dialect.group_update_method != "put":
+            try:
+                most = self.dialect.max_members_per_patch
+                for operations in messages.member_operations(add, remove, most):
+                    answered = await self._client.patch(GROUPS, id, operations)
+                return await self._whole_or_read(answered, id)
+            except errors.NotImplementedByTarget:
+                if self.dialect.group_update_method == "patch":
+                    raise
+                self.dialect = replace(self.dialect, group_update_method="put")
+        document = await self._document(GROUPS, id)
+        ids = [member["value"] for member in document.get("members") or ()]
+        kept = [{"value": member} for member in ids if member not in set(remove)]
+        document["members"] = kept + [{"value": member} for member in add if member not in set(ids)]
+        return await self._whole_or_read(await self._client.replace(GROUPS, id, document), id)
+
+    async def delete_group(self, id: str) -> None:
+        """Deletes a group; one that is gone already is a success."""
+        await self._client.delete(GROUPS, id)
+
+    async def user_document(self, id: str) -> Document | None:
+        """One account as the wire has it."""
+        user = await self._client.get(USERS, id)
+        return None if user is None else user.to_wire()
+
+    def to_current(self, user: User) -> CurrentUser:
+        """Converts a wire user to the decision's value."""
+        document = user.to_wire()
+        found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
+        values = {path: value for path, value in found.items() if value is not None}
+        if ROLE in values:
+            values[ROLE] = self.dialect.from_wire_role(values[ROLE])
+        return CurrentUser(user.id, user.user_name, user.is_active, values)
+
+    def _to_wire(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        return {
+            self._wire_path(path): self.dialect.to_wire_role(value) if path == ROLE else value
+            for path, value in attributes.items()
+        }
+
+    def _wire_path(self, path: str) -> str:
+        return self.dialect.role_attribute if path == ROLE else path
+
+    async def _update(
+        self, type: ResourceType[R], id: str, values: Mapping[str, Any], method: Method
+    ) -> tuple[R | None, Method]:
+        """Updates by PATCH or PUT; answers the resource and the method that works."""
+        if method != "put":
+            try:
+                operations = messages.replace_operations(values)
+                return await self._client.patch(type, id, operations), method
+            except errors.NotImplementedByTarget:
+                if method == "patch":
+                    raise
+        document = await self._document(type, id)
+        for path, value in values.items():
+            put_at(document, path, value)
+        return await self._client.replace(type, id, document), "put"
+
+    async def _document(self, type: ResourceType[R], id: str) -> Document:
+        found = await self._client.get(type, id)
+        if found is None:
+            raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
+        return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
+
+    async def _read_groups(self) -> Listing[Group]:
+        listing = await self._client.read_all(GROUPS)
+        hidden = self.dialect.list_members == "no" or not any(group.members for group in listing.items)
+        if self.dialect.list_members == "yes" or not hidden:
+            return listing
+        whole = await asyncio.gather(*(self._client.get(GROUPS, group.id) for group in listing.items))
+        items = tuple(group for group in whole if group is not None)
+        gone = len(listing.items) - len(items)
+        if gone:
+            evidence = f"{gone} of {len(listing.items)} groups went away while they were read."
+            return Listing(items, Completeness(proven=False, evidence=evidence))
+        return Listing(items, listing.completeness)
+
+    async def _whole_or_read(self, group: Group | None, id: str) -> CurrentGroup:
+        if group is not None and group.shows_members:
+            return _to_group(group)
+        found = await self.get_group(id)
+        if found is None:
+            raise errors.NotFound(f"The group {id} is gone.", status=404)
+        return found
+
+    async def _whole(self, group: Group) -> CurrentGroup:
+        return await self._whole_or_read(group, group.id)
+
+
+def put_at(document: Document, path: str, value: object) -> None:
+    """Sets a value at an attribute path of a wire document: dotted, or ``URN:attribute``."""
+    urn, _, name = path.rpartition(":")
+    place = document
+    for step in (*([urn] if urn else ()), *name.split(".")[:-1]):
+        inner = place.get(step)
+        place[step] = dict(inner) if isinstance(inner, Mapping) else {}
+        place = place[step]
+    last = name.rpartition(".")[2]
+    place[last] = [{"value": value}] if last == "roles" else value
+
+
+def _to_group(group: Group) -> CurrentGroup:
+    return CurrentGroup(group.id, group.display_name, frozenset(member.value for member in group.members))
+
+
+def _at_most_one(found: tuple[R, ...], name: str) -> R | None:
+    if len(found) > 1:
+        raise errors.Rejected(f"Heap has {len(found)} resources named {name}.", hint="Give the id instead.")
+    return found[0] if found else None

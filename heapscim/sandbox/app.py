@@ -1,0 +1,228 @@
+"""The rehearsal tenant over HTTP: authentication, routes, error bodies, and the faults it was asked to have."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from email.utils import formatdate
+from random import Random
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from heapscim.sandbox.described import resource_types, schemas, service_provider_config
+from heapscim.sandbox.service import Refused, Service
+from heapscim.scim import urns
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Tenant:
+    """A running rehearsal tenant: its service, what it was asked, and how slow it is."""
+
+    def __init__(
+        self, service: Service, token: str, *, latency: float = 0.0, saved: Callable[[], None] | None = None
+    ) -> None:
+        self.service = service
+        self.requests: Counter[tuple[str, str]] = Counter()
+        """Requests by method and kind of resource (``("POST", "Users")``)."""
+        self.latency = latency
+        """Seconds each answer waits."""
+        self._token = token
+        self._saved = saved
+        self._chance = Random(service.behaviour.fault_seed)  # noqa: S311 - rehearsed faults need no secrecy
+        self._recent: list[float] = []
+
+    @property
+    def writes(self) -> int:
+        """Requests so far that were not reads."""
+        return sum(count for (method, _), count in self.requests.items() if method != "GET")
+
+    def app(self, prefix: str) -> ASGIApp:
+        """The ASGI application, with all routes under ``prefix``."""
+        routes = [
+            Route(prefix + "/{kind:str}", self._answer, methods=_METHODS),
+            Route(prefix + "/{kind:str}/{id:path}", self._answer, methods=_METHODS),
+        ]
+        return self._with_faults(Starlette(routes=routes))
+
+    async def _answer(self, request: Request) -> Response:
+        kind = request.path_params["kind"]
+        self.requests[request.method, kind] += 1
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        try:
+            if refused := self._unauthorised(request):
+                return refused
+            self._throttle()
+            body = await request.body()
+            document = self._route(request, kind, _parsed(body))
+        except Refused as error:
+            return self._error(error)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        if request.method != "GET" and self._saved is not None:
+            self._saved()
+        return self._success(request.method, document)
+
+    def _route(self, request: Request, kind: str, document: object) -> Any:  # noqa: ANN401 - any JSON
+        id = request.path_params.get("id")
+        service = self.service
+        if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
+            return self._described(kind, id, request.method)
+        if kind not in ("Users", "Groups"):
+            raise Refused(404, f"There is no {kind}.")
+        match request.method, id:
+            case "GET", None:
+                return service.page(kind, request.query_params)
+            case "POST", None:
+                return service.create(kind, document)
+            case "GET", str(id):
+                return service.get(kind, id)
+            case "PUT", str(id):
+                return service.replace(kind, id, document)
+            case "PATCH", str(id):
+                return service.patch(kind, id, document)
+            case "DELETE", str(id):
+                return service.delete(kind, id)
+        raise Refused(405, "That method makes no sense here.")
+
+    def _described(self, kind: str, id: str | None, method: str) -> Any:  # noqa: ANN401
+        if method != "GET":
+            raise Refused(405, "That can only be read.")
+        behaviour, base_url = self.service.behaviour, self.service.base_url
+        if kind == "ServiceProviderConfig":
+            if behaviour.service_provider_config == "no":
+                raise Refused(404, "There is no ServiceProviderConfig.")
+            return service_provider_config(behaviour, base_url)
+        rows = resource_types(base_url) if kind == "ResourceTypes" else schemas(base_url)
+        if id is None:
+            listed = {"schemas": [urns.LIST_RESPONSE], "totalResults": len(rows), "Resources": rows}
+            return {**listed, "startIndex": 1, "itemsPerPage": len(rows)}
+        for row in rows:
+            if row["id"] == id:
+                return row
+        raise Refused(404, f"{kind} has no {id}.")
+
+    def _unauthorised(self, request: Request) -> Response | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.casefold() != "bearer" or not token.strip() or " " in token.strip():
+            return Response("Invalid bearer token header.", 400, media_type="text/plain")
+        if token.strip() != self._token:
+            return self._error(Refused(401, "The token is not valid."))
+        return None
+
+    def _throttle(self) -> None:
+        rate = self.service.behaviour.rate
+        if not rate:
+            return
+        now = time.monotonic()
+        self._recent = [at for at in self._recent if now - at < 1]
+        if len(self._recent) >= rate:
+            raise Refused(429, "Too many requests.")
+        self._recent.append(now)
+
+    def _success(self, method: str, document: object) -> Response:
+        written = method in ("PUT", "PATCH") and self.service.behaviour.write_body == "no"
+        if document is None or written:
+            return Response(status_code=204)
+        status = 201 if method == "POST" else 200
+        response = self._json(document, status)
+        if isinstance(document, dict) and status == 201:
+            response.headers["Location"] = document["meta"]["location"]
+        return response
+
+    def _error(self, error: Refused) -> Response:
+        response = self._error_body(error)
+        if error.status == 429:
+            match self.service.behaviour.retry_after:
+                case "seconds":
+                    response.headers["Retry-After"] = "1"
+                case "date":
+                    response.headers["Retry-After"] = formatdate(time.time() + 1, usegmt=True)
+                case "none":
+                    pass
+        return response
+
+    def _error_body(self, error: Refused) -> Response:
+        match self.service.behaviour.error_body:
+            case "scim":
+                body = {"schemas": [urns.ERROR], "status": str(error.status), "detail": error.detail}
+                scim_type = {"scimType": error.scim_type} if error.scim_type else {}
+                return self._json(body | scim_type, error.status)
+            case "json":
+                return self._json({"error": {"message": error.detail}}, error.status)
+            case "text":
+                return Response(error.detail, error.status, media_type="text/plain")
+            case "html":
+                return Response(f"<html><body>{error.status}</body></html>", error.status, media_type="text/html")
+            case "empty":
+                return Response(status_code=error.status)
+
+    def _json(self, document: object, status: int) -> Response:
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+        return Response(body, status, headers={"Content-Type": self.service.behaviour.content_type})
+
+    def _with_faults(self, app: ASGIApp) -> ASGIApp:
+        async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
+            behaviour = self.service.behaviour
+            if scope["type"] != "http" or self._chance.random() >= behaviour.fault_rate:
+                await app(scope, receive, send)
+                return
+            await _misbehave(self._chance.choice(behaviour.faults.split(",")), app, scope, receive, send)
+
+        return faulty
+
+
+async def _misbehave(fault: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    if fault.isdigit():
+        await Response("trouble", int(fault), media_type="text/plain")(scope, receive, send)
+    elif fault == "html":
+        await Response("<html>trouble</html>", 502, media_type="text/html")(scope, receive, send)
+    elif fault == "stall":
+        await asyncio.sleep(30)
+        await app(scope, receive, send)
+    elif fault == "reset_before":
+        _cut(send)
+    else:
+        await _answer_partly(app, scope, receive, send, half=fault == "truncate")
+
+
+async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, half: bool) -> None:
+    """Does the work, then cuts the connection: before the answer, or in the middle of it."""
+    kept: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        kept.append(message)
+
+    await app(scope, receive, keep)
+    if half:
+        for message in kept:
+            if message["type"] == "http.response.body":
+                body = message.get("body", b"")
+                await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            else:
+                await send(message)
+        await asyncio.sleep(0.01)
+    _cut(send)
+
+
+def _cut(send: Send) -> None:
+    """Drops the connection under uvicorn, which has no word of its own for that."""
+    send.__self__.transport.abort()  # type: ignore[attr-defined]
+
+
+def _parsed(body: bytes) -> object:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "The body isn't JSON.", "invalidSyntax") from None

@@ -1,0 +1,105 @@
+"""How the rehearsal tenant behaves: Heap's documented ways by default, every unknown a switch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+
+from heapscim.errors import UsageError
+
+YesNo: TypeAlias = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """The switches of ``heapscim sandbox --dialect KEY=VALUE``."""
+
+    patch: YesNo = "yes"
+    """Whether PATCH is implemented; ``no`` answers 501."""
+    put: YesNo = "yes"
+    """Whether PUT is implemented; ``no`` answers 501."""
+    unsupported_status: int = 501
+    """What an unimplemented method answers: 405 or 501."""
+    filter: Literal["yes", "no", "ignored"] = "yes"
+    """Whether lists can be filtered; ``no`` answers 400 invalidFilter, ``ignored`` answers everything."""
+    service_provider_config: YesNo = "yes"
+    """Whether /ServiceProviderConfig is there."""
+    page_cap: int = 1000
+    """The most items in one page, whatever is asked for."""
+    list_members: Literal["yes", "no", "empty"] = "yes"
+    """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
+    string_booleans: YesNo = "no"
+    """Whether ``active`` is answered as the text "True" or "False"."""
+    numeric_ids: YesNo = "no"
+    """Whether ids are answered as numbers."""
+    deactivate: Literal["keeps", "removes", "ignored"] = "keeps"
+    """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
+    list_inactive: YesNo = "yes"
+    """Whether lists hold inactive accounts."""
+    role: Literal["top", "roles", "extension", "hidden"] = "top"
+    """Where the role stands: ``role``, ``roles[]``, the extension ``urn:heap:2.0:User:role``; or never shown."""
+    empty_resources: Literal["list", "missing"] = "list"
+    """Whether an empty list has its ``Resources``."""
+    content_type: str = "application/scim+json"
+    """The media type of answers."""
+    error_body: Literal["scim", "json", "text", "html", "empty"] = "scim"
+    """What an error looks like."""
+    write_body: YesNo = "yes"
+    """Whether PUT and PATCH answer the resource; ``no`` answers 204."""
+    wrong_total: int = 0
+    """Added to every totalResults."""
+    rate: int = 0
+    """Requests a second before 429; 0 for no limit."""
+    retry_after: Literal["seconds", "date", "none"] = "seconds"
+    """How a 429 says when to come back."""
+    fault_rate: float = 0.0
+    """Share of requests that go wrong, from 0 to 1."""
+    faults: str = "500,502,503,reset_before,reset_after,truncate,html"
+    """What may go wrong: statuses, connections cut before or after the work is done, half a body, a web page."""
+    fault_seed: int = 1
+    """Makes faults repeatable."""
+
+
+def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> Behaviour:
+    """Reads ``KEY=VALUE`` settings; raises UsageError for what isn't one."""
+    behaviour = start or Behaviour()
+    hints = get_type_hints(Behaviour)
+    for setting in settings:
+        key, mark, value = setting.partition("=")
+        key = key.strip().replace("-", "_")
+        if not mark or key not in hints:
+            near = get_close_matches(key, hints, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
+            raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
+        behaviour = replace(behaviour, **{key: _value(key, value.strip(), hints[key])})
+    return behaviour
+
+
+def switches() -> tuple[Mapping[str, str], ...]:
+    """Every switch with its default, for the reference page."""
+    start = Behaviour()
+    hints = get_type_hints(Behaviour)
+    return tuple(
+        {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
+        for entry in fields(Behaviour)
+    )
+
+
+def _value(key: str, text: str, kind: object) -> Any:  # noqa: ANN401 - a value of any field
+    if get_origin(kind) is Literal:
+        if text in get_args(kind):
+            return text
+    else:
+        try:
+            return {int: int, float: float, str: str}[kind](text)  # type: ignore[index]
+        except ValueError:
+            pass
+    raise UsageError(f"{key} can't be {text!r}.", hint=f"It takes {_values(kind)}.")
+
+
+def _values(kind: object) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(get_args(kind))
+    return {int: "a whole number", float: "a number", str: "text"}[kind]  # type: ignore[index]

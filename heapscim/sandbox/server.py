@@ -1,0 +1,114 @@
+"""Serves a rehearsal tenant on 127.0.0.1: in the background for a demo or a test, or until it is told to stop."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from heapscim.errors import HeapscimError
+from heapscim.sandbox.app import Tenant
+from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.service import Service
+from heapscim.sandbox.store import Store
+
+_STARTS_WITHIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What a sandbox is started with."""
+
+    port: int = 0
+    """0 takes a free one."""
+    tenant: str = "1234567"
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    behaviour: Behaviour = Behaviour()
+    latency: float = 0.0
+    """Seconds each answer waits."""
+    state: Path | None = None
+    """Where the content is kept between runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A sandbox that answers."""
+
+    base_url: str
+    token: str
+    tenant: Tenant
+
+    @property
+    def store(self) -> Store:
+        """What it holds."""
+        return self.tenant.service.store
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Changes how it behaves from now on."""
+        self.tenant.service.behaviour = behaviour
+
+
+@contextmanager
+def running(options: SandboxOptions, store: Store | None = None) -> Iterator[Sandbox]:
+    """Serves a sandbox in a thread of its own until the end of the block."""
+    listener = _listen(options.port)
+    server, sandbox = _prepare(options, store or Store(), listener)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        _wait_until(server)
+        yield sandbox
+    finally:
+        server.should_exit = True
+        thread.join(_STARTS_WITHIN)
+        listener.close()
+        if options.state is not None:
+            sandbox.store.save(options.state)
+
+
+def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> tuple[uvicorn.Server, Sandbox]:
+    prefix = f"/scim/v2/{options.tenant}"
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
+    if options.state is not None and options.state.exists():
+        store.load(options.state)
+    state = options.state
+    saved = None if state is None else (lambda: store.save(state))
+    tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)
+    config = uvicorn.Config(
+        tenant.app(prefix),
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        http="h11",
+        ws="none",
+    )
+    return uvicorn.Server(config), Sandbox(base_url, options.token, tenant)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as error:
+        listener.close()
+        raise HeapscimError(
+            f"Port {port} can't be used: {error.strerror}.", hint="Give another one with --port."
+        ) from error
+    return listener
+
+
+def _wait_until(server: uvicorn.Server) -> None:
+    waiting = threading.Event()
+    for _ in range(int(_STARTS_WITHIN * 100)):
+        if server.started:
+            return
+        waiting.wait(0.01)
+    raise HeapscimError("The sandbox did not start.", hint="Run it again with --debug.")
