@@ -1,0 +1,122 @@
+"""Opens a ledger's database: private file, durable commits, schema brought up to date before anything else happens."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from heapscim.errors import Busy, LedgerError
+from heapscim.private_files import check_private, private_folder
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE links (
+        type TEXT NOT NULL CHECK (type IN ('user', 'group')),
+        external_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        sent TEXT NOT NULL DEFAULT '{}',
+        PRIMARY KEY (type, external_id),
+        UNIQUE (type, id)
+    ) STRICT;
+    CREATE TABLE runs (
+        run TEXT PRIMARY KEY,
+        command TEXT NOT NULL,
+        who TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        started REAL NOT NULL,
+        ended REAL,
+        source TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        allowances TEXT NOT NULL,
+        outcome TEXT
+    ) STRICT;
+    CREATE TABLE operations (
+        run TEXT NOT NULL REFERENCES runs (run),
+        seq INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        change TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'done', 'failed', 'not_attempted')),
+        sent_at REAL,
+        settled_at REAL,
+        id TEXT,
+        error_code TEXT,
+        message TEXT,
+        PRIMARY KEY (run, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX unsettled ON operations (state) WHERE state = 'sent';
+    CREATE TABLE names (
+        type TEXT NOT NULL CHECK (type IN ('user', 'group')),
+        name TEXT NOT NULL,
+        id TEXT NOT NULL,
+        PRIMARY KEY (type, name, id)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+"""Each entry brings the schema one version further; ``PRAGMA user_version`` counts them."""
+
+_BUSY_SECONDS = 5.0
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Opens and migrates a ledger.
+
+    Commits reach the disk before they return. Raises LedgerError where that can't be had, SettingsError where others
+    may read the file.
+    """
+    private_folder(path.parent)
+    check_private(path)
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            path.chmod(0o600)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns what SQLite and the file system say into LedgerError or Busy."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise Busy(f"The ledger {path} is in use.", hint="Wait for the other run to end.") from error
+        raise LedgerError(f"The ledger {path} can't be used: {error}.", hint="Check space and permissions.") from error
+    except sqlite3.DatabaseError as error:
+        hint = "Put a backup in its place, or move it away: the next sync takes everybody over by userName."
+        raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
+    except OSError as error:
+        raise LedgerError(f"The ledger {path} can't be used: {error.strerror}.", hint="Check permissions.") from error
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LedgerError(f"The ledger {path} was written by a newer heapscim.", hint="Upgrade heapscim.")
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

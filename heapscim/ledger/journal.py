@@ -1,0 +1,57 @@
+"""The journal of one run: intent is on disk before a request leaves, and commits are shared by what waits together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from heapscim.provisioning.outcomes import Outcome
+
+Event = tuple[int, Outcome | None]
+
+
+class Recorder(Protocol):
+    """Where events are written durably, all of a call in one commit."""
+
+    def record(self, run: str, events: list[Event]) -> None:
+        """Writes events; raises LedgerError."""
+        ...
+
+
+class Journal:
+    """Gathers events while a commit is under way and writes them together in the next one."""
+
+    def __init__(self, ledger: Recorder, run: str) -> None:
+        self.run = run
+        self._ledger = ledger
+        self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def sent(self, seq: int) -> None:
+        """Returns once it is on disk that a change is about to be sent."""
+        await self._write((seq, None))
+
+    async def settled(self, seq: int, outcome: Outcome) -> None:
+        """Returns once an outcome is on disk."""
+        await self._write((seq, outcome))
+
+    async def _write(self, event: Event) -> None:
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, written))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._drain())
+        await written
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await asyncio.to_thread(self._ledger.record, self.run, [event for event, _ in batch])
+            except Exception as error:  # noqa: BLE001 - every waiter gets it
+                for _, written in batch:
+                    if not written.done():
+                        written.set_exception(error)
+            else:
+                for _, written in batch:
+                    if not written.done():
+                        written.set_result(None)

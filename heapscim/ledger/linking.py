@@ -1,0 +1,74 @@
+"""What a change that was carried out does to the links, as SQL statements; run in the transaction of its outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal, TypeAlias
+
+from heapscim.provisioning.changes import (
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeleteGroup,
+    DeleteUser,
+    ReactivateUser,
+    ReleaseGroup,
+    RenameGroup,
+    TakeOverGroup,
+    UpdateUser,
+)
+from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.plan import Adoption
+from heapscim.provisioning.state import Link
+
+Statement: TypeAlias = tuple[str, tuple[Any, ...]]
+LinkType: TypeAlias = Literal["user", "group"]
+
+
+def link_statements(change: Change | Adoption, outcome: Outcome | None) -> Iterator[Statement]:
+    """Links what was created or taken over, unlinks what was deleted or released.
+
+    A resource that was created counts as ours even where the change failed later on.
+    """
+    id = outcome.id if outcome is not None else None
+    match change:
+        case Adoption():
+            yield from _link("user", Link(change.external_id, change.id, change.user_name), change.replaces)
+        case CreateUser() if id is not None:
+            link = Link(change.external_id, id, change.user_name, change.attributes)
+            yield from _link("user", link, change.replaces)
+        case CreateGroup() if id is not None:
+            yield from _link("group", Link(change.external_id, id, change.name))
+        case _ if outcome is None or outcome.status != "done":
+            return
+        case UpdateUser() | ReactivateUser():
+            sent_text = json.dumps(dict(change.after))
+            statement = "UPDATE links SET sent = json_patch(sent, ?) WHERE type = 'user' AND id = ?"
+            yield statement, (sent_text, change.id)
+        case DeleteUser():
+            yield "DELETE FROM links WHERE type = 'user' AND id = ?", (change.id,)
+        case TakeOverGroup():
+            yield from _link("group", Link(change.external_id, change.id, change.name))
+        case RenameGroup():
+            yield "UPDATE links SET name = ? WHERE type = 'group' AND id = ?", (change.new_name, change.id)
+        case ReleaseGroup() | DeleteGroup():
+            yield "DELETE FROM links WHERE type = 'group' AND id = ?", (change.id,)
+        case _:
+            return
+
+
+def _link(type: LinkType, link: Link, replaces: str | None = None) -> Iterator[Statement]:
+    """Links one resource; whatever either side was tied to before is untied.
+
+    An account that is replaced stays linked under a name of its own, so that it is still deactivated should this run
+    not get that far.
+    """
+    if replaces is not None:
+        kept = f"{link.external_id} (replaced {replaces})"
+        yield "UPDATE links SET external_id = ? WHERE type = ? AND id = ?", (kept, type, replaces)
+    yield "DELETE FROM links WHERE type = ? AND (external_id = ? OR id = ?)", (type, link.external_id, link.id)
+    yield (
+        "INSERT INTO links (type, external_id, id, name, sent) VALUES (?, ?, ?, ?, ?)",
+        (type, link.external_id, link.id, link.name, json.dumps(dict(link.sent))),
+    )

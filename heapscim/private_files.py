@@ -1,0 +1,54 @@
+"""Folders and files that only their owner may read. The one seam for what differs between systems."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from heapscim.errors import SettingsError
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def private_folder(path: Path) -> Path:
+    """Makes a folder 0700 with its parents; raises SettingsError where it can't be, or where others may enter it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} can't be made: {error.strerror}.", hint="Check the folder's permissions."
+        ) from error
+    check_private(path)
+    return path
+
+
+def check_private(path: Path) -> None:
+    """Raises SettingsError, with the command that mends it, where others may read a file or enter a folder.
+
+    On Windows the profile folder's own access list protects it, and there is nothing to check.
+    """
+    if sys.platform == "win32" or not path.exists():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        right = "700" if path.is_dir() else "600"
+        raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {path}")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a 0600 file in one step: readers see the old text or the new one, never half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise SettingsError(
+            f"{path} can't be written: {error.strerror}.", hint="Check space and permissions."
+        ) from error
