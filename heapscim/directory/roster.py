@@ -21,7 +21,6 @@ from heapscim.directory.snapshot import (
 from heapscim.errors import DirectoryError, RosterInvalid
 from heapscim.provisioning.state import match_key
 
-SUFFIXES = (".csv", ".yaml", ".yml", ".json")
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 

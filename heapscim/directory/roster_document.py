@@ -143,7 +143,9 @@ def _group(node: Any, problems: Problems) -> GroupRow | None:  # noqa: ANN401
     for name, (place, _) in found.items():
         if name not in _GROUP_KEYS:
             problems.add(place, f"unknown key {name!r}; a group has {', '.join(_GROUP_KEYS)}")
-    texts = {key: _scalar(found[key][1], key, problems) for key in ("id", "name", "bound") if key in found}
+    texts: dict[str, str] = {
+        key: _scalar(found[key][1], key, problems) for key in ("id", "name", "bound") if key in found
+    }
     if not texts.get("name"):
         problems.add(_place(node), "the group has no name")
         return None
@@ -152,7 +154,7 @@ def _group(node: Any, problems: Problems) -> GroupRow | None:  # noqa: ANN401
         problems.add(_place(found["bound"][1]), f"{texts['bound']!r} is no truth value; write true or false")
     nodes = _items(found["members"][1], "members", problems) if "members" in found else []
     members = tuple((_scalar(member, "a member", problems), _place(member)) for member in nodes)
-    return GroupRow(_place(node), texts["name"], texts.get(ID) or None, bound is not False, members)
+    return GroupRow(_place(node), texts["name"], texts.get(ID, "") or None, bound is not False, members)
 
 
 def _scalar(node: Any, what: str, problems: Problems) -> str:  # noqa: ANN401

@@ -78,8 +78,10 @@ ReadProgress = Callable[[int, int | None], None]
 class Directory(Protocol):
     """A source of people and groups."""
 
-    spec: str
-    """The directory as given on the command line, such as ``people.csv``."""
+    @property
+    def spec(self) -> str:
+        """The directory as given on the command line, such as ``people.csv``."""
+        ...
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads everything once.

@@ -1,0 +1,122 @@
+"""The bearer token: where it comes from and where it is kept. The only importer of keyring."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import SecretStr
+
+from heapscim.errors import CredentialError, TokenMissing, UsageError
+
+SERVICE = "heapscim"
+VARIABLE = "HEAPSCIM_TOKEN"
+Source: TypeAlias = Literal["HEAPSCIM_TOKEN", "systemd credential", "keyring"]
+
+_NO_KEYRING = (
+    "Set HEAPSCIM_TOKEN instead, or start a keyring (on a server without a desktop: "
+    "`dbus-run-session` with gnome-keyring-daemon)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token and where it was found."""
+
+    secret: SecretStr
+    source: Source
+
+
+def checked_token(text: str) -> SecretStr:
+    """A token as pasted, without the word Bearer; raises UsageError where it can't be one."""
+    token = text.strip()
+    if token[:7].casefold() == "bearer ":
+        token = token[7:].strip()
+    if not token:
+        raise UsageError("The token is empty.", hint="Copy the Bearer Token from Heap's account settings.")
+    if any(not "!" <= char <= "~" for char in token):
+        raise UsageError("The token holds white space or characters no token has.", hint="Copy it again, on one line.")
+    return SecretStr(token)
+
+
+def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
+    """The profile's token: HEAPSCIM_TOKEN, then a systemd credential, then the keyring.
+
+    The credential is called ``heapscim.PROFILE``, or ``heapscim``. Raises TokenMissing where none has it.
+    """
+    if text := environ.get(VARIABLE):
+        return Token(checked_token(text), "HEAPSCIM_TOKEN")
+    if text := _systemd_credential(profile, environ):
+        return Token(checked_token(text), "systemd credential")
+    with _keyring_errors():
+        text = _usable().get_password(SERVICE, profile)
+    if text is None:
+        raise TokenMissing(
+            f"There is no token for profile {profile}.",
+            hint="Run `heapscim activate`, or set HEAPSCIM_TOKEN.",
+        )
+    return Token(checked_token(text), "keyring")
+
+
+def store_token(profile: str, token: SecretStr) -> None:
+    """Puts the token into the keyring and reads it back; raises CredentialError where that can't be done."""
+    with _keyring_errors():
+        backend = _usable()
+        backend.set_password(SERVICE, profile, token.get_secret_value())
+        kept = backend.get_password(SERVICE, profile)
+    if kept != token.get_secret_value():
+        raise CredentialError("The keyring took the token and didn't give it back.", hint=_NO_KEYRING)
+
+
+def forget_token(profile: str) -> bool:
+    """Takes the token out of the keyring; answers whether there was one."""
+    with _keyring_errors():
+        backend = _usable()
+        if backend.get_password(SERVICE, profile) is None:
+            return False
+        backend.delete_password(SERVICE, profile)
+    return True
+
+
+def _systemd_credential(profile: str, environ: Mapping[str, str]) -> str | None:
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    for name in (f"heapscim.{profile}", "heapscim") if folder else ():
+        path = Path(folder or "") / name
+        if path.is_file():
+            return path.read_text("utf-8")
+    return None
+
+
+class _Backend(Protocol):
+    def get_password(self, service: str, username: str) -> str | None: ...
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+def _usable() -> _Backend:
+    """The keyring, unless there is none, or one that keeps secrets in plain sight."""
+    import keyring
+
+    backend: _Backend = keyring.get_keyring()
+    name = f"{type(backend).__module__}.{type(backend).__name__}"
+    if float(getattr(backend, "priority", 0)) <= 0 or "plaintext" in name.casefold() or name.startswith("keyrings.alt"):
+        raise CredentialError("There is no keyring that keeps a secret safely.", hint=_NO_KEYRING)
+    return backend
+
+
+@contextmanager
+def _keyring_errors() -> Iterator[None]:
+    """Turns what keyring and its backends raise into CredentialError, without the secret."""
+    try:
+        yield
+    except CredentialError:
+        raise
+    except Exception as error:  # noqa: BLE001 - backends raise whatever they like
+        name = type(error).__name__
+        if name == "KeyringLocked":
+            raise CredentialError("The keyring is locked.", hint="Unlock it and try again; or " + _NO_KEYRING) from None
+        raise CredentialError(f"The keyring can't be used ({name}).", hint=_NO_KEYRING) from None

@@ -1,0 +1,98 @@
+"""The two streams: data on stdout, everything else on stderr; and whether anybody is there to answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+
+from heapscim.errors import HeapscimError
+from heapscim.output.text import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Format: TypeAlias = Literal["table", "json", "csv"]
+_PIPED_WIDTH = 10_000
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Where a command's output goes, and in what form."""
+
+    format: Format = "table"
+    quiet: bool = False
+
+    @cached_property
+    def out(self) -> Console:
+        """stdout: data."""
+        return _console(sys.stdout)
+
+    @cached_property
+    def err(self) -> Console:
+        """stderr: progress, notices, questions, errors."""
+        return _console(sys.stderr)
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person can be asked: stdin and stderr are terminals."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def is_pretty(self) -> bool:
+        """Whether tables may have lines and colours: stdout is a terminal."""
+        return sys.stdout.isatty()
+
+    def print(self, text: str = "", style: str | None = None) -> None:
+        """One line of data; never obeys markup."""
+        self.out.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def notice(self, text: str) -> None:
+        """One line for a person, unless quiet was asked for."""
+        if not self.quiet:
+            self.err.print(visible(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """One quiet line for a person: what is going on."""
+        if not self.quiet:
+            self.err.print(visible(text), style="dim", markup=False, highlight=False, soft_wrap=True)
+
+    def error(self, error: HeapscimError) -> None:
+        """What failed and what to do next; each problem on a line of its own."""
+        self.err.print(
+            visible(f"Error: {error.message}"), style="bold red", markup=False, highlight=False, soft_wrap=True
+        )
+        for problem in getattr(error, "problems", ()):
+            self.err.print(f"  {visible(problem)}", markup=False, highlight=False, soft_wrap=True)
+        if error.hint:
+            self.err.print(visible(error.hint), markup=False, highlight=False, soft_wrap=True)
+
+    def confirm(self, question: str) -> bool:
+        """A yes or no from a terminal; no is the default."""
+        answer = self._ask(f"{question} [y/N] ")
+        return answer.strip().casefold() in ("y", "yes")
+
+    def typed(self, question: str, expected: str) -> bool:
+        """Whether a person typed exactly what was asked for."""
+        return self._ask(question).strip() == expected
+
+    def secret(self, question: str) -> str:
+        """A line that isn't shown while it is typed."""
+        from getpass import getpass
+
+        return getpass(question, stream=sys.stderr)
+
+    def _ask(self, question: str) -> str:
+        sys.stderr.write(visible(question))
+        sys.stderr.flush()
+        return sys.stdin.readline()
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    width = None if stream.isatty() else _PIPED_WIDTH
+    return Console(file=stream, no_color=plain, width=width, emoji=False)

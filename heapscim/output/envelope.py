@@ -1,0 +1,81 @@
+"""The one JSON envelope of every command, and the Result that fills it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from heapscim.errors import HeapscimError
+from heapscim.output.console import Screen
+from heapscim.output.tables import Table, show_table
+
+VERSION = 1
+"""Raised whenever a script that reads the envelope would have to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command found or did."""
+
+    data: object
+    """JSON values."""
+    table: Table | None = None
+    """The same as rows; what CSV and plain listings show."""
+    show: Callable[[Screen], None] | None = None
+    """How a person sees it, where that isn't the table."""
+    exit_code: int = 0
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Which command of which profile speaks."""
+
+    command: str
+    profile: str
+
+
+def present(result: Result, caller: Caller, screen: Screen) -> None:
+    """Shows a result in the form that was asked for."""
+    if screen.format == "json":
+        _print_json(_envelope(caller, result.exit_code, data=result.data, notices=result.notices), screen)
+        return
+    if screen.format == "csv" and result.table is not None:
+        screen.out.file.write(result.table.to_csv())
+    elif result.show is not None:
+        result.show(screen)
+    elif result.table is not None:
+        show_table(result.table, screen)
+    for notice in result.notices:
+        screen.notice(notice)
+
+
+def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: Screen) -> None:
+    """Shows a failure; in JSON also on stdout, for scripts."""
+    if screen.format == "json":
+        said = {"code": error.code, "message": error.message, "hint": error.hint}
+        problems = getattr(error, "problems", None)
+        if problems is not None:
+            said["problems"] = list(problems)
+        _print_json(_envelope(caller, exit_code, error=said), screen)
+    screen.error(error)
+
+
+def _envelope(
+    caller: Caller, exit_code: int, *, data: object = None, notices: tuple[str, ...] = (), error: object = None
+) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "command": caller.command,
+        "profile": caller.profile,
+        "exit_code": exit_code,
+        "data": data,
+        "notices": list(notices),
+        "error": error,
+    }
+
+
+def _print_json(document: dict[str, Any], screen: Screen) -> None:
+    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")

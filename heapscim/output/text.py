@@ -1,0 +1,35 @@
+"""Names are data: what a terminal or a spreadsheet would obey is shown instead."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_FORMULA = ("=", "+", "-", "@")
+
+
+def visible(text: str) -> str:
+    """The text with control characters, bidi controls and invisible ones as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(char) for char in text)
+
+
+def cropped(text: str, width: int) -> str:
+    """Visible text of at most ``width`` characters."""
+    shown = visible(text[: width + 1])
+    return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def spreadsheet_safe(text: str) -> str:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    shown = visible(text)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) or text[:1] in ("\t", "\r") else shown
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    if char in _HIDDEN or category in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        code = ord(char)
+        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return char

@@ -1,0 +1,58 @@
+"""Where profiles and their ledgers are. Imports nothing heavy: every Tab press may come here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.errors import UsageError
+
+DEFAULT_PROFILE = "default"
+CONFIG_VARIABLE = "HEAPSCIM_CONFIG_DIR"
+STATE_VARIABLE = "HEAPSCIM_STATE_DIR"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The user's folders for settings and for state."""
+
+    config: Path
+    state: Path
+
+    def settings_file(self, profile: str) -> Path:
+        """The TOML file of a profile."""
+        return self.config / "profiles" / f"{checked_name(profile)}.toml"
+
+    def ledger_file(self, profile: str) -> Path:
+        """The ledger of a profile."""
+        return self.state / "ledgers" / f"{checked_name(profile)}.sqlite3"
+
+    def profile_names(self) -> tuple[str, ...]:
+        """The profiles there are, by name."""
+        found = (path.stem for path in (self.config / "profiles").glob("*.toml"))
+        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+
+
+def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
+    """The platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name."""
+    config, state = environ.get(CONFIG_VARIABLE), environ.get(STATE_VARIABLE)
+    if config and state:
+        return Folders(Path(config), Path(state))
+    from platformdirs import PlatformDirs
+
+    folders = PlatformDirs("heapscim", appauthor=False)
+    return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir))
+
+
+def checked_name(profile: str) -> str:
+    """A profile's name; raises UsageError where it couldn't be part of a file name."""
+    if not _NAME.fullmatch(profile):
+        raise UsageError(
+            f"{profile!r} can't be the name of a profile.",
+            hint="Letters, digits, dots, dashes and underscores; at most 64; a letter or digit first.",
+        )
+    return profile

@@ -1,0 +1,118 @@
+"""The settings of one profile: a TOML file that people may edit. No secret ever stands in it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from heapscim.errors import SettingsError
+from heapscim.private_files import check_private, private_folder, write_private
+from heapscim.provisioning.mapping import DEFAULT_MAPPING
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LimitSettings(_Table):
+    """The ``[limits]`` table: how much one plan may take away or change."""
+
+    removal_share: float = Field(0.10, ge=0, le=1)
+    """Most accounts to lose access, as a share of the managed ones that are active."""
+    removal_count: int | None = Field(None, ge=0)
+    """Most accounts to lose access, as a number. Not set: only the share counts."""
+    update_share: float = Field(0.30, ge=0, le=1)
+    """Most accounts to be updated, as a share of the managed ones that are active."""
+    member_removal_share: float = Field(0.50, ge=0, le=1)
+    """Most members to leave one group, as a share of its members."""
+    min_population: int = Field(10, ge=0)
+    """Shares aren't judged below this many accounts or members."""
+
+
+class HttpSettings(_Table):
+    """The ``[http]`` table: how fast and how patiently requests are sent."""
+
+    max_in_flight: int = Field(8, ge=1, le=256)
+    """Requests under way at a time."""
+    timeout: float = Field(30.0, gt=0)
+    """Seconds for one request."""
+    retries: int = Field(5, ge=0)
+    """Tries after the first one."""
+    longest_pause: float = Field(300.0, ge=0)
+    """Most seconds that a Retry-After is followed."""
+
+
+class Profile(_Table):
+    """Everything that is remembered of one connection."""
+
+    base_url: str
+    """The SCIM base URL of the tenant."""
+    directory: str | None = None
+    """The directory: the path of a roster, or ``kind:rest``. `--directory` stands in for it."""
+    manage_groups: bool = True
+    """Whether groups and memberships are managed, besides people."""
+    scope: Literal["all", "groups"] = "all"
+    """Who belongs in Heap: every active person, or the active members of bound groups."""
+    protect: tuple[str, ...] = ()
+    """userNames, globs allowed, that a plan may not change or take access from."""
+    admin_role: str = "Admin"
+    """The role of which one active holder must stay."""
+    mapping: Mapping[str, str] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
+    """Heap's attribute → the directory's attribute."""
+    dialect: Mapping[str, Any] = Field(default_factory=dict)
+    """How this tenant differs; see the dialect's own keys."""
+    limits: LimitSettings = LimitSettings()
+    """Guards."""
+    http: HttpSettings = HttpSettings()
+    """Pace."""
+
+
+def load_profile(path: Path) -> Profile:
+    """Reads a profile; raises SettingsError, naming file and key, for a missing or wrong one."""
+    check_private(path)
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(
+            f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first."
+        ) from None
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read: {error.strerror}.", hint="Check its permissions.") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} isn't TOML: {error}.", hint="Correct the file.") from error
+    try:
+        return Profile.model_validate(table)
+    except ValidationError as error:
+        raise _explained(path, error) from None
+
+
+def save_profile(path: Path, profile: Profile) -> None:
+    """Writes a profile in one step. What equals a default is left out; so are comments."""
+    import tomli_w
+
+    private_folder(path.parent)
+    table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    if table.get("mapping") == dict(DEFAULT_MAPPING):
+        del table["mapping"]
+    write_private(path, tomli_w.dumps(table))
+
+
+def _explained(path: Path, error: ValidationError) -> SettingsError:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(first["loc"])
+        near = get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+        return SettingsError(f"{path} has an unknown key {key}.", hint=hint)
+    return SettingsError(f"{path}: {key}: {first['msg'].lower()}.", hint="Correct the file.")
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {"limits": LimitSettings, "http": HttpSettings}
+    return list(tables.get(str(location[0]), Profile).model_fields)
