@@ -55,7 +55,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
 def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: Screen) -> None:
     """Shows a failure; in JSON also on stdout, for scripts."""
     if screen.format == "json":
-        said = {"code": error.code, "message": error.message, "hint": error.hint}
+        said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
         problems = getattr(error, "problems", None)
         if problems is not None:
             said["problems"] = list(problems)

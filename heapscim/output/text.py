@@ -30,6 +30,5 @@ def spreadsheet_safe(text: str) -> str:
 def _shown(char: str) -> str:
     category = unicodedata.category(char)
     if char in _HIDDEN or category in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        code = ord(char)
-        return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+        return char.encode("unicode_escape" if category != "Cs" else "raw_unicode_escape").decode("ascii")
     return char

@@ -1,0 +1,86 @@
+"""The root of the command line. A command's module is imported when that command is named, not before."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from heapscim import __version__
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+
+class Lazy(NamedTuple):
+    """A command that isn't loaded yet."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "activate": Lazy("heapscim.cli.activate", "Connect to a Heap tenant: check the token and remember it."),
+    "status": Lazy("heapscim.cli.status", "Show the connection: reachability, token source, what is managed."),
+    "plan": Lazy("heapscim.cli.plan", "Show what a sync would change, and why."),
+    "sync": Lazy("heapscim.cli.sync", "Make Heap agree with the directory."),
+    "users": Lazy("heapscim.cli.users", "List, show and change single people."),
+    "groups": Lazy("heapscim.cli.groups", "List, show and change single groups."),
+    "sandbox": Lazy("heapscim.cli.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
+    "demo": Lazy("heapscim.cli.demo", "Show the whole story against a throw-away sandbox."),
+    "deactivate": Lazy("heapscim.cli.deactivate", "Disconnect: forget the token and leave Heap as it is."),
+}
+"""Each module has an ``app``; its help is held equal to the one here by a test."""
+
+
+class LazyGroup(TyperGroup):
+    """Lists commands from the table and loads the one that is run."""
+
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
+        """The commands in the order of a story."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+        """A stand-in that knows the help line, until the command is resolved."""
+        if cmd_name not in self.commands and cmd_name in COMMANDS:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name].help)
+        return self.commands.get(cmd_name)
+
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Loads the command that is meant."""
+        if args and args[0] in COMMANDS and args[0] not in self.commands:
+            self.commands[args[0]] = load(args[0])
+        return super().resolve_command(ctx, args)
+
+
+def load(name: str) -> Command:
+    """The real command of a name."""
+    found: Any = typer.main.get_command(import_module(COMMANDS[name].module).app)
+    found.name = name
+    return found  # type: ignore[no-any-return]
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,  # noqa: FBT002
+) -> None:
+    """Provision people and teams in Heap over SCIM 2.0 from any directory."""
+    if version:
+        sys.stdout.write(f"heapscim {__version__}\n")
+        raise typer.Exit
+
+
+def run() -> None:
+    """Runs the command line."""
+    app(prog_name="heapscim")

@@ -1,0 +1,117 @@
+"""Options that several commands share, and the decorator that gives every command the common four.
+
+The anatomy of a command: a plain function with ``common`` first and its own options after it, decorated with
+``command``. Its body imports what is heavy, does its work through ``session``, and answers a ``Result``; the decorator
+shows it, turns errors into messages, and ends with the exit code. ``typer`` alone is imported at module level.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal, ParamSpec, TypeAlias
+
+import typer
+
+from heapscim.cli import completing
+from heapscim.profiles import DEFAULT_PROFILE
+
+if TYPE_CHECKING:
+    from heapscim.output.envelope import Result
+
+P = ParamSpec("P")
+Format: TypeAlias = Literal["table", "json", "csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every command can be told."""
+
+    profile: str
+    output: Format
+    quiet: bool
+    debug: bool
+
+
+_PANEL = "Common options"
+ProfileOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        help="The connection to use.",
+        envvar="HEAPSCIM_PROFILE",
+        autocompletion=completing.profiles,
+        rich_help_panel=_PANEL,
+    ),
+]
+OutputOption: TypeAlias = Annotated[
+    Format, typer.Option("--output", help="The form of the answer.", envvar="HEAPSCIM_OUTPUT", rich_help_panel=_PANEL)
+]
+QuietOption: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", help="No progress and no notices; data and errors alone.", rich_help_panel=_PANEL)
+]
+DebugOption: TypeAlias = Annotated[
+    bool, typer.Option("--debug", help="Tell on stderr what is requested; never the token.", rich_help_panel=_PANEL)
+]
+DirectoryOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--directory", metavar="SPEC", help="Where people come from: people.csv, .yaml or .json."),
+]
+OnlyOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--only", metavar="USER", help="Just this person.", autocompletion=completing.users),
+]
+YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+FullOption: TypeAlias = Annotated[bool, typer.Option("--full", help="Show every change, not the first of each kind.")]
+ReplaceOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--replace-renamed",
+        help="Give people whose userName changed a new account and deactivate the old one, which keeps their charts.",
+    ),
+]
+AllowRemovals: TypeAlias = Annotated[
+    int | None, typer.Option("--allow-removals", min=0, metavar="N", help="Let up to N accounts lose access.")
+]
+AllowUpdates: TypeAlias = Annotated[
+    int | None, typer.Option("--allow-updates", min=0, metavar="N", help="Let up to N accounts be updated.")
+]
+AllowMemberRemovals: TypeAlias = Annotated[
+    int | None, typer.Option("--allow-member-removals", min=0, metavar="N", help="Let up to N members leave a group.")
+]
+
+
+def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], Callable[..., None]]:
+    """Makes a function that answers a Result into a command with the common options."""
+
+    def decorate(body: Callable[Concatenate[Common, P], Result]) -> Callable[..., None]:
+        @wraps(body)
+        def run(*, profile: str, output: Format, quiet: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
+            from heapscim.cli.running import run_command
+
+            common = Common(profile, output, quiet, debug)
+            code = run_command(name, common, lambda: body(common, **options))  # type: ignore[call-arg]
+            raise typer.Exit(code)
+
+        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        parameters = [*(entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own), *_common_parameters()]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        run.__annotations__ = {entry.name: entry.annotation for entry in parameters}
+        return run
+
+    return decorate
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    kinds = (
+        ("profile", ProfileOption, DEFAULT_PROFILE),
+        ("output", OutputOption, "table"),
+        ("quiet", QuietOption, False),
+        ("debug", DebugOption, False),
+    )
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, kind, default in kinds
+    ]

@@ -1,0 +1,34 @@
+"""What a run really did: counts, each failure with its words and the next step."""
+
+from __future__ import annotations
+
+from heapscim.output.console import Screen
+from heapscim.output.plan_view import KINDS, MOST_ROWS
+from heapscim.provisioning.changes import subject
+from heapscim.provisioning.outcomes import Outcome, RunResult
+
+
+def show_run(result: RunResult, screen: Screen) -> None:
+    """Prints the outcome of a run."""
+    done, failed = result.counts.get("done", 0), result.counts.get("failed", 0)
+    left = result.counts.get("not_attempted", 0)
+    said = [outcome for outcome in result.outcomes if outcome.status == "done" and outcome.message]
+    for outcome in said[:MOST_ROWS]:
+        screen.print(f"  {_line(outcome)}", "yellow")
+    failures = [outcome for outcome in result.outcomes if outcome.status == "failed"]
+    for outcome in failures[:MOST_ROWS]:
+        screen.print(f"  {_line(outcome)}", "red")
+        if outcome.hint:
+            screen.print(f"      {outcome.hint}")
+    if len(failures) > MOST_ROWS:
+        screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
+    words = (
+        f"{done:,} done" + (f", {failed:,} failed" if failed else "") + (f", {left:,} not attempted" if left else "")
+    )
+    screen.print(f"Run {result.run_id}: {words}.", "bold green" if done == len(result.outcomes) else "bold red")
+    if left and (reason := next(outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")):
+        screen.print(f"{reason} Run the same command again to do the rest.")
+
+
+def _line(outcome: Outcome) -> str:
+    return f"{KINDS[outcome.change.kind].verb} {subject(outcome.change)}: {outcome.message}"
