@@ -1,0 +1,83 @@
+"""``heapscim deactivate``: forgets a connection; Heap stays as it is (article rows 18 and 19)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import Common, YesOption, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from heapscim.output.console import Screen
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+
+@app.command("deactivate")
+@command("deactivate")
+def deactivate(
+    common: Common,
+    delete_profile: Annotated[
+        bool, typer.Option("--delete-profile", help="Also delete the settings and the ledger of what is managed.")
+    ] = False,
+    yes: YesOption = False,
+) -> Result:
+    """Disconnect: forget the token and leave Heap as it is."""
+    import os
+
+    from heapscim.credentials import VARIABLE, forget_token
+    from heapscim.errors import CredentialError
+    from heapscim.output.console import Screen
+    from heapscim.output.envelope import Result
+    from heapscim.profiles import user_folders
+    from heapscim.settings import load_profile
+
+    folders, screen = user_folders(), Screen(common.output, common.quiet)
+    settings = folders.settings_file(common.profile)
+    load_profile(settings)
+    if not yes and not _agreed(screen, common.profile, delete_profile=delete_profile):
+        return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
+    notices: list[str] = []
+    try:
+        had_token = forget_token(common.profile)
+    except CredentialError as error:
+        had_token = False
+        notices.append(f"No token was forgotten: {error.message}")
+    if os.environ.get(VARIABLE):
+        notices.append("HEAPSCIM_TOKEN is still set in this environment.")
+    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
+    return Result(
+        data={"deactivated": True, "token_forgotten": had_token, "deleted": deleted},
+        show=lambda screen: _show(screen, had_token=had_token, deleted=deleted),
+        notices=tuple(notices),
+    )
+
+
+def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
+    from heapscim.errors import UsageError
+
+    if not screen.is_interactive:
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="Heap is left as it is either way.")
+    if delete_profile:
+        return screen.typed(f"Settings and ledger go for good. Type the profile's name ({profile}): ", profile)
+    return screen.confirm(f"Deactivate the connection of profile {profile}?")
+
+
+def _delete(settings: Path, ledger: Path) -> list[str]:
+    files = [settings, *(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm"))]
+    deleted = [str(file) for file in files if file.exists()]
+    for file in files:
+        file.unlink(missing_ok=True)
+    return deleted
+
+
+def _show(screen: Screen, *, had_token: bool, deleted: list[str]) -> None:
+    screen.print("The connection is deactivated.", "bold green")
+    screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
+    if deleted:
+        screen.print("The profile's settings and ledger are deleted.")
+    screen.print("Users and groups in Heap are left as they are.")

@@ -1,0 +1,63 @@
+"""``heapscim plan``: shows what a sync would change, and why; changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import (
+    AllowMemberRemovals,
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    DirectoryOption,
+    FullOption,
+    OnlyOption,
+    ReplaceOption,
+    command,
+)
+
+if TYPE_CHECKING:
+    from heapscim.cli.session import Session
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+
+@app.command("plan")
+@command("plan")
+def plan(
+    common: Common,
+    directory: DirectoryOption = None,
+    only: OnlyOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Save the plan for `sync --plan FILE`.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
+    replace_renamed: ReplaceOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    full: FullOption = False,
+) -> Result:
+    """Show what a sync would change, and why."""
+    from heapscim.cli import exit_codes
+    from heapscim.cli.reconciling import SyncOptions, make_plan, show_only
+    from heapscim.cli.session import in_session
+    from heapscim.private_files import write_private
+    from heapscim.provisioning.guards import Allowances
+    from heapscim.provisioning.plan import plan_to_json
+
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
+
+    async def work(session: Session) -> Result:
+        made = await make_plan(session, options)
+        violations = session.judge(made, allowances)
+        if out is not None:
+            write_private(out, plan_to_json(made))
+        pending = exit_code and not made.is_empty
+        code = exit_codes.CHANGES_PENDING if pending else exit_codes.SOURCE_INCOMPLETE if made.withheld else 0
+        return show_only(made, violations, full=full, exit_code=code)
+
+    return in_session(common, work)

@@ -1,0 +1,151 @@
+"""From a session to a plan, and from a plan to its result: the stages that plan and sync share."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+
+from heapscim.cli import exit_codes
+from heapscim.cli.session import Session
+from heapscim.directory.opening import open_directory
+from heapscim.directory.snapshot import DirectorySnapshot
+from heapscim.errors import DirectoryError, UsageError
+from heapscim.output.envelope import Result
+from heapscim.output.plan_view import detail, show_plan, summary
+from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.result_view import show_run
+from heapscim.output.tables import Table
+from heapscim.provisioning import mapping, planner, scoping
+from heapscim.provisioning.changes import subject
+from heapscim.provisioning.guards import Allowances, Violation
+from heapscim.provisioning.observing import with_unlisted
+from heapscim.provisioning.outcomes import RunResult
+from heapscim.provisioning.plan import Plan, plan_to_document
+from heapscim.provisioning.state import DesiredState
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What the command line says about one reconcile."""
+
+    directory: str | None = None
+    only: str | None = None
+    replace_renamed: bool = False
+    allowances: Allowances = Allowances()
+    yes: bool = False
+    full: bool = False
+
+
+async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
+    """Reads both sides side by side, and decides."""
+    spec = options.directory or session.profile.directory
+    if spec is None:
+        raise UsageError(
+            "Nobody said where people come from.",
+            hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
+        )
+    directory = open_directory(spec)
+    with progress_bar(session.screen) as bar:
+        snapshot, current = await asyncio.gather(
+            directory.read(ReadProgress(bar, "Reading the directory")),
+            session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
+        )
+    session.ledger.remember_names(current)
+    desired = decide_desired(session, snapshot)
+    links = session.ledger.links()
+    current = await with_unlisted(current, desired, links, session.tenant)
+    plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
+    return planner.plan(desired, current, links, plan_options)
+
+
+def decide_desired(session: Session, snapshot: DirectorySnapshot) -> DesiredState:
+    """Scope and mapping; raises DirectoryError where two people end up with one userName."""
+    in_scope = scoping.select(snapshot, session.profile.scope)
+    try:
+        return mapping.desired(snapshot, in_scope, session.profile.mapping, manage_groups=session.profile.manage_groups)
+    except ValueError as error:
+        raise DirectoryError(
+            f"{snapshot.source}: {error}.", hint="Check the [mapping] of the profile, and the directory."
+        ) from error
+
+
+def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int) -> Result:
+    """A plan as a command's answer."""
+    return Result(
+        data=plan_data(plan, violations),
+        table=changes_table(plan),
+        show=lambda screen: show_plan(plan, violations, screen, full=full),
+        exit_code=exit_code,
+    )
+
+
+async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
+    """Shows a plan, judges it, asks, and applies it."""
+    violations = session.judge(plan, options.allowances)
+    if violations:
+        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
+    if session.common.output == "table":
+        show_plan(plan, violations, session.screen, full=options.full)
+    if plan.is_empty:
+        session.ledger.adopt(plan.adoptions)
+        code = exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
+        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, code)
+    if not options.yes and not _agreed(session, plan):
+        return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
+    result = await session.execute(plan, options.allowances)
+    return Result(
+        data={**plan_data(plan, violations), "run": run_data(result)},
+        table=outcomes_table(result),
+        show=lambda screen: show_run(result, screen),
+        exit_code=_exit_code(plan, result),
+    )
+
+
+def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
+    """The plan as JSON, with what the guards say."""
+    return {
+        "fingerprint": plan.fingerprint,
+        "counts": dict(plan.counts),
+        "plan": plan_to_document(plan),
+        "violations": [asdict(violation) for violation in violations],
+    }
+
+
+def run_data(result: RunResult) -> dict[str, object]:
+    """A run as JSON: counts, and every change that didn't simply work."""
+    remarkable = [outcome for outcome in result.outcomes if outcome.status != "done" or outcome.message]
+    return {
+        "id": result.run_id,
+        "interrupted": result.interrupted,
+        "counts": {status: result.counts.get(status, 0) for status in ("done", "failed", "not_attempted")},
+        "remarks": [asdict(outcome) for outcome in remarkable],
+    }
+
+
+def changes_table(plan: Plan) -> Table:
+    """A plan's changes as rows."""
+    rows = tuple((subject(change), change.kind, detail(change), change.reason) for change in plan.changes)
+    return Table(("name", "change", "detail", "reason"), rows, empty="Nothing to do.")
+
+
+def outcomes_table(result: RunResult) -> Table:
+    """A run's outcomes as rows."""
+    rows = tuple(
+        (subject(outcome.change), outcome.change.kind, outcome.message or "", outcome.status)
+        for outcome in result.outcomes
+    )
+    return Table(("name", "change", "message", "outcome"), rows)
+
+
+def _agreed(session: Session, plan: Plan) -> bool:
+    if not session.screen.is_interactive:
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See what it would do with `plan`.")
+    return session.screen.confirm(f"Apply {len(plan.changes)} changes ({summary(plan)}) to {plan.tenant}?")
+
+
+def _exit_code(plan: Plan, result: RunResult) -> int:
+    if result.interrupted:
+        return exit_codes.INTERRUPTED
+    if result.failures:
+        return exit_codes.PARTIAL
+    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE

@@ -1,0 +1,72 @@
+"""``heapscim sandbox``: serves a rehearsal tenant until Ctrl-C."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import Common, command
+
+if TYPE_CHECKING:
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+
+@app.command("sandbox")
+@command("sandbox")
+def sandbox(
+    common: Common,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    tenant: Annotated[str, typer.Option("--tenant", help="The number at the end of the Base URL.")] = "1234567",
+    seed: Annotated[Path | None, typer.Option("--seed", help="Begin with the users and groups of this file.")] = None,
+    state: Annotated[Path | None, typer.Option("--state", help="Keep everything in this file between runs.")] = None,
+    latency: Annotated[str, typer.Option("--latency", help="How long each answer waits.", metavar="50ms|1s")] = "0ms",
+    dialect: Annotated[
+        list[str] | None, typer.Option("--dialect", metavar="KEY=VALUE", help="Behave differently; repeatable.")
+    ] = None,
+) -> Result:
+    """Serve a rehearsal tenant on 127.0.0.1."""
+    import contextlib
+    import os
+    import secrets
+    import sys
+    import threading
+
+    from heapscim.errors import HeapscimError
+    from heapscim.output.envelope import Result
+    from heapscim.sandbox.behaviour import parse_behaviour
+    from heapscim.sandbox.store import Store
+
+    behaviour = parse_behaviour(dialect or ())
+    try:
+        from heapscim.sandbox.server import SandboxOptions, running
+    except ImportError as error:
+        raise HeapscimError("The sandbox isn't installed.", hint="pip install 'heapscim[sandbox]'") from error
+    token = os.environ.get("HEAPSCIM_SANDBOX_TOKEN") or secrets.token_urlsafe(24)
+    store = Store()
+    if seed is not None:
+        store.load(seed)
+    options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state)
+    with running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
+        sys.stdout.write(
+            f"Base URL: {served.base_url}\nToken:    {served.token}\n\n"
+            f"echo {served.token} | heapscim activate --base-url {served.base_url} --token-stdin\n"
+        )
+        sys.stdout.flush()
+        threading.Event().wait()
+    return Result(None, show=lambda screen: screen.note("The sandbox has stopped."))
+
+
+def seconds_of(text: str) -> float:
+    """A duration such as ``50ms``, ``1.5s`` or ``15m``, in seconds; raises UsageError."""
+    import re
+
+    from heapscim.errors import UsageError
+
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is no duration.", hint="Write 50ms, 1s, 15m or 2h.")
+    return float(match[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2]]

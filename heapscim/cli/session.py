@@ -1,0 +1,142 @@
+"""The composition root: from options to settings, token, tenant, directory and ledger; and the one ``asyncio.run``."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from heapscim.cli.options import Common
+from heapscim.cli.running import redacting
+from heapscim.credentials import Token, read_token
+from heapscim.heap.dialect import read_dialect
+from heapscim.heap.tenant import HeapTenant
+from heapscim.http import HttpSession, open_session
+from heapscim.ledger.journal import Journal
+from heapscim.ledger.ledger import Ledger, RunContext, open_ledger
+from heapscim.output.console import Screen
+from heapscim.output.progress import ApplyProgress, progress_bar
+from heapscim.pacing import Pace
+from heapscim.profiles import Folders, user_folders
+from heapscim.provisioning.apply import ApplyOptions, apply
+from heapscim.provisioning.guards import Allowances, Limits, Violation, check
+from heapscim.provisioning.outcomes import RunResult
+from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.situation import PlanOptions
+from heapscim.provisioning.state import ROLE
+from heapscim.scim.client import ScimClient
+from heapscim.settings import HttpSettings, Profile, load_profile, save_profile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One profile's connection, ready to work."""
+
+    common: Common
+    folders: Folders
+    profile: Profile
+    token: Token
+    http: HttpSession
+    tenant: HeapTenant
+    ledger: Ledger
+
+    @property
+    def screen(self) -> Screen:
+        """Where output goes."""
+        return Screen(self.common.output, self.common.quiet)
+
+    def plan_options(self, command: str, *, only: str | None = None, replace_renamed: bool = False) -> PlanOptions:
+        """What planning needs to know of the profile."""
+        return PlanOptions(
+            tenant=self.profile.base_url,
+            command=command,
+            deprovision=self.tenant.dialect.deprovision,
+            replace_renamed=replace_renamed,
+            only=only,
+            unreadable=self.unreadable,
+            admin_role=self.profile.admin_role,
+        )
+
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """Attributes this tenant doesn't show."""
+        return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
+
+    def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
+        """What the guards say."""
+        limits = self.profile.limits
+        return check(
+            plan,
+            Limits(
+                removal_share=limits.removal_share,
+                removal_count=limits.removal_count,
+                update_share=limits.update_share,
+                member_removal_share=limits.member_removal_share,
+                min_population=limits.min_population,
+                protect=tuple(self.profile.protect),
+                admin_role=self.profile.admin_role,
+            ),
+            allowances,
+        )
+
+    async def execute(self, plan: Plan, allowances: Allowances) -> RunResult:
+        """Applies a plan with journal and progress."""
+        given = {"removals": allowances.removals, "updates": allowances.updates, "members": allowances.member_removals}
+        context = RunContext(
+            getpass.getuser(), socket.gethostname(), os.getpid(), {k: n for k, n in given.items() if n is not None}
+        )
+        run = self.ledger.begin_run(plan, context)
+        options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
+        with progress_bar(self.screen) as bar:
+            journal = Journal(self.ledger, run)
+            result = await apply(plan, self.tenant, journal, ApplyProgress(bar), options=options)
+        self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
+        return result
+
+
+def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Opens the profile's session, does the work in it and closes it."""
+
+    async def whole() -> T:
+        async with _open(common) as session:
+            return await work(session)
+
+    return asyncio.run(whole())
+
+
+def pace_of(settings: HttpSettings) -> Pace:
+    """The ceilings of a profile."""
+    return Pace(settings.max_in_flight, settings.timeout, settings.retries, settings.longest_pause)
+
+
+@asynccontextmanager
+async def _open(common: Common) -> AsyncIterator[Session]:
+    folders = user_folders()
+    profile = load_profile(folders.settings_file(common.profile))
+    dialect = read_dialect(profile.dialect)
+    token = read_token(common.profile)
+    redacting.secrets.add(token.secret.get_secret_value())
+    ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url)
+    try:
+        async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+            client = ScimClient(http, page_size=dialect.page_size)
+            tenant = HeapTenant(client, dialect, tuple(profile.mapping))
+            yield Session(common, folders, profile, token, http, tenant, ledger)
+            _remember(common, folders, tenant.dialect.learned(dialect))
+    finally:
+        ledger.close()
+
+
+def _remember(common: Common, folders: Folders, learned: dict[str, object]) -> None:
+    """Keeps in the profile what was found out about the tenant's dialect."""
+    if learned:
+        path = folders.settings_file(common.profile)
+        profile = load_profile(path)
+        save_profile(path, profile.model_copy(update={"dialect": {**profile.dialect, **learned}}))

@@ -1,0 +1,77 @@
+"""``heapscim sync``: makes Heap agree with the directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import (
+    AllowMemberRemovals,
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    DirectoryOption,
+    FullOption,
+    OnlyOption,
+    ReplaceOption,
+    YesOption,
+    command,
+)
+
+if TYPE_CHECKING:
+    from heapscim.cli.session import Session
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+
+@app.command("sync")
+@command("sync")
+def sync(
+    common: Common,
+    directory: DirectoryOption = None,
+    only: OnlyOption = None,
+    plan: Annotated[Path | None, typer.Option("--plan", help="Apply exactly this saved plan, or nothing.")] = None,
+    yes: YesOption = False,
+    replace_renamed: ReplaceOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    full: FullOption = False,
+) -> Result:
+    """Make Heap agree with the directory."""
+    from heapscim.cli.reconciling import SyncOptions, carry_out, make_plan
+    from heapscim.cli.session import in_session
+    from heapscim.provisioning.guards import Allowances
+
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
+
+    async def work(session: Session) -> Result:
+        made = await make_plan(session, options)
+        if plan is not None:
+            _hold_against(plan, made.tenant, made.fingerprint)
+        return await carry_out(session, made, options)
+
+    return in_session(common, work)
+
+
+def _hold_against(path: Path, tenant: str, fingerprint: str) -> None:
+    """Refuses a saved plan of another tenant, or one that the world has moved away from."""
+    from heapscim.errors import SettingsError, Unsafe
+    from heapscim.provisioning.plan import plan_from_json
+
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} can't be read as a saved plan.", hint="Save one with `plan --out`.") from error
+    saved = plan_from_json(text)
+    if saved.tenant != tenant:
+        raise Unsafe(f"{path} was made for {saved.tenant}, not for {tenant}.", hint="Choose the profile it is for.")
+    if saved.fingerprint != fingerprint:
+        raise Unsafe(
+            f"{path} no longer fits: the directory or Heap has changed since it was saved.",
+            hint="Look at a new plan with `heapscim plan`, and save that one. Options must be the same, too.",
+        )
