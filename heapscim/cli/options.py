@@ -95,6 +95,7 @@ def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], C
             code = run_command(name, common, lambda: body(common, **options))  # type: ignore[call-arg]
             raise typer.Exit(code)
 
+        del body.__annotations__["return"]  # a Result: nothing typer should look up, or import
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         parameters = [*(entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own), *_common_parameters()]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

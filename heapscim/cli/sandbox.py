@@ -18,7 +18,7 @@ app = typer.Typer()
 @app.command("sandbox")
 @command("sandbox")
 def sandbox(
-    common: Common,
+    common: Common,  # noqa: ARG001 - the sandbox needs no profile
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
     tenant: Annotated[str, typer.Option("--tenant", help="The number at the end of the Base URL.")] = "1234567",
     seed: Annotated[Path | None, typer.Option("--seed", help="Begin with the users and groups of this file.")] = None,
