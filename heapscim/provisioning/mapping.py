@@ -44,9 +44,15 @@ def desired(
     )
 
 
-def _desired_user(person: Person, mapping: Mapping[str, str]) -> DesiredUser:
-    values = {target: person.attributes.get(source) for target, source in mapping.items()}
-    user_name = values.pop(state.USER_NAME, None)
+def mapped(person: Person, mapping: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """A person's userName and the target attributes that have a value; raises ValueError without a userName."""
+    values = {target: person.attributes.get(source, "").strip() for target, source in mapping.items()}
+    user_name = values.pop(state.USER_NAME, "")
     if not user_name:
         raise ValueError(f"{person.external_id!r} has no value for userName")
-    return DesiredUser(person.external_id, user_name, {path: value for path, value in values.items() if value})
+    return user_name, {path: value for path, value in values.items() if value}
+
+
+def _desired_user(person: Person, mapping: Mapping[str, str]) -> DesiredUser:
+    user_name, attributes = mapped(person, mapping)
+    return DesiredUser(person.external_id, user_name, attributes)

@@ -1,0 +1,184 @@
+"""``heapscim groups``: lists, shows and changes single groups. Every change goes through a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli import completing
+from heapscim.cli.options import AllowMemberRemovals, Common, YesOption, command
+
+if TYPE_CHECKING:
+    from heapscim.cli.session import Session
+    from heapscim.cli.single import Decide, Decision, Scene
+    from heapscim.output.envelope import Result
+
+app = typer.Typer(no_args_is_help=True, help="List, show and change single groups.")
+
+GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.", autocompletion=completing.groups)]
+MembersArgument = Annotated[
+    list[str], typer.Argument(metavar="USER…", help="userNames or ids.", autocompletion=completing.users)
+]
+_BY_HAND = "asked for by hand"
+
+
+@app.command("list")
+@command("groups list")
+def list_groups(common: Common) -> Result:
+    """List the groups in Heap."""
+    from heapscim.cli.session import in_session
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.single import look
+        from heapscim.output.envelope import Result
+        from heapscim.output.tables import Table
+
+        scene = await look(session, groups=True)
+        managed = {link.id for link in scene.links.groups}
+        ordered = sorted(scene.current.groups, key=lambda group: group.match_key)
+        rows = tuple(
+            (group.name, str(len(group.member_ids)), group.id, "managed" if group.id in managed else "unmanaged")
+            for group in ordered
+        )
+        data = [
+            {"name": group.name, "id": group.id, "members": len(group.member_ids), "managed": group.id in managed}
+            for group in ordered
+        ]
+        return Result(data, Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"})))
+
+    return in_session(common, work)
+
+
+@app.command("show")
+@command("groups show")
+def show(common: Common, group: GroupArgument) -> Result:
+    """Show one group with its members."""
+    from heapscim.cli.session import in_session
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.single import look
+        from heapscim.output.envelope import Result
+        from heapscim.output.tables import Table
+
+        scene = await look(session, groups=True)
+        found = scene.group(group)
+        users = {user.id: user for user in scene.current.users}
+        members = sorted((users[id].user_name if id in users else id, id) for id in found.member_ids)
+        rows = tuple((name, id, "active" if id in users and users[id].active else "inactive") for name, id in members)
+        data = {"name": found.name, "id": found.id, "members": [{"userName": name, "id": id} for name, id in members]}
+        return Result(data, Table(("userName", "id", "state"), rows, empty=f"{found.name} has no members."))
+
+    return in_session(common, work)
+
+
+@app.command("create")
+@command("groups create")
+def create(
+    common: Common,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new group's name.")],
+    members: MembersArgument,
+    yes: YesOption = False,
+) -> Result:
+    """Create a group with its first members; empty groups are not created."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import CreateGroup
+        from heapscim.provisioning.state import match_key
+
+        joining = tuple(scene.member(member) for member in dict.fromkeys(members))
+        return [CreateGroup(match_key(name), name, joining, _BY_HAND)], ()
+
+    return _changed(common, "groups create", decide, yes=yes)
+
+
+@app.command("rename")
+@command("groups rename")
+def rename(
+    common: Common,
+    group: GroupArgument,
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="The name it will have.")],
+    yes: YesOption = False,
+) -> Result:
+    """Rename a group."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import RenameGroup
+
+        found = scene.group(group)
+        if found.name == new_name:
+            return [], ()
+        return [RenameGroup(found.id, scene.group_external_id(found.id), found.name, new_name, _BY_HAND)], ()
+
+    return _changed(common, "groups rename", decide, yes=yes)
+
+
+@app.command("add")
+@command("groups add")
+def add(common: Common, group: GroupArgument, members: MembersArgument, yes: YesOption = False) -> Result:
+    """Add people to a group."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import AddMembers
+
+        found = scene.group(group)
+        refs = tuple(scene.member(member) for member in dict.fromkeys(members))
+        joining = tuple(ref for ref in refs if ref.id not in found.member_ids)
+        made = AddMembers(found.id, scene.group_external_id(found.id), found.name, joining, _BY_HAND)
+        return ([made] if joining else []), ()
+
+    return _changed(common, "groups add", decide, yes=yes)
+
+
+@app.command("remove")
+@command("groups remove")
+def remove(
+    common: Common,
+    group: GroupArgument,
+    members: MembersArgument,
+    yes: YesOption = False,
+    allow_member_removals: AllowMemberRemovals = None,
+) -> Result:
+    """Remove people from a group."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import RemoveMembers
+
+        found = scene.group(group)
+        refs = tuple(scene.member(member) for member in dict.fromkeys(members))
+        leaving = tuple(ref for ref in refs if ref.id in found.member_ids)
+        external_id, size = scene.group_external_id(found.id), len(found.member_ids)
+        made = RemoveMembers(found.id, external_id, found.name, leaving, _BY_HAND, size)
+        return ([made] if leaving else []), ()
+
+    return _changed(common, "groups remove", decide, yes=yes, member_removals=allow_member_removals)
+
+
+@app.command("delete")
+@command("groups delete")
+def delete(common: Common, group: GroupArgument, yes: YesOption = False) -> Result:
+    """Delete a group; its members stay users."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import DeleteGroup, MemberRef
+
+        found = scene.group(group)
+        names = {user.id: user.user_name for user in scene.current.users}
+        members = tuple(MemberRef(names.get(id, id), id, scene.external_id(id)) for id in sorted(found.member_ids))
+        return [DeleteGroup(found.id, scene.group_external_id(found.id), found.name, members, _BY_HAND)], ()
+
+    return _changed(common, "groups delete", decide, yes=yes)
+
+
+def _changed(common: Common, name: str, decide: Decide, *, yes: bool, member_removals: int | None = None) -> Result:
+    from heapscim.cli.reconciling import SyncOptions
+    from heapscim.cli.session import in_session
+    from heapscim.cli.single import change
+    from heapscim.provisioning.guards import Allowances
+
+    options = SyncOptions(yes=yes, allowances=Allowances(member_removals=member_removals))
+
+    async def work(session: Session) -> Result:
+        return await change(session, name, options, decide, groups=True)
+
+    return in_session(common, work)

@@ -1,0 +1,89 @@
+"""Single changes by hand: each is a Plan with the guards, journal and verification of a sync (rule 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from heapscim.cli.reconciling import SyncOptions, carry_out
+from heapscim.cli.session import Session
+from heapscim.errors import NotFound, Rejected
+from heapscim.output.envelope import Result
+from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.provisioning.changes import Change, MemberRef
+from heapscim.provisioning.impact import admin_notices, impact_of
+from heapscim.provisioning.plan import Plan, Populations, in_order
+from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Links, match_key
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All of Heap and all links, to find people and groups in by name or id."""
+
+    current: CurrentState
+    links: Links
+
+    def user(self, name: str) -> CurrentUser:
+        """The account of a userName or id; raises NotFound or Rejected (several)."""
+        found = [user for user in self.current.users if user.id == name or user.match_key == match_key(name)]
+        return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
+
+    def group(self, name: str) -> CurrentGroup:
+        """The group of a name or id; raises NotFound or Rejected (several)."""
+        found = [group for group in self.current.groups if group.id == name or group.match_key == match_key(name)]
+        return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
+
+    def external_id(self, id: str) -> str | None:
+        """The directory's id of a managed account, None for one that isn't."""
+        return next((link.external_id for link in self.links.users if link.id == id), None)
+
+    def group_external_id(self, id: str) -> str | None:
+        """The directory's id of a managed group, None for one that isn't."""
+        return next((link.external_id for link in self.links.groups if link.id == id), None)
+
+    def member(self, name: str) -> MemberRef:
+        """Names an account as a member."""
+        user = self.user(name)
+        return MemberRef(user.user_name, user.id, self.external_id(user.id))
+
+
+def _only(found: Sequence[T], none: str, several: str) -> T:
+    if not found:
+        raise NotFound(f"Heap has {none}.", hint="List what there is with `heapscim users list` or `groups list`.")
+    if len(found) > 1:
+        raise Rejected(f"In Heap {several}.")
+    return found[0]
+
+
+async def look(session: Session, *, groups: bool = False) -> Scene:
+    """Reads Heap and the links."""
+    with progress_bar(session.screen) as bar:
+        current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
+    if groups:
+        session.ledger.remember_names(current)
+    return Scene(current, session.ledger.links())
+
+
+Decision: TypeAlias = tuple[Sequence[Change], Sequence[str]]
+Decide: TypeAlias = Callable[[Scene], Decision]
+
+
+async def change(
+    session: Session, command: str, options: SyncOptions, decide: Decide, *, groups: bool = False
+) -> Result:
+    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
+    scene = await look(session, groups=groups)
+    changes, notices = decide(scene)
+    active = {user.id for user in scene.current.users if user.active}
+    plan = Plan(
+        tenant=session.profile.base_url,
+        command=command,
+        changes=in_order(changes),
+        impact=impact_of(changes, scene.current),
+        populations=Populations(sum(link.id in active for link in scene.links.users), len(active)),
+        notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
+    )
+    return await carry_out(session, plan, options)

@@ -1,0 +1,296 @@
+"""``heapscim users``: lists, shows and changes single people. Every change goes through a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli import completing
+from heapscim.cli.options import (
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    DirectoryOption,
+    YesOption,
+    command,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heapscim.cli.session import Session
+    from heapscim.cli.single import Decide, Decision, Scene
+    from heapscim.output.envelope import Result
+    from heapscim.provisioning.state import CurrentUser
+
+app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
+
+UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.", autocompletion=completing.users)]
+UsersArgument = Annotated[
+    list[str], typer.Argument(metavar="USER…", help="userNames or ids.", autocompletion=completing.users)
+]
+GivenName = Annotated[str | None, typer.Option("--given-name", help="First name.")]
+FamilyName = Annotated[str | None, typer.Option("--family-name", help="Last name.")]
+Role = Annotated[str | None, typer.Option("--role", help="Role in Heap.")]
+
+
+@app.command("list")
+@command("users list")
+def list_users(
+    common: Common,
+    filter: Annotated[
+        str | None, typer.Option("--filter", metavar="FILTER", help="A SCIM filter: 'userName sw \"a\"'.")
+    ] = None,
+) -> Result:
+    """List the accounts in Heap."""
+    from heapscim.cli.session import in_session
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.single import look
+
+        if filter is None:
+            scene = await look(session)
+            return _listing(session, scene.current.users, ())
+        found, by_whom = await session.tenant.search_users(filter)
+        return _listing(session, found, (f"Filtered by {by_whom}.",))
+
+    return in_session(common, work)
+
+
+@app.command("show")
+@command("users show")
+def show(common: Common, user: UserArgument) -> Result:
+    """Show one account as Heap has it."""
+    from heapscim.cli.session import in_session
+
+    async def work(session: Session) -> Result:
+        import json
+
+        from heapscim.errors import NotFound
+        from heapscim.output.envelope import Result
+        from heapscim.output.tables import Table
+
+        found = await session.tenant.get_user(user) or await session.tenant.find_user(user)
+        document = None if found is None else await session.tenant.user_document(found.id)
+        if document is None:
+            raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
+        rows = tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in document.items())
+        return Result(document, Table(("attribute", "value"), rows))
+
+    return in_session(common, work)
+
+
+@app.command("explain")
+@command("users explain")
+def explain(common: Common, user: UserArgument, directory: DirectoryOption = None) -> Result:
+    """Explain what a sync would do with one person, stage by stage."""
+    from heapscim.cli.session import in_session
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.explaining import explained
+
+        return await explained(session, user, directory)
+
+    return in_session(common, work)
+
+
+@app.command("create")
+@command("users create")
+def create(
+    common: Common,
+    user: Annotated[str | None, typer.Argument(metavar="USER", help="The new userName.")] = None,
+    given_name: GivenName = None,
+    family_name: FamilyName = None,
+    role: Role = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Create everybody in this roster file.")] = None,
+    yes: YesOption = False,
+) -> Result:
+    """Create one account, or with --from one for everybody in a roster file who has none."""
+    from heapscim.errors import UsageError
+
+    if (user is None) == (source is None):
+        raise UsageError("Say who: one userName, or --from people.csv.")
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import CreateUser
+        from heapscim.provisioning.state import match_key
+
+        wanted = [(user, _attributes(given_name, family_name, role))] if user else _people_of(source, mapping)
+        taken = {found.match_key for found in scene.current.users}
+        new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
+        there = len(wanted) - len(new)
+        notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
+        return [CreateUser(match_key(name), name, values, "asked for by hand") for name, values in new], notices
+
+    mapping: dict[str, str] = {}
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.reconciling import SyncOptions
+        from heapscim.cli.single import change
+
+        mapping.update(session.profile.mapping)
+        return await change(session, "users create", SyncOptions(yes=yes), decide)
+
+    from heapscim.cli.session import in_session
+
+    return in_session(common, work)
+
+
+@app.command("update")
+@command("users update")
+def update(
+    common: Common,
+    user: UserArgument,
+    given_name: GivenName = None,
+    family_name: FamilyName = None,
+    role: Role = None,
+    yes: YesOption = False,
+    allow_updates: AllowUpdates = None,
+) -> Result:
+    """Change names or role of one account; a userName can't be changed."""
+    from heapscim.errors import UsageError
+
+    wanted = _attributes(given_name, family_name, role)
+    if not wanted:
+        raise UsageError("Nothing to update.", hint="Give --given-name, --family-name or --role.")
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import UpdateUser
+        from heapscim.provisioning.user_changes import differs
+
+        found = scene.user(user)
+        after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
+        before = {path: found.attributes.get(path) for path in after}
+        id, name = found.id, found.user_name
+        made = UpdateUser(id, scene.external_id(id), name, before, after, "asked for by hand")
+        return ([made] if after else []), ()
+
+    return _changed(common, "users update", decide, yes=yes, updates=allow_updates)
+
+
+@app.command("deactivate")
+@command("users deactivate")
+def deactivate(
+    common: Common, users: UsersArgument, yes: YesOption = False, allow_removals: AllowRemovals = None
+) -> Result:
+    """Set accounts inactive."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import DeactivateUser
+
+        active = [found for found in map(scene.user, dict.fromkeys(users)) if found.active]
+        return [
+            DeactivateUser(
+                found.id,
+                scene.external_id(found.id),
+                found.user_name,
+                "asked for by hand",
+                found.attributes.get("role"),
+            )
+            for found in active
+        ], ()
+
+    return _changed(common, "users deactivate", decide, yes=yes, removals=allow_removals, warn=users)
+
+
+@app.command("reactivate")
+@command("users reactivate")
+def reactivate(
+    common: Common, users: UsersArgument, yes: YesOption = False, allow_updates: AllowUpdates = None
+) -> Result:
+    """Set accounts active again."""
+
+    def decide(scene: Scene) -> Decision:
+        from heapscim.provisioning.changes import ReactivateUser
+
+        idle = [found for found in map(scene.user, dict.fromkeys(users)) if not found.active]
+        return [
+            ReactivateUser(found.id, scene.external_id(found.id), found.user_name, {}, {}, "asked for by hand")
+            for found in idle
+        ], ()
+
+    return _changed(common, "users reactivate", decide, yes=yes, updates=allow_updates)
+
+
+def _changed(
+    common: Common,
+    name: str,
+    decide: Decide,
+    *,
+    yes: bool,
+    removals: int | None = None,
+    updates: int | None = None,
+    warn: list[str] | None = None,
+) -> Result:
+    from heapscim.cli.reconciling import SyncOptions
+    from heapscim.cli.session import in_session
+    from heapscim.cli.single import change
+    from heapscim.provisioning.guards import Allowances
+
+    async def work(session: Session) -> Result:
+        for notice in await _returners(session, warn or []):
+            session.screen.notice(notice)
+        return await change(session, name, SyncOptions(yes=yes, allowances=Allowances(removals, updates)), decide)
+
+    return in_session(common, work)
+
+
+async def _returners(session: Session, names: list[str]) -> list[str]:
+    """A warning for each person whom the directory still holds: the next sync brings them back."""
+    from heapscim.cli.reconciling import decide_desired
+    from heapscim.directory.opening import open_directory
+    from heapscim.errors import HeapscimError
+    from heapscim.provisioning.state import match_key
+
+    if not names or session.profile.directory is None:
+        return []
+    try:
+        snapshot = await open_directory(session.profile.directory).read(lambda _read, _of: None)
+        desired = decide_desired(session, snapshot)
+    except HeapscimError as error:
+        return [f"Whether the next sync brings them back can't be told: {error.message}"]
+    ids = {link.external_id: link.id for link in session.ledger.links().users}
+    held = {user.match_key for user in desired.users} | {ids.get(user.external_id, "") for user in desired.users}
+    return [
+        f"{name} is still in {snapshot.source}: the next sync brings them back."
+        for name in names
+        if match_key(name) in held or name in held
+    ]
+
+
+def _attributes(given_name: str | None, family_name: str | None, role: str | None) -> dict[str, str]:
+    values = {"name.givenName": given_name, "name.familyName": family_name, "role": role}
+    return {path: value for path, value in values.items() if value}
+
+
+def _people_of(source: Path | None, mapping: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+    from heapscim.directory.roster import read_roster
+    from heapscim.provisioning.mapping import mapped
+
+    people = read_roster(source or Path()).people
+    return [mapped(person, mapping) for person in people if person.active]
+
+
+def _listing(session: Session, users: Sequence[CurrentUser], notices: tuple[str, ...]) -> Result:
+    from dataclasses import asdict
+
+    from heapscim.output.envelope import Result
+    from heapscim.output.tables import Table
+
+    managed = {link.id for link in session.ledger.links().users}
+    ordered = sorted(users, key=lambda user: user.match_key)
+    rows = tuple(
+        (
+            user.user_name,
+            " ".join(filter(None, (user.attributes.get("name.givenName"), user.attributes.get("name.familyName")))),
+            user.attributes.get("role", ""),
+            user.id,
+            "managed" if user.id in managed else "unmanaged",
+            "active" if user.active else "inactive",
+        )
+        for user in ordered
+    )
+    data = [{**asdict(user), "managed": user.id in managed} for user in ordered]
+    return Result(data, Table(("userName", "name", "role", "id", "managed", "state"), rows), notices=notices)
