@@ -76,7 +76,7 @@ class HeapTenant:
         self, id: str, attributes: Mapping[str, str], *, active: bool | None = None
     ) -> CurrentUser | None:
         """Sets attributes and the active flag in one request; None where the account is gone afterwards."""
-        values: Document = dict(self._to_wire(attributes))
+        values = self._to_wire(attributes)
         if active is not None:
             values["active"] = active
         method = self.dialect.update_method
@@ -153,11 +153,14 @@ class HeapTenant:
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
         return CurrentUser(user.id, user.user_name, user.is_active, values)
 
-    def _to_wire(self, attributes: Mapping[str, str]) -> dict[str, str]:
-        return {
-            self._wire_path(path): self.dialect.to_wire_role(value) if path == ROLE else value
-            for path, value in attributes.items()
-        }
+    def _to_wire(self, attributes: Mapping[str, str]) -> Document:
+        return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
+
+    def _wire_value(self, path: str, value: str) -> object:
+        if path != ROLE:
+            return value
+        role = self.dialect.to_wire_role(value)
+        return [{"value": role}] if self.dialect.role_attribute == "roles" else role
 
     def _wire_path(self, path: str) -> str:
         return self.dialect.role_attribute if path == ROLE else path
@@ -217,8 +220,7 @@ def put_at(document: Document, path: str, value: object) -> None:
         inner = place.get(step)
         place[step] = dict(inner) if isinstance(inner, Mapping) else {}
         place = place[step]
-    last = name.rpartition(".")[2]
-    place[last] = [{"value": value}] if last == "roles" else value
+    place[name.rpartition(".")[2]] = value
 
 
 def _to_group(group: Group) -> CurrentGroup:

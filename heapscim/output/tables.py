@@ -41,7 +41,7 @@ def show_table(table: Table, screen: Screen) -> None:
         _show_rich(table, screen)
     else:
         for row in (table.columns, *table.rows):
-            screen.out.print("\t".join(map(visible, row)), markup=False, highlight=False, soft_wrap=True)
+            screen.out.file.write("\t".join(map(visible, row)) + "\n")
 
 
 def _show_rich(table: Table, screen: Screen) -> None:

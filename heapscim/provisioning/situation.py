@@ -69,7 +69,29 @@ class Situation:
         """External id → Heap id, of everybody in scope who has an account (also those in a conflict)."""
         linked = {link.external_id: link.id for link in self.links.users if link.id in self.users_by_id}
         paired = {found.desired.external_id: found.current.id for found in self.pairing.users}
-        return linked | paired
+        standing_in = {external_id: account.id for external_id, account in self.replacements.items() if account}
+        known = linked | paired | standing_in
+        return {external_id: id for external_id, id in known.items() if self.replacements.get(external_id, id)}
+
+    @cached_property
+    def replacements(self) -> Mapping[str, CurrentUser | None]:
+        """External id of each person whose account is to be replaced → the account that stands in, None for a new one.
+
+        Nobody is replaced by an account that is managed already, or by one of several of the same name.
+        """
+        if not self.options.replace_renamed:
+            return {}
+        managed = self.managed_user_ids
+        found: dict[str, CurrentUser | None] = {}
+        for renamed in self.pairing.renamed:
+            match self.users_by_key.get(renamed.desired.match_key, ()):
+                case ():
+                    found[renamed.desired.external_id] = None
+                case (only,) if only.id not in managed:
+                    found[renamed.desired.external_id] = only
+                case _:
+                    pass
+        return found
 
     @cached_property
     def managed_user_ids(self) -> frozenset[str]:

@@ -44,8 +44,9 @@ def decide(situation: Situation) -> UserDecisions:
     changes.extend(_leavers(situation))
     conflicts: list[Conflict] = []
     for found in situation.pairing.renamed:
-        if situation.options.replace_renamed:
-            _replace(situation, found, changes=changes, adoptions=adoptions, conflicts=conflicts)
+        if found.desired.external_id in situation.replacements:
+            changes.extend(_replace(situation, found))
+            adoptions.extend(_adopt_replacement(situation, found))
         else:
             conflicts.append(_renamed(found))
     return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
@@ -138,27 +139,21 @@ def _renamed(found: UserPair) -> Conflict:
     )
 
 
-def _replace(
-    situation: Situation,
-    found: UserPair,
-    *,
-    changes: list[UserChange],
-    adoptions: list[Adoption],
-    conflicts: list[Conflict],
-) -> None:
+def _replace(situation: Situation, found: UserPair) -> Iterator[UserChange]:
     """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
     old, wanted = found.current, found.desired
-    holders = situation.users_by_key.get(wanted.match_key, ())
-    if len(holders) > 1 or any(holder.id in situation.managed_user_ids for holder in holders):
-        conflicts.append(_renamed(found))
-        return
-    if holders:
-        new = Pair(wanted, holders[0], linked=False)
-        adoptions.append(Adoption(holders[0].id, wanted.external_id, holders[0].user_name, replaces=old.id))
-        changes.extend(_bring_up_to_date(situation, new))
-    else:
+    account = situation.replacements[wanted.external_id]
+    if account is None:
         reason = f"{old.user_name} is now {wanted.user_name}"
-        changes.append(CreateUser(wanted.external_id, wanted.user_name, wanted.attributes, reason, replaces=old.id))
+        yield CreateUser(wanted.external_id, wanted.user_name, wanted.attributes, reason, replaces=old.id)
+    else:
+        yield from _bring_up_to_date(situation, Pair(wanted, account, linked=False))
     if old.active:
         link = Link(wanted.external_id, old.id, old.user_name)
-        changes.append(_deprovision(situation, old, link, f"replaced by {wanted.user_name}"))
+        yield _deprovision(situation, old, link, f"replaced by {wanted.user_name}")
+
+
+def _adopt_replacement(situation: Situation, found: UserPair) -> Iterator[Adoption]:
+    account = situation.replacements[found.desired.external_id]
+    if account is not None:
+        yield Adoption(account.id, found.desired.external_id, account.user_name, replaces=found.current.id)

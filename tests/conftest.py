@@ -1,0 +1,112 @@
+"""What every test may ask for: a command line of its own, a keyring in memory, a tenant."""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+from hypothesis import HealthCheck, settings
+from typer.testing import CliRunner
+
+from heapscim.cli.app import app
+from heapscim.sandbox.server import Sandbox
+from tests.fakes.tenants import TOKEN, running_sandbox
+
+settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("default")
+sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same process
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A keyring that lasts for one test."""
+
+    priority = 5  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def memory_keyring() -> Iterator[MemoryKeyring]:
+    before = keyring.get_keyring()
+    ours = MemoryKeyring()
+    keyring.set_keyring(ours)
+    yield ours
+    keyring.set_keyring(before)
+
+
+@dataclass
+class Ran:
+    """What one command did."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.stdout)
+        return document
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401
+        return self.envelope["data"]
+
+
+@dataclass
+class CommandLine:
+    """Runs commands as a user would, in a folder of its own."""
+
+    folder: Path
+    keyring: MemoryKeyring
+
+    def __call__(self, *arguments: str, stdin: str = "") -> Ran:
+        result = CliRunner().invoke(app, list(arguments), input=stdin, prog_name="heapscim")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def json(self, *arguments: str, stdin: str = "") -> Ran:
+        return self(*arguments, "--output", "json", stdin=stdin)
+
+    def roster(self, text: str, name: str = "people.csv") -> Path:
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        return path
+
+    def activate(self, sandbox: Sandbox, *options: str) -> Ran:
+        ran = self("activate", "--base-url", sandbox.base_url, "--token-stdin", *options, stdin=TOKEN + "\n")
+        assert ran.exit_code == 0, ran.stderr
+        return ran
+
+
+@pytest.fixture
+def heapscim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_keyring: MemoryKeyring) -> CommandLine:
+    for name in ("HEAPSCIM_TOKEN", "HEAPSCIM_PROFILE", "HEAPSCIM_OUTPUT", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HEAPSCIM_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("HEAPSCIM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(tmp_path, memory_keyring)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as served:
+        yield served

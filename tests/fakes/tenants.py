@@ -1,0 +1,18 @@
+"""Rehearsal tenants for tests, over real sockets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from heapscim.sandbox.behaviour import parse_behaviour
+from heapscim.sandbox.server import Sandbox, SandboxOptions, running
+from heapscim.sandbox.store import Store
+
+TOKEN = "token-for-tests"
+
+
+@contextmanager
+def running_sandbox(**behaviour: object) -> Iterator[Sandbox]:
+    """A sandbox with the given switches."""
+    switches = parse_behaviour(f"{key}={value}" for key, value in behaviour.items())
+    with running(SandboxOptions(token=TOKEN, behaviour=switches), Store()) as sandbox:
+        yield sandbox
