@@ -26,7 +26,7 @@ sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same pr
 class MemoryKeyring(keyring.backend.KeyringBackend):
     """A keyring that lasts for one test."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = 5
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

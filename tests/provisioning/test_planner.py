@@ -1,0 +1,268 @@
+"""What a plan holds, by the rows of the article."""
+
+from dataclasses import replace
+
+import pytest
+
+from heapscim.directory.snapshot import Person
+from heapscim.errors import SettingsError
+from heapscim.provisioning.changes import AddMembers, CreateGroup, MemberRef, RemoveMembers, RenameGroup, UpdateUser
+from heapscim.provisioning.plan import Covered, Unmanaged, plan_from_json, plan_to_json
+from heapscim.provisioning.state import CurrentState, DesiredState, DesiredUser, Link, Links
+from tests.builders import (
+    PROVEN,
+    UNPROVEN,
+    a_group,
+    a_person,
+    a_snapshot,
+    a_team,
+    an_account,
+    desired_of,
+    in_heap,
+    links,
+    plan_of,
+    said,
+)
+
+
+def test_a_new_person_is_created_and_an_inactive_one_is_not() -> None:
+    plan = plan_of(desired_of(a_snapshot([a_person("a"), a_person("b", active=False)])), in_heap())
+    assert said(plan) == [("create_user", "a@x.org", "new in people.csv")]
+    assert [skip.reason for skip in plan.skips] == ["inactive in the directory"]
+    assert (plan.impact.seats_before, plan.impact.seats_after) == (0, 1)
+
+
+def test_an_account_of_the_same_name_is_taken_over_without_a_change() -> None:
+    plan = plan_of(desired_of(a_snapshot([a_person("a")])), in_heap([an_account("1", "A@X.org")]))
+    assert plan.is_empty
+    assert [(entry.id, entry.external_id) for entry in plan.adoptions] == [("1", "a")]
+
+
+def test_only_what_differs_and_is_mapped_is_updated() -> None:
+    person = a_person("a", firstname="Ada", lastname="King", role="admin")
+    account = an_account("1", "a@x.org", given="Ada", family="Lovelace", role="Admin")
+    plan = plan_of(desired_of(a_snapshot([person])), in_heap([account]), links({"a": "1"}))
+    assert plan.changes == (
+        UpdateUser("1", "a", "a@x.org", {"name.familyName": "Lovelace"}, {"name.familyName": "King"},
+                   "name.familyName changed in people.csv"),
+    )  # fmt: skip
+
+
+def test_no_role_in_the_directory_leaves_heaps_role() -> None:
+    plan = plan_of(
+        desired_of(a_snapshot([a_person("a")])), in_heap([an_account("1", "a@x.org", role="Admin")]), links({"a": "1"})
+    )
+    assert plan.is_empty
+
+
+def test_a_leaver_is_deactivated_and_a_stranger_is_reported() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "b@x.org")])
+    plan = plan_of(desired_of(a_snapshot([])), current, links({"a": "1"}))
+    assert said(plan) == [("deactivate_user", "a@x.org", "no longer in people.csv")]
+    assert plan.unmanaged == (Unmanaged("user", "2", "b@x.org"),)
+
+
+def test_leavers_are_deleted_where_the_profile_says_so() -> None:
+    plan = plan_of(
+        desired_of(a_snapshot([])), in_heap([an_account("1", role="Admin")]), links({"a": "1"}), deprovision="delete"
+    )
+    assert [change.kind for change in plan.changes] == ["delete_user"]
+    assert plan.notices == ("1@x.org is no longer Admin.",)
+
+
+def test_a_returner_is_reactivated_with_what_changed() -> None:
+    current = in_heap([an_account("1", "a@x.org", active=False, given="A")])
+    plan = plan_of(desired_of(a_snapshot([a_person("a", firstname="Ada")])), current, links({"a": "1"}))
+    assert said(plan) == [("reactivate_user", "a@x.org", "in people.csv again")]
+    fresh = plan_of(desired_of(a_snapshot([a_person("a", firstname="Ada")])), current)
+    assert said(fresh) == [("reactivate_user", "a@x.org", "in people.csv, inactive in Heap")]
+
+
+def test_an_account_that_vanished_is_created_again() -> None:
+    plan = plan_of(desired_of(a_snapshot([a_person("a")])), in_heap(), links({"a": "1"}))
+    assert said(plan) == [("create_user", "a@x.org", "its account is gone from Heap")]
+
+
+def test_ids_added_to_a_roster_later_move_the_link_and_deactivate_nobody() -> None:
+    person = Person("17", {"username": "a@x.org"})
+    plan = plan_of(desired_of(a_snapshot([person])), in_heap([an_account("1", "a@x.org")]), links({"a@x.org": "1"}))
+    assert plan.is_empty
+    assert [entry.external_id for entry in plan.adoptions] == ["17"]
+
+
+def test_two_accounts_of_one_name_are_a_conflict() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "A@x.org")])
+    plan = plan_of(desired_of(a_snapshot([a_person("a")])), current)
+    assert plan.is_empty
+    assert "could be any of 2 accounts" in plan.conflicts[0].message
+
+
+def test_a_name_that_belongs_to_somebody_else_is_a_conflict() -> None:
+    people = [Person("a", {"username": "b@x.org"}), Person("b", {"username": "c@x.org"})]
+    plan = plan_of(desired_of(a_snapshot(people)), in_heap([an_account("2", "b@x.org")]), links({"b": "2"}))
+    assert plan.is_empty
+    assert sorted(conflict.kind for conflict in plan.conflicts) == ["ambiguous", "user_name_changed"]
+    replaced = plan_of(
+        desired_of(a_snapshot(people)), in_heap([an_account("2", "b@x.org"), an_account("3", "c@x.org")]),
+        links({"b": "2", "z": "3"}), replace_renamed=True,
+    )  # fmt: skip
+    assert "user_name_changed" in {conflict.kind for conflict in replaced.conflicts}
+
+
+def test_replacing_takes_over_an_account_of_the_new_name_and_moves_memberships() -> None:
+    people = [Person("a", {"username": "new@x.org"})]
+    current = in_heap([an_account("1", "old@x.org"), an_account("2", "new@x.org")], [a_team("g", "1", name="G")])
+    tied = links({"a": "1"}, {"g": "g"})
+    plan = plan_of(desired_of(a_snapshot(people, [a_group("g", "a", name="G")])), current, tied, replace_renamed=True)
+    assert [change.kind for change in plan.changes] == ["add_members", "remove_members", "deactivate_user"]
+    assert plan.adoptions[0].replaces == "1"
+
+
+def test_groups_are_created_with_members_and_never_empty() -> None:
+    snapshot = a_snapshot([a_person("a"), a_person("b", active=False)], [a_group("g", "a"), a_group("h", "b")])
+    plan = plan_of(desired_of(snapshot), in_heap())
+    assert plan.changes[1] == CreateGroup("g", "G", (MemberRef("a@x.org", None, "a"),), "bound in people.csv")
+    assert plan.notices == ("H has no members in scope: empty groups are not created.",)
+
+
+def test_a_group_of_the_same_name_is_taken_over_and_strangers_stay_in_it() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("9", "s@x.org")], [a_team("t", "9", name="Design")])
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a", name="design")])), current)
+    assert [change.kind for change in plan.changes] == ["take_over_group", "rename_group", "add_members"]
+    assert plan.notices == ("design holds 1 account that nobody manages here; left as they are.",)
+
+
+def test_a_managed_group_is_renamed_and_its_members_follow() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "b@x.org")], [a_team("t", "2", name="Old")])
+    snapshot = a_snapshot([a_person("a"), a_person("b")], [a_group("g", "a", name="New")])
+    plan = plan_of(desired_of(snapshot), current, links({"a": "1", "b": "2"}, {"g": "t"}))
+    ada, bob = MemberRef("a@x.org", "1", "a"), MemberRef("b@x.org", "2", "b")
+    assert plan.changes == (
+        RenameGroup("t", "g", "Old", "New", "renamed in people.csv"),
+        AddMembers("t", "g", "Old", (ada,), "in New in people.csv"),
+        RemoveMembers("t", "g", "Old", (bob,), "no longer in New in people.csv", 1),
+    )
+
+
+def test_a_rename_to_a_name_in_use_is_a_conflict() -> None:
+    current = in_heap([], [a_team("t", name="Old"), a_team("u", name="New")])
+    plan = plan_of(desired_of(a_snapshot([], [a_group("g", name="New")])), current, links({}, {"g": "t"}))
+    assert plan.is_empty
+    assert [conflict.kind for conflict in plan.conflicts] == ["taken"]
+
+
+def test_a_managed_group_that_becomes_empty_stays() -> None:
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G")])
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g")])), current, links({"a": "1"}, {"g": "t"}))
+    assert [change.kind for change in plan.changes] == ["remove_members"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "kind", "fate"),
+    [((a_group("g", "a", "b", bound=False),), "release_group", "unbound"), ((), "delete_group", "deleted")],
+)
+def test_members_of_a_group_let_go_are_deactivated_unless_another_holds_them(
+    groups: tuple[object], kind: str, fate: str
+) -> None:
+    people = [a_person("a"), a_person("b")]
+    snapshot = a_snapshot(people, [*groups, a_group("h", "b", name="Other")])  # type: ignore[list-item]
+    current = in_heap(
+        [an_account("1", "a@x.org"), an_account("2", "b@x.org")],
+        [a_team("t", "1", "2", name="G"), a_team("u", "2", name="Other")],
+    )
+    tied = links({"a": "1", "b": "2"}, {"g": "t", "h": "u"})
+    plan = plan_of(desired_of(snapshot, scope="groups"), current, tied)
+    assert said(plan) == [
+        ("deactivate_user", "a@x.org", f"G was {fate}, and no other managed group holds them"),
+        (kind, "G", f"{fate} in people.csv"),
+    ]
+    assert plan.covered == (Covered("b@x.org", "G", ("Other",)),)
+
+
+def test_leaving_the_last_managed_group_is_said() -> None:
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G")])
+    snapshot = a_snapshot([a_person("a")], [a_group("g")])
+    plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t"}))
+    assert said(plan)[1] == ("deactivate_user", "a@x.org", "left G, its last managed group")
+    alone = plan_of(
+        desired_of(a_snapshot([a_person("a")], []), scope="groups"), in_heap([an_account("1")]), links({"a": "1"})
+    )
+    assert said(alone)[0][2] == "in no bound group"
+    idle = plan_of(desired_of(a_snapshot([a_person("a", active=False)])), in_heap([an_account("1")]), links({"a": "1"}))
+    assert said(idle)[0][2] == "inactive in the directory"
+
+
+def test_several_groups_let_go_are_named_together() -> None:
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G"), a_team("u", "1", name="H")])
+    snapshot = a_snapshot([a_person("a")], [a_group("g", "a", bound=False)])
+    plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t", "h": "u"}))
+    assert said(plan)[0][2] == "G and H was unbound or deleted, and no other managed group holds them"
+
+
+def test_without_group_management_groups_are_left_and_people_are_not() -> None:
+    current = in_heap([an_account("1", "a@x.org", given="A")], [a_team("t", "1", name="G")])
+    snapshot = a_snapshot([a_person("a", firstname="B")], [a_group("g", name="X")])
+    plan = plan_of(desired_of(snapshot, groups=False), current, links({"a": "1"}, {"g": "t"}))
+    assert [change.kind for change in plan.changes] == ["update_user"]
+
+
+def test_where_rows_alone_name_groups_one_nobody_names_is_emptied_not_deleted() -> None:
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G"), a_team("e", name="E")])
+    tied = links({"a": "1"}, {"g": "t", "e": "e"})
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [], lists_groups=False)), current, tied)
+    assert [change.kind for change in plan.changes] == ["remove_members"]
+    assert len(plan.notices) == 2
+
+
+def test_removals_on_an_unproven_read_are_withheld() -> None:
+    desired = replace(desired_of(a_snapshot([a_person("b")])), completeness=UNPROVEN)
+    plan = plan_of(desired, in_heap([an_account("1", "a@x.org")]), links({"a": "1"}))
+    assert [change.kind for change in plan.changes] == ["create_user"]
+    assert [(entry.change.kind, entry.evidence) for entry in plan.withheld] == [("deactivate_user", UNPROVEN.evidence)]
+
+
+def test_only_one_person() -> None:
+    people = [a_person("a"), a_person("b")]
+    current = in_heap([an_account("1", "c@x.org"), an_account("2", "b@x.org")], [a_team("t", "1", "2", name="G")])
+    tied = links({"c": "1", "b": "2"}, {"g": "t"})
+    desired = desired_of(a_snapshot(people, [a_group("g", "a")]))
+    assert [change.kind for change in plan_of(desired, current, tied, only="a@x.org").changes] == [
+        "create_user",
+        "add_members",
+    ]
+    leaving = plan_of(desired, current, tied, only="1")
+    assert [change.kind for change in leaving.changes] == ["remove_members", "deactivate_user"]
+    nobody = plan_of(desired, current, tied, only="z")
+    assert nobody.is_empty
+
+
+def test_what_a_tenant_hides_is_compared_with_what_was_sent() -> None:
+    desired = desired_of(a_snapshot([a_person("a", role="Admin")]))
+    current = in_heap([an_account("1", "a@x.org")])
+    tied = Links((Link("a", "1", "a", {"role": "Admin"}),))
+    assert plan_of(desired, current, tied, unreadable=frozenset({"role"})).is_empty
+    assert not plan_of(desired, current, links({"a": "1"}), unreadable=frozenset({"role"})).is_empty
+    assert plan_of(desired, current, tied).counts == {"update_user": 1}
+
+
+def test_constructors_reject_duplicates() -> None:
+    with pytest.raises(ValueError, match="userName"):
+        DesiredState((DesiredUser("1", "a", {}), DesiredUser("2", "A", {})), (), PROVEN)
+    with pytest.raises(ValueError, match="accounts with the id"):
+        CurrentState((an_account("1"), an_account("1")), (), PROVEN)
+    with pytest.raises(ValueError, match="external id"):
+        Links((Link("a", "1", "a"), Link("a", "2", "a")))
+
+
+def test_a_damaged_plan_is_refused() -> None:
+    text = plan_to_json(plan_of(desired_of(a_snapshot([a_person("a")])), in_heap()))
+    for wrong in (
+        "",
+        "[]",
+        "{}",
+        text.replace("a@x.org", "b@x.org"),
+        text.replace('"format": 1', '"format": 9'),
+        text.replace("create_user", "x"),
+    ):
+        with pytest.raises(SettingsError):
+            plan_from_json(wrong)
