@@ -7,17 +7,21 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from heapscim.errors import LedgerError
 from heapscim.ledger.database import explained, open_database, transaction
 from heapscim.ledger.linking import link_statements
 from heapscim.provisioning.changes import Change, subject
-from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.plan import Adoption, Plan
 from heapscim.provisioning.state import CurrentState, Link, Links
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,13 @@ class Ledger:
             columns = [column[0] for column in cursor.description]
             return tuple(dict(zip(columns, row, strict=True)) for row in cursor)
 
+    def recorded(self, run: str) -> tuple[Recorded, ...]:
+        """Every change of a run with what became of it, in plan order; empty where there is no such run."""
+        query = "SELECT seq, change, state, id FROM operations WHERE run = ? ORDER BY seq"
+        with explained(self._path):
+            rows = self._connection.execute(query, (run,)).fetchall()
+        return tuple(Recorded(seq, change_from_json(change), state, id) for seq, change, state, id in rows)
+
     def remember_names(self, current: CurrentState) -> None:
         """Keeps the names of a full read for shell completion."""
         rows = [("user", user.user_name, user.id) for user in current.users]
@@ -173,9 +184,13 @@ def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time)
     return ledger
 
 
-def change_of(operation: Mapping[str, Any]) -> Change:
-    """The change of an operation's row, as a value."""
+def change_from_json(text: str) -> Change:
+    """A change as the ledger keeps it, back as a value."""
+    return _change_adapter().validate_json(text)
+
+
+@cache
+def _change_adapter() -> TypeAdapter[Change]:
     from pydantic import TypeAdapter
 
-    adapter: TypeAdapter[Change] = TypeAdapter(Change)
-    return adapter.validate_json(operation["change"])
+    return TypeAdapter(Change)

@@ -26,6 +26,22 @@ class Outcome:
     hint: str | None = None
 
 
+RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One change of an earlier run as the ledger remembers it: the ground of resume and undo."""
+
+    seq: int
+    """Its place in the plan."""
+    change: Change
+    state: RecordedState
+    """``sent``: the request may have been carried out, and nobody heard. ``planned``: it never left."""
+    id: str | None
+    """The Heap id of the resource, where it is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """The outcomes of one run, in plan order."""

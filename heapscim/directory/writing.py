@@ -1,0 +1,65 @@
+"""What a directory that can be written promises: people are added, groups are connected to Heap or disconnected.
+
+Writing here changes the directory alone, never Heap, and never a person who is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
+
+from heapscim.directory.snapshot import USERNAME
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody to be added to a directory."""
+
+    attributes: Mapping[str, str]
+    """By source attribute (``username``, ``firstname`` …), values that are empty left out."""
+
+    @property
+    def user_name(self) -> str:
+        """The sign-in name."""
+        return self.attributes[USERNAME]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of one new person."""
+
+    user_name: str
+    status: Literal["added", "present", "failed"]
+    """``present``: somebody of that userName was there already and was left as they are."""
+    external_id: str | None = None
+    message: str | None = None
+    """Why it failed; or, when added, what a person should know about it."""
+
+
+Report: TypeAlias = Callable[[Added], None]
+
+
+@runtime_checkable
+class PeopleWriter(Protocol):
+    """A directory that people can be added to."""
+
+    async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
+        """Adds people, to ``group`` (a name) as well where one is given; reports each person once, as they settle.
+
+        One failed person never stops the others. Raises DirectoryError where nothing can be written at all, and where
+        the directory has changed since it was read.
+        """
+        ...
+
+
+@runtime_checkable
+class GroupBinder(Protocol):
+    """A directory whose groups can be connected to Heap."""
+
+    async def set_bound(self, group: str, *, bound: bool) -> None:
+        """Connects a group (by name or id) to Heap or disconnects it; raises DirectoryError where that can't be done.
+
+        A group that is as asked already is a success.
+        """
+        ...
