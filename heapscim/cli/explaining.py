@@ -10,7 +10,7 @@ from heapscim.directory.opening import open_directory
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import UsageError
 from heapscim.output.envelope import Result
-from heapscim.output.plan_view import detail
+from heapscim.output.plan_words import detail
 from heapscim.output.tables import Table
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.state import CurrentUser, DesiredState, Links, match_key

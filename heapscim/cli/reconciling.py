@@ -11,7 +11,8 @@ from heapscim.directory.opening import open_directory
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.output.envelope import Result
-from heapscim.output.plan_view import detail, show_plan, summary
+from heapscim.output.plan_view import show_plan
+from heapscim.output.plan_words import counted, detail, summary
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.result_view import show_run
 from heapscim.output.tables import Table
@@ -140,7 +141,7 @@ def outcomes_table(result: RunResult) -> Table:
 def _agreed(session: Session, plan: Plan) -> bool:
     if not session.screen.is_interactive:
         raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See what it would do with `plan`.")
-    return session.screen.confirm(f"Apply {len(plan.changes)} changes ({summary(plan)}) to {plan.tenant}?")
+    return session.screen.confirm(f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?")
 
 
 def _exit_code(plan: Plan, result: RunResult) -> int:

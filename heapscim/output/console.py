@@ -45,6 +45,11 @@ class Screen:
         """Whether tables may have lines and colours: stdout is a terminal."""
         return sys.stdout.isatty()
 
+    @property
+    def width(self) -> int:
+        """Columns of stdout; as good as endless in a pipe."""
+        return self.out.width
+
     def print(self, text: str = "", style: str | None = None) -> None:
         """One line of data; never obeys markup."""
         self.out.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)

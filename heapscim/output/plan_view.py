@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from heapscim.output.console import Screen
+from heapscim.output.plan_words import KINDS, counted, detail, seats, summary
 from heapscim.output.text import cropped
-from heapscim.provisioning.changes import (
-    AddMembers,
-    Change,
-    CreateGroup,
-    CreateUser,
-    DeactivateUser,
-    DeleteGroup,
-    DeleteUser,
-    MemberRef,
-    ReactivateUser,
-    ReleaseGroup,
-    RemoveMembers,
-    RenameGroup,
-    TakeOverGroup,
-    UpdateUser,
-    subject,
-)
-from heapscim.provisioning.plan import Impact, Plan
+from heapscim.provisioning.changes import Change, Kind, subject
+from heapscim.provisioning.plan import Plan
 
 MOST_ROWS = 20
 """Changes of one kind shown before the rest is counted."""
-_NAME_WIDTH = 34
+_NAME_WIDTH = 40
+_WORDS_WIDTH = 200
+_LEAST_ROOM = 24
+_STRANGERS = 5
 
 
 class Violation(Protocol):
@@ -46,42 +36,19 @@ class Violation(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    sign: str
-    verb: str
-    style: str
-
-
-KINDS = {
-    "create_user": _Kind("+", "create", "green"),
-    "update_user": _Kind("~", "update", "cyan"),
-    "reactivate_user": _Kind("+", "reactivate", "green"),
-    "deactivate_user": _Kind("-", "deactivate", "red"),
-    "delete_user": _Kind("-", "delete", "bold red"),
-    "create_group": _Kind("+", "create group", "green"),
-    "take_over_group": _Kind("=", "take over", "cyan"),
-    "rename_group": _Kind("~", "rename group", "cyan"),
-    "add_members": _Kind("+", "add members", "green"),
-    "remove_members": _Kind("-", "remove members", "red"),
-    "release_group": _Kind("=", "release", "yellow"),
-    "delete_group": _Kind("-", "delete group", "bold red"),
-}
-
-
 def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, full: bool = False) -> None:
     """Prints a plan. Each kind of change shows its first 20, unless all are asked for."""
     screen.print(f"Plan: {plan.source or plan.command} → {plan.tenant}", "bold")
     most = len(plan.changes) + 1 if full else MOST_ROWS
-    for title, kind_changes in _sections(plan):
+    for title, changes in _sections(plan):
         screen.print()
-        screen.print(f"{title} ({len(kind_changes)})", "bold")
-        _print_changes(kind_changes, screen, most)
-    for title, rows, style in _remarks(plan, most):
+        screen.print(f"{title} ({len(changes):,})", "bold")
+        _print_changes(changes, screen, most)
+    for remark in _remarks(plan):
         screen.print()
-        screen.print(title, "bold")
-        for row in rows:
-            screen.print(f"  {row}", style)
+        screen.print(f"{remark.title} ({len(remark.rows):,})", "bold")
+        for row in _first(remark.rows, len(remark.rows) if full else remark.most):
+            screen.print(f"  {row}", remark.style)
     screen.print()
     _print_sum(plan, screen)
     for violation in violations:
@@ -89,37 +56,9 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
         screen.print(f"  {violation.hint}")
 
 
-def summary(plan: Plan) -> str:
-    """The counts in one line, such as ``2 create, 1 deactivate``."""
-    return ", ".join(f"{count} {KINDS[kind].verb}" for kind, count in plan.counts.items()) or "no change"
-
-
-def detail(change: Change) -> str:
-    """What a change does, in words, besides its name and its reason."""
-    match change:
-        case CreateUser():
-            return ", ".join(f"{path} {value!r}" for path, value in sorted(change.attributes.items()))
-        case UpdateUser() | ReactivateUser():
-            return ", ".join(
-                f"{path} {'(none)' if change.before.get(path) is None else repr(change.before[path])} → {value!r}"
-                for path, value in sorted(change.after.items())
-            )
-        case DeleteUser():
-            return "personal charts go with the account; this can't be undone"
-        case CreateGroup() | AddMembers() | RemoveMembers():
-            return _members(change.members)
-        case RenameGroup():
-            return f"→ {change.new_name}"
-        case DeleteGroup():
-            return f"{_members(change.members) or 'no members'}; an undo makes a new group with a new id"
-        case DeactivateUser() | TakeOverGroup() | ReleaseGroup():
-            return ""
-
-
 def _sections(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
-    users = ("create_user", "update_user", "reactivate_user", "deactivate_user", "delete_user")
-    people = tuple(change for change in plan.changes if change.kind in users)
-    groups = tuple(change for change in plan.changes if change.kind not in users)
+    people = tuple(change for change in plan.changes if change.kind.endswith("_user"))
+    groups = tuple(change for change in plan.changes if not change.kind.endswith("_user"))
     if people:
         yield "People", people
     if groups:
@@ -127,68 +66,109 @@ def _sections(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
 
 
 def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int) -> None:
-    shown: dict[str, int] = {}
-    for change in changes:
-        shown[change.kind] = shown.get(change.kind, 0) + 1
-        kind = KINDS[change.kind]
-        if shown[change.kind] <= most:
-            name = subject(change)
-            screen.print(f"  {kind.sign} {kind.verb:<15}{cropped(name, _NAME_WIDTH):<{_NAME_WIDTH}}", kind.style)
-            said = detail(change)
-            screen.print(f"      {cropped(said, 200)}{'; ' if said else ''}{cropped(change.reason, 200)}", "dim")
-    for name, count in shown.items():
+    shown = _shown(changes, most)
+    columns = _Columns.of(shown, screen.width)
+    for change in shown:
+        for line in columns.lines(change):
+            screen.print(line, KINDS[change.kind].style)
+    for kind, count in Counter(change.kind for change in changes).items():
         if count > most:
-            screen.print(f"  … and {count - most:,} more to {KINDS[name].verb} (--full shows all)", "dim")
+            screen.print(f"  … and {count - most:,} more to {KINDS[kind].verb} (--full shows all)", "dim")
 
 
-def _remarks(plan: Plan, most: int) -> Iterator[tuple[str, list[str], str]]:
-    if plan.adoptions:
-        names = [f"{entry.user_name}: has an account already; managed from now on" for entry in plan.adoptions]
-        yield f"Taken over as they are ({len(plan.adoptions)})", _first(names, most), "cyan"
-    if plan.covered:
-        rows = [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered]
-        yield f"Still covered by another group ({len(plan.covered)})", _first(rows, most), "green"
-    if plan.conflicts:
-        rows = [f"{entry.message} {entry.hint}" for entry in plan.conflicts]
-        yield f"Conflicts: nothing is done to these ({len(plan.conflicts)})", _first(rows, most), "yellow"
-    if plan.withheld:
-        rows = [f"{KINDS[entry.change.kind].verb} {subject(entry.change)}: {entry.evidence}" for entry in plan.withheld]
-        yield f"Withheld: the read can't prove itself complete ({len(plan.withheld)})", _first(rows, most), "yellow"
-    if plan.unmanaged:
-        rows = [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.unmanaged]
-        yield f"In Heap and managed by nobody here: left alone ({len(plan.unmanaged)})", _first(rows, 5), "dim"
-    if plan.notices:
-        yield "Notices", list(plan.notices), "yellow"
+def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
+    """The first of each kind."""
+    seen: Counter[Kind] = Counter()
+    shown: list[Change] = []
+    for change in changes:
+        seen[change.kind] += 1
+        if seen[change.kind] <= most:
+            shown.append(change)
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Sign and verb, the name, and what there is to say, wrapped under itself where the screen is narrow."""
+
+    verb: int
+    name: int
+    room: int
+
+    @classmethod
+    def of(cls, changes: Sequence[Change], width: int) -> _Columns:
+        verb = max(len(KINDS[change.kind].verb) for change in changes)
+        name = max(len(cropped(subject(change), _NAME_WIDTH)) for change in changes)
+        return cls(verb, name, width - 1 - len("  + ") - verb - 2 - name - 2)
+
+    def lines(self, change: Change) -> Iterator[str]:
+        kind = KINDS[change.kind]
+        head = f"  {kind.sign} {kind.verb:<{self.verb}}  {cropped(subject(change), _NAME_WIDTH):<{self.name}}  "
+        parts = [cropped(part, _WORDS_WIDTH) for part in (detail(change), change.reason) if part]
+        if self.room < _LEAST_ROOM:
+            yield head.rstrip()
+            yield from (f"      {part}" for part in parts)
+            return
+        joined = " · ".join(parts)
+        said = [joined] if len(joined) <= self.room else parts
+        lines = [line for part in said for line in textwrap.wrap(part, self.room, break_on_hyphens=False)] or [""]
+        yield f"{head}{lines[0]}".rstrip()
+        yield from (f"{' ' * len(head)}{line}" for line in lines[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Remark:
+    title: str
+    rows: list[str]
+    style: str
+    most: int = MOST_ROWS
+
+
+def _remarks(plan: Plan) -> Iterator[_Remark]:
+    """What was found beside the changes."""
+    found = (
+        _Remark(
+            "Taken over as they are",
+            [f"{entry.user_name} has an account already; managed from now on" for entry in plan.adoptions],
+            "cyan",
+        ),
+        _Remark(
+            "Still covered by another group",
+            [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered],
+            "green",
+        ),
+        _Remark(
+            "Conflicts: nothing is done to these",
+            [f"{entry.message} {entry.hint}" for entry in plan.conflicts],
+            "yellow",
+        ),
+        _Remark(
+            "Withheld: the read can't prove itself complete",
+            [f"{KINDS[entry.change.kind].verb} {subject(entry.change)}: {entry.evidence}" for entry in plan.withheld],
+            "yellow",
+        ),
+        _Remark(
+            "In Heap and managed by nobody here: left alone",
+            [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.unmanaged],
+            "dim",
+            most=_STRANGERS,
+        ),
+        _Remark("Notices", list(plan.notices), "yellow"),
+    )
+    return (remark for remark in found if remark.rows)
 
 
 def _print_sum(plan: Plan, screen: Screen) -> None:
     if plan.is_empty:
         held = " besides what is withheld" if plan.withheld else ""
-        screen.print(
-            f"Nothing to do{held}: Heap agrees with {plan.source or 'what was asked'}. No write is needed.",
-            "bold green",
-        )
+        agreed = f"Heap agrees with {plan.source}" if plan.source else "everything is as asked"
+        screen.print(f"Nothing to do{held}: {agreed}. No write is needed.", "bold green")
     else:
-        screen.print(f"{len(plan.changes):,} changes: {summary(plan)}", "bold")
-    screen.print(_seats(plan.impact))
+        screen.print(f"{counted(len(plan.changes), 'change')}: {summary(plan)}", "bold")
+    screen.print(seats(plan.impact))
 
 
-def _seats(impact: Impact) -> str:
-    roles = sorted(set(impact.roles_before) | set(impact.roles_after))
-    parts = [
-        f"{role or 'default role'} {impact.roles_before.get(role, 0)} → {impact.roles_after.get(role, 0)}"
-        for role in roles
-        if impact.roles_before.get(role, 0) != impact.roles_after.get(role, 0)
-    ]
-    by_role = f" ({'; '.join(parts)})" if parts else ""
-    return f"Active seats {impact.seats_before} → {impact.seats_after}{by_role}"
-
-
-def _members(members: tuple[MemberRef, ...]) -> str:
-    names = [member.user_name for member in members]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")  # noqa: PLR2004
-
-
-def _first(rows: Iterable[str], most: int) -> list[str]:
-    every = list(rows)
-    return every if len(every) <= most else [*every[:most], f"… and {len(every) - most:,} more"]
+def _first(rows: Sequence[str], most: int) -> Iterable[str]:
+    if len(rows) <= most:
+        return rows
+    return (*rows[:most], f"… and {len(rows) - most:,} more (--full shows all)")

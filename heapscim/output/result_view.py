@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from heapscim.output.console import Screen
-from heapscim.output.plan_view import KINDS, MOST_ROWS
+from heapscim.output.plan_view import MOST_ROWS
+from heapscim.output.plan_words import KINDS
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.outcomes import Outcome, RunResult
 

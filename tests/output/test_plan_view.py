@@ -1,0 +1,181 @@
+"""What a person reads of a plan, line by line."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from heapscim.output.console import Screen
+from heapscim.output.plan_view import show_plan
+from heapscim.output.plan_words import detail
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    MemberRef,
+    ReactivateUser,
+    ReleaseGroup,
+    RemoveMembers,
+    RenameGroup,
+    TakeOverGroup,
+    UpdateUser,
+)
+from heapscim.provisioning.guards import Violation
+from heapscim.provisioning.plan import Adoption, Conflict, Covered, Impact, Plan, Populations, Unmanaged, Withheld
+
+ADA = MemberRef("ada@x.org", "1", "a")
+MANY = tuple(MemberRef(f"u{number}@x.org", str(number), None) for number in range(1_007))
+
+
+@dataclass(frozen=True)
+class ScreenOf(Screen):
+    """stdout of a given width."""
+
+    columns: int = 10_000
+
+    @property
+    def width(self) -> int:
+        return self.columns
+
+
+def a_plan(*changes: Change, **found: object) -> Plan:
+    impact = Impact(1_999, 2_000, {"Analyst": 1_999}, {"Analyst": 1_999, "": 1})
+    plan = Plan("https://heap.example/scim/v2/1", "sync", changes, impact, Populations(3, 3), source="people.csv")
+    return replace(plan, **found)  # type: ignore[arg-type]
+
+
+def shown(
+    plan: Plan, capsys: pytest.CaptureFixture[str], *violations: Violation, width: int = 10_000, full: bool = False
+) -> list[str]:
+    show_plan(plan, violations, ScreenOf(columns=width), full=full)
+    return capsys.readouterr().out.splitlines()
+
+
+CHANGES = (
+    CreateUser("e", "edsger@x.org", {"name.givenName": "Edsger", "role": "Admin"}, "new in people.csv"),
+    UpdateUser("1", "a", "ada@x.org", {"name.familyName": None}, {"name.familyName": "King"}, "changed"),
+    AddMembers("7", "d", "Design", (ADA,), "in Design in people.csv"),
+    DeactivateUser("2", "g", "grace@x.org", "no longer in people.csv"),
+)
+
+
+def test_a_wide_screen_shows_a_line_for_each_change(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(a_plan(*CHANGES), capsys) == [
+        "Plan: people.csv → https://heap.example/scim/v2/1",
+        "",
+        "People (3)",
+        "  + create      edsger@x.org  Edsger, role Admin · new in people.csv",
+        "  ~ update      ada@x.org     familyName (none) → King · changed",
+        "  - deactivate  grace@x.org   no longer in people.csv",
+        "",
+        "Groups (1)",
+        "  + add members  Design  ada@x.org · in Design in people.csv",
+        "",
+        "4 changes: 1 create, 1 update, 1 add members, 1 deactivate",
+        "Active seats 1,999 → 2,000 (default role 0 → 1)",
+    ]
+
+
+def test_a_narrow_screen_wraps_what_is_said_under_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(a_plan(*CHANGES[:1], CHANGES[3]), capsys, width=60)[3:6] == [
+        "  + create      edsger@x.org  Edsger, role Admin",
+        "                              new in people.csv",
+        "  - deactivate  grace@x.org   no longer in people.csv",
+    ]
+
+
+def test_a_very_narrow_screen_puts_it_below(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(a_plan(CHANGES[2]), capsys, width=40)[3:6] == [
+        "  + add members  Design",
+        "      ada@x.org",
+        "      in Design in people.csv",
+    ]
+
+
+def test_an_empty_plan_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(a_plan(), capsys)[2:] == [
+        "Nothing to do: Heap agrees with people.csv. No write is needed.",
+        "Active seats 1,999 → 2,000 (default role 0 → 1)",
+    ]
+    held = a_plan(withheld=(Withheld(CHANGES[3], "412 said, 400 read."),), source="", command="undo")
+    lines = shown(held, capsys)
+    assert lines[0] == "Plan: undo → https://heap.example/scim/v2/1"
+    assert lines[2:4] == [
+        "Withheld: the read can't prove itself complete (1)",
+        "  deactivate grace@x.org: 412 said, 400 read.",
+    ]
+    assert lines[5] == "Nothing to do besides what is withheld: everything is as asked. No write is needed."
+
+
+def test_only_the_first_of_each_kind_are_shown_unless_all_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    many = [CreateUser(str(number), f"u{number:02}@x.org", {}, "new") for number in range(23)]
+    plan = a_plan(*many, CHANGES[3], unmanaged=tuple(Unmanaged("user", str(id), f"s{id}") for id in range(7)))
+    short = shown(plan, capsys)
+    assert [line for line in short if "more" in line] == [
+        "  … and 3 more to create (--full shows all)",
+        "  … and 2 more (--full shows all)",
+    ]
+    assert "  - deactivate  grace@x.org  no longer in people.csv" in short
+    assert not [line for line in shown(plan, capsys, full=True) if "more" in line]
+
+
+def test_what_was_found_beside_the_changes_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = a_plan(
+        adoptions=(Adoption("1", "a", "ada@x.org"),),
+        covered=(Covered("ada@x.org", "Design", ("Ops", "Research")),),
+        conflicts=(Conflict("ambiguous", "b", "b could be any of 2.", "Leave one."),),
+        unmanaged=(Unmanaged("user", "9", "z@x.org", active=False), Unmanaged("group", "8", "Old")),
+        notices=("ada@x.org becomes Admin.",),
+    )
+    assert [line for line in shown(plan, capsys) if line][1:-2] == [
+        "Taken over as they are (1)",
+        "  ada@x.org has an account already; managed from now on",
+        "Still covered by another group (1)",
+        "  ada@x.org leaves Design, stays in Ops, Research",
+        "Conflicts: nothing is done to these (1)",
+        "  b could be any of 2. Leave one.",
+        "In Heap and managed by nobody here: left alone (2)",
+        "  z@x.org (user, inactive)",
+        "  Old (group)",
+        "Notices (1)",
+        "  ada@x.org becomes Admin.",
+    ]
+
+
+def test_what_stands_in_the_way_comes_last(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = Violation("removals", "3 of 20 would lose access.", "Look at them.")
+    assert shown(a_plan(CHANGES[3]), capsys, refused)[-2:] == ["Refused: 3 of 20 would lose access.", "  Look at them."]
+
+
+def test_names_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = DeactivateUser("1", "a", "[bold]\x1b[31mx\u202e", "left [red]")
+    assert shown(a_plan(evil), capsys)[3] == "  - deactivate  [bold]\\x1b[31mx\\u202e  left [red]"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (CreateUser("a", "a", {}, ""), ""),
+        (CreateUser("a", "a", {"urn:x:User:cost": "7"}, ""), "cost 7"),
+        (UpdateUser("1", None, "a", {"role": "a → b"}, {"role": " Admin"}, ""), "role 'a → b' → ' Admin'"),
+        (ReactivateUser("1", None, "a", {}, {}, ""), ""),
+        (DeactivateUser("1", None, "a", ""), ""),
+        (DeleteUser("1", None, "a", {}, ""), "personal charts go with the account; this can't be undone"),
+        (CreateGroup("g", "G", (ADA,), ""), "ada@x.org"),
+        (TakeOverGroup("1", "g", "G", ""), ""),
+        (RenameGroup("1", "g", "G", "H", ""), "→ H"),
+        (
+            RemoveMembers("1", "g", "G", MANY, "", 1_007),
+            "u0@x.org, u1@x.org, u2@x.org, u3@x.org, u4@x.org and 1,002 more",
+        ),
+        (ReleaseGroup("1", "g", "G", ""), ""),
+        (DeleteGroup("1", "g", "G", (), ""), "no members; an undo makes a new group with a new id"),
+        (DeleteGroup("1", "g", "G", (ADA,), ""), "ada@x.org; an undo makes a new group with a new id"),
+    ],
+    ids=lambda found: getattr(found, "kind", ""),
+)
+def test_each_kind_says_what_it_does(change: Change, words: str) -> None:
+    assert detail(change) == words
