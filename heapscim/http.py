@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from heapscim import __version__, errors
 from heapscim.answers import Answer, error_of, not_scim
 from heapscim.base_url import is_loopback, origin_of
+from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
 from heapscim.scim import urns
 
@@ -118,6 +119,7 @@ class HttpSession:
         if document is not None:
             headers["Content-Type"] = urns.MEDIA_TYPE
         self.sent[method] += 1
+        begun = self._limiter.clock()
         try:
             async with asyncio.timeout(self._pace.timeout):
                 response = await self._client.request(method, url, params=query, json=document, headers=headers)
@@ -129,6 +131,8 @@ class HttpSession:
             raise errors.AnswerLost(
                 f"The answer to {request} never came ({type(error).__name__}).", hint="Try again later."
             ) from error
+        finally:
+            count_request(method, self._limiter.clock() - begun)
         _log.debug("%s answered %d", request, response.status_code)
         return Answer(response.status_code, response.headers, response.content)
 

@@ -45,6 +45,8 @@ class Limiter:
     def __init__(self, pace: Pace, timing: Timing) -> None:
         self._pace = pace
         self._timing = timing
+        self.clock = timing.clock
+        """What the run measures time by."""
         self._slots = asyncio.Semaphore(pace.max_in_flight)
         self._paused_until = 0.0
 

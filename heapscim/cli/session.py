@@ -17,8 +17,9 @@ from heapscim.credentials import Token, read_token
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http import HttpSession, open_session
+from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
-from heapscim.ledger.ledger import Ledger, RunContext, open_ledger
+from heapscim.ledger.ledger import Ledger, open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.pacing import Pace

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from heapscim.errors import Busy, LedgerError
 from heapscim.private_files import check_private, private_folder
+from heapscim.provisioning.state import match_key
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -33,10 +34,11 @@ MIGRATIONS: tuple[str, ...] = (
         source TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
         allowances TEXT NOT NULL,
+        continues TEXT,
         outcome TEXT
     ) STRICT;
     CREATE TABLE operations (
-        run TEXT NOT NULL REFERENCES runs (run),
+        run TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
         seq INTEGER NOT NULL,
         kind TEXT NOT NULL,
         subject TEXT NOT NULL,
@@ -48,9 +50,21 @@ MIGRATIONS: tuple[str, ...] = (
         id TEXT,
         error_code TEXT,
         message TEXT,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        seconds REAL NOT NULL DEFAULT 0.0,
         PRIMARY KEY (run, seq)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX unsettled ON operations (state) WHERE state = 'sent';
+    CREATE TABLE events (
+        number INTEGER PRIMARY KEY,
+        at REAL NOT NULL,
+        run TEXT,
+        seq INTEGER,
+        kind TEXT NOT NULL CHECK (kind IN ('begun', 'adopted', 'sent', 'settled', 'ended', 'pruned')),
+        content TEXT NOT NULL,
+        hash TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_of_runs ON events (run, number);
     CREATE TABLE names (
         type TEXT NOT NULL CHECK (type IN ('user', 'group')),
         name TEXT NOT NULL,
@@ -79,6 +93,7 @@ def open_database(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.create_collation("folded", _compare_folded)
             _migrate(connection, path)
         except BaseException:
             connection.close()
@@ -112,6 +127,11 @@ def explained(path: Path) -> Iterator[None]:
         raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
     except OSError as error:
         raise LedgerError(f"The ledger {path} can't be used: {error.strerror}.", hint="Check permissions.") from error
+
+
+def _compare_folded(one: str, other: str) -> int:
+    left, right = match_key(one), match_key(other)
+    return (left > right) - (left < right)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:

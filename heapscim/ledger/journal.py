@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from heapscim.ledger.entries import Settlement
 from heapscim.provisioning.outcomes import Outcome
 
-Event = tuple[int, Outcome | None]
+Entry: TypeAlias = tuple[int, Settlement | None]
 
 
 class Recorder(Protocol):
-    """Where events are written durably, all of a call in one commit."""
+    """Where entries are written durably, all of a call in one commit."""
 
-    def record(self, run: str, events: list[Event]) -> None:
-        """Writes events; raises LedgerError."""
+    def record(self, run: str, entries: list[Entry]) -> None:
+        """Writes entries; raises LedgerError."""
         ...
 
 
 class Journal:
-    """Gathers events while a commit is under way and writes them together in the next one."""
+    """Gathers entries while a commit is under way and writes them together in the next one."""
 
     def __init__(self, ledger: Recorder, run: str) -> None:
         self.run = run
         self._ledger = ledger
-        self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def sent(self, seq: int) -> None:
@@ -33,11 +34,11 @@ class Journal:
 
     async def settled(self, seq: int, outcome: Outcome) -> None:
         """Returns once an outcome is on disk."""
-        await self._write((seq, outcome))
+        await self._write((seq, Settlement.of(outcome)))
 
-    async def _write(self, event: Event) -> None:
+    async def _write(self, entry: Entry) -> None:
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, written))
+        self._waiting.append((entry, written))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._drain())
         await written
@@ -46,7 +47,7 @@ class Journal:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             try:
-                await asyncio.to_thread(self._ledger.record, self.run, [event for event, _ in batch])
+                await asyncio.to_thread(self._ledger.record, self.run, [entry for entry, _ in batch])
             except Exception as error:  # noqa: BLE001 - every waiter gets it
                 for _, written in batch:
                     if not written.done():

@@ -5,47 +5,33 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from heapscim.errors import LedgerError
+from heapscim.ledger import reading
+from heapscim.ledger.chain import (
+    SETTLED,
+    Chain,
+    DraftDigest,
+    Event,
+    begun_text,
+    canonical,
+    head_columns,
+    settlement_text,
+)
 from heapscim.ledger.database import explained, open_database, transaction
+from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.linking import link_statements
-from heapscim.provisioning.changes import Change, subject
-from heapscim.provisioning.outcomes import Outcome, Recorded
+from heapscim.ledger.reading import RunFilter
+from heapscim.provisioning.changes import subject
+from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Plan
 from heapscim.provisioning.state import CurrentState, Link, Links
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """Who runs, where, and past which limits."""
-
-    who: str
-    host: str
-    pid: int
-    allowances: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """One run as the ledger remembers it; times are seconds since 1970."""
-
-    run: str
-    command: str
-    who: str
-    host: str
-    started: float
-    ended: float | None
-    source: str
-    outcome: str | None
 
 
 class Ledger:
@@ -55,6 +41,7 @@ class Ledger:
         self._connection = connection
         self._path = path
         self._clock = clock
+        self._chain = Chain(connection)
 
     def close(self) -> None:
         """Closes the file."""
@@ -69,95 +56,120 @@ class Ledger:
                 found[type].append(Link(external_id, id, name, json.loads(sent)))
         return Links(tuple(found["user"]), tuple(found["group"]))
 
-    def begin_run(self, plan: Plan, context: RunContext) -> str:
-        """Records a run with all its changes as planned; answers its name, sortable by time."""
+    def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
+        """Records a run with all changes of a plan as planned; answers the run's name."""
+        head = RunHead(plan.command, plan.source, plan.fingerprint, context, continues)
+        drafts = (
+            OperationDraft(change.kind, subject(change), change.reason, json.dumps(asdict(change)))
+            for change in plan.changes
+        )
+        return self.begin(head, drafts, plan.adoptions)
+
+    def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[Adoption] = ()) -> str:
+        """Records a run with everything it is about to do; answers its name, sortable by time."""
         now = self._clock()
         run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + token_hex(2)
-        head = (run, plan.command, context.who, context.host, context.pid, now, plan.source, plan.fingerprint)
-        operations = (
-            (run, seq, change.kind, subject(change), change.reason, json.dumps(asdict(change)), "planned")
-            for seq, change in enumerate(plan.changes)
-        )
-        with explained(self._path), transaction(self._connection):
+        digest = DraftDigest()
+        with self._writing():
             self._connection.execute(
-                "INSERT INTO runs (run, command, who, host, pid, started, source, fingerprint, allowances)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (*head, json.dumps(dict(context.allowances))),
+                "INSERT INTO runs (run, started, command, source, fingerprint, continues, who, host, pid, allowances)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run, now, *head_columns(head)),
             )
             self._connection.executemany(
-                "INSERT INTO operations (run, seq, kind, subject, reason, change, state) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                operations,
+                "INSERT INTO operations (run, seq, kind, subject, reason, change, state)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'planned')",
+                (
+                    (run, seq, draft.kind, draft.subject, draft.reason, draft.change)
+                    for seq, draft in enumerate(digest.through(drafts))
+                ),
             )
-            self._link(plan.adoptions)
+            self._chain.append([Event("begun", run, None, begun_text(head, digest))], now)
+            self._adopt(run, tuple(adoptions), now)
         return run
 
     def adopt(self, adoptions: Iterable[Adoption]) -> None:
         """Makes existing accounts managed from here on."""
-        with explained(self._path), transaction(self._connection):
-            self._link(adoptions)
+        with self._writing():
+            self._adopt(None, tuple(adoptions), self._clock())
 
-    def record(self, run: str, events: Iterable[tuple[int, Outcome | None]]) -> None:
-        """Records, in one durable commit, changes about to be sent (None) and outcomes of others."""
+    def record(self, run: str, entries: Iterable[tuple[int, Settlement | None]]) -> None:
+        """Records, in one durable commit, operations about to be sent (None) and how others were settled."""
         now = self._clock()
-        with explained(self._path), transaction(self._connection):
-            for seq, outcome in events:
-                if outcome is None:
+        events: list[Event] = []
+        with self._writing():
+            for seq, settlement in entries:
+                if settlement is None:
                     self._connection.execute(
                         "UPDATE operations SET state = 'sent', sent_at = ? WHERE run = ? AND seq = ?", (now, run, seq)
                     )
+                    events.append(Event("sent", run, seq, "{}"))
                 else:
-                    self._settle(run, seq, outcome, now)
+                    self._settle(run, seq, settlement, now)
+                    events.append(Event("settled", run, seq, settlement_text(settlement)))
+            self._chain.append(events, now)
 
     def end_run(self, run: str, outcome: str) -> None:
         """Closes a run."""
-        with explained(self._path), transaction(self._connection):
-            self._connection.execute(
-                "UPDATE runs SET ended = ?, outcome = ? WHERE run = ?", (self._clock(), outcome, run)
-            )
+        now = self._clock()
+        with self._writing():
+            self._connection.execute("UPDATE runs SET ended = ?, outcome = ? WHERE run = ?", (now, outcome, run))
+            self._chain.append([Event("ended", run, None, canonical({"outcome": outcome}))], now)
+
+    def runs(self, wanted: RunFilter = RunFilter()) -> tuple[RunSummary, ...]:  # noqa: B008 - a frozen value
+        """Runs, newest first."""
+        with explained(self._path):
+            return tuple(reading.runs(self._connection, wanted))
 
     def last_run(self) -> RunSummary | None:
         """The newest run."""
-        query = (
-            "SELECT run, command, who, host, started, ended, source, outcome FROM runs ORDER BY started DESC LIMIT 1"
-        )
-        with explained(self._path):
-            row = self._connection.execute(query).fetchone()
-        return None if row is None else RunSummary(*row)
+        return next(iter(self.runs(RunFilter(most=1))), None)
 
-    def operations(self, run: str) -> tuple[Mapping[str, Any], ...]:
-        """Every operation of a run, in plan order, as the columns of its row."""
+    def run_named(self, run: str) -> RunSummary | None:
+        """One run, None where there is none of that name."""
         with explained(self._path):
-            cursor = self._connection.execute("SELECT * FROM operations WHERE run = ? ORDER BY seq", (run,))
-            columns = [column[0] for column in cursor.description]
-            return tuple(dict(zip(columns, row, strict=True)) for row in cursor)
+            return reading.run_named(self._connection, run)
+
+    def operations(self, run: str) -> tuple[Operation, ...]:
+        """Every operation of a run, in its order."""
+        with explained(self._path):
+            return tuple(reading.operations(self._connection, run))
 
     def recorded(self, run: str) -> tuple[Recorded, ...]:
-        """Every change of a run with what became of it, in plan order; empty where there is no such run."""
-        query = "SELECT seq, change, state, id FROM operations WHERE run = ? ORDER BY seq"
+        """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
         with explained(self._path):
-            rows = self._connection.execute(query, (run,)).fetchall()
-        return tuple(Recorded(seq, change_from_json(change), state, id) for seq, change, state, id in rows)
+            return reading.recorded(self._connection, run)
 
     def remember_names(self, current: CurrentState) -> None:
         """Keeps the names of a full read for shell completion."""
         rows = [("user", user.user_name, user.id) for user in current.users]
         rows += [("group", group.name, group.id) for group in current.groups]
-        with explained(self._path), transaction(self._connection):
+        with self._writing():
             self._connection.execute("DELETE FROM names")
             self._connection.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", rows)
 
-    def _settle(self, run: str, seq: int, outcome: Outcome, now: float) -> None:
-        self._connection.execute(
-            "UPDATE operations SET state = ?, settled_at = ?, id = ?, error_code = ?, message = ?"
-            " WHERE run = ? AND seq = ?",
-            (outcome.status, now, outcome.id, outcome.error_code, outcome.message, run, seq),
-        )
-        if outcome.id is not None or outcome.status == "done":
-            self._execute_all(link_statements(outcome.change, outcome))
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with explained(self._path), transaction(self._connection):
+            yield
 
-    def _link(self, adoptions: Iterable[Adoption]) -> None:
-        for adoption in adoptions:
-            self._execute_all(link_statements(adoption, None))
+    def _settle(self, run: str, seq: int, settlement: Settlement, now: float) -> None:
+        written = tuple(getattr(settlement, column) for column in SETTLED)
+        columns = ", ".join(f"{column} = ?" for column in SETTLED)
+        self._connection.execute(
+            f"UPDATE operations SET {columns}, settled_at = ? WHERE run = ? AND seq = ?",  # noqa: S608 - our own columns
+            (*written, now, run, seq),
+        )
+        if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
+            done = settlement.state == "done"
+            self._execute_all(link_statements(settlement.change, id=settlement.id, done=done))
+
+    def _adopt(self, run: str | None, adoptions: tuple[Adoption, ...], now: float) -> None:
+        if adoptions:
+            for adoption in adoptions:
+                self._execute_all(link_statements(adoption))
+            content = canonical([asdict(adoption) for adoption in adoptions])
+            self._chain.append([Event("adopted", run, None, content)], now)
 
     def _execute_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
         for statement, values in statements:
@@ -182,15 +194,3 @@ def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time)
             hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",
         )
     return ledger
-
-
-def change_from_json(text: str) -> Change:
-    """A change as the ledger keeps it, back as a value."""
-    return _change_adapter().validate_json(text)
-
-
-@cache
-def _change_adapter() -> TypeAdapter[Change]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Change)

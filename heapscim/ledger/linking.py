@@ -18,7 +18,6 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.state import Link
 
@@ -26,12 +25,11 @@ Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 LinkType: TypeAlias = Literal["user", "group"]
 
 
-def link_statements(change: Change | Adoption, outcome: Outcome | None) -> Iterator[Statement]:
+def link_statements(change: Change | Adoption, *, id: str | None = None, done: bool = True) -> Iterator[Statement]:
     """Links what was created or taken over, unlinks what was deleted or released.
 
-    A resource that was created counts as ours even where the change failed later on.
+    ``id`` is that of a resource the change created; it counts as ours even where the change failed later on.
     """
-    id = outcome.id if outcome is not None else None
     match change:
         case Adoption():
             yield from _link("user", Link(change.external_id, change.id, change.user_name), change.replaces)
@@ -40,7 +38,7 @@ def link_statements(change: Change | Adoption, outcome: Outcome | None) -> Itera
             yield from _link("user", link, change.replaces)
         case CreateGroup() if id is not None:
             yield from _link("group", Link(change.external_id, id, change.name))
-        case _ if outcome is None or outcome.status != "done":
+        case _ if not done:
             return
         case UpdateUser() | ReactivateUser():
             sent_text = json.dumps(dict(change.after))

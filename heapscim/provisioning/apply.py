@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from heapscim import errors
+from heapscim.effort import measured
 from heapscim.provisioning.changes import LOCAL, PHASES, Change
 from heapscim.provisioning.executing import Executor
 from heapscim.provisioning.outcomes import Outcome, RunResult
@@ -121,12 +122,13 @@ class _Run:
     async def _one(self, seq: int, change: Change) -> None:
         if change.kind not in LOCAL:
             await self._journal.sent(seq)
-        try:
-            outcome = await self._executor.execute(change)
-        except errors.Unauthenticated as error:
-            self._stopped = error.message
-            outcome = Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint)
-        await self._settle(seq, outcome)
+        with measured() as effort:
+            try:
+                outcome = await self._executor.execute(change)
+            except errors.Unauthenticated as error:
+                self._stopped = error.message
+                outcome = Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint)
+        await self._settle(seq, replace(outcome, attempts=effort.attempts, seconds=round(effort.seconds, 6)))
         self._judge_failures()
 
     async def _settle(self, seq: int, outcome: Outcome) -> None:

@@ -24,6 +24,10 @@ class Outcome:
     message: str | None = None
     """Why it failed or wasn't attempted; or, when done, what a person should know about it."""
     hint: str | None = None
+    attempts: int = 0
+    """Writing requests sent for it, repetitions included."""
+    seconds: float = 0.0
+    """From sending to the last byte, summed over all its requests."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

@@ -1,0 +1,40 @@
+"""How much work one change made: requests and their time, counted where they are sent for whoever asked above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Effort:
+    """Adds up while a change is carried out."""
+
+    attempts: int = 0
+    """Writing requests sent, repetitions included."""
+    seconds: float = 0.0
+    """From sending to the last byte, summed over all requests; waiting for a turn isn't counted."""
+
+
+_current: ContextVar[Effort | None] = ContextVar("effort", default=None)
+
+
+@contextmanager
+def measured() -> Iterator[Effort]:
+    """Counts every request sent inside, also by tasks that are started there."""
+    effort = Effort()
+    token = _current.set(effort)
+    try:
+        yield effort
+    finally:
+        _current.reset(token)
+
+
+def count_request(method: str, seconds: float) -> None:
+    """One request was sent and took so long, whatever came of it."""
+    effort = _current.get()
+    if effort is not None:
+        effort.attempts += method != "GET"
+        effort.seconds += seconds

@@ -1,0 +1,115 @@
+"""The chain of events: all that is ever written of runs, each event sealed with the hash of the one before it.
+
+A run and its operations are the state that its events amount to. ``verifying`` holds one against the other.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Literal, TypeAlias
+
+from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
+
+EventKind: TypeAlias = Literal["begun", "adopted", "sent", "settled", "ended", "pruned"]
+GENESIS = "0" * 64
+"""What stands for the hash before the first event."""
+HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "allowances")
+"""What is known of a run when it begins: columns of a run."""
+SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
+"""What a settlement writes: fields of Settlement, and columns of an operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, before it is sealed."""
+
+    kind: EventKind
+    run: str | None
+    seq: int | None
+    content: str
+    """Canonical JSON."""
+
+
+class Chain:
+    """Appends events; every method belongs inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the newest event."""
+        rows = self._connection.execute("SELECT key, value FROM meta WHERE key IN ('chain_count', 'chain_head')")
+        found = dict(rows.fetchall())
+        return int(found.get("chain_count", 0)), found.get("chain_head", GENESIS)
+
+    def append(self, events: Iterable[Event], at: float) -> None:
+        """Seals events, in their order, and notes the new head."""
+        number, hash = self.head()
+        rows: list[tuple[Any, ...]] = []
+        for event in events:
+            number += 1
+            hash = seal(hash, number, at, event)
+            rows.append((number, at, event.run, event.seq, event.kind, event.content, hash))
+        self._connection.executemany(
+            "INSERT INTO events (number, at, run, seq, kind, content, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
+        )
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", [("chain_count", str(number)), ("chain_head", hash)]
+        )
+
+
+def seal(previous: str, number: int, at: float, event: Event) -> str:
+    """The hash of an event: over everything it says, its place, and the hash before it."""
+    text = canonical([previous, number, at, event.run, event.seq, event.kind, event.content])
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """JSON that is the same for the same value."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def head_columns(head: RunHead) -> tuple[str | int | None, ...]:
+    """A head as the columns of a run, in the order of ``HEAD``."""
+    context = head.context
+    said = (head.command, head.source, head.fingerprint, head.continues, context.who, context.host, context.pid)
+    return (*said, canonical(dict(context.allowances)))
+
+
+def begun_text(head: RunHead, digest: DraftDigest) -> str:
+    """A run's beginning, as an event holds it: its head, and a digest of everything it is about to do."""
+    head_of = dict(zip(HEAD, head_columns(head), strict=True))
+    return canonical({"head": head_of, "operations": digest.count, "digest": digest.hexdigest()})
+
+
+def settlement_text(settlement: Settlement) -> str:
+    """How an operation was settled, as an event holds it."""
+    return canonical({name: getattr(settlement, name) for name in SETTLED})
+
+
+class DraftDigest:
+    """Counts and digests drafts on their way into the ledger, so that one event can vouch for all of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._hash = sha256()
+
+    def through(self, drafts: Iterable[OperationDraft]) -> Iterator[OperationDraft]:
+        """Passes drafts on."""
+        for draft in drafts:
+            self.add(draft)
+            yield draft
+
+    def add(self, draft: OperationDraft) -> None:
+        """Takes one draft in."""
+        text = canonical([self.count, draft.kind, draft.subject, draft.reason, draft.change])
+        self._hash.update(text.encode("utf-8", "surrogatepass") + b"\n")
+        self.count += 1
+
+    def hexdigest(self) -> str:
+        """The digest of all so far."""
+        return self._hash.hexdigest()

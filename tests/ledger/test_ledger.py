@@ -1,0 +1,115 @@
+"""What the ledger keeps of runs, operations and links."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from heapscim.errors import LedgerError
+from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, Settlement
+from heapscim.ledger.ledger import Ledger, open_ledger
+from heapscim.ledger.reading import RunFilter
+from heapscim.provisioning.changes import CreateUser, UpdateUser
+from heapscim.provisioning.outcomes import Outcome, Recorded
+from heapscim.provisioning.plan import Adoption
+from heapscim.provisioning.state import Link, Links
+from tests.builders import TENANT, a_person, a_snapshot, desired_of, in_heap, plan_of
+from tests.ledger.conftest import Clock
+
+CONTEXT = RunContext("ada", "desk", 42, {"removals": 40})
+HEAD = RunHead("import", "people.csv", "", CONTEXT)
+ADA = CreateUser("1", "ada@x.org", {"name.givenName": "Ada"}, "is in scope")
+
+
+def a_draft(subject: str = "ada@x.org", kind: str = "add_person") -> OperationDraft:
+    return OperationDraft(kind, subject, "asked for by hand", json.dumps({"username": subject}))
+
+
+def test_any_command_may_record_a_run_with_operations_of_its_own(ledger: Ledger) -> None:
+    run = ledger.begin(HEAD, [a_draft("ada@x.org"), a_draft("grace@x.org")])
+    ledger.record(run, [(0, None)])
+    ledger.record(run, [(0, Settlement("failed", error_code="taken", message="No.", attempts=2, seconds=0.5))])
+    first, second = ledger.operations(run)
+    assert first == Operation(
+        run=run,
+        seq=0,
+        kind="add_person",
+        subject="ada@x.org",
+        reason="asked for by hand",
+        change='{"username": "ada@x.org"}',
+        state="failed",
+        sent_at=1_700_000_002.0,
+        settled_at=1_700_000_003.0,
+        id=None,
+        error_code="taken",
+        message="No.",
+        attempts=2,
+        seconds=0.5,
+    )
+    assert (second.subject, second.state, second.sent_at) == ("grace@x.org", "planned", None)
+    assert ledger.recorded(run) == ()
+    assert ledger.links() == Links()
+
+
+def test_a_plan_is_recorded_with_its_changes_as_values(ledger: Ledger) -> None:
+    plan = plan_of(desired_of(a_snapshot([a_person("ada", firstname="Ada")])), in_heap())
+    run = ledger.begin_run(plan, CONTEXT)
+    assert ledger.recorded(run) == (Recorded(0, plan.changes[0], "planned", None),)
+    summary = ledger.last_run()
+    assert summary is not None
+    assert (summary.fingerprint, summary.allowances, summary.counts) == (
+        plan.fingerprint,
+        {"removals": 40},
+        {"planned": 1},
+    )
+
+
+def test_a_created_account_is_linked_with_what_was_sent(ledger: Ledger) -> None:
+    run = ledger.begin(HEAD, [a_draft(kind="create_user")])
+    ledger.record(run, [(0, Settlement.of(Outcome(ADA, "done", id="u1")))])
+    assert ledger.links() == Links((Link("1", "u1", "ada@x.org", {"name.givenName": "Ada"}),))
+    update = UpdateUser("u1", "1", "ada@x.org", {"role": None}, {"role": "Admin"}, "differs")
+    ledger.record(run, [(0, Settlement.of(Outcome(update, "done", id="u1")))])
+    assert ledger.links().users[0].sent == {"name.givenName": "Ada", "role": "Admin"}
+
+
+def test_an_account_that_was_created_is_ours_even_where_the_change_failed(ledger: Ledger) -> None:
+    run = ledger.begin(HEAD, [a_draft(kind="create_user"), a_draft("grace@x.org", kind="create_user")])
+    ledger.record(run, [(0, Settlement.of(Outcome(ADA, "failed", id="u1")))])
+    ledger.record(run, [(1, Settlement.of(Outcome(ADA, "failed")))])
+    assert [link.id for link in ledger.links().users] == ["u1"]
+
+
+def test_adoptions_are_links(ledger: Ledger) -> None:
+    ledger.adopt([Adoption("u1", "1", "ada@x.org")])
+    ledger.begin(HEAD, [], [Adoption("u2", "2", "grace@x.org")])
+    assert ledger.links() == Links((Link("1", "u1", "ada@x.org"), Link("2", "u2", "grace@x.org")))
+
+
+def test_runs_are_listed_newest_first_and_can_be_narrowed(ledger: Ledger, clock: Clock) -> None:
+    first = ledger.begin(HEAD, [a_draft("Ada@x.org")])
+    ledger.end_run(first, "done")
+    clock.now += 1_000
+    second = ledger.begin(HEAD, [a_draft("grace@x.org")])
+    assert [summary.run for summary in ledger.runs()] == [second, first]
+    assert [summary.run for summary in ledger.runs(RunFilter(since=clock.now - 10))] == [second]
+    assert [summary.run for summary in ledger.runs(RunFilter(subject="ADA@x.org"))] == [first]
+    assert [summary.run for summary in ledger.runs(RunFilter(most=1))] == [second]
+    found = ledger.run_named(first)
+    assert found is not None
+    assert (found.outcome, found.ended) == ("done", found.started + 1)
+    assert ledger.run_named("nothing") is None
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_ledger_belongs_to_one_tenant(path: Path) -> None:
+    with pytest.raises(LedgerError, match=r"belongs to https://heap\.example/scim/v2/1, not to https://other"):
+        open_ledger(path, "https://other/scim/v2/2")
+
+
+def test_what_was_recorded_is_there_after_closing(ledger: Ledger, path: Path) -> None:
+    run = ledger.begin(HEAD, [a_draft()])
+    ledger.close()
+    again = open_ledger(path, TENANT)
+    assert [operation.subject for operation in again.operations(run)] == ["ada@x.org"]
+    again.close()
