@@ -73,9 +73,12 @@ class HeapTenant:
             ) from error
 
     async def update_user(
-        self, id: str, attributes: Mapping[str, str], *, active: bool | None = None
+        self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
-        """Sets attributes and the active flag in one request; None where the account is gone afterwards."""
+        """Sets attributes (None takes a value away) and the active flag in one request.
+
+        Answers None where the account is gone afterwards.
+        """
         values = self._to_wire(attributes)
         if active is not None:
             values["active"] = active
@@ -153,11 +156,11 @@ class HeapTenant:
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
         return CurrentUser(user.id, user.user_name, user.is_active, values)
 
-    def _to_wire(self, attributes: Mapping[str, str]) -> Document:
+    def _to_wire(self, attributes: Mapping[str, str | None]) -> Document:
         return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
 
-    def _wire_value(self, path: str, value: str) -> object:
-        if path != ROLE:
+    def _wire_value(self, path: str, value: str | None) -> object:
+        if path != ROLE or value is None:
             return value
         role = self.dialect.to_wire_role(value)
         return [{"value": role}] if self.dialect.role_attribute == "roles" else role
@@ -213,14 +216,22 @@ class HeapTenant:
 
 
 def put_at(document: Document, path: str, value: object) -> None:
-    """Sets a value at an attribute path of a wire document: dotted, or ``URN:attribute``."""
+    """Sets a value at an attribute path of a wire document: dotted, or ``URN:attribute``. None leaves it out."""
     urn, _, name = path.rpartition(":")
-    place = document
-    for step in (*([urn] if urn else ()), *name.split(".")[:-1]):
-        inner = place.get(step)
-        place[step] = dict(inner) if isinstance(inner, Mapping) else {}
-        place = place[step]
-    place[name.rpartition(".")[2]] = value
+    _put(document, (*([urn] if urn else ()), *name.split(".")), value)
+
+
+def _put(place: Document, steps: tuple[str, ...], value: object) -> None:
+    """Puts a value at the end of a path; an object left without any value goes, too (RFC 7643 §2.5)."""
+    name, *rest = steps
+    if rest:
+        inner = place.get(name)
+        place[name] = dict(inner) if isinstance(inner, Mapping) else {}
+        _put(place[name], tuple(rest), value)
+    else:
+        place[name] = value
+    if place[name] in (None, {}):
+        del place[name]
 
 
 def _to_group(group: Group) -> CurrentGroup:

@@ -44,7 +44,8 @@ class UpdateUser:
     user_name: str
     before: Mapping[str, str | None]
     """The differing attributes as observed; None where Heap had no value."""
-    after: Mapping[str, str]
+    after: Mapping[str, str | None]
+    """None takes the value away; only an undo asks for that."""
     reason: str
     kind: Literal["update_user"] = "update_user"
 
@@ -57,8 +58,8 @@ class ReactivateUser:
     external_id: str | None
     user_name: str
     before: Mapping[str, str | None]
-    after: Mapping[str, str]
-    """Attributes to set in the same request; may be empty."""
+    after: Mapping[str, str | None]
+    """Attributes to set in the same request, None to take the value away; may be empty."""
     reason: str
     kind: Literal["reactivate_user"] = "reactivate_user"
 

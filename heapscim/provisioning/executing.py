@@ -113,19 +113,23 @@ class Executor:
         return self._updated(change, user, change.attributes)
 
     def _updated(
-        self, change: CreateUser | UpdateUser | ReactivateUser, user: CurrentUser | None, asked: Mapping[str, str]
+        self,
+        change: CreateUser | UpdateUser | ReactivateUser,
+        user: CurrentUser | None,
+        asked: Mapping[str, str | None],
     ) -> Outcome:
         if user is None:
             return _judged(change, None, "the account is gone")
+        if not user.active and not isinstance(change, UpdateUser):
+            return _judged(change, user.id, "the account is still inactive")
         return _judged(change, user.id, self._difference(user, asked))
 
-    def _difference(self, user: CurrentUser, asked: Mapping[str, str]) -> str | None:
-        if not user.active:
-            return "the account is still inactive"
+    def _difference(self, user: CurrentUser, asked: Mapping[str, str | None]) -> str | None:
         for path, value in sorted(asked.items()):
             found = user.attributes.get(path)
             if path not in self._unreadable and differs(path, value, found):
-                return f"{path} is {'still empty' if found is None else repr(found)}, not {value!r}"
+                wanted = "empty" if value is None else repr(value)
+                return f"{path} is {'still empty' if found is None else repr(found)}, not {wanted}"
         return None
 
     async def _deactivate(self, change: DeactivateUser) -> Outcome:

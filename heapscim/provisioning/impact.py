@@ -22,7 +22,8 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
             case CreateUser():
                 created.append(change.attributes.get(ROLE, ""))
             case ReactivateUser() | UpdateUser():
-                after[change.id] = change.after.get(ROLE) or _role(known.get(change.id))
+                role = change.after.get(ROLE, _role(known.get(change.id)))
+                after[change.id] = role or ""
             case DeactivateUser() | DeleteUser():
                 after.pop(change.id, None)
             case _:
@@ -67,7 +68,7 @@ def _role_change(change: Change) -> _RoleChange | None:
         case CreateUser():
             return _RoleChange(change.user_name, "", change.attributes.get(ROLE, ""))
         case UpdateUser() | ReactivateUser() if ROLE in change.after:
-            return _RoleChange(change.user_name, change.before.get(ROLE) or "", change.after[ROLE])
+            return _RoleChange(change.user_name, change.before.get(ROLE) or "", change.after[ROLE] or "")
         case DeactivateUser():
             return _RoleChange(change.user_name, change.role or "", "")
         case DeleteUser():

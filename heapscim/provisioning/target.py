@@ -34,9 +34,9 @@ class Target(Protocol):
         ...
 
     async def update_user(
-        self, id: str, attributes: Mapping[str, str], *, active: bool | None = None
+        self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
-        """Sets the given attributes and, unless None, the active flag, in one request.
+        """Sets the given attributes (None takes a value away) and, unless None, the active flag, in one request.
 
         Answers the account as it is afterwards, None where the tenant removed it (``active: false`` may do that).
         """

@@ -52,10 +52,10 @@ def decide(situation: Situation) -> UserDecisions:
     return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
 
 
-def differs(path: str, wanted: str, found: str | None) -> bool:
+def differs(path: str, wanted: str | None, found: str | None) -> bool:
     """Whether an attribute has another value: text compares in Unicode NFC, roles also without regard to case."""
-    if found is None:
-        return True
+    if wanted is None or found is None:
+        return wanted is not found
     if path == ROLE:
         return match_key(wanted) != match_key(found)
     return not same_text(wanted, found)

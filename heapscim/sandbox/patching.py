@@ -75,14 +75,25 @@ def _set(document: Document, op: str, attribute: str, value: object) -> None:
 
 
 def _remove(document: Document, attribute: str) -> None:
-    place, name = _place(document, attribute)
-    place.pop(name, None)
+    """Takes an attribute away; an object left without any value goes, too (RFC 7643 §2.5)."""
+    steps = _steps(attribute)
+    places = [document]
+    for step in steps[:-1]:
+        inner = places[-1].get(_spelling(places[-1], step))
+        if not isinstance(inner, Mapping):
+            return
+        places.append(dict(inner))
+    places[-1].pop(_spelling(places[-1], steps[-1]), None)
+    for place, step, inner in zip(places[-2::-1], steps[-2::-1], places[:0:-1], strict=True):
+        name = _spelling(place, step)
+        place[name] = inner
+        if not inner:
+            del place[name]
 
 
 def _place(document: Document, attribute: str) -> tuple[Document, str]:
     """The object that holds an attribute, and the attribute's name there; objects on the way are copied."""
-    urn, _, dotted = attribute.rpartition(":")
-    steps = [*([urn] if urn and not urn.endswith("core:2.0:User") else []), *dotted.split(".")]
+    steps = _steps(attribute)
     place = document
     for step in steps[:-1]:
         name = _spelling(place, step)
@@ -90,6 +101,11 @@ def _place(document: Document, attribute: str) -> tuple[Document, str]:
         place[name] = dict(inner) if isinstance(inner, Mapping) else {}
         place = place[name]
     return place, _spelling(place, steps[-1])
+
+
+def _steps(attribute: str) -> list[str]:
+    urn, _, dotted = attribute.rpartition(":")
+    return [*([urn] if urn and not urn.endswith("core:2.0:User") else []), *dotted.split(".")]
 
 
 def _spelling(place: Mapping[str, Any], name: str) -> str:

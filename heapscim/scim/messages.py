@@ -34,8 +34,11 @@ def patch(operations: Collection[Document]) -> Document:
 
 
 def replace_operations(values: Mapping[str, object]) -> list[Document]:
-    """One ``replace`` operation for each attribute path."""
-    return [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
+    """One ``replace`` operation for each attribute path; ``remove`` where the value is None (§3.5.2.2)."""
+    return [
+        {"op": "remove", "path": path} if value is None else {"op": "replace", "path": path, "value": value}
+        for path, value in values.items()
+    ]
 
 
 def member_operations(add: Collection[str], remove: Collection[str], most: int) -> Iterator[list[Document]]:
