@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from heapscim import errors
+from heapscim.scim import urns
 from heapscim.scim.messages import error_words
 
 _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for a malformed token
 _MOST_WORDS = 200
-_FRESH_TOKEN = "Run `heapscim activate` again with a fresh token from Heap's account settings."  # noqa: S105
-_CHECK_URL = "Check the Base URL: it ends in /scim/v2/ and the number of the tenant."
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is called, and what to do when it declines."""
+
+    name: str
+    secret: str
+    """What is shown to it: ``token``, ``API key``."""
+    dialect: str
+    """What it speaks: ``SCIM``."""
+    media_type: str
+    """Of what is sent to it."""
+    on_refused: str
+    """The next step after a 401 …"""
+    on_forbidden: str
+    """… a 403 …"""
+    on_nothing_there: str
+    """… and a 404, or an answer in another language."""
+
+
+HEAP = Service(
+    name="Heap",
+    secret="token",  # noqa: S106 - what it is called
+    dialect="SCIM",
+    media_type=urns.MEDIA_TYPE,
+    on_refused="Run `heapscim activate` again with a fresh token from Heap's account settings.",
+    on_forbidden="The token must belong to an administrator, with SCIM provisioning enabled.",
+    on_nothing_there="Check the Base URL: it ends in /scim/v2/ and the number of the tenant.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +74,51 @@ class Answer:
             raise ValueError("nested too deeply") from None
 
 
-def error_of(answer: Answer, *, request: str, secret: str) -> errors.TargetError:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request was answered: JSON (None for an empty body), and the headers beside it."""
+
+    document: Any
+    headers: Mapping[str, str]
+
+
+def error_of(answer: Answer, *, request: str, service: Service, secrets: Collection[str]) -> errors.TargetError:
     """The error an unsuccessful answer stands for. ``request`` names it to a person, such as ``GET /Users``."""
-    words, scim_type = _words(answer, secret)
-    status = answer.status
-    said = f" Heap says: {words}" if words else ""
+    words, scim_type = _words(answer, secrets)
+    status, name = answer.status, service.name
+    said = f" {name} says: {words}" if words else ""
     match status:
         case _ if status == 401 or (status == 400 and _BAD_TOKEN_TEXT in words.casefold()):
-            return errors.Unauthenticated(
-                f"Heap rejected the token ({status}).{said}", hint=_FRESH_TOKEN, status=status
-            )
+            message = f"{name} rejected the {service.secret} ({status}).{said}"
+            return errors.Unauthenticated(message, hint=service.on_refused, status=status)
         case 403:
-            hint = "The token must belong to an administrator, with SCIM provisioning enabled."
-            return errors.Forbidden(f"The token may not do this: {request} (403).{said}", hint=hint, status=status)
+            message = f"The {service.secret} may not do this: {request} (403).{said}"
+            return errors.Forbidden(message, hint=service.on_forbidden, status=status)
         case 404:
-            return errors.NotFound(f"Nothing is there: {request} (404).{said}", hint=_CHECK_URL, status=status)
+            message = f"Nothing is there: {request} (404).{said}"
+            return errors.NotFound(message, hint=service.on_nothing_there, status=status)
         case 409:
-            return errors.Taken(
-                f"Heap has one of that name already: {request} (409).{said}", status=status, scim_type=scim_type
-            )
+            message = f"{name} has one of that name already: {request} (409).{said}"
+            return errors.Taken(message, status=status, scim_type=scim_type)
         case 405 | 501:
-            message = f"Heap doesn't implement {request} ({status}).{said}"
+            message = f"{name} doesn't implement {request} ({status}).{said}"
             return errors.NotImplementedByTarget(message, status=status, scim_type=scim_type)
         case _ if 400 <= status < 500 and status not in (408, 429):
-            return errors.Rejected(f"Heap refused {request} ({status}).{said}", status=status, scim_type=scim_type)
+            return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
     hint = "Try again later; nothing is lost."
-    return errors.Unavailable(f"Heap can't answer {request} now ({status}).{said}", hint=hint, status=status)
+    return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
 
 
-def not_scim(request: str, status: int) -> errors.NotScim:
-    """The error for something that answers, but not in SCIM."""
+def not_scim(request: str, status: int, service: Service = HEAP) -> errors.NotScim:
+    """The error for something that answers, but in another language."""
     return errors.NotScim(
-        f"Something answered {request} ({status}) that doesn't speak SCIM, such as a web page.",
-        hint=_CHECK_URL,
+        f"Something answered {request} ({status}) that doesn't speak {service.dialect}, such as a web page.",
+        hint=service.on_nothing_there,
         status=status,
     )
 
 
-def _words(answer: Answer, secret: str) -> tuple[str, str | None]:
+def _words(answer: Answer, secrets: Collection[str]) -> tuple[str, str | None]:
     scim_type = None
     if answer.looks_like_html:
         return "", None
@@ -91,7 +127,7 @@ def _words(answer: Answer, secret: str) -> tuple[str, str | None]:
         text = detail or ""
     except ValueError:
         text = answer.body[: 4 * _MOST_WORDS].decode("utf-8", "replace")
-    if secret:
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
         text = text.replace(secret, "***")
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return (text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 1] + "…"), scim_type

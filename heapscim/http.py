@@ -1,4 +1,4 @@
-"""The one HTTP session of a run: origin and token, time limits, what may be tried again. The only importer of httpx."""
+"""One HTTP session of a run: origin and secret, time limits, what may be tried again. The only importer of httpx."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import logging
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -16,17 +18,19 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim import __version__, errors
-from heapscim.answers import Answer, error_of, not_scim
+from heapscim.answers import HEAP, Answer, Reply, Service, error_of, not_scim
+from heapscim.authority import Authority, BearerToken
 from heapscim.base_url import is_loopback, origin_of
 from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
-from heapscim.scim import urns
 
 _log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 2**20
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNAUTHORIZED = 401
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
@@ -63,17 +67,36 @@ class Lanes(httpx.AsyncBaseTransport):
             await lane.aclose()
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request on its way."""
+
+    method: str
+    url: str
+    request: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str | int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who is asked: where, in whose name, and how it is called in errors."""
+
+    base_url: str
+    authority: Authority
+    service: Service = HEAP
+
+
 class HttpSession:
     """Sends requests to one Base URL. Every request of a run goes through one session and its limiter."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, base_url: str, token: SecretStr, limiter: Limiter, pace: Pace
-    ) -> None:
+    def __init__(self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace) -> None:
         self._client = client
-        self._token = token
+        self._authority = party.authority
+        self._service = party.service
         self._limiter = limiter
         self._pace = pace
-        self.base_url = base_url
+        self.base_url = party.base_url
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
 
@@ -84,12 +107,24 @@ class HttpSession:
 
         Raises TargetError. A POST that may have been carried out is never sent again: it raises AnswerLost.
         """
+        return (await self.ask(method, path, query=query, document=document)).document
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Reply:
+        """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
         request = f"{method} {path}"
         tries = 0
         while True:
             tries += 1
             try:
-                return await self._once(method, path, query=query, document=document)
+                return await self._once(method, path, query=query, document=document, headers=headers)
             except errors.AnswerLost:
                 if method == "POST" or tries > self._pace.retries:
                     raise
@@ -101,85 +136,126 @@ class HttpSession:
             _log.debug("%s: try %d of %d failed", request, tries, self._pace.retries + 1)
             await self._limiter.back_off(tries)
 
-    async def _once(self, method: str, path: str, *, query: Mapping[str, str | int] | None, document: object) -> Any:  # noqa: ANN401
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None,
+        document: object,
+        headers: Mapping[str, str],
+    ) -> Reply:
         request = f"{method} {path}"
         url = self.base_url + path
+        known = True
         async with self._limiter.turn():
             for _ in range(_MOST_REDIRECTS + 1):
-                answer = await self._exchange(method, url, request=request, query=query, document=document)
-                if answer.status not in _REDIRECTS:
+                shown = await self._authority.headers(self._fetch)
+                call = _Call(method, url, request, {**headers, **shown}, query)
+                answer = await self._exchange(call, document)
+                if answer.status == _UNAUTHORIZED and known and self._authority.refused(shown):
+                    known = False
+                elif answer.status in _REDIRECTS:
+                    url, query = self._redirected(answer, method, url), None
+                else:
                     return self._understand(answer, request)
-                url, query = self._redirected(answer, method, url), None
         raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint="Check the Base URL.")
 
-    async def _exchange(
-        self, method: str, url: str, *, request: str, query: Mapping[str, str | int] | None, document: object
-    ) -> Answer:
-        headers = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+    async def _exchange(self, call: _Call, document: object) -> Answer:
+        headers = dict(call.headers)
         if document is not None:
-            headers["Content-Type"] = urns.MEDIA_TYPE
-        self.sent[method] += 1
+            headers["Content-Type"] = self._service.media_type
         begun = self._limiter.clock()
         try:
+            return await self._carry(call, headers, json=document)
+        finally:
+            count_request(call.method, self._limiter.clock() - begun)
+
+    async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        """POSTs a form for the authority; an answer that is no success is an error."""
+        call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, None)
+        try:
+            answer = await self._carry(call, dict(headers), data=dict(form))
+        except errors.AnswerLost as error:
+            raise errors.Unavailable(error.message, hint=error.hint) from error
+        self._understand(answer, call.request)
+        return answer
+
+    async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Answer:  # noqa: ANN401 - httpx's own
+        self.sent[call.method] += 1
+        try:
             async with asyncio.timeout(self._pace.timeout):
-                response = await self._client.request(method, url, params=query, json=document, headers=headers)
+                response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
         except httpx.UnsupportedProtocol as error:
-            raise errors.UsageError(f"{url} can't be requested.") from error
+            raise errors.UsageError(f"{call.url} can't be requested.") from error
         except _NEVER_SENT as error:
-            raise _unreachable(error, url) from error
+            raise _unreachable(error, call.url) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise errors.AnswerLost(
-                f"The answer to {request} never came ({type(error).__name__}).", hint="Try again later."
+                f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
             ) from error
-        finally:
-            count_request(method, self._limiter.clock() - begun)
-        _log.debug("%s answered %d", request, response.status_code)
+        _log.debug("%s answered %d", call.request, response.status_code)
         return Answer(response.status_code, response.headers, response.content)
 
-    def _understand(self, answer: Answer, request: str) -> Any:  # noqa: ANN401
+    def _understand(self, answer: Answer, request: str) -> Reply:
+        error = None if answer.succeeded else self._error_of(answer, request)
         if answer.status in (429, 503):
             seconds = self._limiter.asked_pause(answer.headers.get("retry-after"))
-            if seconds is not None:
+            if seconds is not None and error is not None:
                 self._limiter.pause(seconds)
-                raise _told_to_wait(answer, request, self._token)
-        if not answer.succeeded:
-            raise error_of(answer, request=request, secret=self._token.get_secret_value())
+                raise _ToldToWait(error.message, hint=error.hint, status=error.status)
+        if error is not None:
+            raise error
         try:
-            document = answer.document()
+            return Reply(answer.document(), answer.headers)
         except ValueError as error:
             if answer.looks_like_html:
-                raise not_scim(request, answer.status) from None
+                raise not_scim(request, answer.status, self._service) from None
             raise errors.AnswerLost(f"The answer to {request} was cut off.", hint="Try again later.") from error
-        return document
+
+    def _error_of(self, answer: Answer, request: str) -> errors.TargetError:
+        return error_of(answer, request=request, service=self._service, secrets=self._authority.secrets)
 
     def _redirected(self, answer: Answer, method: str, url: str) -> str:
         target = urljoin(url, answer.headers.get("location", ""))
         if origin_of(target) != origin_of(url) or method != "GET":
             host = urlsplit(target).hostname or "nowhere"
             raise errors.RedirectRefused(
-                f"The Base URL redirects to {host} ({answer.status}); the token is not sent there.",
+                f"The Base URL redirects to {host} ({answer.status}); the {self._service.secret} is not sent there.",
                 hint="If that host is right, activate with its URL.",
                 status=answer.status,
             )
         return target
 
 
-@asynccontextmanager
-async def open_session(
+def open_session(
     base_url: str,
     token: SecretStr,
     pace: Pace = Pace(),  # noqa: B008 - a frozen value
     *,
     timing: Timing = Timing(),  # noqa: B008
     transport: httpx.AsyncBaseTransport | None = None,
+) -> AbstractAsyncContextManager[HttpSession]:
+    """Opens a session with Heap: a Base URL and its bearer token."""
+    return session_with(Party(base_url, BearerToken(token)), pace, timing=timing, transport=transport)
+
+
+@asynccontextmanager
+async def session_with(
+    party: Party,
+    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    *,
+    timing: Timing = Timing(),  # noqa: B008
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[HttpSession]:
     """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
-    headers = {"Accept": f"{urns.MEDIA_TYPE}, application/json", "User-Agent": f"heapscim/{__version__}"}
+    accepted = ", ".join(dict.fromkeys((party.service.media_type, "application/json")))
+    headers = {"Accept": accepted, "User-Agent": f"heapscim/{__version__}"}
     if transport is None:
-        verify = ssl.create_default_context() if base_url.startswith("https") else False
-        transport = Lanes(pace.max_in_flight, verify=verify, proxy=_proxy_for(base_url))
+        verify = ssl.create_default_context() if party.base_url.startswith("https") else False
+        transport = Lanes(pace.max_in_flight, verify=verify, proxy=_proxy_for(party.base_url))
     async with httpx.AsyncClient(transport=transport, headers=headers, timeout=pace.timeout, trust_env=False) as client:
-        yield HttpSession(client, base_url, token, Limiter(pace, timing), pace)
+        yield HttpSession(client, party, Limiter(pace, timing), pace)
 
 
 async def _read_limited(response: httpx.Response) -> bytes:
@@ -208,11 +284,6 @@ def _may_be_done(error: errors.Unavailable) -> bool:
 
 class _ToldToWait(errors.Unavailable):
     """The server declined the request and said when to come back."""
-
-
-def _told_to_wait(answer: Answer, request: str, token: SecretStr) -> errors.Unavailable:
-    error = error_of(answer, request=request, secret=token.get_secret_value())
-    return _ToldToWait(error.message, hint=error.hint, status=error.status)
 
 
 def _unreachable(error: Exception, url: str) -> errors.TargetError:
