@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from heapscim.directory.snapshot import USERNAME
+from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot
+from heapscim.errors import UsageError
+from heapscim.provisioning.state import match_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class NewPerson:
 
     attributes: Mapping[str, str]
     """By source attribute (``username``, ``firstname`` …), values that are empty left out."""
+    active: bool = True
+    """False for somebody whose account in Heap is inactive: being added must not bring them back at the next sync. A
+    directory that can't add somebody as inactive reports them as failed."""
 
     @property
     def user_name(self) -> str:
@@ -63,3 +68,15 @@ class GroupBinder(Protocol):
         A group that is as asked already is a success.
         """
         ...
+
+
+def group_to_join(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
+    """The bound group of a name; raises UsageError, listing those there are, where no bound group has it."""
+    bound = {match_key(group.name): group for group in snapshot.groups or () if group.bound}
+    if found := bound.get(match_key(name)):
+        return found
+    names = ", ".join(sorted(group.name for group in bound.values()))
+    raise UsageError(
+        f"{snapshot.source} has no bound group {name!r}.",
+        hint=f"Its bound groups: {names}." if names else "It has no bound group at all.",
+    )

@@ -1,0 +1,92 @@
+"""Replaces a file in one step: readers see the old bytes or the new ones, and no change made meanwhile is lost.
+
+Mode and owner stay; a symbolic link stays a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from heapscim.errors import DirectoryError
+
+_NEW_FILE_MODE = 0o600  # people's names are nobody else's business until an administrator says so
+
+
+def digest(content: bytes) -> str:
+    """What a file held when it was read, for ``replace_file`` to hold it against."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
+    """Puts new content in place of what ``expected`` is the digest of; None where there must be no file yet.
+
+    Raises DirectoryError, having changed nothing, where the file is another one by now or can't be written.
+    """
+    target = path.resolve()
+    draft: Path | None = None
+    try:
+        draft = _draft(target, content)
+        if digest_of(target) != expected:
+            raise DirectoryError(
+                f"{path} has changed since it was read; nothing was written.", hint="Run the same command again."
+            )
+        draft.replace(target)
+        draft = None
+        _settle_folder(target.parent)
+    except OSError as error:
+        raise DirectoryError(
+            f"{path} can't be written: {error.strerror}.", hint="Check the permissions and space of its folder."
+        ) from error
+    finally:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+
+
+def digest_of(path: Path) -> str | None:
+    """The digest of what a file holds now, None where there is no file."""
+    try:
+        return digest(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _draft(target: Path, content: bytes) -> Path:
+    """A file beside the target with the new content, on disk, with the target's mode and owner."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _dress(draft, target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _dress(draft: Path, target: Path) -> None:
+    if not target.exists():
+        draft.chmod(_NEW_FILE_MODE)
+        return
+    was, now = target.stat(), draft.stat()
+    if sys.platform != "win32" and (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
+        os.chown(draft, was.st_uid, was.st_gid)
+    draft.chmod(stat.S_IMODE(was.st_mode))
+
+
+def _settle_folder(folder: Path) -> None:
+    """Brings the new name to the disk, where a system can do that for folders."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
