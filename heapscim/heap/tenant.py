@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
 from heapscim.heap.dialect import Dialect, Method
+from heapscim.heap.looking import Looking
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, Listing, Progress, ResourceType, ScimClient
@@ -28,16 +29,22 @@ class HeapTenant:
 
     def __init__(self, client: ScimClient, dialect: Dialect, attributes: Collection[str]) -> None:
         self._client = client
+        self._looking = Looking(client)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
         self.dialect = dialect
         """The dialect as known by now: ``auto`` fields are replaced once they are found out."""
 
+    @property
+    def members_per_request(self) -> int:
+        """How many members one request may name."""
+        return self.dialect.max_members_per_patch
+
     async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
         """Reads users and groups side by side."""
         if not groups:
-            users = await self._client.read_all(USERS, progress=progress)
+            users = await self._read_users(progress)
             return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)
-        users, teams = await asyncio.gather(self._client.read_all(USERS, progress=progress), self._read_groups())
+        users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
             groups=tuple(map(_to_group, teams.items)),
@@ -60,24 +67,32 @@ class HeapTenant:
         found = _at_most_one(await self._client.find(USERS, user_name), user_name)
         return None if found is None else self.to_current(found)
 
-    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser:
+    async def look_up_users(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentUser, ...]:
+        """The accounts of these ids and userNames, in as few requests as that takes."""
+        found = await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence)
+        return tuple(map(self.to_current, found))
+
+    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         """Creates an active account; Taken explains what a 409 means at Heap."""
         document: Document = {"userName": user_name, "active": True}
         for path, value in self._to_wire(attributes).items():
             put_at(document, path, value)
         try:
-            return self.to_current(await self._client.create(USERS, document))
+            created = await self._client.create(USERS, document)
         except errors.Taken as error:
             raise errors.Taken(
                 error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
             ) from error
+        return None if created is None else self.to_current(created)
 
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
         """Sets attributes (None takes a value away) and the active flag in one request.
 
-        Answers None where the account is gone afterwards.
+        Answers None where Heap's answer doesn't show the account.
         """
         values = self._to_wire(attributes)
         if active is not None:
@@ -85,9 +100,7 @@ class HeapTenant:
         method = self.dialect.update_method
         answered, learned = await self._update(USERS, id, values, method)
         self.dialect = replace(self.dialect, update_method=learned)
-        if active is False and answered is not None and answered.is_active:
-            return await self.get_user(id)
-        return await self.get_user(id) if answered is None else self.to_current(answered)
+        return None if answered is None else self.to_current(answered)
 
     async def delete_user(self, id: str) -> None:
         """Deletes an account; one that is gone already is a success."""
@@ -103,31 +116,34 @@ class HeapTenant:
         found = _at_most_one(await self._client.find(GROUPS, name), name)
         return None if found is None else await self.get_group(found.id)
 
-    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup:
-        """Creates a group with its first members; the rest follow in PATCHes of the dialect's size."""
-        ids = tuple(member_ids)
-        most = self.dialect.max_members_per_patch
-        document: Document = {"displayName": name, "members": [{"value": id} for id in ids[:most]]}
-        created = await self._client.create(GROUPS, document)
-        if ids[most:]:
-            return await self.change_members(created.id, add=ids[most:])
-        return await self._whole(created)
+    async def look_up_groups(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentGroup, ...]:
+        """The groups of these ids and displayNames with their members, in as few requests as that takes."""
+        found = await self._looking.look_up(GROUPS, ids, names, trust_absence=trust_absence)
+        return tuple(map(_to_group, found))
 
-    async def rename_group(self, id: str, name: str) -> CurrentGroup:
+    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
+        """Creates a group with its first members."""
+        document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
+        return _shown(await self._client.create(GROUPS, document))
+
+    async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
         answered, learned = await self._update(GROUPS, id, {"displayName": name}, self.dialect.group_update_method)
         self.dialect = replace(self.dialect, group_update_method=learned)
-        return await self._whole_or_read(answered, id)
+        return _shown(answered)
 
-    async def change_members(self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> CurrentGroup:
+    async def change_members(
+        self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> CurrentGroup | None:
         """Adds and removes members: small PATCHes, or one PUT of the merged whole."""
         answered: Group | None = None
         if self.dialect.group_update_method != "put":
             try:
-                most = self.dialect.max_members_per_patch
-                for operations in messages.member_operations(add, remove, most):
+                for operations in messages.member_operations(add, remove, self.members_per_request):
                     answered = await self._client.patch(GROUPS, id, operations)
-                return await self._whole_or_read(answered, id)
+                return _shown(answered)
             except errors.NotImplementedByTarget:
                 if self.dialect.group_update_method == "patch":
                     raise
@@ -136,7 +152,7 @@ class HeapTenant:
         ids = [member["value"] for member in document.get("members") or ()]
         kept = [{"value": member} for member in ids if member not in set(remove)]
         document["members"] = kept + [{"value": member} for member in add if member not in set(ids)]
-        return await self._whole_or_read(await self._client.replace(GROUPS, id, document), id)
+        return _shown(await self._client.replace(GROUPS, id, document))
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
@@ -190,8 +206,14 @@ class HeapTenant:
             raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
         return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
 
+    async def _read_users(self, progress: Progress) -> Listing[User]:
+        listing = await self._client.read_all(USERS, progress=progress)
+        self._looking.remember(USERS, listing)
+        return listing
+
     async def _read_groups(self) -> Listing[Group]:
         listing = await self._client.read_all(GROUPS)
+        self._looking.remember(GROUPS, listing)
         hidden = self.dialect.list_members == "no" or not any(group.members for group in listing.items)
         if self.dialect.list_members == "yes" or not hidden:
             return listing
@@ -202,17 +224,6 @@ class HeapTenant:
             evidence = f"{gone} of {len(listing.items)} groups went away while they were read."
             return Listing(items, Completeness(proven=False, evidence=evidence))
         return Listing(items, listing.completeness)
-
-    async def _whole_or_read(self, group: Group | None, id: str) -> CurrentGroup:
-        if group is not None and group.shows_members:
-            return _to_group(group)
-        found = await self.get_group(id)
-        if found is None:
-            raise errors.NotFound(f"The group {id} is gone.", status=404)
-        return found
-
-    async def _whole(self, group: Group) -> CurrentGroup:
-        return await self._whole_or_read(group, group.id)
 
 
 def put_at(document: Document, path: str, value: object) -> None:
@@ -232,6 +243,11 @@ def _put(place: Document, steps: tuple[str, ...], value: object) -> None:
         place[name] = value
     if place[name] in (None, {}):
         del place[name]
+
+
+def _shown(group: Group | None) -> CurrentGroup | None:
+    """A group as an answer shows it; None where the answer says nothing of its members."""
+    return None if group is None or not group.shows_members else _to_group(group)
 
 
 def _to_group(group: Group) -> CurrentGroup:

@@ -1,6 +1,7 @@
 """Applies a plan: phase by phase, side by side within a phase, each change journaled before and after.
 
-The only way anything is written to Heap. One failure never stops the others.
+The only way anything is written to Heap. One failure never stops the others; a change is done only once it was seen to
+be so, at the latest at the end of its phase.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from heapscim import errors
-from heapscim.effort import measured
+from heapscim.effort import Effort, measured
+from heapscim.pacing import Timing
 from heapscim.provisioning.changes import LOCAL, PHASES, Change
+from heapscim.provisioning.comparing import Accepted
 from heapscim.provisioning.executing import Executor
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.target import Target
+from heapscim.provisioning.verifying import Verifier
 
 
 class Journal(Protocol):
@@ -55,9 +59,11 @@ class ApplyOptions:
     unreadable: frozenset[str] = frozenset()
     """Attributes the tenant doesn't show, so that answers can't be held against them."""
     breaker_share: float = 0.40
-    """Share of failures above which the run stops."""
+    """Share of failures above which the run stops. Changes that only the ledger records don't count."""
     breaker_attempts: int = 20
     """Attempts before the share is judged."""
+    timing: Timing = Timing()
+    """For the waits between looks at a change that seems not to have happened."""
 
 
 async def apply(
@@ -65,7 +71,8 @@ async def apply(
 ) -> RunResult:
     """Applies every change of a plan. Failures are outcomes; LedgerError alone is raised: no journal, no writes.
 
-    When cancelled it finishes what is under way, records it and answers with ``interrupted``.
+    When cancelled it finishes what is under way, records it and answers with ``interrupted``; cancelled once more it
+    stops at once, and what was under way stays ``sent`` in the journal.
     """
     return await _Run(plan, target, journal, observer, options).complete()
 
@@ -73,39 +80,55 @@ async def apply(
 class _Run:
     def __init__(self, plan: Plan, target: Target, journal: Journal, observer: Observer, options: ApplyOptions) -> None:
         self._plan = plan
-        self._executor = Executor(target, unreadable=options.unreadable)
+        self._executor = Executor(target, unreadable=options.unreadable, timing=options.timing)
+        self._verifier = Verifier(target, unreadable=options.unreadable, timing=options.timing)
         self._journal = journal
         self._observer = observer
         self._options = options
         self._outcomes: dict[int, Outcome] = {}
+        self._unseen: list[tuple[int, Accepted, Effort]] = []
+        self._breaker = _Breaker(options.breaker_share, options.breaker_attempts)
         self._stopped: str | None = None
-        self._interrupted = False
-        self._failed = 0
 
     async def complete(self) -> RunResult:
+        work = asyncio.create_task(self._whole())
+        interrupted = False
+        while not work.done():
+            try:
+                await asyncio.wait({work})
+            except asyncio.CancelledError:
+                if interrupted:
+                    work.cancel()
+                    raise
+                interrupted = True
+                self._stopped = self._stopped or "The run was interrupted."
+        work.result()
+        outcomes = tuple(self._outcomes[seq] for seq in range(len(self._plan.changes)))
+        return RunResult(self._journal.run, outcomes, interrupted=interrupted)
+
+    async def _whole(self) -> None:
         self._observer.started(len(self._plan.changes))
         for phase in _phases(self._plan.changes):
-            workers = [asyncio.create_task(self._work(phase)) for _ in range(self._options.workers)]
-            await self._all(workers)
-        for seq, change in enumerate(self._plan.changes):
-            if seq not in self._outcomes:
-                outcome = Outcome(change, "not_attempted", message=self._stopped or "The run was interrupted.")
-                await self._settle(seq, outcome)
-        outcomes = tuple(self._outcomes[seq] for seq in range(len(self._plan.changes)))
-        return RunResult(self._journal.run, outcomes, interrupted=self._interrupted)
+            await self._side_by_side(phase)
+            await self._look()
+        rest = [(seq, change) for seq, change in enumerate(self._plan.changes) if seq not in self._outcomes]
+        await asyncio.gather(
+            *(
+                self._settle(seq, Outcome(change, "not_attempted", message=self._stopped), Effort())
+                for seq, change in rest
+            )
+        )
 
-    async def _all(self, workers: list[asyncio.Task[None]]) -> None:
-        """Waits for all workers; a cancellation lets each finish the change it is at, and no more are begun."""
-        while pending := [worker for worker in workers if not worker.done()]:
-            try:
-                await asyncio.wait(pending)
-            except asyncio.CancelledError:
-                if self._interrupted:
-                    for worker in pending:
-                        worker.cancel()
-                    raise
-                self._interrupted = True
-                self._stopped = "The run was interrupted."
+    async def _side_by_side(self, phase: Iterator[tuple[int, Change]]) -> None:
+        """Works through a phase. Where one worker fails, the others finish the change they are at."""
+        workers = [asyncio.create_task(self._work(phase)) for _ in range(self._options.workers)]
+        try:
+            await asyncio.wait(workers)
+        except asyncio.CancelledError:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            raise
         for worker in workers:
             worker.result()
 
@@ -123,24 +146,62 @@ class _Run:
         if change.kind not in LOCAL:
             await self._journal.sent(seq)
         with measured() as effort:
-            try:
-                outcome = await self._executor.execute(change)
-            except errors.Unauthenticated as error:
-                self._stopped = error.message
-                outcome = Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint)
-        await self._settle(seq, replace(outcome, attempts=effort.attempts, seconds=round(effort.seconds, 6)))
-        self._judge_failures()
+            executed = await self._executor.execute(change)
+        if isinstance(executed, Outcome):
+            await self._settle(seq, executed, effort)
+            return
+        self._unseen.append((seq, executed, effort))
+        if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
+            await self._look()
 
-    async def _settle(self, seq: int, outcome: Outcome) -> None:
-        await self._journal.settled(seq, outcome)
+    async def _look(self) -> None:
+        """Settles what Heap accepted without showing it.
+
+        That waits for the end of a phase, where one look serves all, unless the first of them did not turn out well:
+        then the breaker must hear of it in time.
+        """
+        unseen, self._unseen = self._unseen, []
+        if not unseen:
+            return
+        outcomes = await self._verifier.settle([accepted for _, accepted, _ in unseen])
+        self._breaker.is_reassured = all(outcome.status == "done" for outcome in outcomes)
+        await asyncio.gather(
+            *(self._settle(seq, outcome, effort) for (seq, _, effort), outcome in zip(unseen, outcomes, strict=True))
+        )
+
+    async def _settle(self, seq: int, outcome: Outcome, effort: Effort) -> None:
+        outcome = replace(outcome, attempts=effort.attempts, seconds=round(effort.seconds, 6))
+        self._executor.note(outcome)
+        if not outcome.uncertain:
+            await self._journal.settled(seq, outcome)
         self._outcomes[seq] = outcome
-        self._failed += outcome.status == "failed"
         self._observer.finished(outcome)
+        if outcome.error_code == errors.Unauthenticated.code:
+            self._stopped = outcome.message
+        elif self._stopped is None:
+            self._stopped = self._breaker.judge(outcome)
 
-    def _judge_failures(self) -> None:
-        attempted = len(self._outcomes)
-        if attempted >= self._options.breaker_attempts and self._failed > self._options.breaker_share * attempted:
-            self._stopped = f"Stopped: {self._failed} of {attempted} changes had failed."
+
+class _Breaker:
+    """Stops a run in which too much goes wrong."""
+
+    def __init__(self, share: float, attempts: int) -> None:
+        self.attempts = attempts
+        self.is_reassured = False
+        """Whether what was last looked at had turned out well."""
+        self._share = share
+        self._attempted = 0
+        self._failed = 0
+
+    def judge(self, outcome: Outcome) -> str | None:
+        """Why the run must stop after this outcome, None where it may go on."""
+        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL:
+            return None
+        self._attempted += 1
+        self._failed += outcome.status == "failed"
+        if self._attempted < self.attempts or self._failed <= self._share * self._attempted:
+            return None
+        return f"Stopped: {self._failed} of {self._attempted} changes had failed."
 
 
 def _phases(changes: Iterable[Change]) -> Iterator[Iterator[tuple[int, Change]]]:

@@ -1,14 +1,16 @@
-"""Carries out one change against a target and compares what it answers with what was asked (rule 5).
+"""Sends one change to a target. What Heap showed of it is compared at once; what it didn't show is looked at later.
 
 A lost answer is looked up before anything is sent again. What is asked for and already so is a success.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from heapscim import errors
+from heapscim.pacing import Timing
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -25,10 +27,13 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missing
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key, same_text
+from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
 from heapscim.provisioning.target import Target
-from heapscim.provisioning.user_changes import differs
+from heapscim.provisioning.verifying import found_in_time
+
+Executed: TypeAlias = Outcome | Accepted
 
 
 @dataclass(slots=True)
@@ -51,155 +56,157 @@ class Accounts:
 
 
 class Executor:
-    """Carries out single changes; remembers the accounts it made."""
+    """Sends single changes; remembers the accounts it made, and whose replacement was not made."""
 
-    def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset()) -> None:
+    def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset(), timing: Timing) -> None:
         self._target = target
         self._unreadable = unreadable
+        self._timing = timing
         self._accounts = Accounts()
+        self._not_replaced: set[str] = set()
 
-    async def execute(self, change: Change) -> Outcome:
-        """Does one change. Never raises TargetError for it: the outcome says what went wrong.
-
-        Unauthenticated alone is raised: nothing else would fare better.
-        """
+    async def execute(self, change: Change) -> Executed:
+        """Does one change. Never raises TargetError: the outcome says what went wrong."""
         try:
             return await self._dispatch(change)
-        except errors.Unauthenticated:
-            raise
+        except errors.AnswerLost as error:
+            return failure_of(change, error, uncertain=True)
         except errors.TargetError as error:
-            return Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint)
+            return failure_of(change, error)
 
-    async def _dispatch(self, change: Change) -> Outcome:  # noqa: C901 - one case for each kind
+    def note(self, outcome: Outcome) -> None:
+        """Learns from a settled change what later ones depend on."""
+        change = outcome.change
+        if isinstance(change, CreateUser):
+            if outcome.id is not None:
+                self._accounts.created[change.external_id] = outcome.id
+            if change.replaces is not None and outcome.status != "done":
+                self._not_replaced.add(change.replaces)
+
+    async def _dispatch(self, change: Change) -> Executed:  # noqa: C901 - one case for each kind
         match change:
             case CreateUser():
                 return await self._create_user(change)
             case UpdateUser():
                 user = await self._target.update_user(change.id, change.after)
-                return self._updated(change, user, change.after)
+                return self._seen(Accepted(change, change.id), user)
             case ReactivateUser():
                 user = await self._target.update_user(change.id, change.after, active=True)
-                return self._updated(change, user, change.after)
+                return self._seen(Accepted(change, change.id), user)
+            case DeactivateUser() | DeleteUser() if change.id in self._not_replaced:
+                message = "Not done, since the account that was to replace it could not be made."
+                return Outcome(change, "failed", id=change.id, error_code="not_replaced", message=message)
             case DeactivateUser():
                 return await self._deactivate(change)
             case DeleteUser():
                 await self._target.delete_user(change.id)
-                return Outcome(change, "done", id=change.id)
+                return Accepted(change, change.id)
             case CreateGroup():
                 return await self._create_group(change)
             case RenameGroup():
                 group = await self._target.rename_group(change.id, change.new_name)
-                wrong = None if same_text(group.name, change.new_name) else f"the name is still {group.name!r}"
-                return _judged(change, change.id, wrong)
+                return self._seen(Accepted(change, change.id), group)
             case AddMembers():
                 return await self._add_members(change)
             case RemoveMembers():
                 return await self._remove_members(change)
             case DeleteGroup():
                 await self._target.delete_group(change.id)
-                return Outcome(change, "done", id=change.id)
+                return Accepted(change, change.id)
             case TakeOverGroup() | ReleaseGroup():
                 return Outcome(change, "done", id=change.id)
 
-    async def _create_user(self, change: CreateUser) -> Outcome:
+    def _seen(self, accepted: Accepted, seen: Seen) -> Executed:
+        """The outcome where the answer shows that it is so; everything else has to be looked at."""
+        if seen is None:
+            return accepted
+        outcome = judge(accepted, seen, self._unreadable)
+        return accepted if outcome.error_code == "unchanged" else outcome
+
+    async def _create_user(self, change: CreateUser) -> Executed:
         try:
             user = await self._target.create_user(change.user_name, change.attributes)
         except errors.AnswerLost:
+            user = await self._recreate_user(change)
+        if user is not None and match_key(user.user_name) != match_key(change.user_name):
+            return judge(Accepted(change, None), user, self._unreadable)
+        return self._seen(Accepted(change, None if user is None else user.id), user)
+
+    async def _recreate_user(self, change: CreateUser) -> CurrentUser | None:
+        """Looks for the account of a create whose answer was lost, and sends it once more only if there is none."""
+        found = await found_in_time(lambda: self._target.find_user(change.user_name), self._timing)
+        if found is not None:
+            return found
+        try:
+            return await self._target.create_user(change.user_name, change.attributes)
+        except errors.Taken:
             found = await self._target.find_user(change.user_name)
-            user = found or await self._target.create_user(change.user_name, change.attributes)
-        if match_key(user.user_name) != match_key(change.user_name):
-            return _judged(change, None, f"it made an account named {user.user_name!r}")
-        self._accounts.created[change.external_id] = user.id
-        return self._updated(change, user, change.attributes)
+            if found is None:
+                raise
+            return found
 
-    def _updated(
-        self,
-        change: CreateUser | UpdateUser | ReactivateUser,
-        user: CurrentUser | None,
-        asked: Mapping[str, str | None],
-    ) -> Outcome:
-        if user is None:
-            return _judged(change, None, "the account is gone")
-        if not user.active and not isinstance(change, UpdateUser):
-            return _judged(change, user.id, "the account is still inactive")
-        return _judged(change, user.id, self._difference(user, asked))
-
-    def _difference(self, user: CurrentUser, asked: Mapping[str, str | None]) -> str | None:
-        for path, value in sorted(asked.items()):
-            found = user.attributes.get(path)
-            if path not in self._unreadable and differs(path, value, found):
-                wanted = "empty" if value is None else repr(value)
-                return f"{path} is {'still empty' if found is None else repr(found)}, not {wanted}"
-        return None
-
-    async def _deactivate(self, change: DeactivateUser) -> Outcome:
+    async def _deactivate(self, change: DeactivateUser) -> Executed:
         try:
             user = await self._target.update_user(change.id, {}, active=False)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The account was gone already.")
-        if user is None:
-            message = "This tenant removes accounts instead of deactivating them; personal charts went with it."
-            return Outcome(change, "done", id=change.id, message=message)
-        return _judged(change, user.id, "the account is still active" if user.active else None)
+        return self._seen(Accepted(change, change.id), user)
 
-    async def _create_group(self, change: CreateGroup) -> Outcome:
+    async def _create_group(self, change: CreateGroup) -> Executed:
         ids, absent = self._accounts.resolve(change.members)
         if not ids and change.members:
-            return _failed_members(change, None, absent)
+            return members_missing(change, None, absent)
+        first = ids[: self._target.members_per_request]
         try:
-            group = await self._target.create_group(change.name, ids)
+            group = await self._target.create_group(change.name, first)
         except errors.AnswerLost:
+            group = await self._recreate_group(change, first)
+        if group is None and first != ids:
+            group = await self._target.find_group(change.name)
+        accepted = Accepted(change, None if group is None else group.id, ids, absent)
+        if group is None or match_key(group.name) != match_key(change.name):
+            return self._seen(accepted, group)
+        return self._seen(accepted, await self._complete(group, ids))
+
+    async def _complete(self, group: CurrentGroup, ids: Collection[str]) -> CurrentGroup | None:
+        """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
+        missing = sorted(set(ids) - group.member_ids)
+        if not missing:
+            return group
+        try:
+            return await self._target.change_members(group.id, add=missing)
+        except errors.TargetError:
+            return None
+
+    async def _recreate_group(self, change: CreateGroup, ids: tuple[str, ...]) -> CurrentGroup | None:
+        """Looks for the group of a create whose answer was lost, and sends it once more only if there is none."""
+        found = await found_in_time(lambda: self._target.find_group(change.name), self._timing)
+        if found is not None:
+            return found
+        try:
+            return await self._target.create_group(change.name, ids)
+        except errors.Taken:
             found = await self._target.find_group(change.name)
-            group = found or await self._target.create_group(change.name, ids)
-            if missing := set(ids) - group.member_ids:
-                group = await self._target.change_members(group.id, add=sorted(missing))
-        if absent:
-            return _failed_members(change, group.id, absent)
-        return _judged(change, group.id, _not_members(group, ids))
+            if found is None:
+                raise
+            return found
 
-    async def _add_members(self, change: AddMembers) -> Outcome:
+    async def _add_members(self, change: AddMembers) -> Executed:
         ids, absent = self._accounts.resolve(change.members)
-        if ids:
-            group = await self._target.change_members(change.id, add=ids)
-            if wrong := _not_members(group, ids):
-                return _judged(change, change.id, wrong)
-        return _failed_members(change, change.id, absent) if absent else Outcome(change, "done", id=change.id)
+        if not ids:
+            return members_missing(change, change.id, absent)
+        group = await self._target.change_members(change.id, add=ids)
+        return self._seen(Accepted(change, change.id, ids, absent), group)
 
-    async def _remove_members(self, change: RemoveMembers) -> Outcome:
+    async def _remove_members(self, change: RemoveMembers) -> Executed:
         ids = tuple(member.id for member in change.members if member.id is not None)
         try:
             group = await self._target.change_members(change.id, remove=ids)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The group was gone already.")
-        still = len(group.member_ids & set(ids))
-        return _judged(change, change.id, f"{still} of {len(ids)} are still members" if still else None)
+        return self._seen(Accepted(change, change.id, ids), group)
 
 
-def _judged(change: Change, id: str | None, wrong: str | None) -> Outcome:
-    if wrong is None:
-        return Outcome(change, "done", id=id)
-    return Outcome(
-        change,
-        "failed",
-        id=id,
-        error_code="unchanged",
-        message=f"Heap accepted the change, but {wrong}.",
-        hint="How a tenant may differ is in the settings reference, under [dialect].",
-    )
-
-
-def _not_members(group: CurrentGroup, ids: Collection[str]) -> str | None:
-    missing = len(set(ids) - group.member_ids)
-    return f"{missing} of {len(ids)} are no members" if missing else None
-
-
-def _failed_members(change: CreateGroup | AddMembers, id: str | None, absent: tuple[str, ...]) -> Outcome:
-    named = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")  # noqa: PLR2004
-    return Outcome(
-        change,
-        "failed",
-        id=id,
-        error_code="members_missing",
-        message=f"Not added, since they have no account: {named}.",
-        hint="Sync once more when their accounts are there.",
-    )
+def failure_of(change: Change, error: errors.TargetError, *, uncertain: bool = False) -> Outcome:
+    """The outcome of a change that a TargetError ended."""
+    return Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint, uncertain=uncertain)

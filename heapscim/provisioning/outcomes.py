@@ -28,6 +28,9 @@ class Outcome:
     """Writing requests sent for it, repetitions included."""
     seconds: float = 0.0
     """From sending to the last byte, summed over all its requests."""
+    uncertain: bool = False
+    """Whether a failed change may have been carried out all the same: the journal keeps it as sent, and whoever comes
+    next looks before doing anything."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

@@ -1,8 +1,8 @@
 """The protocol of a target: what the decision may ask of Heap, in the decision's own words.
 
-A target converts between wire and values; it never decides and never compares. Every method raises TargetError. Each
-write sends its request at most once more than the server lets it be repeated safely: a create whose answer was lost
-raises AnswerLost and is not repeated.
+A target converts between wire and values; it never decides and never compares. Every method raises TargetError. A
+write answers what Heap showed of the resource afterwards, None where it showed nothing; nobody looks again on its own
+account. A create whose answer was lost raises AnswerLost and is not repeated.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser
 class Target(Protocol):
     """A SCIM service provider as the decision sees it."""
 
+    @property
+    def members_per_request(self) -> int:
+        """How many members one request may name."""
+        ...
+
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads all users and, where asked for, all groups with their members."""
         ...
@@ -29,17 +34,23 @@ class Target(Protocol):
         """One account by its userName (also where the tenant can't filter), None where there is none."""
         ...
 
-    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser:
-        """Creates an active account; answers what the tenant made of it (read again where its answer had no body)."""
+    async def look_up_users(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentUser, ...]:
+        """The accounts of these ids and userNames, in as few requests as that takes: one by one, or one list read.
+
+        An id that a list leaves out is asked for by itself, unless ``trust_absence`` lets a proven list do.
+        """
+        ...
+
+    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
+        """Creates an active account."""
         ...
 
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
-        """Sets the given attributes (None takes a value away) and, unless None, the active flag, in one request.
-
-        Answers the account as it is afterwards, None where the tenant removed it (``active: false`` may do that).
-        """
+        """Sets the given attributes (None takes a value away) and, unless None, the active flag, in one request."""
         ...
 
     async def delete_user(self, id: str) -> None:
@@ -54,16 +65,24 @@ class Target(Protocol):
         """One group by its displayName, None where there is none."""
         ...
 
-    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup:
-        """Creates a group with its first members."""
+    async def look_up_groups(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentGroup, ...]:
+        """The groups of these ids and displayNames with their members, as ``look_up_users`` does."""
         ...
 
-    async def rename_group(self, id: str, name: str) -> CurrentGroup:
+    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
+        """Creates a group with its first members, at most ``members_per_request``."""
+        ...
+
+    async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
         ...
 
-    async def change_members(self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> CurrentGroup:
-        """Adds and removes members, at most 100 in one PATCH; answers the group as it is afterwards."""
+    async def change_members(
+        self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> CurrentGroup | None:
+        """Adds and removes members, at most ``members_per_request`` in one PATCH."""
         ...
 
     async def delete_group(self, id: str) -> None:

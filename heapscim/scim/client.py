@@ -52,6 +52,8 @@ class Listing(Generic[R]):
 
     items: tuple[R, ...]
     completeness: Completeness
+    requests: int = 1
+    """How many requests such a read takes."""
 
 
 Progress = Callable[[int, int | None], None]
@@ -106,16 +108,10 @@ class ScimClient:
         found = _matching(listing.items, wanted)
         return found, len(found) == len(listing.items)
 
-    async def create(self, type: ResourceType[R], document: Document) -> R:
-        """Creates a resource and answers what the server made of it; an answer without a body is looked up."""
+    async def create(self, type: ResourceType[R], document: Document) -> R | None:
+        """Creates a resource and answers what the server made of it; None where the answer has no body."""
         body = {"schemas": [type.schema], **document}
-        answered = await self._session.send("POST", type.path, document=body)
-        if answered is None:
-            found = await self.find(type, str(document[type.name_attribute]))
-            if len(found) != 1:
-                raise errors.AnswerLost(f"Heap said nothing about what POST {type.path} made, and it can't be found.")
-            return found[0]
-        return read_resource(type.kind, answered)
+        return self._answered(type, await self._session.send("POST", type.path, document=body))
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
         """PUTs a whole resource; None where the answer has no body."""
@@ -235,7 +231,8 @@ class _Reading(Generic[R]):
         else:
             evidence = f"{said}."
         proven = len(items) == self.total and evidence == f"{said}."
-        return Listing(items, Completeness(proven, evidence))
+        requests = self.pages + (self.pages > 1)
+        return Listing(items, Completeness(proven, evidence), requests)
 
 
 def _matching(items: tuple[R, ...], wanted: Filter) -> tuple[R, ...]:

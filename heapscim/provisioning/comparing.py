@@ -1,0 +1,150 @@
+"""Compares what Heap shows of a resource with what a change asked for (rule 5). Asks nobody and sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    ReactivateUser,
+    RemoveMembers,
+    RenameGroup,
+    UpdateUser,
+)
+from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key, same_text
+from heapscim.provisioning.user_changes import differs
+
+Seen: TypeAlias = CurrentUser | CurrentGroup | None
+
+REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
+KEPT = "This tenant keeps a deleted account, inactive."
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A change that Heap took; whether it is so remains to be seen."""
+
+    change: Change
+    id: str | None
+    """The Heap id of the resource, None for one that was made and not shown."""
+    member_ids: tuple[str, ...] = ()
+    """Heap ids of the members to join or leave."""
+    without_account: tuple[str, ...] = ()
+    """userNames of members who could not be named, since they have no account."""
+
+
+def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
+    """The outcome of a change, by what is there now; None stands for nothing."""
+    change = accepted.change
+    match change, seen:
+        case DeactivateUser(), None:
+            return Outcome(change, "done", id=accepted.id, message=REMOVED)
+        case RemoveMembers(), None:
+            return Outcome(change, "done", id=accepted.id, message="The group was gone already.")
+        case ((DeleteUser() | DeleteGroup()), None):
+            return Outcome(change, "done", id=accepted.id)
+        case _, None:
+            gone = "it is not there afterwards" if isinstance(change, CreateUser | CreateGroup) else "it is gone"
+            return _unlike(accepted, gone)
+        case _:
+            wrong = _difference(accepted, seen, unreadable)
+    id = accepted.id if _named_otherwise(change, seen) else seen.id
+    if wrong is None and accepted.without_account:
+        return members_missing(change, id, accepted.without_account)
+    if wrong is None:
+        return Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
+    return _unlike(accepted, wrong, id)
+
+
+def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
+    """The outcome where some members have no account to add."""
+    named = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
+    return Outcome(
+        change,
+        "failed",
+        id=id,
+        error_code="members_missing",
+        message=f"Not added, since they have no account: {named}.",
+        hint="Sync once more when their accounts are there.",
+    )
+
+
+def _unlike(accepted: Accepted, wrong: str, id: str | None = None) -> Outcome:
+    return Outcome(
+        accepted.change,
+        "failed",
+        id=id or accepted.id,
+        error_code="unchanged",
+        message=f"Heap accepted the change, but {wrong}.",
+        hint="How a tenant may differ is in the settings reference, under [dialect].",
+    )
+
+
+def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]) -> str | None:
+    change = accepted.change
+    if isinstance(seen, CurrentUser):
+        return _user_difference(change, seen, unreadable)
+    match change:
+        case RenameGroup() if not same_text(seen.name, change.new_name):
+            return f"the name is still {seen.name!r}"
+        case CreateGroup() if _named_otherwise(change, seen):
+            return f"it made a group named {seen.name!r}"
+        case CreateGroup() | AddMembers():
+            missing = len(set(accepted.member_ids) - seen.member_ids)
+            return f"{missing} of {len(accepted.member_ids)} are no members" if missing else None
+        case RemoveMembers():
+            still = len(set(accepted.member_ids) & seen.member_ids)
+            return f"{still} of {len(accepted.member_ids)} are still members" if still else None
+        case DeleteGroup():
+            return "it is still there"
+        case _:
+            return None
+
+
+def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:
+    match change:
+        case CreateUser() if _named_otherwise(change, user):
+            return f"it made an account named {user.user_name!r}"
+        case CreateUser() | ReactivateUser() if not user.active:
+            return "the account is still inactive"
+        case CreateUser():
+            return _attribute_difference(user, change.attributes, unreadable)
+        case UpdateUser() | ReactivateUser():
+            return _attribute_difference(user, change.after, unreadable)
+        case DeactivateUser() if user.active:
+            return "the account is still active"
+        case DeleteUser() if user.active:
+            return "it is still there"
+        case _:
+            return None
+
+
+def _named_otherwise(change: Change, seen: CurrentUser | CurrentGroup) -> bool:
+    """Whether what a create made goes by another name: it isn't what was asked for, and is left to nobody."""
+    match change, seen:
+        case CreateUser(), CurrentUser():
+            return match_key(seen.user_name) != match_key(change.user_name)
+        case CreateGroup(), CurrentGroup():
+            return match_key(seen.name) != match_key(change.name)
+        case _:
+            return False
+
+
+def _attribute_difference(
+    user: CurrentUser, asked: Mapping[str, str | None], unreadable: Collection[str]
+) -> str | None:
+    for path, value in sorted(asked.items()):
+        found = user.attributes.get(path)
+        if path not in unreadable and differs(path, value, found):
+            wanted = "empty" if value is None else repr(value)
+            return f"{path} is {'still empty' if found is None else repr(found)}, not {wanted}"
+    return None
