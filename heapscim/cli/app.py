@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from heapscim import __version__
+from heapscim.cli.help_pages import WIDEST, PlainCommand, PlainGroup, plain
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
+
+
+Shell: TypeAlias = Literal["bash", "zsh", "fish", "powershell"]
 
 
 class Lazy(NamedTuple):
@@ -36,7 +39,7 @@ COMMANDS = {
 """Each module has an ``app``; its help is held equal to the one here by a test."""
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(PlainGroup):
     """Lists commands from the table and loads the one that is run."""
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
@@ -46,11 +49,16 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
         """A stand-in that knows the help line, until the command is resolved."""
         if cmd_name not in self.commands and cmd_name in COMMANDS:
-            return TyperCommand(cmd_name, help=COMMANDS[cmd_name].help)
+            return PlainCommand(cmd_name, help=COMMANDS[cmd_name].help, rich_markup_mode=None)
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """Loads the command that is meant."""
+        """Loads the command that is meant; names the nearest one where there is none."""
+        if args and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]}?" if near else ""))
         if args and args[0] in COMMANDS and args[0] not in self.commands:
             self.commands[args[0]] = load(args[0])
         return super().resolve_command(ctx, args)
@@ -58,27 +66,61 @@ class LazyGroup(TyperGroup):
 
 def load(name: str) -> Command:
     """The real command of a name."""
-    found: Any = typer.main.get_command(import_module(COMMANDS[name].module).app)
+    module: Any = import_module(COMMANDS[name].module)
+    module.app.info.cls = PlainGroup
+    for registered in module.app.registered_commands:
+        registered.cls = PlainCommand
+    found: Command = plain(typer.main.get_command(module.app))
     found.name = name
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 app = typer.Typer(
     cls=LazyGroup,
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"heapscim {__version__}\n")
+        raise typer.Exit
+
+
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from heapscim.cli.completion_scripts import SCRIPTS
+
+        sys.stdout.write(SCRIPTS[shell].text)
+        raise typer.Exit
 
 
 @app.callback()
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+    _shell: Annotated[
+        Shell | None,
+        typer.Option(
+            "--show-completion",
+            metavar="SHELL",
+            help="Print the completion script of bash, zsh, fish or powershell.",
+            is_eager=True,
+            callback=_show_completion,
+        ),
+    ] = None,
 ) -> None:
     """Provision people and teams in Heap over SCIM 2.0 from any directory."""
-    if version:
-        sys.stdout.write(f"heapscim {__version__}\n")
-        raise typer.Exit
+
+
+def root_command() -> Command:
+    """The root with its own options."""
+    return typer.main.get_command(app)
 
 
 def run() -> None:

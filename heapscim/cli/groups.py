@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli import completing
 from heapscim.cli.options import AllowMemberRemovals, Common, YesOption, command
 
 if TYPE_CHECKING:
@@ -16,10 +15,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single groups.")
 
-GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.", autocompletion=completing.groups)]
-MembersArgument = Annotated[
-    list[str], typer.Argument(metavar="USER…", help="userNames or ids.", autocompletion=completing.users)
-]
+GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.")]
+MembersArgument = Annotated[list[str], typer.Argument(metavar="USER…", help="userNames or ids.")]
 _BY_HAND = "asked for by hand"
 
 

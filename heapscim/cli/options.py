@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal, ParamSpe
 
 import typer
 
-from heapscim.cli import completing
 from heapscim.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
@@ -40,17 +39,19 @@ ProfileOption: TypeAlias = Annotated[
     str,
     typer.Option(
         "--profile",
+        metavar="NAME",
         help="The connection to use.",
         envvar="HEAPSCIM_PROFILE",
-        autocompletion=completing.profiles,
         rich_help_panel=_PANEL,
     ),
 ]
 OutputOption: TypeAlias = Annotated[
-    Format, typer.Option("--output", help="The form of the answer.", envvar="HEAPSCIM_OUTPUT", rich_help_panel=_PANEL)
+    Format,
+    typer.Option("--output", "-o", help="The form of the answer.", envvar="HEAPSCIM_OUTPUT", rich_help_panel=_PANEL),
 ]
 QuietOption: TypeAlias = Annotated[
-    bool, typer.Option("--quiet", help="No progress and no notices; data and errors alone.", rich_help_panel=_PANEL)
+    bool,
+    typer.Option("--quiet", "-q", help="No progress and no notices; data and errors alone.", rich_help_panel=_PANEL),
 ]
 DebugOption: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Tell on stderr what is requested; never the token.", rich_help_panel=_PANEL)
@@ -61,9 +62,9 @@ DirectoryOption: TypeAlias = Annotated[
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="Just this person.", autocompletion=completing.users),
+    typer.Option("--only", metavar="USER", help="Just this person."),
 ]
-YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 FullOption: TypeAlias = Annotated[bool, typer.Option("--full", help="Show every change, not the first of each kind.")]
 ReplaceOption: TypeAlias = Annotated[
     bool,

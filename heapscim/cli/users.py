@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli import completing
 from heapscim.cli.options import (
     AllowRemovals,
     AllowUpdates,
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
-UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.", autocompletion=completing.users)]
-UsersArgument = Annotated[
-    list[str], typer.Argument(metavar="USER…", help="userNames or ids.", autocompletion=completing.users)
-]
+UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.")]
+UsersArgument = Annotated[list[str], typer.Argument(metavar="USER…", help="userNames or ids.")]
 GivenName = Annotated[str | None, typer.Option("--given-name", help="First name.")]
 FamilyName = Annotated[str | None, typer.Option("--family-name", help="Last name.")]
 Role = Annotated[str | None, typer.Option("--role", help="Role in Heap.")]

@@ -1,0 +1,55 @@
+"""How ``--help`` reads: plain text in sections, set without Rich, which costs more than all the rest of a help page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+    from typer._click.formatting import HelpFormatter
+
+WIDEST = 100
+"""Columns of a help page, where the terminal has so many."""
+_COMPLETION = ("install_completion", "show_completion")
+
+
+class PlainCommand(TyperCommand):
+    """A command whose options are listed in their panels."""
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Arguments, the command's own options, and those that every command has."""
+        sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for parameter in self.get_params(ctx):
+            title = getattr(parameter, "rich_help_panel", None)
+            if title is None:
+                title = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            if record := parameter.get_help_record(ctx):
+                sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+class PlainGroup(TyperGroup):
+    """A group of commands; its help lists whole sentences."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Each command with its help line, wrapped rather than cut."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [(name, found.get_short_help_str(10 * WIDEST)) for name, found in commands if found and not found.hidden]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def plain(command: Command) -> Command:
+    """The command, and those below it, without Rich and without Typer's own completion options."""
+    command.params = [parameter for parameter in command.params if parameter.name not in _COMPLETION]
+    command.context_settings = {"help_option_names": ["-h", "--help"], "max_content_width": WIDEST}
+    if isinstance(command, TyperCommand | TyperGroup):
+        command.rich_markup_mode = None
+    for below in getattr(command, "commands", {}).values():
+        plain(below)
+    return command

@@ -1,0 +1,216 @@
+"""The Tab key: what is offered where, and the real shells that offer it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from heapscim.cli.completing import Candidate, candidates
+from heapscim.cli.completion_scripts import SCRIPTS, TABLE, completion_table, rendered
+from heapscim.cli.shell_words import CurrentWord, current_word, quoted_for, split_words
+from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, typed_bash, typed_zsh
+from tests.conftest import CommandLine
+from tests.fakes.ledgers import remember
+
+AGAIN = "Run `python -m heapscim.cli.completion_scripts` and commit what it writes."
+
+
+def test_the_table_is_what_the_app_says() -> None:
+    assert TABLE.read_text("utf-8") == rendered(completion_table()), AGAIN
+
+
+def test_the_scripts_are_those_that_the_program_prints(heapscim: CommandLine) -> None:
+    for shell, script in SCRIPTS.items():
+        assert (COMPLETIONS / script.file).read_text("utf-8") == script.text, AGAIN
+        assert heapscim("--show-completion", shell).stdout == script.text
+
+
+def _names(kind: str, profile: str, word: str) -> list[str]:
+    return [f"{word}…{kind} of {profile}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("dea", ["deactivate"]),
+        ("users re", ["reactivate"]),
+        ("users show ", ["…users of default"]),
+        ("users show --profile prod a", ["a…users of prod"]),
+        ("users show --profile=prod a", ["a…users of prod"]),
+        ("users --nothing show a", ["a…users of default"]),
+        ("users show a b", []),
+        ("users deactivate a b", ["b…users of default"]),
+        ("groups show -- -x", ["-x…groups of default"]),
+        ("groups add Design a", ["a…users of default"]),
+        ("plan --only gr", ["gr…users of default"]),
+        ("status --profile p", ["p…profiles of default"]),
+        ("status --profile=p", ["--profile=p…profiles of default"]),
+        ("status -o ", ["table", "json", "csv"]),
+        ("status --output=c", ["--output=csv"]),
+        ("status --quiet=c", []),
+        ("status --nowhere=c", []),
+        ("status --qu", ["--quiet"]),
+        ("status x", []),
+        ("status ", ["--profile", "--output", "--quiet", "--debug", "--help"]),
+        ("groups create ", []),
+        ("activate --no-g", ["--no-groups"]),
+    ],
+)
+def test_what_is_offered(line: str, offered: list[str]) -> None:
+    found = candidates(split_words(line)[0], completion_table(), _names, None)
+    assert [entry.value for entry in found or ()] == offered
+
+
+def test_files_are_left_to_the_shell() -> None:
+    assert candidates(["plan", "--out", "pl"], completion_table(), _names, None) is None
+    assert candidates(["plan", "--out=pl"], completion_table(), _names, None) is None
+
+
+def test_the_environment_names_the_profile_unless_the_line_does() -> None:
+    def of(*words: str) -> list[Candidate] | None:
+        return candidates(words, completion_table(), _names, "prod")
+
+    assert of("users", "show", "a") == [Candidate("a…users of prod")]
+    assert of("users", "show", "--profile", "test", "a") == [Candidate("a…users of test")]
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "quote"),
+    [
+        ("heapscim  users ", ["heapscim", "users", ""], ""),
+        (r"a b\ c", ["a", "b c"], ""),
+        ("a 'b c", ["a", "b c"], "'"),
+        ('a "b \\"c\\d', ["a", 'b "c\\d'], '"'),
+        ("a ''", ["a", ""], ""),
+    ],
+)
+def test_a_line_is_split_as_a_shell_does(line: str, words: list[str], quote: str) -> None:
+    assert split_words(line) == (words, quote)
+
+
+@pytest.mark.parametrize(
+    ("shell", "value", "word", "on_the_line"),
+    [
+        ("bash", "ada@x.org", current_word("ada@x", "", "@:="), "@x.org"),
+        ("bash", "--output=json", current_word("--output=j", "", "@:="), "json"),
+        ("bash", "Ops: night", current_word("Ops", "", "@:="), r"Ops:\ night"),
+        ("bash", "$(rm)", current_word("", "", "@:="), r"\$\(rm\)"),
+        ("bash", "a$b`c", CurrentWord('"', ""), r"a\$b\`c"),
+        ("bash", "o'b", CurrentWord("'", ""), r"o'\''b"),
+        ("powershell", "o'b c", CurrentWord("", ""), "'o''b c'"),
+        ("powershell", "ada@x.org", CurrentWord("", ""), "ada@x.org"),
+        ("fish", "o'b c", CurrentWord("", ""), "o'b c"),
+    ],
+)
+def test_a_candidate_is_quoted_as_its_shell_needs(shell: str, value: str, word: CurrentWord, on_the_line: str) -> None:
+    assert quoted_for(shell, value, word) == on_the_line
+
+
+def _answer(folder: Path, shell: str, *words: str, **environ: str) -> tuple[int, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "heapscim", *words],
+        env={**shell_environment(folder), "_HEAPSCIM_COMPLETE": shell, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_names_that_a_terminal_would_obey_are_not_offered(tmp_path: Path) -> None:
+    remember(tmp_path, "default", ["ada@x.org", "a\x1b[2Jb", "a\nb", "a\u202eb"])
+    assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words", "ada@x.org"])
+
+
+def test_there_is_no_error_where_nothing_can_be_read(tmp_path: Path) -> None:
+    assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words"])
+    assert _answer(tmp_path, "zsh", "status", "--profile", "") == (0, ["words"])
+    assert _answer(tmp_path, "zsh", "users", "show", "--profile", "../x", "a") == (0, ["words"])
+    broken = tmp_path / "state" / "ledgers" / "default.sqlite3"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"no database at all, whatever it says" * 100)
+    assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words"])
+
+
+def test_powershell_sends_the_word_behind_a_dot(tmp_path: Path) -> None:
+    remember(tmp_path, "default", groups=["Design Team"])
+    assert _answer(tmp_path, "powershell", "groups", "show", ".") == (0, ["words", "'Design Team'"])
+    code, lines = _answer(tmp_path, "powershell", ".dea")
+    assert (code, lines) == (0, ["words", "deactivate\tDisconnect: forget the token and leave Heap as it is."])
+
+
+def test_a_shell_that_asks_wrongly_gets_nothing(tmp_path: Path) -> None:
+    assert _answer(tmp_path, "bash", "heapscim") == (1, [])
+
+
+TYPED = [
+    ("heapscim dea", ["heapscim", "deactivate"]),
+    ("heapscim users reac", ["heapscim", "users", "reactivate"]),
+    ("heapscim plan --ex", ["heapscim", "plan", "--exit-code"]),
+    ("heapscim status --output=j", ["heapscim", "status", "--output=json"]),
+    ("heapscim status -o c", ["heapscim", "status", "-o", "csv"]),
+    ("heapscim users show ad", ["heapscim", "users", "show", "ada@x.org"]),
+    ("heapscim users show ada@", ["heapscim", "users", "show", "ada@x.org"]),
+    ("heapscim users show ada@x.o", ["heapscim", "users", "show", "ada@x.org"]),
+    ("heapscim users show o", ["heapscim", "users", "show", "o'brien@x.org"]),
+    ("heapscim groups show Des", ["heapscim", "groups", "show", "Design Team"]),
+    ("heapscim groups show 'Des", ["heapscim", "groups", "show", "Design Team"]),
+    ('heapscim groups show "Ops: n', ["heapscim", "groups", "show", "Ops: night"]),
+    ("heapscim groups show Ops:", ["heapscim", "groups", "show", "Ops: night"]),
+    ("heapscim groups add 'Design Team' gr", ["heapscim", "groups", "add", "Design Team", "grace@x.org"]),
+    ("heapscim users show --profile pr", ["heapscim", "users", "show", "--profile", "prod"]),
+    ("heapscim users show --profile prod ", ["heapscim", "users", "show", "--profile", "prod", "only@prod.org"]),
+]
+
+
+@pytest.fixture
+def remembered(tmp_path: Path) -> Path:
+    remember(tmp_path, "default", ["ada@x.org", "grace@x.org", "o'brien@x.org"], ["Design Team", "Ops: night"])
+    remember(tmp_path, "prod", ["only@prod.org"])
+    (tmp_path / "plans").mkdir()
+    return tmp_path
+
+
+@pytest.fixture(params=[typed_bash, typed_zsh], ids=["bash", "zsh"])
+def shell(request: pytest.FixtureRequest, remembered: Path) -> Iterator[TypedShell]:
+    typed: TypedShell = request.param(remembered)
+    yield typed
+    typed.close()
+
+
+def test_a_real_shell_completes_what_is_typed(shell: TypedShell) -> None:
+    assert [(line, shell.words(line)) for line, _ in TYPED] == TYPED
+
+
+def test_a_real_shell_offers_files_where_a_file_is_meant(shell: TypedShell) -> None:
+    assert [word.rstrip("/") for word in shell.words("heapscim plan --out pla")] == [
+        "heapscim",
+        "plan",
+        "--out",
+        "plans",
+    ]
+
+
+@pytest.mark.parametrize(("line", "words"), TYPED, ids=[line for line, _ in TYPED])
+def test_fish_offers_the_word(remembered: Path, line: str, words: list[str]) -> None:
+    assert fish_offers(remembered, line) == words[-1:]
+
+
+def test_fish_offers_files_and_helps(remembered: Path) -> None:
+    assert fish_offers(remembered, "heapscim plan --out pla") == ["plans/"]
+    assert fish_offers(remembered, "heapscim status x") == []
+
+
+def test_powershell_passes_every_word_it_was_given() -> None:
+    text = (COMPLETIONS / "heapscim.ps1").read_text("utf-8")
+    assert "Register-ArgumentCompleter -Native -CommandName heapscim" in text
+    assert 'heapscim @words ".$wordToComplete"' in text
+    assert text.count("{") == text.count("}")
+
+
+def test_the_table_can_be_read_by_what_ships() -> None:
+    assert json.loads(TABLE.read_text("utf-8")) == completion_table()
