@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.answers import Answer
+from heapscim.answers import HEAP, Answer, Service
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Answer]]
 """POSTs a form (second) with headers (third) to a URL and answers what came back, unless that is an error."""
@@ -39,6 +39,15 @@ class Authority(Protocol):
     def refused(self, headers: Mapping[str, str]) -> bool:
         """Told that these headers were answered 401; whether others are worth a try."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who is asked: where, in whose name, and how it is called in errors."""
+
+    base_url: str
+    authority: Authority
+    service: Service = HEAP
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""The bearer token: where it comes from and where it is kept. The only importer of keyring."""
+"""Tokens and keys: where they come from and where it is kept. The only importer of keyring."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +43,14 @@ def checked_token(text: str) -> SecretStr:
     return SecretStr(token)
 
 
+def checked_secret(text: str) -> SecretStr:
+    """A directory's key as pasted; raises UsageError where it can't be one."""
+    secret = text.strip()
+    if not secret or any(not "!" <= char <= "~" for char in secret):
+        raise UsageError("The key is empty or holds white space.", hint="Copy it again, on one line.")
+    return SecretStr(secret)
+
+
 def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
     """The profile's token: HEAPSCIM_TOKEN, then a systemd credential, then the keyring.
 
@@ -50,7 +58,7 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
     """
     if text := environ.get(VARIABLE):
         return Token(checked_token(text), "HEAPSCIM_TOKEN")
-    if text := _systemd_credential(profile, environ):
+    if text := _systemd_credential(profile, environ) or _systemd_credential("", environ):
         return Token(checked_token(text), "systemd credential")
     with _keyring_errors():
         text = _usable().get_password(SERVICE, profile)
@@ -60,6 +68,41 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
             hint="Run `heapscim activate`, or set HEAPSCIM_TOKEN.",
         )
     return Token(checked_token(text), "keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A directory's secret and where it was found."""
+
+    secret: SecretStr
+    source: str
+
+
+def read_secret(
+    profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str] = os.environ
+) -> Secret | None:
+    """A secret besides the token: environment, systemd credential ``heapscim.PROFILE.ACCOUNT``, keyring; None in none.
+
+    Several variables are one secret: all are needed, and a colon joins their values.
+    """
+    values = [environ.get(variable, "") for variable in variables]
+    if all(values):
+        return Secret(checked_secret(":".join(values)), "environment")
+    if text := _systemd_credential(f"{profile}.{account}", environ):
+        return Secret(checked_secret(text), "systemd credential")
+    with _keyring_errors():
+        text = _usable().get_password(SERVICE, f"{profile}:{account}")
+    return None if text is None else Secret(checked_secret(text), "keyring")
+
+
+def store_secret(profile: str, account: str, secret: SecretStr) -> None:
+    """Puts a secret besides the token into the keyring; raises CredentialError where that can't be done."""
+    store_token(f"{profile}:{account}", secret)
+
+
+def forget_secret(profile: str, account: str) -> bool:
+    """Takes a secret besides the token out of the keyring; answers whether there was one."""
+    return forget_token(f"{profile}:{account}")
 
 
 def store_token(profile: str, token: SecretStr) -> None:
@@ -82,13 +125,12 @@ def forget_token(profile: str) -> bool:
     return True
 
 
-def _systemd_credential(profile: str, environ: Mapping[str, str]) -> str | None:
+def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
     folder = environ.get("CREDENTIALS_DIRECTORY")
-    for name in (f"heapscim.{profile}", "heapscim") if folder else ():
-        path = Path(folder or "") / name
-        if path.is_file():
-            return path.read_text("utf-8")
-    return None
+    if not folder:
+        return None
+    path = Path(folder) / (f"heapscim.{name}" if name else "heapscim")
+    return path.read_text("utf-8") if path.is_file() else None
 
 
 class _Backend(Protocol):

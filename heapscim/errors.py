@@ -6,7 +6,15 @@ HeapscimError
 ├── CredentialError            the token can't be stored or read
 │   └── TokenMissing           nobody ever gave one
 ├── DirectoryError             the source can't be read
-│   └── RosterInvalid          the roster has problems; all of them are listed
+│   ├── RosterInvalid          the roster has problems; all of them are listed
+│   ├── DirectoryUnauthenticated the directory refuses the key, or there is none (401)
+│   │   ├── WrongRegion        the key belongs to another region's host
+│   │   └── OrganisationNeeded the key sees several organisations, and none is chosen
+│   ├── DirectoryForbidden     the key's role may not do this (403)
+│   ├── NotInDirectory         nothing there has that name
+│   ├── AmbiguousInDirectory   several there have that name
+│   └── DirectoryUnavailable   no usable answer after all retries
+│       └── DirectoryAnswerLost a write may have been carried out, its answer never came
 ├── TargetError                a request to Heap failed
 │   ├── Unauthenticated        the token is refused (401, or 400 in Heap's words)
 │   ├── Forbidden              the token may not do this (403)
@@ -81,6 +89,54 @@ class RosterInvalid(DirectoryError):
     def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.problems = problems
+
+
+class DirectoryUnauthenticated(DirectoryError):
+    """The directory refuses the key, or nobody gave one."""
+
+    code = "directory_unauthenticated"
+
+
+class WrongRegion(DirectoryUnauthenticated):
+    """The key is good, at another region's host."""
+
+    code = "wrong_region"
+
+
+class OrganisationNeeded(DirectoryUnauthenticated):
+    """The key sees several organisations, and the profile chooses none of them."""
+
+    code = "organisation_needed"
+
+
+class DirectoryForbidden(DirectoryError):
+    """The key's role lacks a permission."""
+
+    code = "directory_forbidden"
+
+
+class NotInDirectory(DirectoryError):
+    """Nothing in the directory has that name; the hint lists what has."""
+
+    code = "not_in_directory"
+
+
+class AmbiguousInDirectory(DirectoryError):
+    """Several in the directory have that name; the hint lists them."""
+
+    code = "ambiguous_in_directory"
+
+
+class DirectoryUnavailable(DirectoryError):
+    """No usable answer after all retries."""
+
+    code = "directory_unavailable"
+
+
+class DirectoryAnswerLost(DirectoryUnavailable):
+    """A write may have been carried out, but its answer never came: look before doing it again."""
+
+    code = "directory_answer_lost"
 
 
 class TargetError(HeapscimError):

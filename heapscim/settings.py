@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from heapscim.errors import SettingsError
+from heapscim.directory.attributes import JUMPCLOUD, check_attributes
+from heapscim.directory.jumpcloud_settings import JumpCloudSettings
+from heapscim.errors import SettingsError, UsageError
 from heapscim.private_files import check_private, private_folder, write_private
-from heapscim.provisioning.mapping import DEFAULT_MAPPING
+from heapscim.provisioning.mapping import DEFAULT_MAPPING, Rule, check_mapping, source_attributes
 
 
 class _Table(BaseModel):
@@ -56,20 +58,37 @@ class Profile(_Table):
     """The directory: the path of a roster, or ``kind:rest``. `--directory` stands in for it."""
     manage_groups: bool = True
     """Whether groups and memberships are managed, besides people."""
-    scope: Literal["all", "groups"] = "all"
-    """Who belongs in Heap: every active person, or the active members of bound groups."""
+    scope: Literal["all", "groups"] | None = None
+    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
+    directory, all for a roster and groups for JumpCloud."""
     protect: tuple[str, ...] = ()
     """userNames, globs allowed, that a plan may not change or take access from."""
     admin_role: str = "Admin"
     """The role of which one active holder must stay."""
-    mapping: Mapping[str, str] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
-    """Heap's attribute → the directory's attribute."""
+    mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
+    """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
+    ``{constant = "Analyst"}``."""
     dialect: Mapping[str, Any] = Field(default_factory=dict)
     """How this tenant differs; see the dialect's own keys."""
     limits: LimitSettings = LimitSettings()
     """Guards."""
     http: HttpSettings = HttpSettings()
     """Pace."""
+    jumpcloud: JumpCloudSettings = JumpCloudSettings()
+    """How JumpCloud is reached and read."""
+    directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """A table for each kind of directory that is installed besides."""
+
+    @field_validator("mapping")
+    @classmethod
+    def _sensible(cls, mapping: Mapping[str, Rule]) -> Mapping[str, Rule]:
+        check_mapping(mapping)
+        return mapping
+
+    @property
+    def by_kind(self) -> Mapping[str, object]:
+        """The table of each kind of directory."""
+        return {**self.directories, JUMPCLOUD: self.jumpcloud}
 
 
 def load_profile(path: Path) -> Profile:
@@ -85,10 +104,49 @@ def load_profile(path: Path) -> Profile:
         raise SettingsError(f"{path} can't be read: {error.strerror}.", hint="Check its permissions.") from error
     except ValueError as error:
         raise SettingsError(f"{path} isn't TOML: {error}.", hint="Correct the file.") from error
+    profile = _validated(table, str(path))
+    check_sources(profile, profile.directory)
+    return profile
+
+
+def with_changes(profile: Profile, changes: Iterable[str]) -> Profile:
+    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``jumpcloud.region``), a value may be TOML.
+
+    Raises UsageError for what is no such change, SettingsError where the profile would make no sense.
+    """
+    table: dict[str, Any] = profile.model_dump(mode="json", exclude_unset=True)
+    for change in changes:
+        key, mark, text = change.partition("=")
+        if not mark or not key.strip():
+            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as jumpcloud.region=eu.")
+        *tables, name = key.strip().split(".")
+        place = table
+        for step in tables:
+            place = place.setdefault(step, {})
+        place[name] = _value_of(text.strip())
+    changed = _validated(table, "The profile")
+    check_sources(changed, changed.directory)
+    return changed
+
+
+def check_sources(profile: Profile, directory: str | None) -> None:
+    """Raises SettingsError where the mapping uses what people of that directory can't have."""
+    if directory is not None:
+        check_attributes(directory, source_attributes(profile.mapping))
+
+
+def _validated(table: Mapping[str, Any], where: str) -> Profile:
     try:
         return Profile.model_validate(table)
     except ValidationError as error:
-        raise _explained(path, error) from None
+        raise _explained(where, error) from None
+
+
+def _value_of(text: str) -> Any:  # noqa: ANN401 - any value of TOML
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text
 
 
 def save_profile(path: Path, profile: Profile) -> None:
@@ -102,7 +160,7 @@ def save_profile(path: Path, profile: Profile) -> None:
     write_private(path, tomli_w.dumps(table))
 
 
-def _explained(path: Path, error: ValidationError) -> SettingsError:
+def _explained(path: str, error: ValidationError) -> SettingsError:
     first = error.errors(include_url=False)[0]
     key = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
@@ -110,9 +168,14 @@ def _explained(path: Path, error: ValidationError) -> SettingsError:
         near = get_close_matches(str(first["loc"][-1]), known, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
         return SettingsError(f"{path} has an unknown key {key}.", hint=hint)
-    return SettingsError(f"{path}: {key}: {first['msg'].lower()}.", hint="Correct the file.")
+    words = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
+    return SettingsError(f"{path}: {key}: {words.rstrip('.')}.", hint="Correct the file.")
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {"limits": LimitSettings, "http": HttpSettings}
+    tables: dict[str, type[BaseModel]] = {
+        "limits": LimitSettings,
+        "http": HttpSettings,
+        "jumpcloud": JumpCloudSettings,
+    }
     return list(tables.get(str(location[0]), Profile).model_fields)

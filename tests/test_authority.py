@@ -10,8 +10,8 @@ from pytest_httpx import HTTPXMock
 
 from heapscim import errors
 from heapscim.answers import HEAP
-from heapscim.authority import ApiKey, Authority, ClientCredentials
-from heapscim.http import HttpSession, Party, session_with
+from heapscim.authority import ApiKey, Authority, ClientCredentials, Party
+from heapscim.http import HttpSession, session_with
 from heapscim.pacing import Pace
 
 URL = "https://api.example/v2"

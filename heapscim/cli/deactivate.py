@@ -29,6 +29,7 @@ def deactivate(
     """Disconnect: forget the token and leave Heap as it is."""
     import os
 
+    from heapscim.cli.directory_secret import forget_directory_secrets
     from heapscim.credentials import VARIABLE, forget_token
     from heapscim.errors import CredentialError
     from heapscim.output.console import Screen
@@ -38,21 +39,22 @@ def deactivate(
 
     folders, screen = user_folders(), Screen(common.output, common.quiet)
     settings = folders.settings_file(common.profile)
-    load_profile(settings)
+    profile = load_profile(settings)
     if not yes and not _agreed(screen, common.profile, delete_profile=delete_profile):
         return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
-    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
     notices: list[str] = []
+    had_token, keys = False, 0
     try:
         had_token = forget_token(common.profile)
+        keys = forget_directory_secrets(common.profile, profile)
     except CredentialError as error:
-        had_token = False
         notices.append(f"No token was forgotten: {error.message}")
     if os.environ.get(VARIABLE):
         notices.append("HEAPSCIM_TOKEN is still set in this environment.")
+    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
     return Result(
-        data={"deactivated": True, "token_forgotten": had_token, "deleted": deleted},
-        show=lambda screen: _show(screen, had_token=had_token, deleted=deleted),
+        data={"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted},
+        show=lambda screen: _show(screen, had_token=had_token, keys=keys, deleted=deleted),
         notices=tuple(notices),
     )
 
@@ -68,22 +70,18 @@ def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
 
 
 def _delete(settings: Path, ledger: Path) -> list[str]:
-    """Deletes settings and ledger, while no run holds the profile; raises Busy where one does."""
-    import time
-
-    from heapscim.ledger.run_lock import RunLock
-
     files = [settings, *(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm"))]
     deleted = [str(file) for file in files if file.exists()]
-    with RunLock(ledger, time.time).held("deactivate"):
-        for file in files:
-            file.unlink(missing_ok=True)
+    for file in files:
+        file.unlink(missing_ok=True)
     return deleted
 
 
-def _show(screen: Screen, *, had_token: bool, deleted: list[str]) -> None:
+def _show(screen: Screen, *, had_token: bool, keys: int, deleted: list[str]) -> None:
     screen.print("The connection is deactivated.", "bold green")
     screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
+    if keys:
+        screen.print("The directory's key is forgotten, too.")
     if deleted:
         screen.print("The profile's settings and ledger are deleted.")
     screen.print("Users and groups in Heap are left as they are.")

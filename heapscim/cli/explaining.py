@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from heapscim.cli.reconciling import SyncOptions, decide_desired, make_plan
 from heapscim.cli.session import Session
-from heapscim.directory.opening import open_directory
 from heapscim.directory.snapshot import DirectorySnapshot
-from heapscim.errors import UsageError
 from heapscim.output.envelope import Result
 from heapscim.output.plan_words import detail
 from heapscim.output.tables import Table
@@ -18,10 +16,7 @@ from heapscim.provisioning.state import CurrentUser, DesiredState, Links, match_
 
 async def explained(session: Session, name: str, spec: str | None) -> Result:
     """The chain of decisions about one person, by userName or Heap id."""
-    spec = spec or session.profile.directory
-    if spec is None:
-        raise UsageError("Nobody said where people come from.", hint="Give --directory people.csv.")
-    snapshot = await open_directory(spec).read(lambda _read, _of: None)
+    snapshot = await session.directory(spec).read(lambda _read, _of: None)
     account = await session.tenant.get_user(name) or await session.tenant.find_user(name)
     links = session.ledger.links()
     user_name = account.user_name if account is not None else name

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
-from heapscim.cli.stopping import stopping_at_once
-from heapscim.directory.opening import open_directory
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.output.envelope import Result
@@ -40,13 +38,7 @@ class SyncOptions:
 
 async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
     """Reads both sides side by side, and decides."""
-    spec = options.directory or session.profile.directory
-    if spec is None:
-        raise UsageError(
-            "Nobody said where people come from.",
-            hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
-        )
-    directory = open_directory(spec)
+    directory = session.directory(options.directory)
     with progress_bar(session.screen) as bar:
         snapshot, current = await asyncio.gather(
             directory.read(ReadProgress(bar, "Reading the directory")),
@@ -62,7 +54,7 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
 
 def decide_desired(session: Session, snapshot: DirectorySnapshot) -> DesiredState:
     """Scope and mapping; raises DirectoryError where two people end up with one userName."""
-    in_scope = scoping.select(snapshot, session.profile.scope)
+    in_scope = scoping.select(snapshot, session.profile.scope or snapshot.default_scope)
     try:
         return mapping.desired(snapshot, in_scope, session.profile.mapping, manage_groups=session.profile.manage_groups)
     except ValueError as error:
@@ -142,10 +134,7 @@ def outcomes_table(result: RunResult) -> Table:
 def _agreed(session: Session, plan: Plan) -> bool:
     if not session.screen.is_interactive:
         raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See what it would do with `plan`.")
-    with stopping_at_once():
-        return session.screen.confirm(
-            f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
-        )
+    return session.screen.confirm(f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?")
 
 
 def _exit_code(plan: Plan, result: RunResult) -> int:

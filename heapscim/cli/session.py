@@ -1,30 +1,29 @@
-"""The composition root: from options to settings, token, tenant, directory and ledger."""
+"""The composition root: from options to settings, token, tenant, directory and ledger; and the one ``asyncio.run``."""
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from heapscim.cli.directories import directory_of, pace_of
 from heapscim.cli.options import Common
 from heapscim.cli.running import redacting
-from heapscim.cli.stopping import run_stoppable
 from heapscim.credentials import Token, read_token
+from heapscim.directory.snapshot import Directory
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http import HttpSession, open_session
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
 from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.ledger.run_lock import RunLock
 from heapscim.output.console import Screen
 from heapscim.output.progress import ApplyProgress, progress_bar
-from heapscim.pacing import Pace
 from heapscim.profiles import Folders, user_folders
 from heapscim.provisioning.apply import ApplyOptions, apply
 from heapscim.provisioning.guards import Allowances, Limits, Violation, check
@@ -33,7 +32,7 @@ from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import ROLE
 from heapscim.scim.client import ScimClient
-from heapscim.settings import HttpSettings, Profile, load_profile, save_profile
+from heapscim.settings import Profile, load_profile, save_profile
 
 T = TypeVar("T")
 
@@ -49,12 +48,15 @@ class Session:
     http: HttpSession
     tenant: HeapTenant
     ledger: Ledger
-    lock: RunLock
 
     @property
     def screen(self) -> Screen:
         """Where output goes."""
         return Screen(self.common.output, self.common.quiet)
+
+    def directory(self, spec: str | None = None) -> Directory:
+        """The profile's directory, or the one that stands in for it."""
+        return directory_of(self.common.profile, self.profile, spec)
 
     def plan_options(self, command: str, *, only: str | None = None, replace_renamed: bool = False) -> PlanOptions:
         """What planning needs to know of the profile."""
@@ -90,17 +92,18 @@ class Session:
             allowances,
         )
 
-    async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
-        """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
+    async def execute(self, plan: Plan, allowances: Allowances) -> RunResult:
+        """Applies a plan with journal and progress."""
         given = {"removals": allowances.removals, "updates": allowances.updates, "members": allowances.member_removals}
         context = RunContext(
             getpass.getuser(), socket.gethostname(), os.getpid(), {k: n for k, n in given.items() if n is not None}
         )
+        run = self.ledger.begin_run(plan, context)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
-        with self.lock.held(plan.command), progress_bar(self.screen) as bar:
-            run = self.ledger.begin_run(plan, context, continues=continues)
-            result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
-            self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
+        with progress_bar(self.screen) as bar:
+            journal = Journal(self.ledger, run)
+            result = await apply(plan, self.tenant, journal, ApplyProgress(bar), options=options)
+        self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 
 
@@ -111,15 +114,7 @@ def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
         async with _open(common) as session:
             return await work(session)
 
-    screen = Screen(common.output, common.quiet)
-    return run_stoppable(
-        whole, lambda: screen.note("Stopping: what is under way is finished. Once more stops at once.")
-    )
-
-
-def pace_of(settings: HttpSettings) -> Pace:
-    """The ceilings of a profile."""
-    return Pace(settings.max_in_flight, settings.timeout, settings.retries, settings.longest_pause)
+    return asyncio.run(whole())
 
 
 @asynccontextmanager
@@ -129,13 +124,12 @@ async def _open(common: Common) -> AsyncIterator[Session]:
     dialect = read_dialect(profile.dialect)
     token = read_token(common.profile)
     redacting.secrets.add(token.secret.get_secret_value())
-    path = folders.ledger_file(common.profile)
-    ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
+    ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
             client = ScimClient(http, page_size=dialect.page_size)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, folders, profile, token, http, tenant, ledger, lock)
+            yield Session(common, folders, profile, token, http, tenant, ledger)
             _remember(common, folders, tenant.dialect.learned(dialect))
     finally:
         ledger.close()

@@ -44,7 +44,7 @@ async def _look(session: Session) -> Result:
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms"),
         ("token from", session.token.source),
         ("directory", profile.directory or "not set"),
-        ("scope", profile.scope),
+        ("scope", profile.scope or "as is usual for the directory"),
         ("groups", "managed" if profile.manage_groups else "not managed"),
         ("in Heap", f"{_count(facts.users)} users, {_count(facts.groups)} groups"),
         ("managed", f"{len(links.users):,} users, {len(links.groups):,} groups"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from heapscim.cli.session import Session
     from heapscim.cli.single import Decide, Decision, Scene
     from heapscim.output.envelope import Result
+    from heapscim.provisioning.mapping import Rule
     from heapscim.provisioning.state import CurrentUser
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
@@ -121,7 +122,7 @@ def create(
         notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
         return [CreateUser(match_key(name), name, values, "asked for by hand") for name, values in new], notices
 
-    mapping: dict[str, str] = {}
+    mapping: dict[str, Rule] = {}
 
     async def work(session: Session) -> Result:
         from heapscim.cli.reconciling import SyncOptions
@@ -237,14 +238,13 @@ def _changed(
 async def _returners(session: Session, names: list[str]) -> list[str]:
     """A warning for each person whom the directory still holds: the next sync brings them back."""
     from heapscim.cli.reconciling import decide_desired
-    from heapscim.directory.opening import open_directory
     from heapscim.errors import HeapscimError
     from heapscim.provisioning.state import match_key
 
     if not names or session.profile.directory is None:
         return []
     try:
-        snapshot = await open_directory(session.profile.directory).read(lambda _read, _of: None)
+        snapshot = await session.directory().read(lambda _read, _of: None)
         desired = decide_desired(session, snapshot)
     except HeapscimError as error:
         return [f"Whether the next sync brings them back can't be told: {error.message}"]
@@ -262,7 +262,7 @@ def _attributes(given_name: str | None, family_name: str | None, role: str | Non
     return {path: value for path, value in values.items() if value}
 
 
-def _people_of(source: Path | None, mapping: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
+def _people_of(source: Path | None, mapping: dict[str, Rule]) -> list[tuple[str, dict[str, str]]]:
     from heapscim.directory.roster import read_roster
     from heapscim.provisioning.mapping import mapped
 

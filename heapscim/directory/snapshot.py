@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 USERNAME = "username"
 FIRSTNAME = "firstname"
@@ -69,6 +69,8 @@ class DirectorySnapshot:
     not deleted."""
     notices: tuple[str, ...] = field(default=())
     """What a person should know about the read, such as a column left unread."""
+    default_scope: Literal["all", "groups"] = "all"
+    """Who belongs in Heap where the profile doesn't say: every active person, or the members of bound groups."""
 
 
 ReadProgress = Callable[[int, int | None], None]

@@ -36,7 +36,7 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
         unmanaged=_unmanaged(situation),
         covered=groups.covered,
         withheld=withheld,
-        notices=groups.notices,
+        notices=(*desired.notices, *groups.notices),
         impact=impact_of((), current),
         populations=populations_of(desired, current, links),
     )

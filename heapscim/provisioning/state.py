@@ -81,6 +81,8 @@ class DesiredState:
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Per external id of a person in scope, the names of the bound groups that hold them."""
     source: str = "the directory"
+    notices: tuple[str, ...] = ()
+    """What a person should know about the read."""
 
     def __post_init__(self) -> None:
         _reject_duplicates("people with the id", (user.external_id for user in self.users))

@@ -1,0 +1,69 @@
+"""Lends a directory what it needs of the world: the profile's settings, its secrets, connections with its pace."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from pydantic import SecretStr
+
+from heapscim.authority import Party
+from heapscim.cli.running import redacting
+from heapscim.credentials import read_secret
+from heapscim.directory.connecting import Opening, SecretPlace
+from heapscim.directory.opening import open_directory
+from heapscim.directory.snapshot import Directory
+from heapscim.errors import UsageError
+from heapscim.http import HttpSession, session_with
+from heapscim.pacing import Pace
+from heapscim.settings import HttpSettings, Profile, check_sources
+
+ReadSecret = Callable[[SecretPlace], SecretStr | None]
+
+
+def directory_of(
+    name: str, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
+) -> Directory:
+    """The directory of a profile, or the one that stands in for it; raises UsageError where nobody named one."""
+    spec = spec or profile.directory
+    if spec is None:
+        raise UsageError(
+            "Nobody said where people come from.",
+            hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
+        )
+    check_sources(profile, spec)
+    return open_directory(spec, opening_of(name, profile, secret=secret))
+
+
+def opening_of(name: str, profile: Profile, *, secret: ReadSecret | None = None) -> Opening:
+    """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
+    pace = pace_of(profile.http)
+
+    def read(place: SecretPlace) -> SecretStr | None:
+        found = secret(place) if secret else _kept(name, place)
+        if found is not None:
+            redacting.secrets.update({found.get_secret_value(), found.get_secret_value().partition(":")[2]} - {""})
+        return found
+
+    def connect(
+        party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+    ) -> AbstractAsyncContextManager[HttpSession]:
+        own = dataclasses.replace(
+            pace,
+            max_in_flight=pace.max_in_flight if max_in_flight is None else max_in_flight,
+            retries=pace.retries if retries is None else retries,
+        )
+        return session_with(party, own)
+
+    return Opening(profile.by_kind, read, connect)
+
+
+def pace_of(settings: HttpSettings) -> Pace:
+    """The ceilings of a profile."""
+    return Pace(settings.max_in_flight, settings.timeout, settings.retries, settings.longest_pause)
+
+
+def _kept(name: str, place: SecretPlace) -> SecretStr | None:
+    found = read_secret(name, place.account, place.variables)
+    return None if found is None else found.secret
