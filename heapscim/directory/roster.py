@@ -13,9 +13,9 @@ from pathlib import Path
 from heapscim.directory.replacing import digest, replace_file
 from heapscim.directory.roster_adding import new_roster, with_people
 from heapscim.directory.roster_assembly import parse_roster
+from heapscim.directory.roster_text import read_roster_file
 from heapscim.directory.snapshot import DirectorySnapshot, ReadProgress
 from heapscim.directory.writing import Added, NewPerson, Report
-from heapscim.errors import DirectoryError
 
 
 @dataclass(slots=True)
@@ -28,8 +28,7 @@ class Roster:
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads the whole file; raises DirectoryError, or RosterInvalid with every problem in it."""
-        content = await asyncio.to_thread(_content_of, Path(self.spec))
-        snapshot = await asyncio.to_thread(parse_roster, content, Path(self.spec))
+        snapshot, content = await asyncio.to_thread(_read_whole, Path(self.spec))
         self._read = digest(content)
         progress(len(snapshot.people), len(snapshot.people))
         return snapshot
@@ -44,7 +43,7 @@ class Roster:
 
     def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:
         path = Path(self.spec)
-        before = new_roster(path, people) if self._read is None else _content_of(path)
+        before = new_roster(path, people) if self._read is None else read_roster_file(path).content
         after, outcomes = with_people(before, path, people, group)
         if any(added.status == "added" for added in outcomes):
             replace_file(path, after, expected=self._read)
@@ -58,17 +57,12 @@ def open_roster(spec: str) -> Roster:
 
 
 def read_roster(path: Path) -> DirectorySnapshot:
-    """Reads a roster file into a snapshot."""
-    return parse_roster(_content_of(path), path)
+    """Reads a roster file into a snapshot; raises DirectoryError where the file changes meanwhile."""
+    return _read_whole(path)[0]
 
 
-def _content_of(path: Path) -> bytes:
-    try:
-        before = path.stat()
-        raw = path.read_bytes()
-        after = path.stat()
-    except OSError as error:
-        raise DirectoryError(f"{path} can't be read: {error.strerror}.", hint="Check the path.") from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(raw) != after.st_size:
-        raise DirectoryError(f"{path} changed while it was read.", hint="Try again when it is written.")
-    return raw
+def _read_whole(path: Path) -> tuple[DirectorySnapshot, bytes]:
+    file = read_roster_file(path)
+    snapshot = parse_roster(file.content, path)
+    file.check_unchanged()
+    return snapshot, file.content

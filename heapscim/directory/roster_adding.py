@@ -117,6 +117,8 @@ def _refusal(person: NewPerson, id_taken: bool, columns: Collection[str | None])
         return f"A value is longer than {_LONGEST:,} characters."
     if any("\ud800" <= char <= "\udfff" for value in values for char in value):
         return "A value holds half a character (a lone surrogate), which no file can."
+    if any("\0" in value for value in values):
+        return "A value holds a NUL character, which no roster can."
     return None
 
 

@@ -7,20 +7,23 @@ from pathlib import Path
 
 from heapscim.directory.roster_csv import read_csv
 from heapscim.directory.roster_document import read_document
-from heapscim.directory.roster_rows import ACTIVE, ID, GroupRow, Place, Problems, Row, Rows, truth
+from heapscim.directory.roster_rows import ACTIVE, GROUPS, ID, GroupRow, Problems, Row, Rows, truth
+from heapscim.directory.roster_text import text_of
 from heapscim.directory.snapshot import USERNAME, Completeness, DirectoryGroup, DirectorySnapshot, Person
-from heapscim.errors import DirectoryError, RosterInvalid
+from heapscim.errors import RosterInvalid
 from heapscim.provisioning.state import match_key
 
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 
 def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
-    """Reads what a roster file of that name holds; raises DirectoryError or RosterInvalid."""
-    text = _text_of(content, path)
+    """Reads what a roster file of that name holds; raises DirectoryError, or RosterInvalid with every problem in it."""
+    source = text_of(content, path)
     problems = Problems(path.name)
-    rows = read_csv(text, problems) if path.suffix.casefold() == ".csv" else read_document(text, problems)
-    snapshot = _Assembly(path.name, rows, problems).snapshot()
+    suffix = path.suffix.casefold()
+    rows = read_csv(source, problems) if suffix == ".csv" else read_document(source, problems, json=suffix == ".json")
+    whole = suffix == ".json" or source.ends_with_line_break
+    snapshot = _Assembly(rows, problems).snapshot(_completeness(path.name, whole=whole))
     if problems.found:
         count = len(problems.found)
         noun = "1 problem" if count == 1 else f"{count} problems"
@@ -28,55 +31,53 @@ def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
     return snapshot
 
 
-def _text_of(raw: bytes, path: Path) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DirectoryError(f"{path} is UTF-16.", hint="Save it as UTF-8.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DirectoryError(f"{path.name}:{line}: this is not UTF-8.", hint="Save it as UTF-8.") from error
+def _completeness(name: str, *, whole: bool) -> Completeness:
+    """JSON proves itself by its last bracket; CSV and YAML by the line break that ends their last line."""
+    if whole:
+        return Completeness(proven=True, evidence=f"{name} was read to its end.")
+    evidence = f"{name} doesn't end with a line break, so it may have been cut off; end its last line if it is whole."
+    return Completeness(proven=False, evidence=evidence)
 
 
 class _Assembly:
     """Puts rows together into people and groups, noting what doesn't fit."""
 
-    def __init__(self, source: str, rows: Rows, problems: Problems) -> None:
-        self._source = source
+    def __init__(self, rows: Rows, problems: Problems) -> None:
         self._rows = rows
         self._problems = problems
         self._by_name: dict[str, str] = {}
-        self._by_id: dict[str, Place] = {}
-        self._name_places: dict[str, Place] = {}
+        self._rows_by_id: dict[str, Row] = {}
+        self._rows_by_name: dict[str, Row] = {}
 
-    def snapshot(self) -> DirectorySnapshot:
-        people = tuple(person for row in self._rows.people if (person := self._person(row)) is not None)
+    def snapshot(self, completeness: Completeness) -> DirectorySnapshot:
+        unread = ", ".join(self._rows.unread)
         return DirectorySnapshot(
-            source=self._source,
-            people=people,
+            source=self._problems.file,
+            people=tuple(person for row in self._rows.people if (person := self._person(row)) is not None),
             groups=self._groups(),
-            completeness=Completeness(proven=True, evidence=f"{len(people)} people read from {self._source}."),
+            completeness=completeness,
             lists_groups=self._rows.groups is not None,
+            notices=(f"{self._problems.file}: left unread, since Heap has no use for it: {unread}.",) if unread else (),
         )
 
     def _person(self, row: Row) -> Person | None:
         name = row.values.get(USERNAME, "")
         if not name:
-            self._problems.add(row.at(USERNAME), "the userName is empty")
+            self._add(row, USERNAME, "the userName is empty")
             return None
         key = match_key(name)
         external_id = row.values.get(ID) or key
-        if first := self._name_places.get(key):
-            self._problems.add(row.at(USERNAME), f"userName {name!r} stands in line {first.line} already")
-        elif first := self._by_id.get(external_id):
-            self._problems.add(row.at(ID), f"id {external_id!r} stands in line {first.line} already")
-        self._name_places.setdefault(key, row.at(USERNAME))
-        self._by_id.setdefault(external_id, row.at(ID))
+        if first := self._rows_by_name.get(key):
+            self._add(row, USERNAME, f"userName {name!r} stands in line {first.at(USERNAME).line} already")
+        elif first := self._rows_by_id.get(external_id):
+            self._add(row, ID, f"id {external_id!r} stands in line {first.at(ID).line} already")
+        self._rows_by_name.setdefault(key, row)
+        self._rows_by_id.setdefault(external_id, row)
         self._by_name.setdefault(key, external_id)
         active = truth(row.values.get(ACTIVE, ""))
         if active is None:
             written = row.values[ACTIVE]
-            self._problems.add(row.at(ACTIVE), f"{written!r} is no truth value; write true or false")
+            self._add(row, ACTIVE, f"active is {written!r}, which is no truth value; write true or false")
         attributes = {name: value for name, value in row.values.items() if value and name not in (ID, ACTIVE)}
         return Person(external_id, attributes, active is not False)
 
@@ -100,16 +101,17 @@ class _Assembly:
 
     def _listed(self, groups: tuple[GroupRow, ...]) -> dict[str, GroupRow]:
         listed: dict[str, GroupRow] = {}
-        ids: dict[str, int] = {}
+        ids: dict[str, GroupRow] = {}
         for group in groups:
             key, id = match_key(group.name), group.id or match_key(group.name)
             if key in listed:
                 first = listed[key].place.line
                 self._problems.add(group.place, f"group {group.name!r} stands in line {first} already")
             elif id in ids:
-                self._problems.add(group.place, f"group id {id!r} stands in line {ids[id]} already")
+                first = ids[id].place.line
+                self._problems.add(group.place, f"group id {id!r} stands in line {first} already")
             listed.setdefault(key, group)
-            ids.setdefault(id, group.place.line)
+            ids.setdefault(id, group)
         return listed
 
     def _mentioned(self) -> dict[str, set[str]]:
@@ -128,14 +130,22 @@ class _Assembly:
         for row in self._rows.people:
             for name in row.groups or ():
                 if match_key(name) in unknown:
-                    self._problems.add(row.place, f"group {name!r} is not in the list of groups")
+                    self._add(row, GROUPS, f"group {name!r} is not in the list of groups")
 
     def _members(self, group: GroupRow) -> set[str]:
         members: set[str] = set()
-        for name, place in group.members:
-            external_id = self._by_name.get(match_key(name)) or (name if name in self._by_id else None)
-            if external_id is None:
-                self._problems.add(place, f"member {name!r} of group {group.name!r} is not in the list of people")
+        for name, at in group.members:
+            by_name = self._by_name.get(match_key(name))
+            by_id = name if name in self._rows_by_id else None
+            if by_name is None and by_id is None:
+                message = f"member {name!r} of group {group.name!r} is not in the list of people"
+                self._problems.add(group.find(at), message)
+            elif by_name and by_id and by_name != by_id:
+                message = f"member {name!r} of group {group.name!r} is one person's userName and another's id"
+                self._problems.add(group.find(at), message)
             else:
-                members.add(external_id)
+                members.add(by_name or by_id or "")
         return members
+
+    def _add(self, row: Row, column: str, message: str) -> None:
+        self._problems.add(row.at(column), message)

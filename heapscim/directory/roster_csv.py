@@ -5,26 +5,43 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from heapscim.directory.roster_rows import GROUPS, Place, Problems, Row, Rows, canonical, split_groups, unknown_column
+from heapscim.directory.roster_rows import (
+    GROUPS,
+    Place,
+    Problems,
+    Row,
+    Rows,
+    canonical,
+    distinct,
+    holds_one_group,
+    is_unread,
+    split_groups,
+    unknown_column,
+)
+from heapscim.directory.roster_text import RosterText
+from heapscim.directory.snapshot import USERNAME
 
 _MOST_CHARACTERS = 1_000_000
 
 
-def read_csv(text: str, problems: Problems) -> Rows:
+def read_csv(source: RosterText, problems: Problems) -> Rows:
     """Reads rows; problems go to ``problems``, and what is wrong is left out."""
     csv.field_size_limit(_MOST_CHARACTERS)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(source.text, newline=""), strict=True)
     lines = _lines(reader, problems)
     header = next(lines, None)
     if header is None:
-        problems.add(Place(1), "the file is empty; its first line names the columns, such as id,username,groups")
+        if not problems.found:
+            problems.add(Place(1), "the file is empty; its first line names the columns, such as id,username,groups")
         return Rows(())
-    columns = _columns(header[1], problems)
-    if not columns:
+    columns = _columns(source, *header, problems)
+    if columns is None:
         return Rows(())
-    people = tuple(row for line, cells in lines if (row := _row(line, cells, columns, problems)) is not None)
-    return Rows(people, mentions_groups=GROUPS in columns)
+    people = tuple(row for line, cells in lines if (row := columns.row(line, cells, problems)) is not None)
+    return Rows(people, mentions_groups=bool(columns.groups), unread=columns.unread)
 
 
 def _lines(reader: Iterator[list[str]], problems: Problems) -> Iterator[tuple[int, list[str]]]:
@@ -35,36 +52,82 @@ def _lines(reader: Iterator[list[str]], problems: Problems) -> Iterator[tuple[in
         except StopIteration:
             return
         except csv.Error as error:
-            problems.add(Place(start), f"this isn't CSV: {error}")
+            cut = "end of data" in str(error)
+            what = "a quote is opened here and never closed; the file may have been cut off" if cut else str(error)
+            problems.add(Place(start), f"this isn't CSV: {what}")
             return
         if any(cell.strip() for cell in cells):
             yield start, cells
         start = reader.line_num + 1  # type: ignore[attr-defined]
 
 
-def _columns(header: list[str], problems: Problems) -> list[str | None]:
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What the header says: which cell holds what."""
+
+    source: RosterText
+    count: int
+    values: tuple[tuple[int, str], ...]
+    groups: tuple[tuple[int, bool], ...]
+    """Cells that name groups, and whether they name just one."""
+    unread: tuple[str, ...]
+
+    def row(self, line: int, cells: list[str], problems: Problems) -> Row | None:
+        """The row of a line, None where it doesn't fit the header."""
+        if len(cells) != self.count:
+            problems.add(Place(line), f"{len(cells)} cells where the header has {self.count}")
+            return None
+        values = {column: cells[number].strip() for number, column in self.values}
+        return Row(values, partial(self._place, line), self._groups(cells) if self.groups else None)
+
+    def _groups(self, cells: list[str]) -> tuple[str, ...]:
+        if len(self.groups) == 1 and not self.groups[0][1]:
+            return split_groups(cells[self.groups[0][0]])
+        named: list[str] = []
+        for number, single in self.groups:
+            named += (cells[number].strip(),) if single else split_groups(cells[number])
+        return distinct(named)
+
+    def _place(self, line: int, column: str) -> Place:
+        number = next((number for number, name in self.values if name == column), None)
+        if column == GROUPS and self.groups:
+            number = self.groups[0][0]
+        return Place(line) if number is None else cell_place(self.source, line, number)
+
+
+def cell_place(source: RosterText, line: int, number: int) -> Place:
+    """Where a cell of the record that begins in ``line`` begins; cells count from 0."""
+    at = source.start_of(line)
+    quoted = False
+    while number:
+        char = source.text[at]
+        quoted ^= char == '"'
+        number -= char == "," and not quoted
+        at += 1
+    return source.place(at)
+
+
+def _columns(source: RosterText, line: int, header: list[str], problems: Problems) -> _Columns | None:
     if len(header) == 1 and (mark := next((mark for mark in ";\t|" if mark in header[0]), None)):
-        problems.add(Place(1), f"columns are separated by {mark!r}; a roster uses commas")
-        return []
-    columns: list[str | None] = []
-    for number, name in enumerate(header, start=1):
-        column = canonical(name)
-        if column is None:
-            problems.add(Place(1, number), unknown_column(name))
-        elif column in columns:
-            problems.add(Place(1, number), f"column {column!r} stands twice")
-        columns.append(column)
-    if "username" not in columns:
-        problems.add(Place(1), "there is no column 'username'")
-        return []
-    return columns
-
-
-def _row(line: int, cells: list[str], columns: list[str | None], problems: Problems) -> Row | None:
-    if len(cells) != len(columns):
-        problems.add(Place(line), f"{len(cells)} cells where the header has {len(columns)}")
+        problems.add(Place(line), f"columns are separated by {mark!r}; a roster uses commas")
         return None
-    values = {column: cell.strip() for column, cell in zip(columns, cells, strict=True) if column is not None}
-    places = {column: Place(line, number) for number, column in enumerate(columns, start=1) if column is not None}
-    groups = split_groups(values.pop(GROUPS)) if GROUPS in values else None
-    return Row(Place(line), values, places, groups)
+    values: dict[str, int] = {}
+    groups: list[tuple[int, bool]] = []
+    unread: list[str] = []
+    for number, name in enumerate(header):
+        column = canonical(name)
+        if column == GROUPS:
+            groups.append((number, holds_one_group(name)))
+        elif column is None and is_unread(name):
+            unread.append(name)
+        elif column is None:
+            problems.add(cell_place(source, line, number), unknown_column("column", name))
+        elif column in values:
+            problems.add(cell_place(source, line, number), f"column {column!r} stands twice")
+        else:
+            values[column] = number
+    if USERNAME not in values:
+        problems.add(Place(line), f"there is no column {USERNAME!r}")
+        return None
+    order = tuple((number, column) for column, number in values.items())
+    return _Columns(source, len(header), order, tuple(groups), tuple(unread))

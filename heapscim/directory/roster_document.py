@@ -1,13 +1,9 @@
-"""Reads the YAML and JSON form of a roster into rows, by way of one tree that knows where each value stands.
-
-Scalars are taken as written: ``no`` and ``007`` stay text. Aliases and deep nesting are refused: a small file must not
-become a large one.
-"""
+"""Reads the tree of a YAML or JSON roster into rows: which keys there are, and what each may hold."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 from heapscim.directory.roster_rows import (
     GROUPS,
@@ -19,155 +15,142 @@ from heapscim.directory.roster_rows import (
     Rows,
     canonical,
     distinct,
+    holds_one_group,
+    is_unread,
     truth,
+    unknown,
     unknown_column,
 )
+from heapscim.directory.roster_text import RosterText
+from heapscim.directory.roster_tree import Entries, Items, Malformed, Node, Scalar
 
-_MOST_DEPTH = 20
-_GROUP_KEYS = ("id", "name", "bound", "members")
+SECTIONS = ("people", "groups")
+GROUP_KEYS = ("id", "name", "bound", "members")
+_UNSENDABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def read_document(text: str, problems: Problems) -> Rows:
-    """Reads rows from YAML, of which JSON is a part; problems go to ``problems``."""
-    root = _compose(text, problems)
-    if root is None:
+def read_document(source: RosterText, problems: Problems, *, json: bool) -> Rows:
+    """Reads rows from YAML or JSON; problems go to ``problems``."""
+    if not source.text.strip():
+        problems.add(Place(1), "the file is empty; it holds a mapping with a list 'people'")
         return Rows(())
-    sections = dict(_entries(root, "the roster", problems))
-    for name, (place, _) in sections.items():
-        if name not in ("people", "groups"):
-            problems.add(place, f"unknown key {name!r}; a roster has 'people' and 'groups'")
-    if "people" not in sections:
-        problems.add(_place(root), "there is no list 'people'")
-        return Rows(())
-    people = tuple(_person(node, problems) for node in _items(sections["people"][1], "people", problems))
-    groups = None
-    if GROUPS in sections:
-        nodes = _items(sections[GROUPS][1], GROUPS, problems)
-        groups = tuple(group for node in nodes if (group := _group(node, problems)) is not None)
-    return Rows(people, groups, mentions_groups=any(row.groups is not None for row in people))
-
-
-def _compose(text: str, problems: Problems) -> Any:  # noqa: ANN401 - a node of ruamel.yaml
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    if not text.strip():
-        problems.add(Place(1), "the file is empty")
-        return None
     try:
-        _refuse_bombs(text)
-        return YAML(typ="safe", pure=True).compose(text)
-    except _Refused as error:
-        problems.add(error.place, error.message)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1)
-        problems.add(place, f"this is neither YAML nor JSON: {error.problem or error.context}")
-    except (YAMLError, RecursionError, ValueError) as error:
-        problems.add(Place(1), f"this is neither YAML nor JSON: {str(error).splitlines()[0]}")
-    return None
+        if json:
+            from heapscim.directory.roster_json import parse_json
 
-
-class _Refused(Exception):
-    def __init__(self, place: Place, message: str) -> None:
-        super().__init__(message)
-        self.place = place
-        self.message = message
-
-
-def _refuse_bombs(text: str) -> None:
-    """Walks the events before anything is built."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.events import (
-        AliasEvent,
-        MappingEndEvent,
-        MappingStartEvent,
-        SequenceEndEvent,
-        SequenceStartEvent,
-    )
-
-    depth = 0
-    for event in YAML(typ="safe", pure=True).parse(text):
-        place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, AliasEvent):
-            raise _Refused(place, "aliases (*name) aren't taken in a roster")
-        if isinstance(event, MappingStartEvent | SequenceStartEvent):
-            depth += 1
-        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
-            depth -= 1
-        if depth > _MOST_DEPTH:
-            raise _Refused(place, f"nested deeper than {_MOST_DEPTH}")
-
-
-def _entries(node: Any, what: str, problems: Problems) -> Iterator[tuple[str, tuple[Place, Any]]]:  # noqa: ANN401
-    if node.id != "mapping":
-        problems.add(_place(node), f"{what} must be a mapping of keys to values")
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        name = str(key.value)
-        if name in seen:
-            problems.add(_place(key), f"key {name!r} stands twice")
-        seen.add(name)
-        yield name, (_place(key), value)
-
-
-def _items(node: Any, what: str, problems: Problems) -> list[Any]:  # noqa: ANN401
-    if node.id == "sequence":
-        return list(node.value)
-    if not (node.id == "scalar" and _text(node) == ""):
-        problems.add(_place(node), f"{what!r} must be a list")
-    return []
-
-
-def _person(node: Any, problems: Problems) -> Row:  # noqa: ANN401
-    values: dict[str, str] = {}
-    places: dict[str, Place] = {}
-    groups: tuple[str, ...] | None = None
-    for name, (place, value) in _entries(node, "a person", problems):
-        column = canonical(name)
-        if column is None:
-            problems.add(place, unknown_column(name).replace("column", "key", 1))
-        elif column == GROUPS:
-            groups = distinct(_scalar(item, "a group's name", problems) for item in _items(value, GROUPS, problems))
-        elif column in values:
-            problems.add(place, f"key {column!r} stands twice")
+            root = parse_json(source.text)
         else:
-            values[column] = _scalar(value, name, problems)
-            places[column] = _place(value)
-    return Row(_place(node), values, places, groups)
+            from heapscim.directory.roster_yaml import parse_yaml
+
+            root = parse_yaml(source.text)
+    except Malformed as error:
+        problems.add(source.place(error.at), error.message)
+        return Rows(())
+    return _Reader(source, problems).rows(root)
 
 
-def _group(node: Any, problems: Problems) -> GroupRow | None:  # noqa: ANN401
-    found = dict(_entries(node, "a group", problems))
-    for name, (place, _) in found.items():
-        if name not in _GROUP_KEYS:
-            problems.add(place, f"unknown key {name!r}; a group has {', '.join(_GROUP_KEYS)}")
-    texts: dict[str, str] = {
-        key: _scalar(found[key][1], key, problems) for key in ("id", "name", "bound") if key in found
-    }
-    if not texts.get("name"):
-        problems.add(_place(node), "the group has no name")
-        return None
-    bound = truth(texts.get("bound", ""))
-    if bound is None:
-        problems.add(_place(found["bound"][1]), f"{texts['bound']!r} is no truth value; write true or false")
-    nodes = _items(found["members"][1], "members", problems) if "members" in found else []
-    members = tuple((_scalar(member, "a member", problems), _place(member)) for member in nodes)
-    return GroupRow(_place(node), texts["name"], texts.get(ID, "") or None, bound is not False, members)
+class _Reader:
+    def __init__(self, source: RosterText, problems: Problems) -> None:
+        self._source = source
+        self._problems = problems
+        self._unread: dict[str, None] = {}
 
+    def rows(self, root: Node) -> Rows:
+        sections = {}
+        for key, value in self._entries(root, "the roster"):
+            if key.text not in SECTIONS:
+                self._add(key, unknown("key", str(key.text), SECTIONS))
+            sections[key.text] = value
+        if "people" not in sections:
+            if isinstance(root, Entries):
+                self._add(root, "there is no list 'people'")
+            return Rows(())
+        people = tuple(self._person(node) for node in self._items(sections["people"], "people"))
+        groups = self._groups(sections[GROUPS]) if GROUPS in sections else None
+        mentions = any(row.groups is not None for row in people)
+        return Rows(people, groups, mentions_groups=mentions, unread=tuple(self._unread))
 
-def _scalar(node: Any, what: str, problems: Problems) -> str:  # noqa: ANN401
-    if node.id != "scalar":
-        problems.add(_place(node), f"{what} must be text, not a list or mapping")
-        return ""
-    return _text(node).strip()
+    def _groups(self, node: Node) -> tuple[GroupRow, ...]:
+        """The list of groups. Nothing at all is no list: a file cut off there would take every group away."""
+        if isinstance(node, Scalar) and node.text is None:
+            self._add(node, f"{GROUPS!r} holds nothing; write [] where there are no groups")
+            return ()
+        found = (self._group(entry) for entry in self._items(node, GROUPS))
+        return tuple(group for group in found if group is not None)
 
+    def _person(self, node: Node) -> Row:
+        values: dict[str, str] = {}
+        places: dict[str, int] = {}
+        groups: tuple[str, ...] | None = None
+        for key, value in self._entries(node, "a person"):
+            name = str(key.text)
+            column = canonical(name)
+            if column == GROUPS:
+                places[GROUPS] = value.at
+                items = (value,) if holds_one_group(name) else self._items(value, GROUPS)
+                named = (self._text(item, "a group's name") for item in items)
+                groups = distinct((*(groups or ()), *named))
+            elif column is None:
+                self._note_unknown(key, name)
+            elif column in values:
+                self._add(key, f"key {column!r} stands twice")
+            else:
+                values[column] = self._text(value, name)
+                places[column] = value.at
+        source, start = self._source, node.at
+        return Row(values, lambda column: source.place(places.get(column, start)), groups)
 
-def _text(node: Any) -> str:  # noqa: ANN401
-    plain = node.style is None
-    return "" if plain and node.value in ("null", "Null", "NULL", "~") else str(node.value)
+    def _note_unknown(self, key: Scalar, name: str) -> None:
+        if is_unread(name):
+            self._unread[name] = None
+        else:
+            self._add(key, unknown_column("key", name))
 
+    def _group(self, node: Node) -> GroupRow | None:
+        found: dict[str, Node] = {}
+        for key, value in self._entries(node, "a group"):
+            if key.text not in GROUP_KEYS:
+                self._add(key, unknown("key", str(key.text), GROUP_KEYS))
+            found[str(key.text)] = value
+        texts: dict[str, str] = {key: self._text(found[key], key) for key in ("id", "name", "bound") if key in found}
+        if not texts.get("name"):
+            if isinstance(node, Entries):
+                self._add(node, "the group has no name")
+            return None
+        bound = truth(texts.get("bound", ""))
+        if bound is None:
+            self._add(found["bound"], f"bound is {texts['bound']!r}, which is no truth value; write true or false")
+        nodes = self._items(found["members"], "members") if "members" in found else ()
+        members = tuple((self._text(member, "a member"), member.at) for member in nodes)
+        return GroupRow(self._source.place, node.at, texts["name"], texts.get(ID) or None, bound is not False, members)
 
-def _place(node: Any) -> Place:  # noqa: ANN401
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+    def _entries(self, node: Node, what: str) -> Iterator[tuple[Scalar, Node]]:
+        if not isinstance(node, Entries):
+            self._add(node, f"{what} must be a mapping of keys to values")
+            return
+        seen: set[str | None] = set()
+        for key, value in node.pairs:
+            if key.text in seen:
+                self._add(key, f"key {key.text!r} stands twice")
+            else:
+                seen.add(key.text)
+                yield key, value
+
+    def _items(self, node: Node, what: str) -> tuple[Node, ...]:
+        if isinstance(node, Items):
+            return node.nodes
+        if not (isinstance(node, Scalar) and node.text is None):
+            self._add(node, f"{what!r} must be a list")
+        return ()
+
+    def _text(self, node: Node, what: str) -> str:
+        if not isinstance(node, Scalar):
+            self._add(node, f"{what} must be text, not a list or mapping")
+            return ""
+        text = node.text or ""
+        if not text.isprintable() and (found := _UNSENDABLE.search(text)):
+            self._add(node, f"{what} holds \\u{ord(found[0]):04x}, which is no character")
+        return text.strip()
+
+    def _add(self, node: Node, message: str) -> None:
+        self._problems.add(self._source.place(node.at), message)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -19,10 +20,21 @@ SOURCE_ATTRIBUTES = (
 )  # fmt: skip
 """JumpCloud's other user attributes: read under these names, for a profile's mapping to use."""
 
-_ALIASES = {
-    "_id": ID, "userid": ID, "user": USERNAME, "givenname": FIRSTNAME, "familyname": LASTNAME, "surname": LASTNAME,
-    "state": ACTIVE, "employeeid": "employeeidentifier", "heaprole": ROLE, "title": "jobtitle",
+ALIASES = {
+    "userid": ID, "user": USERNAME, "givenname": FIRSTNAME, "familyname": LASTNAME, "surname": LASTNAME,
+    "state": ACTIVE, "userstate": ACTIVE, "status": ACTIVE, "heaprole": ROLE, "employeeid": "employeeidentifier",
+    "title": "jobtitle", "useremail": "email", "companyemail": "email", "preferredname": "displayname",
 }  # fmt: skip
+"""Other names of the same columns, folded as ``canonical`` folds them."""
+
+_NUMBERED_GROUP = re.compile(r"group\d*")
+"""``Group1``, ``Group2`` … of JumpCloud's import template: one group to a cell."""
+_UNREAD = re.compile(
+    r"password|systemid|administrator|managedappleid|unixuid|unixguid|enableuserportalmultifactor|enrollmentdays"
+    r"|ldapserverid|ldapbindinguser|attribute\d+(name|value)|localuseraccount"
+    r"|(home|work)(streetaddress|pobox|city|state|postalcode|country)|(mobile|home|work|workmobile|workfax)number"
+)
+"""The other columns of JumpCloud's import template: known, of no use to Heap, and left unread."""
 _TRUE = frozenset({"true", "yes", "1", "activated", "active"})
 _FALSE = frozenset({"false", "no", "0", "suspended", "staged", "inactive"})
 
@@ -56,25 +68,29 @@ class Problems:
 class Row:
     """One person as written, by canonical column names."""
 
-    place: Place
     values: dict[str, str]
-    places: dict[str, Place]
+    at: Callable[[str], Place]
+    """Where the value of a column stands, or the row where it has none. Asked only where there is a problem."""
     groups: tuple[str, ...] | None = None
-
-    def at(self, column: str) -> Place:
-        """Where a value stands."""
-        return self.places.get(column, self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
     """One group as written; members are userNames or ids."""
 
-    place: Place
+    find: Callable[[int], Place]
+    """Where a position of the text stands. Asked only where there is a problem."""
+    at: int
     name: str
     id: str | None
     bound: bool
-    members: tuple[tuple[str, Place], ...]
+    members: tuple[tuple[str, int], ...]
+    """Each with its position in the text."""
+
+    @property
+    def place(self) -> Place:
+        """Where the group begins."""
+        return self.find(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +102,43 @@ class Rows:
     """None where the file has no list of groups."""
     mentions_groups: bool = False
     """Whether people's rows can name groups."""
+    unread: tuple[str, ...] = ()
+    """Columns that are known and left unread."""
 
 
 def canonical(column: str) -> str | None:
-    """The column a header stands for, None for one nobody knows."""
-    folded = "".join(char for char in column.casefold() if char.isalnum() or char == "_")
-    plain = folded.replace("_", "")
+    """The column a header stands for, None for one nobody knows. Case, spaces and punctuation don't count."""
+    plain = _plain(column)
     if plain in COLUMNS or plain in SOURCE_ATTRIBUTES:
         return plain
-    return _ALIASES.get(folded) or _ALIASES.get(plain)
+    return GROUPS if _NUMBERED_GROUP.fullmatch(plain) else ALIASES.get(plain)
 
 
-def unknown_column(column: str) -> str:
-    """What to say of a column nobody knows."""
-    near = get_close_matches(column.casefold(), (*COLUMNS, *SOURCE_ATTRIBUTES, *_ALIASES), n=1)
-    return f"unknown column {column!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+def is_unread(column: str) -> bool:
+    """Whether a column is JumpCloud's own but says nothing that Heap could use."""
+    return _UNREAD.fullmatch(_plain(column)) is not None
+
+
+def holds_one_group(column: str) -> bool:
+    """Whether a column names one group to a cell, so that ``;`` doesn't separate names in it."""
+    return _NUMBERED_GROUP.fullmatch(_plain(column)) is not None
+
+
+def unknown(word: str, name: str, known: Iterable[str]) -> str:
+    """What to say of a column or key nobody knows: the nearest known one, or all there are."""
+    names = tuple(known)
+    near = get_close_matches(_plain(name), names, n=1)
+    return f"unknown {word} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}")
+
+
+def unknown_column(word: str, name: str) -> str:
+    """What to say of a person's column or key nobody knows."""
+    near = get_close_matches(_plain(name), (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES), n=1)
+    return unknown(word, name, near or COLUMNS)
+
+
+def _plain(name: str) -> str:
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def truth(text: str) -> bool | None:

@@ -149,6 +149,11 @@ def test_a_value_with_outer_white_space_is_left_out_since_readers_trim_it() -> N
             "failed",
             "A value holds half a character (a lone surrogate), which no file can.",
         ),
+        (
+            NewPerson({"username": "new@x.org", "firstname": "\0"}),
+            "failed",
+            "A value holds a NUL character, which no roster can.",
+        ),
     ],
 )  # fmt: skip
 def test_who_cannot_be_stored_is_reported_and_the_others_are_added(
@@ -214,8 +219,10 @@ def test_a_document_that_would_not_read_back_is_refused() -> None:
         added_to("{people}", "people.yaml")
 
 
-AWKWARD = st.sampled_from("\"'\\,:#{}[]&*!|>%@`\n\r\t =-+~\x85\u2028\ufeff\x00")
-VALUES = st.text(AWKWARD | st.characters(exclude_categories=["Cs"]), max_size=12).map(str.strip)
+AWKWARD = st.sampled_from("\"'\\,:#{}[]&*!|>%@`\n\r\t =-+~\x85\u2028\ufeff\x01")
+VALUES = st.text(AWKWARD | st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12).map(
+    str.strip
+)
 NAMES = VALUES.filter(bool).map(lambda text: f"{text}@x.org")
 PEOPLE = st.lists(
     st.builds(
@@ -266,7 +273,8 @@ def test_old_people_stay_as_they_are_and_new_ones_read_back_exactly(
     old: list[dict[str, str]], new: list[dict[str, str]], name: str, end: str, style: int
 ) -> None:
     path = Path(name)
-    old = [values for values in old if max("".join(values.values())) <= "\uffff"]  # json.dumps halves what is above
+    if name == "people.yaml":  # json.dumps halves what is above
+        old = [values for values in old if max("".join(values.values())) <= "\uffff"]
     before = FORMS[name](old, end, style).encode()
     was = parse_roster(before, path)
 
