@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from heapscim.scim.messages import error_words
 
 _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for a malformed token
 _MOST_WORDS = 200
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,30 @@ class Answer:
 
     @property
     def looks_like_html(self) -> bool:
-        """Whether a web page answered, whatever its label says."""
-        label = self.headers.get("content-type", "").casefold()
-        return "html" in label or self.body.lstrip()[:1] == b"<"
+        """Whether a web page answered. Its label alone is no proof: frameworks put it on plain text."""
+        return self.body.lstrip()[:1] == b"<"
 
     def document(self) -> Any:  # noqa: ANN401 - any JSON
         """The body as JSON, None where it is empty; raises ValueError where it is neither."""
         if not self.body.strip():
             return None
         try:
-            return json.loads(self.body)
+            document = json.loads(self._text())
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        return _whole_characters(document) if _HALF_CHARACTER.search(self.body) else document
+
+    def _text(self) -> str | bytes:
+        """JSON is Unicode (RFC 8259 §8.1); where it isn't, the label's charset says what it is."""
+        match = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return self.body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:
+            return self.body.decode(match[1]) if match else self.body
+        except (LookupError, UnicodeDecodeError):
+            return self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +109,8 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
         case 403:
             message = f"The {service.secret} may not do this: {request} (403).{said}"
             return errors.Forbidden(message, hint=service.on_forbidden, status=status)
-        case 404:
-            message = f"Nothing is there: {request} (404).{said}"
+        case 404 | 410:
+            message = f"Nothing is there: {request} ({status}).{said}"
             return errors.NotFound(message, hint=service.on_nothing_there, status=status)
         case 409:
             message = f"{name} has one of that name already: {request} (409).{said}"
@@ -105,6 +120,8 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
             return errors.NotImplementedByTarget(message, status=status, scim_type=scim_type)
         case _ if 400 <= status < 500 and status not in (408, 429):
             return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
+        case _ if status < 400:
+            return not_scim(request, status, service)
     hint = "Try again later; nothing is lost."
     return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
 
@@ -115,6 +132,13 @@ def not_scim(request: str, status: int, service: Service = HEAP) -> errors.NotSc
         f"Something answered {request} ({status}) that doesn't speak {service.dialect}, such as a web page.",
         hint=service.on_nothing_there,
         status=status,
+    )
+
+
+def _whole_characters(document: object) -> Any:  # noqa: ANN401 - any JSON
+    """The document with a mark in place of each half of a surrogate pair: such text could be shown and sent nowhere."""
+    return json.loads(
+        json.dumps(document, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     )
 
 

@@ -47,10 +47,10 @@ def is_loopback(host: str | None) -> bool:
 def _check(text: str, parts: SplitResult, host: str | None) -> None:
     if any(char.isspace() or not char.isprintable() for char in text):
         raise UsageError("The Base URL holds white space or control characters.", hint=_HINT)
-    if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise UsageError(f"{text!r} is not an https URL.", hint=_HINT)
     if parts.username is not None or parts.password is not None:
         raise UsageError("The Base URL holds a user name or password; Heap takes a bearer token instead.", hint=_HINT)
+    if parts.scheme not in _DEFAULT_PORTS or not host:
+        raise UsageError(f"{text!r} is not an https URL.", hint=_HINT)
     if parts.query or parts.fragment:
         raise UsageError("The Base URL holds a query or fragment.", hint=_HINT)
     if parts.scheme == "http" and not is_loopback(host):

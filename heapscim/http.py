@@ -11,8 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -20,16 +19,18 @@ from pydantic import SecretStr
 from heapscim import __version__, errors
 from heapscim.answers import Answer, Reply, error_of, not_scim
 from heapscim.authority import BearerToken, Party
-from heapscim.base_url import is_loopback, origin_of
 from heapscim.effort import count_request
-from heapscim.pacing import Limiter, Pace, Timing
+from heapscim.pacing import Limiter, Pace, Patience, Timing
+from heapscim.routing import proxy_for, redirected
 
 _log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 2**20
 _MOST_REDIRECTS = 3
+_CONNECT_SHARE = 0.9
+"""Of a request's time, what connecting may take: so it is known that the request never left."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _TOO_MANY = 401, 429
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -112,18 +113,24 @@ class HttpSession:
         """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
         request = f"{method} {path}"
         tries = 0
+        patience = Patience(self._pace)
         while True:
-            tries += 1
             try:
                 return await self._once(method, path, query=query, document=document, headers=headers)
+            except _ToldToWait as error:
+                if not patience.allows(self._limiter.told_to_wait(error.seconds, patience.waits)):
+                    raise
+                continue
             except errors.AnswerLost:
+                tries += 1
                 if method == "POST" or tries > self._pace.retries:
                     raise
             except errors.Unavailable as error:
-                if tries > self._pace.retries:
-                    raise
+                tries += 1
                 if method == "POST" and _may_be_done(error):
                     raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
+                if tries > self._pace.retries:
+                    raise
             _log.debug("%s: try %d of %d failed", request, tries, self._pace.retries + 1)
             await self._limiter.back_off(tries)
 
@@ -147,7 +154,7 @@ class HttpSession:
                 if answer.status == _UNAUTHORIZED and known and self._authority.refused(shown):
                     known = False
                 elif answer.status in _REDIRECTS:
-                    url, query = self._redirected(answer, method, url), None
+                    url, query = redirected(answer, method, url, self._service.secret), None
                 else:
                     return self._understand(answer, request)
         raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint="Check the Base URL.")
@@ -177,10 +184,19 @@ class HttpSession:
         try:
             async with asyncio.timeout(self._pace.timeout):
                 response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
-        except httpx.UnsupportedProtocol as error:
-            raise errors.UsageError(f"{call.url} can't be requested.") from error
+        except httpx.InvalidURL as error:
+            raise errors.RedirectRefused(
+                f"{call.request} leads to an address that isn't one: {error}", hint="Check the Base URL."
+            ) from error
+        except UnicodeEncodeError as error:
+            raise errors.Rejected(
+                f"{call.request} holds half a character, which can't be sent.",
+                hint="Correct the name in the directory.",
+            ) from error
         except _NEVER_SENT as error:
             raise _unreachable(error, call.url) from error
+        except _TooLarge as error:
+            raise _unreadable(call, f"The answer to {call.request} is larger than {MOST_BYTES >> 20} MB.") from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise errors.AnswerLost(
                 f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
@@ -192,31 +208,23 @@ class HttpSession:
         error = None if answer.succeeded else self._error_of(answer, request)
         if answer.status in (429, 503):
             seconds = self._limiter.asked_pause(answer.headers.get("retry-after"))
-            if seconds is not None and error is not None:
-                self._limiter.pause(seconds)
-                raise _ToldToWait(error.message, hint=error.hint, status=error.status)
+            if error is not None and (answer.status == _TOO_MANY or seconds is not None):
+                raise _ToldToWait(error, seconds)
         if error is not None:
             raise error
         try:
-            return Reply(answer.document(), answer.headers)
+            reply = Reply(answer.document(), answer.headers)
         except ValueError as error:
             if answer.looks_like_html:
                 raise not_scim(request, answer.status, self._service) from None
-            raise errors.AnswerLost(f"The answer to {request} was cut off.", hint="Try again later.") from error
+            raise errors.AnswerLost(
+                f"The answer to {request} is no whole JSON document ({answer.status}).", hint="Try again later."
+            ) from error
+        self._limiter.went_well()
+        return reply
 
     def _error_of(self, answer: Answer, request: str) -> errors.TargetError:
         return error_of(answer, request=request, service=self._service, secrets=self._authority.secrets)
-
-    def _redirected(self, answer: Answer, method: str, url: str) -> str:
-        target = urljoin(url, answer.headers.get("location", ""))
-        if origin_of(target) != origin_of(url) or method != "GET":
-            host = urlsplit(target).hostname or "nowhere"
-            raise errors.RedirectRefused(
-                f"The Base URL redirects to {host} ({answer.status}); the {self._service.secret} is not sent there.",
-                hint="If that host is right, activate with its URL.",
-                status=answer.status,
-            )
-        return target
 
 
 def open_session(
@@ -244,8 +252,9 @@ async def session_with(
     headers = {"Accept": accepted, "User-Agent": f"heapscim/{__version__}"}
     if transport is None:
         verify = ssl.create_default_context() if party.base_url.startswith("https") else False
-        transport = Lanes(pace.max_in_flight, verify=verify, proxy=_proxy_for(party.base_url))
-    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=pace.timeout, trust_env=False) as client:
+        transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy_for(party.base_url))
+    limits = httpx.Timeout(pace.timeout, connect=pace.timeout * _CONNECT_SHARE)
+    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=limits, trust_env=False) as client:
         yield HttpSession(client, party, Limiter(pace, timing), pace)
 
 
@@ -255,26 +264,32 @@ async def _read_limited(response: httpx.Response) -> bytes:
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MOST_BYTES:
-            raise httpx.DecodingError(f"more than {MOST_BYTES} bytes")
+            raise _TooLarge(f"more than {MOST_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
 
 
-def _proxy_for(base_url: str) -> str | None:
-    parts = urlsplit(base_url)
-    if is_loopback(parts.hostname) or proxy_bypass(parts.hostname or ""):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
-
-
 def _may_be_done(error: errors.Unavailable) -> bool:
     """Whether a server in trouble may have carried a request out all the same."""
-    return error.status is not None and error.status not in (408, 429) and not isinstance(error, _ToldToWait)
+    return error.status is not None and error.status != 408  # noqa: PLR2004
+
+
+def _unreadable(call: _Call, message: str) -> errors.TargetError:
+    """The error for an answer that would be no better the next time; a POST may have been carried out."""
+    hint = "Check the Base URL: something else may be answering there."
+    return errors.AnswerLost(message, hint=hint) if call.method == "POST" else errors.NotScim(message, hint=hint)
+
+
+class _TooLarge(httpx.DecodingError):
+    """A body of more than MOST_BYTES, unpacked."""
 
 
 class _ToldToWait(errors.Unavailable):
-    """The server declined the request and said when to come back."""
+    """The server declined the request for now; ``seconds`` where it said when to come back."""
+
+    def __init__(self, error: errors.TargetError, seconds: float | None) -> None:
+        super().__init__(error.message, hint=error.hint, status=error.status)
+        self.seconds = seconds
 
 
 def _unreachable(error: Exception, url: str) -> errors.TargetError:

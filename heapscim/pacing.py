@@ -6,12 +6,18 @@ Knows nothing of HTTP libraries; times are seconds.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from random import random
+
+_SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_CALM = 32
+"""Good answers after which one more request may be under way again."""
+_WAITS_FOR_EACH_TRY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Pace:
 
 
 class Limiter:
-    """Lets at most ``max_in_flight`` requests be under way, and none while the server asked for a pause."""
+    """Lets at most ``max_in_flight`` requests be under way, fewer once a server was asked too much, none in a pause."""
 
     def __init__(self, pace: Pace, timing: Timing) -> None:
         self._pace = pace
@@ -48,31 +54,62 @@ class Limiter:
         self.clock = timing.clock
         """What the run measures time by."""
         self._slots = asyncio.Semaphore(pace.max_in_flight)
+        self._width = pace.max_in_flight
+        self._to_withhold = 0
+        self._calm = 0
         self._paused_until = 0.0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Waits for a free slot and for the end of any pause."""
-        async with self._slots:
+        await self._slots.acquire()
+        try:
             while (left := self._paused_until - self._timing.clock()) > 0:
                 await self._timing.sleep(left)
             yield
+        finally:
+            if self._to_withhold:
+                self._to_withhold -= 1
+            else:
+                self._slots.release()
 
-    def pause(self, seconds: float) -> None:
-        """Holds back every request of the run for so long."""
-        self._paused_until = max(self._paused_until, self._timing.clock() + seconds)
+    def told_to_wait(self, seconds: float | None, waits: int) -> float:
+        """Holds back every request of the run for as long as the server asked, or longer from wait to wait.
+
+        From now on half as many requests are under way at a time. Answers the seconds of the pause.
+        """
+        clock = self._timing.clock()
+        if clock >= self._paused_until:
+            narrower = max(1, self._width // 2)
+            self._to_withhold += self._width - narrower
+            self._width = narrower
+        self._calm = 0
+        pause = seconds or self._longest_wait(waits + 1) * (1 + self._timing.chance()) / 2
+        self._paused_until = max(self._paused_until, clock + pause)
+        return pause
+
+    def went_well(self) -> None:
+        """Notes a good answer; after enough of them one more request may be under way."""
+        self._calm += 1
+        if self._width == self._pace.max_in_flight or self._calm < _CALM:
+            return
+        self._calm = 0
+        self._width += 1
+        if self._to_withhold:
+            self._to_withhold -= 1
+        else:
+            self._slots.release()
 
     async def back_off(self, tries: int) -> None:
         """Waits before the next try: exponential with full jitter."""
-        most = min(self._pace.longest_wait, self._pace.first_wait * 2 ** (tries - 1))
-        await self._timing.sleep(most * self._timing.chance())
+        await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())
 
     def asked_pause(self, header: str | None) -> float | None:
         """Seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None where it says nothing usable."""
         if header is None:
             return None
         text = header.strip()
-        if text.isascii() and text.isdigit():
+        if _SECONDS.fullmatch(text):
             seconds = float(text)
         else:
             try:
@@ -80,3 +117,26 @@ class Limiter:
             except (ValueError, TypeError, OverflowError):
                 return None
         return min(max(seconds, 0.0), self._pace.longest_pause)
+
+    def _longest_wait(self, tries: int) -> float:
+        return float(min(self._pace.longest_wait, self._pace.first_wait * 2 ** min(tries - 1, 30)))
+
+
+class Patience:
+    """How often one request lets itself be told to wait: for the longest pause in all, and at least as often as tried.
+
+    Being told to wait is no failure, and under a strict limit anybody's turn may come late; but it ends.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._waited = 0.0
+        self.waits = 0
+
+    def allows(self, pause: float) -> bool:
+        """Notes one more pause; answers whether to come again after it."""
+        self.waits += 1
+        self._waited += pause
+        if self.waits <= self._pace.retries:
+            return True
+        return self._waited < self._pace.longest_pause and self.waits <= self._pace.retries * _WAITS_FOR_EACH_TRY

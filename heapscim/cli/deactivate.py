@@ -42,6 +42,7 @@ def deactivate(
     profile = load_profile(settings)
     if not yes and not _agreed(screen, common.profile, delete_profile=delete_profile):
         return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
+    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
     notices: list[str] = []
     had_token, keys = False, 0
     try:
@@ -51,7 +52,6 @@ def deactivate(
         notices.append(f"No token was forgotten: {error.message}")
     if os.environ.get(VARIABLE):
         notices.append("HEAPSCIM_TOKEN is still set in this environment.")
-    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
     return Result(
         data={"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted},
         show=lambda screen: _show(screen, had_token=had_token, keys=keys, deleted=deleted),
@@ -70,10 +70,16 @@ def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
 
 
 def _delete(settings: Path, ledger: Path) -> list[str]:
+    """Deletes settings and ledger, while no run holds the profile; raises Busy where one does."""
+    import time
+
+    from heapscim.ledger.run_lock import RunLock
+
     files = [settings, *(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm"))]
     deleted = [str(file) for file in files if file.exists()]
-    for file in files:
-        file.unlink(missing_ok=True)
+    with RunLock(ledger, time.time).held("deactivate"):
+        for file in files:
+            file.unlink(missing_ok=True)
     return deleted
 
 

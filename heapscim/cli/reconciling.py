@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
+from heapscim.cli.stopping import stopping_at_once
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.output.envelope import Result
@@ -134,7 +135,10 @@ def outcomes_table(result: RunResult) -> Table:
 def _agreed(session: Session, plan: Plan) -> bool:
     if not session.screen.is_interactive:
         raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See what it would do with `plan`.")
-    return session.screen.confirm(f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?")
+    with stopping_at_once():
+        return session.screen.confirm(
+            f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
+        )
 
 
 def _exit_code(plan: Plan, result: RunResult) -> int:

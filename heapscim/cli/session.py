@@ -1,11 +1,11 @@
-"""The composition root: from options to settings, token, tenant, directory and ledger; and the one ``asyncio.run``."""
+"""The composition root: from options to settings, token, tenant, directory and ledger."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from typing import TypeVar
 from heapscim.cli.directories import directory_of, pace_of
 from heapscim.cli.options import Common
 from heapscim.cli.running import redacting
+from heapscim.cli.stopping import run_stoppable
 from heapscim.credentials import Token, read_token
 from heapscim.directory.snapshot import Directory
 from heapscim.heap.dialect import read_dialect
@@ -22,6 +23,7 @@ from heapscim.http import HttpSession, open_session
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
 from heapscim.ledger.ledger import Ledger, open_ledger
+from heapscim.ledger.run_lock import RunLock
 from heapscim.output.console import Screen
 from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.profiles import Folders, user_folders
@@ -48,6 +50,7 @@ class Session:
     http: HttpSession
     tenant: HeapTenant
     ledger: Ledger
+    lock: RunLock
 
     @property
     def screen(self) -> Screen:
@@ -92,18 +95,17 @@ class Session:
             allowances,
         )
 
-    async def execute(self, plan: Plan, allowances: Allowances) -> RunResult:
-        """Applies a plan with journal and progress."""
+    async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
+        """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
         given = {"removals": allowances.removals, "updates": allowances.updates, "members": allowances.member_removals}
         context = RunContext(
             getpass.getuser(), socket.gethostname(), os.getpid(), {k: n for k, n in given.items() if n is not None}
         )
-        run = self.ledger.begin_run(plan, context)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
-        with progress_bar(self.screen) as bar:
-            journal = Journal(self.ledger, run)
-            result = await apply(plan, self.tenant, journal, ApplyProgress(bar), options=options)
-        self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
+        with self.lock.held(plan.command), progress_bar(self.screen) as bar:
+            run = self.ledger.begin_run(plan, context, continues=continues)
+            result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
+            self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 
 
@@ -114,7 +116,10 @@ def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
         async with _open(common) as session:
             return await work(session)
 
-    return asyncio.run(whole())
+    screen = Screen(common.output, common.quiet)
+    return run_stoppable(
+        whole, lambda: screen.note("Stopping: what is under way is finished. Once more stops at once.")
+    )
 
 
 @asynccontextmanager
@@ -124,12 +129,13 @@ async def _open(common: Common) -> AsyncIterator[Session]:
     dialect = read_dialect(profile.dialect)
     token = read_token(common.profile)
     redacting.secrets.add(token.secret.get_secret_value())
-    ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url)
+    path = folders.ledger_file(common.profile)
+    ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
             client = ScimClient(http, page_size=dialect.page_size)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, folders, profile, token, http, tenant, ledger)
+            yield Session(common, folders, profile, token, http, tenant, ledger, lock)
             _remember(common, folders, tenant.dialect.learned(dialect))
     finally:
         ledger.close()

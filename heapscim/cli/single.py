@@ -75,15 +75,16 @@ async def change(
     session: Session, command: str, options: SyncOptions, decide: Decide, *, groups: bool = False
 ) -> Result:
     """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
-    scene = await look(session, groups=groups)
-    changes, notices = decide(scene)
-    active = {user.id for user in scene.current.users if user.active}
-    plan = Plan(
-        tenant=session.profile.base_url,
-        command=command,
-        changes=in_order(changes),
-        impact=impact_of(changes, scene.current),
-        populations=Populations(sum(link.id in active for link in scene.links.users), len(active)),
-        notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
-    )
-    return await carry_out(session, plan, options)
+    with session.lock.held(command):
+        scene = await look(session, groups=groups)
+        changes, notices = decide(scene)
+        active = {user.id for user in scene.current.users if user.active}
+        plan = Plan(
+            tenant=session.profile.base_url,
+            command=command,
+            changes=in_order(changes),
+            impact=impact_of(changes, scene.current),
+            populations=Populations(sum(link.id in active for link in scene.links.users), len(active)),
+            notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
+        )
+        return await carry_out(session, plan, options)

@@ -50,10 +50,11 @@ def sync(
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
     async def work(session: Session) -> Result:
-        made = await make_plan(session, options)
-        if plan is not None:
-            _hold_against(plan, made.tenant, made.fingerprint)
-        return await carry_out(session, made, options)
+        with session.lock.held("sync"):
+            made = await make_plan(session, options)
+            if plan is not None:
+                _hold_against(plan, made.tenant, made.fingerprint)
+            return await carry_out(session, made, options)
 
     return in_session(common, work)
 

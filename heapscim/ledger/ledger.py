@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
 from typing import Any
 
 from heapscim.errors import LedgerError
@@ -42,10 +43,12 @@ class Ledger:
         self._path = path
         self._clock = clock
         self._chain = Chain(connection)
+        self._turn = Lock()
 
     def close(self) -> None:
-        """Closes the file."""
-        self._connection.close()
+        """Closes the file, once a commit that is under way in another thread is through."""
+        with self._turn:
+            self._connection.close()
 
     def links(self) -> Links:
         """Everything that is managed."""
@@ -150,7 +153,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with explained(self._path), transaction(self._connection):
+        with self._turn, explained(self._path), transaction(self._connection):
             yield
 
     def _settle(self, run: str, seq: int, settlement: Settlement, now: float) -> None:
@@ -176,14 +179,24 @@ class Ledger:
             self._connection.execute(statement, values)
 
 
+def _owner(connection: sqlite3.Connection, tenant: str) -> str:
+    """The tenant a ledger belongs to: the one that opens it first."""
+    query = "SELECT value FROM meta WHERE key = 'tenant'"
+    row = connection.execute(query).fetchone()
+    if row is None:
+        with transaction(connection):
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
+        row = connection.execute(query).fetchone()
+    return str(row[0])
+
+
 def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time) -> Ledger:
     """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another."""
     connection = open_database(path)
     ledger = Ledger(connection, path, clock)
     try:
-        with explained(path), transaction(connection):
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
-            (owner,) = connection.execute("SELECT value FROM meta WHERE key = 'tenant'").fetchone()
+        with explained(path):
+            owner = _owner(connection, tenant)
     except BaseException:
         connection.close()
         raise

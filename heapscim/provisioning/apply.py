@@ -69,7 +69,7 @@ class ApplyOptions:
 async def apply(
     plan: Plan, target: Target, journal: Journal, observer: Observer, *, options: ApplyOptions = ApplyOptions()
 ) -> RunResult:
-    """Applies every change of a plan. Failures are outcomes; LedgerError alone is raised: no journal, no writes.
+    """Applies every change of a plan. Failures are outcomes; only a journal that can't be written raises.
 
     When cancelled it finishes what is under way, records it and answers with ``interrupted``; cancelled once more it
     stops at once, and what was under way stays ``sent`` in the journal.
@@ -102,6 +102,8 @@ class _Run:
                     raise
                 interrupted = True
                 self._stopped = self._stopped or "The run was interrupted."
+                if (task := asyncio.current_task()) is not None:
+                    task.uncancel()
         work.result()
         outcomes = tuple(self._outcomes[seq] for seq in range(len(self._plan.changes)))
         return RunResult(self._journal.run, outcomes, interrupted=interrupted)
@@ -111,13 +113,9 @@ class _Run:
         for phase in _phases(self._plan.changes):
             await self._side_by_side(phase)
             await self._look()
-        rest = [(seq, change) for seq, change in enumerate(self._plan.changes) if seq not in self._outcomes]
-        await asyncio.gather(
-            *(
-                self._settle(seq, Outcome(change, "not_attempted", message=self._stopped), Effort())
-                for seq, change in rest
-            )
-        )
+        for seq, change in enumerate(self._plan.changes):
+            if seq not in self._outcomes:  # stays planned in the journal, for a resume
+                self._outcomes[seq] = Outcome(change, "not_attempted", message=self._stopped)
 
     async def _side_by_side(self, phase: Iterator[tuple[int, Change]]) -> None:
         """Works through a phase. Where one worker fails, the others finish the change they are at."""
@@ -138,7 +136,7 @@ class _Run:
                 return
             try:
                 await self._one(seq, change)
-            except errors.LedgerError:
+            except (errors.LedgerError, errors.Busy):
                 self._stopped = "The ledger can't be written."
                 raise
 

@@ -10,6 +10,7 @@ from heapscim.scim import urns
 from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
+_WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")
 
 
 def list_rows(document: object) -> tuple[list[Any], int]:
@@ -59,12 +60,12 @@ def error_words(document: object) -> tuple[str | None, str | None]:
     """The ``detail`` and ``scimType`` of an error answer (§3.12), or what other JSON has in their place."""
     if not isinstance(document, Mapping):
         return None, None
-    detail = next(
-        (get(document, name) for name in ("detail", "message", "error_description", "error") if get(document, name)),
-        None,
-    )
-    if isinstance(detail, Mapping):
-        detail = get(detail, "message")
+    detail: object = document
+    while isinstance(detail, Mapping | list):
+        if isinstance(detail, list):
+            detail = detail[0] if detail else None
+        else:
+            detail = next((found for name in _WORDS if (found := get(detail, name))), None)
     scim_type = get(document, "scimType")
     return (str(detail) if detail else None, scim_type if isinstance(scim_type, str) else None)
 

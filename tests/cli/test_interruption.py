@@ -1,0 +1,65 @@
+"""Ctrl-C and SIGTERM against a run that is under way."""
+
+import signal
+
+import pytest
+
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.processes import ended, interrupt, started, wait_until
+
+MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
+
+
+@pytest.fixture
+def slow(heapscim: CommandLine, sandbox: Sandbox) -> Sandbox:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)))
+    sandbox.tenant.latency = 0.1
+    return sandbox
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_finishes_what_is_under_way(heapscim: CommandLine, slow: Sandbox, number: int) -> None:
+    with started("sync", "--yes") as run:
+        wait_until(lambda: slow.tenant.writes >= 16)
+        interrupt(run, number)
+        code, stdout, stderr = ended(run)
+    assert code == 130, stderr
+    assert "Stopping: what is under way is finished." in stderr
+    assert "The run was interrupted." in stdout
+    assert "Traceback" not in stderr
+    made = len(slow.store.snapshot()["users"])
+    assert made < 200
+    data = heapscim.json("status").data
+    assert data["last_run"]["outcome"] == "interrupted"
+    assert data["last_run"]["counts"] == {"done": made, "planned": 200 - made}
+    assert data["managed"]["users"] == made
+
+
+def test_a_second_signal_stops_at_once_and_nothing_is_lost(heapscim: CommandLine, slow: Sandbox) -> None:
+    with started("sync", "--yes") as run:
+        wait_until(lambda: slow.tenant.writes >= 8)
+        slow.tenant.latency = 3.0
+        interrupt(run)
+        assert run.stderr is not None
+        assert "Stopping" in run.stderr.readline()
+        interrupt(run)
+        code, _, stderr = ended(run)
+    assert code == 130
+    assert "Traceback" not in stderr
+    slow.tenant.latency = 0.0
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert len(slow.store.snapshot()["users"]) == 200
+    assert heapscim.json("plan").data["counts"] == {}
+
+
+def test_a_signal_while_reading_ends_the_command(heapscim: CommandLine, slow: Sandbox) -> None:
+    slow.tenant.latency = 5.0
+    before = slow.tenant.service.store.snapshot()
+    with started("sync", "--yes") as run:
+        wait_until((heapscim.folder / "state" / "ledgers" / "default.sqlite3.holder.json").exists)
+        interrupt(run)
+        code, stdout, stderr = ended(run)
+    assert (code, stdout) == (130, "")
+    assert "Interrupted." in stderr
+    assert slow.store.snapshot() == before
