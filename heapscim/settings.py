@@ -32,6 +32,8 @@ class LimitSettings(_Table):
     """Most accounts to be updated, as a share of the managed ones that are active."""
     member_removal_share: float = Field(0.50, ge=0, le=1)
     """Most members to leave one group, as a share of its members."""
+    group_deletion_share: float = Field(0.10, ge=0, le=1)
+    """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
     min_population: int = Field(10, ge=0)
     """Shares aren't judged below this many accounts or members."""
 

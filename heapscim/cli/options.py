@@ -82,6 +82,9 @@ AllowUpdates: TypeAlias = Annotated[
 AllowMemberRemovals: TypeAlias = Annotated[
     int | None, typer.Option("--allow-member-removals", min=0, metavar="N", help="Let up to N members leave a group.")
 ]
+AllowGroupDeletions: TypeAlias = Annotated[
+    int | None, typer.Option("--allow-group-deletions", min=0, metavar="N", help="Let up to N groups be deleted.")
+]
 
 
 def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], Callable[..., None]]:

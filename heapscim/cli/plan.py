@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
+    AllowGroupDeletions,
     AllowMemberRemovals,
     AllowRemovals,
     AllowUpdates,
@@ -38,6 +39,7 @@ def plan(
     allow_removals: AllowRemovals = None,
     allow_updates: AllowUpdates = None,
     allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
     full: FullOption = False,
 ) -> Result:
     """Show what a sync would change, and why."""
@@ -48,7 +50,7 @@ def plan(
     from heapscim.provisioning.guards import Allowances
     from heapscim.provisioning.plan import plan_to_json
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
 
     async def work(session: Session) -> Result:

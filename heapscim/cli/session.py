@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 from heapscim.cli.directories import directory_of, pace_of
@@ -80,27 +80,14 @@ class Session:
 
     def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
         """What the guards say."""
-        limits = self.profile.limits
-        return check(
-            plan,
-            Limits(
-                removal_share=limits.removal_share,
-                removal_count=limits.removal_count,
-                update_share=limits.update_share,
-                member_removal_share=limits.member_removal_share,
-                min_population=limits.min_population,
-                protect=tuple(self.profile.protect),
-                admin_role=self.profile.admin_role,
-            ),
-            allowances,
-        )
+        profile = self.profile
+        limits = Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
+        return check(plan, limits, allowances)
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
-        given = {"removals": allowances.removals, "updates": allowances.updates, "members": allowances.member_removals}
-        context = RunContext(
-            getpass.getuser(), socket.gethostname(), os.getpid(), {k: n for k, n in given.items() if n is not None}
-        )
+        given = {name: number for name, number in asdict(allowances).items() if number is not None}
+        context = RunContext(getpass.getuser(), socket.gethostname(), os.getpid(), given)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             run = self.ledger.begin_run(plan, context, continues=continues)

@@ -78,13 +78,15 @@ async def change(
     with session.lock.held(command):
         scene = await look(session, groups=groups)
         changes, notices = decide(scene)
-        active = {user.id for user in scene.current.users if user.active}
+        active = sum(user.active for user in scene.current.users)
+        there = {group.id for group in scene.current.groups}
+        managed_groups = sum(link.id in there for link in scene.links.groups)
         plan = Plan(
             tenant=session.profile.base_url,
             command=command,
             changes=in_order(changes),
             impact=impact_of(changes, scene.current),
-            populations=Populations(sum(link.id in active for link in scene.links.users), len(active)),
+            populations=Populations(accounts=active, people=active, managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
         return await carry_out(session, plan, options)

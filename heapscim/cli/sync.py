@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
+    AllowGroupDeletions,
     AllowMemberRemovals,
     AllowRemovals,
     AllowUpdates,
@@ -39,6 +40,7 @@ def sync(
     allow_removals: AllowRemovals = None,
     allow_updates: AllowUpdates = None,
     allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
     full: FullOption = False,
 ) -> Result:
     """Make Heap agree with the directory."""
@@ -46,7 +48,7 @@ def sync(
     from heapscim.cli.session import in_session
     from heapscim.provisioning.guards import Allowances
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
     async def work(session: Session) -> Result:

@@ -205,7 +205,15 @@ def reactivate(
 
         idle = [found for found in map(scene.user, dict.fromkeys(users)) if not found.active]
         return [
-            ReactivateUser(found.id, scene.external_id(found.id), found.user_name, {}, {}, "asked for by hand")
+            ReactivateUser(
+                found.id,
+                scene.external_id(found.id),
+                found.user_name,
+                {},
+                {},
+                "asked for by hand",
+                found.attributes.get("role"),
+            )
             for found in idle
         ], ()
 

@@ -36,14 +36,12 @@ def link_statements(change: Change | Adoption, *, id: str | None = None, done: b
         case CreateUser() if id is not None:
             link = Link(change.external_id, id, change.user_name, change.attributes)
             yield from _link("user", link, change.replaces)
-        case CreateGroup() if id is not None:
+        case CreateGroup() if id is not None and change.external_id is not None:
             yield from _link("group", Link(change.external_id, id, change.name))
         case _ if not done:
             return
         case UpdateUser() | ReactivateUser():
-            sent_text = json.dumps(dict(change.after))
-            statement = "UPDATE links SET sent = json_patch(sent, ?) WHERE type = 'user' AND id = ?"
-            yield statement, (sent_text, change.id)
+            yield from _brought_up_to_date(change)
         case DeleteUser():
             yield "DELETE FROM links WHERE type = 'user' AND id = ?", (change.id,)
         case TakeOverGroup():
@@ -54,6 +52,24 @@ def link_statements(change: Change | Adoption, *, id: str | None = None, done: b
             yield "DELETE FROM links WHERE type = 'group' AND id = ?", (change.id,)
         case _:
             return
+
+
+def _brought_up_to_date(change: UpdateUser | ReactivateUser) -> Iterator[Statement]:
+    sent_text = json.dumps(dict(change.after))
+    yield "UPDATE links SET sent = json_patch(sent, ?) WHERE type = 'user' AND id = ?", (sent_text, change.id)
+    if isinstance(change, ReactivateUser) and change.replaces is not None and change.external_id is not None:
+        yield from _stand_in_again(change.external_id, change.id, change.user_name, change.replaces)
+
+
+def _stand_in_again(external_id: str, id: str, name: str, replaces: str) -> Iterator[Statement]:
+    """Ties a person to an account they had before; the one they had meanwhile stays linked under a name of its own."""
+    kept = f"{external_id} (replaced {replaces})"
+    yield "UPDATE links SET external_id = ? WHERE type = 'user' AND id = ?", (kept, replaces)
+    statement = (
+        "INSERT INTO links (type, external_id, id, name) VALUES ('user', ?, ?, ?)"
+        " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id"
+    )
+    yield statement, (external_id, id, name)
 
 
 def _link(type: LinkType, link: Link, replaces: str | None = None) -> Iterator[Statement]:

@@ -61,6 +61,10 @@ class ReactivateUser:
     after: Mapping[str, str | None]
     """Attributes to set in the same request, None to take the value away; may be empty."""
     reason: str
+    role: str | None = None
+    """The role it has before."""
+    replaces: str | None = None
+    """Heap id of the account that stood in for this one until now; only an undo asks for that."""
     kind: Literal["reactivate_user"] = "reactivate_user"
 
 
@@ -85,6 +89,8 @@ class DeleteUser:
     user_name: str
     before: Mapping[str, str | None]
     reason: str
+    groups: tuple[str, ...] = ()
+    """Heap ids of the groups that hold it, so that an undo can put the new account there."""
     kind: Literal["delete_user"] = "delete_user"
 
 
@@ -92,7 +98,8 @@ class DeleteUser:
 class CreateGroup:
     """Creates a group with its members."""
 
-    external_id: str
+    external_id: str | None
+    """None for a group nobody manages: an undo brings such a one back and leaves it so."""
     name: str
     members: tuple[MemberRef, ...]
     """Never empty in a sync: empty groups are not created (article row 9)."""

@@ -1,10 +1,14 @@
-"""Guards: judge a finished plan against limits. They never change a plan, and a larger limit never refuses more."""
+"""Guards: judge a finished plan against limits. They never change a plan, and a larger limit never refuses more.
+
+A share protects from a surprise: one account or group that a command names is none. What is withheld doesn't count.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 
 from heapscim.provisioning.changes import (
     Change,
@@ -28,7 +32,9 @@ class Limits:
     removal_count: int | None = None
     update_share: float = 0.30
     member_removal_share: float = 0.50
-    """Of the members of one group."""
+    """Of the members of one group; a group that is deleted counts as a deletion, not as removals."""
+    group_deletion_share: float = 0.10
+    """Of the managed groups, however few they are; one deletion alone is never past it."""
     min_population: int = 10
     """No share is judged below this many accounts or members."""
     protect: tuple[str, ...] = ()
@@ -44,6 +50,7 @@ class Allowances:
     updates: int | None = None
     member_removals: int | None = None
     """For each group."""
+    group_deletions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ def check(plan: Plan, limits: Limits, allowances: Allowances) -> tuple[Violation
         *_removals(plan, limits, allowances),
         *_updates(plan, limits, allowances),
         *_member_removals(plan, limits, allowances),
+        *_group_deletions(plan, limits, allowances),
         *_protected(plan, limits),
         *_last_admin(plan, limits),
     )
@@ -71,65 +79,105 @@ def _removals_of(plan: Plan) -> tuple[Change, ...]:
     return tuple(change for change in plan.changes if isinstance(change, DeactivateUser | DeleteUser))
 
 
+def _deletions_of(plan: Plan) -> tuple[Change, ...]:
+    return tuple(change for change in plan.changes if isinstance(change, DeleteGroup))
+
+
 def _empty_source(plan: Plan, allowances: Allowances) -> Iterator[Violation]:
-    removals = len(_removals_of(plan))
-    if plan.command == "sync" and plan.populations.people == 0 and removals > (allowances.removals or 0):
+    """A directory that suddenly holds nobody, or no group at all, is taken for broken, however few would be lost."""
+    if plan.command != "sync":
+        return
+    removals, deletions = len(_removals_of(plan)), len(_deletions_of(plan))
+    if plan.populations.people == 0 and removals > (allowances.removals or 0):
+        lost = "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
         yield Violation(
             "empty_source",
-            f"{plan.source} holds nobody in scope, and {removals} accounts would be deactivated.",
+            f"{plan.source} holds nobody in scope, and {lost}.",
             f"If that is meant, say so with `--allow-removals {removals}`.",
+        )
+    if plan.populations.groups == 0 and deletions > (allowances.group_deletions or 0):
+        lost = "1 managed group" if deletions == 1 else f"{deletions} managed groups"
+        yield Violation(
+            "empty_source",
+            f"{plan.source} lists no group, and {lost} would be deleted.",
+            f"If that is meant, say so with `--allow-group-deletions {deletions}`.",
         )
 
 
 def _removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
-    removals = len(_removals_of(plan))
+    removals, population = len(_removals_of(plan)), plan.populations.accounts
     if removals <= (allowances.removals or 0):
         return
-    population = plan.populations.managed_users
     hint = f"Look at the removals; if they are right, `--allow-removals {removals}`."
-    if population >= limits.min_population and removals > limits.removal_share * population:
-        yield Violation(
-            "removals",
-            _share(
-                f"{removals} of {population} managed accounts",
-                "lose access",
-                removals / population,
-                limits.removal_share,
-            ),
-            hint,
-        )
+    if _past_share(plan, removals, limits.removal_share, limits.min_population):
+        what = f"{removals} of {population} {_accounts(plan)}"
+        yield Violation("removals", _share(what, "lose access", removals / population, limits.removal_share), hint)
     if limits.removal_count is not None and removals > limits.removal_count:
-        yield Violation(
-            "removals", f"{removals} accounts would lose access; the limit is {limits.removal_count}.", hint
-        )
+        lost = "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
+        yield Violation("removals", f"{lost}; the limit is {limits.removal_count}.", hint)
 
 
 def _updates(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
     updates = sum(isinstance(change, UpdateUser | ReactivateUser) for change in plan.changes)
-    population = plan.populations.managed_users
-    if updates <= (allowances.updates or 0) or population < limits.min_population:
+    population = plan.populations.accounts
+    if updates <= (allowances.updates or 0):
         return
-    if updates > limits.update_share * population:
-        message = _share(
-            f"{updates} of {population} managed accounts", "change", updates / population, limits.update_share
-        )
+    if _past_share(plan, updates, limits.update_share, limits.min_population):
+        what = f"{updates} of {population} {_accounts(plan)}"
+        message = _share(what, "change", updates / population, limits.update_share)
         yield Violation("updates", message, f"Look at the updates; if they are right, `--allow-updates {updates}`.")
+
+
+def _past_share(plan: Plan, count: int, share: float, least: int) -> bool:
+    """Whether so many accounts are more than a share of all that the plan answers for."""
+    population = plan.populations.accounts
+    named = count == 1 and _by_hand(plan)
+    return population >= max(least, 1) and not named and _above(count, share, population)
 
 
 def _member_removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
     for change in plan.changes:
-        if not isinstance(change, RemoveMembers) or change.size < limits.min_population:
+        if not isinstance(change, RemoveMembers) or change.size < max(limits.min_population, 1):
             continue
         removals = len(change.members)
-        if removals > (allowances.member_removals or 0) and removals > limits.member_removal_share * change.size:
+        named = removals == 1 and _by_hand(plan)
+        if removals <= (allowances.member_removals or 0) or named:
+            continue
+        if _above(removals, limits.member_removal_share, change.size):
             what = f"{removals} of {change.size} members of {change.name}"
             message = _share(what, "leave it", removals / change.size, limits.member_removal_share)
             hint = f"Look at the group; if that is right, `--allow-member-removals {removals}`."
             yield Violation("member_removals", message, hint)
 
 
+def _group_deletions(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
+    deletions, population = len(_deletions_of(plan)), plan.populations.managed_groups
+    if deletions <= max(allowances.group_deletions or 0, 1):
+        return
+    if _above(deletions, limits.group_deletion_share, population):
+        share = deletions / max(population, 1)
+        message = _share(
+            f"{deletions} of {population} managed groups", "be deleted", share, limits.group_deletion_share
+        )
+        hint = f"Look at the groups; if they are to go, `--allow-group-deletions {deletions}`."
+        yield Violation("group_deletions", message, hint)
+
+
+def _by_hand(plan: Plan) -> bool:
+    return plan.command.startswith(("users ", "groups "))
+
+
+def _accounts(plan: Plan) -> str:
+    return "active accounts" if _by_hand(plan) else "managed accounts"
+
+
+def _above(count: int, share: float, population: int) -> bool:
+    """Compares exactly: 29 of 100 is not above 0.29, whatever binary fractions say."""
+    return count > Fraction(str(share)) * population
+
+
 def _share(what: str, would: str, share: float, limit: float) -> str:
-    return f"{what} would {would}: {share:.1%}, above the limit of {limit:.0%}."
+    return f"{what} would {would}: {share:.1%}, above the limit of {100 * limit:.4g}%."
 
 
 def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:
@@ -141,7 +189,7 @@ def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:
             yield Violation(
                 "protected",
                 f"{name} is protected, and the plan would change that account or take a membership from it.",
-                "Correct the directory, or take the name out of `protect` in the profile.",
+                "Correct what asks for it, or take the name out of `protect` in the profile.",
             )
 
 

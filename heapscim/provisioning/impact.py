@@ -39,7 +39,14 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
 def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Populations:
     """Counts what a guard's shares are taken of."""
     active = {user.id for user in current.users if user.active}
-    return Populations(managed_users=sum(link.id in active for link in links.users), people=len(desired.users))
+    there = {group.id for group in current.groups}
+    lists = desired.groups is not None and desired.lists_groups
+    return Populations(
+        accounts=sum(link.id in active for link in links.users),
+        people=len(desired.users),
+        managed_groups=sum(link.id in there for link in links.groups),
+        groups=len(desired.groups or ()) + len(desired.unbound_group_ids) if lists else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class _RoleChange:
 
 
 def admin_notices(changes: Iterable[Change], admin_role: str) -> tuple[str, ...]:
-    """Calls out every role change to or from Admin."""
+    """Calls out every role change to or from Admin; an Admin who loses access, or has it again, is one, too."""
     admin = admin_role.casefold()
     notices = []
     for found in filter(None, map(_role_change, changes)):
@@ -67,7 +74,9 @@ def _role_change(change: Change) -> _RoleChange | None:
     match change:
         case CreateUser():
             return _RoleChange(change.user_name, "", change.attributes.get(ROLE, ""))
-        case UpdateUser() | ReactivateUser() if ROLE in change.after:
+        case ReactivateUser():
+            return _RoleChange(change.user_name, "", change.after.get(ROLE, change.role) or "")
+        case UpdateUser() if ROLE in change.after:
             return _RoleChange(change.user_name, change.before.get(ROLE) or "", change.after[ROLE] or "")
         case DeactivateUser():
             return _RoleChange(change.user_name, change.role or "", "")

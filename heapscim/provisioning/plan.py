@@ -90,10 +90,14 @@ class Impact:
 class Populations:
     """How many a guard's shares are taken of."""
 
-    managed_users: int
-    """Linked accounts that are active in Heap."""
+    accounts: int
+    """Active accounts the plan answers for: the linked ones; all there are where people are named by hand."""
     people: int
     """People in scope."""
+    managed_groups: int = 0
+    """Linked groups that Heap has."""
+    groups: int | None = None
+    """Groups the directory lists, bound or not; None where that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from heapscim.provisioning.changes import Change, DeactivateUser, DeleteGroup, D
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
+from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.plan import Plan, Unmanaged, Withheld, in_order
 from heapscim.provisioning.situation import PlanOptions, Situation
 from heapscim.provisioning.state import CurrentState, DesiredState, Links
@@ -21,6 +22,7 @@ from heapscim.provisioning.state import CurrentState, DesiredState, Links
 
 def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     """Plans one sync. The order of people, groups, accounts and links never matters."""
+    current = as_last_sent(current, links, options.unreadable)
     situation = Situation(desired, current, links, pair(desired, current, links), options)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)

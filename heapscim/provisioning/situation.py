@@ -127,6 +127,15 @@ class Situation:
         return {member: tuple(sorted(groups)) for member, groups in holders.items()}
 
     @cached_property
+    def groups_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Heap id of a user → Heap ids of all groups that hold them now."""
+        holders: defaultdict[str, list[str]] = defaultdict(list)
+        for group in self.current.groups:
+            for member in group.member_ids:
+                holders[member].append(group.id)
+        return {member: tuple(sorted(groups)) for member, groups in holders.items()}
+
+    @cached_property
     def external_id_of(self) -> Mapping[str, str]:
         """Heap id → external id, of linked and matched accounts."""
         linked = {link.id: link.external_id for link in self.links.users}

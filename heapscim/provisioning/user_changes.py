@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from heapscim.provisioning.changes import (
@@ -63,7 +63,7 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
 
 def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserChange]:
     user = found.current
-    shown = _shown(situation, found)
+    shown = user.attributes
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
     before = {path: shown.get(path) for path in after}
     if not user.active:
@@ -72,18 +72,11 @@ def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserCha
             if found.linked
             else f"in {situation.desired.source}, inactive in Heap"
         )
-        yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
+        role = user.attributes.get(ROLE)
+        yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason, role)
     elif after:
         reason = f"{', '.join(sorted(after))} changed in {situation.desired.source}"
         yield UpdateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
-
-
-def _shown(situation: Situation, found: UserPair) -> Mapping[str, str]:
-    """What Heap shows of an account; for what it never shows, what was last sent."""
-    link = situation.user_links.get(found.desired.external_id)
-    sent = link.sent if link is not None and link.id == found.current.id else {}
-    hidden = {path: sent[path] for path in situation.options.unreadable if path in sent}
-    return dict(found.current.attributes) | hidden
 
 
 def _create(situation: Situation, user: DesiredUser) -> CreateUser:
@@ -104,7 +97,8 @@ def _leavers(situation: Situation) -> Iterator[UserChange]:
 
 def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: str) -> UserChange:
     if situation.options.deprovision == "delete":
-        return DeleteUser(user.id, link.external_id, user.user_name, dict(user.attributes), reason)
+        groups = situation.groups_of.get(user.id, ())
+        return DeleteUser(user.id, link.external_id, user.user_name, dict(user.attributes), reason, groups)
     return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
 
 

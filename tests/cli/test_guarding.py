@@ -1,0 +1,82 @@
+"""Guards through the real command line: shown by plan, enforced by every command that writes, passed by a number."""
+
+from contextlib import closing
+
+import pytest
+
+from heapscim.ledger.ledger import open_ledger
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine, Ran
+
+TWELVE = "username,role\nu0@x.org,Admin\n" + "".join(f"u{number}@x.org,\n" for number in range(1, 12))
+GROUPS = """\
+people: [{username: a@x.org}, {username: b@x.org}]
+groups:
+- {id: 1, name: One, members: [a@x.org]}
+- {id: 2, name: Two, members: [b@x.org]}
+"""
+
+
+@pytest.fixture
+def twelve(heapscim: CommandLine, sandbox: Sandbox) -> CommandLine:
+    """Twelve people in Heap, one of them an Admin."""
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(TWELVE)))
+    assert heapscim("sync", "--yes").exit_code == 0
+    return heapscim
+
+
+def codes(ran: Ran) -> list[str]:
+    return [violation["code"] for violation in ran.data["violations"]]
+
+
+def test_a_directory_that_lost_its_groups_deletes_none_of_them(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(GROUPS, "people.yaml")))
+    assert heapscim("sync", "--yes").exit_code == 0
+    heapscim.roster(GROUPS.partition("- {id")[0].replace("groups:", "groups: []"), "people.yaml")
+    before = sandbox.tenant.writes
+    shown = heapscim.json("plan")
+    assert (shown.exit_code, codes(shown)) == (0, ["empty_source", "group_deletions"])
+    refused = heapscim("sync", "--yes")
+    assert (refused.exit_code, sandbox.tenant.writes) == (6, before)
+    assert "lists no group, and 2 managed groups would be deleted." in refused.stdout
+    assert heapscim("sync", "--yes", "--allow-group-deletions", "1").exit_code == 6
+    assert heapscim("sync", "--yes", "--allow-group-deletions", "2").exit_code == 0
+    assert sandbox.store.snapshot()["groups"] == {}
+
+
+def test_the_number_that_was_given_is_recorded(twelve: CommandLine, sandbox: Sandbox) -> None:
+    names = ("u1@x.org", "u2@x.org")
+    assert codes(twelve.json("users", "deactivate", *names, "--yes")) == ["removals"]
+    assert twelve("users", "deactivate", *names, "--yes", "--allow-removals", "2").exit_code == 0
+    ledger = open_ledger(twelve.folder / "state" / "ledgers" / "default.sqlite3", sandbox.base_url)
+    with closing(ledger):
+        run = ledger.last_run()
+    assert run is not None
+    assert (run.command, run.allowances) == ("users deactivate", {"removals": 2})
+
+
+def test_one_person_by_hand_is_never_a_share(twelve: CommandLine, sandbox: Sandbox) -> None:
+    settings = twelve.folder / "config" / "profiles" / "default.toml"
+    settings.write_text(settings.read_text() + "\n[limits]\nremoval_share = 0.01\n")
+    assert twelve("users", "deactivate", "u3@x.org", "--yes").exit_code == 0
+    assert sandbox.store.user_named("u3@x.org")["active"] is False  # type: ignore[index]
+
+
+def test_protected_people_and_the_last_admin_are_kept_by_hand_too(twelve: CommandLine, sandbox: Sandbox) -> None:
+    settings = twelve.folder / "config" / "profiles" / "default.toml"
+    settings.write_text('protect = ["u5@*"]\n' + settings.read_text())
+    before = sandbox.tenant.writes
+    protected = twelve.json("users", "update", "u5@x.org", "--given-name", "Ada", "--yes")
+    last = twelve.json("users", "update", "u0@x.org", "--role", "Analyst", "--yes")
+    assert (protected.exit_code, codes(protected)) == (6, ["protected"])
+    assert (last.exit_code, codes(last)) == (6, ["last_admin"])
+    assert sandbox.tenant.writes == before
+
+
+def test_a_change_to_admin_is_called_out_wherever_it_comes_from(twelve: CommandLine) -> None:
+    ran = twelve("users", "update", "u7@x.org", "--role", "admin", "--yes")
+    assert (ran.exit_code, "u7@x.org becomes Admin." in ran.stdout) == (0, True)
+    twelve.roster(TWELVE.replace("u0@x.org,Admin", "u0@x.org,Analyst").replace("u2@x.org,", "u2@x.org,Admin"))
+    shown = twelve("plan").stdout
+    assert "u0@x.org is no longer Admin." in shown
+    assert "u2@x.org becomes Admin." in shown
