@@ -1,4 +1,4 @@
-"""Tokens and keys: where they come from and where it is kept. The only importer of keyring."""
+"""Tokens and keys: where they come from and where they are kept. The only importer of keyring."""
 
 from __future__ import annotations
 
@@ -56,18 +56,24 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
 
     The credential is called ``heapscim.PROFILE``, or ``heapscim``. Raises TokenMissing where none has it.
     """
-    if text := environ.get(VARIABLE):
-        return Token(checked_token(text), "HEAPSCIM_TOKEN")
-    if text := _systemd_credential(profile, environ) or _systemd_credential("", environ):
-        return Token(checked_token(text), "systemd credential")
-    with _keyring_errors():
-        text = _usable().get_password(SERVICE, profile)
+    if given := given_token(profile, environ):
+        return given
+    text = _kept(profile)
     if text is None:
         raise TokenMissing(
             f"There is no token for profile {profile}.",
             hint="Run `heapscim activate`, or set HEAPSCIM_TOKEN.",
         )
     return Token(checked_token(text), "keyring")
+
+
+def given_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token | None:
+    """The token that the environment gives, before any keyring is asked; None where it gives none."""
+    if text := environ.get(VARIABLE):
+        return Token(checked_token(text), "HEAPSCIM_TOKEN")
+    if text := _systemd_credential(profile, environ) or _systemd_credential("", environ):
+        return Token(checked_token(text), "systemd credential")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +96,28 @@ def read_secret(
         return Secret(checked_secret(":".join(values)), "environment")
     if text := _systemd_credential(f"{profile}.{account}", environ):
         return Secret(checked_secret(text), "systemd credential")
-    with _keyring_errors():
-        text = _usable().get_password(SERVICE, f"{profile}:{account}")
+    text = _kept(f"{profile}:{account}")
     return None if text is None else Secret(checked_secret(text), "keyring")
-
-
-def store_secret(profile: str, account: str, secret: SecretStr) -> None:
-    """Puts a secret besides the token into the keyring; raises CredentialError where that can't be done."""
-    store_token(f"{profile}:{account}", secret)
 
 
 def forget_secret(profile: str, account: str) -> bool:
     """Takes a secret besides the token out of the keyring; answers whether there was one."""
     return forget_token(f"{profile}:{account}")
+
+
+@contextmanager
+def keeping(profile: str, token: SecretStr) -> Iterator[None]:
+    """Stores the token for good once the block ends well; else the keyring is left as it was."""
+    before = _kept(profile)
+    try:
+        store_token(profile, token)
+        yield
+    except BaseException:
+        if before is None:
+            forget_token(profile)
+        else:
+            store_token(profile, SecretStr(before))
+        raise
 
 
 def store_token(profile: str, token: SecretStr) -> None:
@@ -123,6 +138,11 @@ def forget_token(profile: str) -> bool:
             return False
         backend.delete_password(SERVICE, profile)
     return True
+
+
+def _kept(account: str) -> str | None:
+    with _keyring_errors():
+        return _usable().get_password(SERVICE, account)
 
 
 def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:

@@ -99,9 +99,7 @@ def load_profile(path: Path) -> Profile:
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise SettingsError(
-            f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first."
-        ) from None
+        raise no_profile(path) from None
     except OSError as error:
         raise SettingsError(f"{path} can't be read: {error.strerror}.", hint="Check its permissions.") from error
     except ValueError as error:
@@ -149,6 +147,11 @@ def _value_of(text: str) -> Any:  # noqa: ANN401 - any value of TOML
         return tomllib.loads(f"value = {text}")["value"]
     except ValueError:
         return text
+
+
+def no_profile(path: Path) -> SettingsError:
+    """The error for a profile that isn't there."""
+    return SettingsError(f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first.")
 
 
 def save_profile(path: Path, profile: Profile) -> None:

@@ -70,16 +70,22 @@ def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
 
 
 def _delete(settings: Path, ledger: Path) -> list[str]:
-    """Deletes settings and ledger, while no run holds the profile; raises Busy where one does."""
+    """Deletes ledger and settings, while no run holds the profile; raises Busy where one does."""
     import time
 
+    from heapscim.errors import SettingsError
     from heapscim.ledger.run_lock import RunLock
 
-    files = [settings, *(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm"))]
+    files = [*(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm")), settings]
     deleted = [str(file) for file in files if file.exists()]
     with RunLock(ledger, time.time).held("deactivate"):
         for file in files:
-            file.unlink(missing_ok=True)
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise SettingsError(
+                    f"{file} can't be deleted: {error.strerror}.", hint="Check its permissions, and deactivate again."
+                ) from error
     return deleted
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from pydantic import SecretStr
 
 from heapscim.cli.directories import directory_of
-from heapscim.credentials import checked_secret, forget_secret, read_secret, store_secret
+from heapscim.cli.stopping import run_for
+from heapscim.credentials import checked_secret, forget_secret, keeping, read_secret
 from heapscim.directory.connecting import Authenticated, SecretPlace
 from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT
 from heapscim.directory.snapshot import Directory
@@ -26,11 +27,12 @@ class Verified:
     asked: tuple[SecretPlace, SecretStr] | None = None
     """A secret that a person gave just now, and that nobody keeps yet."""
 
-    def keep(self, profile: str) -> None:
-        """Puts a new secret into the keyring."""
-        if self.asked is not None:
-            place, secret = self.asked
-            store_secret(profile, place.account, secret)
+    def keeping(self, profile: str) -> AbstractContextManager[None]:
+        """Puts a new secret into the keyring for good once the block ends well."""
+        if self.asked is None:
+            return nullcontext()
+        place, secret = self.asked
+        return keeping(f"{profile}:{place.account}", secret)
 
 
 def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | None:
@@ -44,7 +46,7 @@ def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | 
     if source is None:
         return _ask(name, profile, directory, screen)
     try:
-        return Verified(asyncio.run(directory.verify()))
+        return Verified(run_for(screen, directory.verify))
     except DirectoryUnauthenticated as error:
         if source != "keyring" or not screen.is_interactive:
             raise
@@ -88,4 +90,4 @@ def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) 
     trial = directory_of(name, profile, secret={place: secret}.get)
     if not isinstance(trial, Authenticated):
         raise TypeError(f"{trial!r} asked for a secret and takes none")
-    return Verified(asyncio.run(trial.verify()), (place, secret))
+    return Verified(run_for(screen, trial.verify), (place, secret))

@@ -14,10 +14,11 @@ from typing import TypeVar
 from heapscim.cli.directories import directory_of, pace_of
 from heapscim.cli.options import Common
 from heapscim.cli.running import redacting
-from heapscim.cli.stopping import run_stoppable
+from heapscim.cli.stopping import run_for
 from heapscim.credentials import Token, read_token
 from heapscim.directory.snapshot import Directory
 from heapscim.heap.dialect import read_dialect
+from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http import HttpSession, open_session
 from heapscim.ledger.entries import RunContext
@@ -103,10 +104,18 @@ def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
         async with _open(common) as session:
             return await work(session)
 
-    screen = Screen(common.output, common.quiet)
-    return run_stoppable(
-        whole, lambda: screen.note("Stopping: what is under way is finished. Once more stops at once.")
-    )
+    return run_for(Screen(common.output, common.quiet), whole)
+
+
+def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
+    """Asks a tenant who it is, with nothing remembered; raises TargetError."""
+    redacting.secrets.add(token.secret.get_secret_value())
+
+    async def whole() -> Facts:
+        async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+            return await find_facts(ScimClient(http), time.monotonic, groups=profile.manage_groups)
+
+    return run_for(screen, whole)
 
 
 @asynccontextmanager

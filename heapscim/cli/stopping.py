@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
+from heapscim.output.console import Screen
+
 T = TypeVar("T")
 
 
@@ -27,6 +29,11 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
         return asyncio.run(watched())
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs what a command does; who stops it reads on the screen what comes of it."""
+    return run_stoppable(work, lambda: screen.note("Stopping: what is under way is finished. Once more stops at once."))
 
 
 @contextmanager

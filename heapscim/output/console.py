@@ -84,10 +84,13 @@ class Screen:
         return self._ask(question).strip() == expected
 
     def secret(self, question: str) -> str:
-        """A line that isn't shown while it is typed."""
+        """A line that isn't shown while it is typed; empty where the terminal is gone."""
         from getpass import getpass
 
-        return getpass(question, stream=sys.stderr)
+        try:
+            return getpass(question, stream=sys.stderr)
+        except EOFError:
+            return ""
 
     def _ask(self, question: str) -> str:
         sys.stderr.write(visible(question))

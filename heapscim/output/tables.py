@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heapscim.output.console import Screen
@@ -42,6 +43,20 @@ def show_table(table: Table, screen: Screen) -> None:
     else:
         for row in (table.columns, *table.rows):
             screen.out.file.write("\t".join(map(visible, row)) + "\n")
+
+
+def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: frozenset[str] = frozenset()) -> None:
+    """Prints names with their values, wrapped beside the names on a terminal; tab-separated in a pipe."""
+    if not screen.is_pretty:
+        screen.out.file.writelines(f"{visible(name)}\t{visible(value)}\n" for name, value in pairs)
+        return
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable.grid(padding=(0, 2))
+    for name, value in pairs:
+        grid.add_row(Text(visible(name), "dim"), Text(visible(value), "bold red" if value in alarming else ""))
+    screen.out.print(grid)
 
 
 def _show_rich(table: Table, screen: Screen) -> None:

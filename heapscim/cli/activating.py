@@ -1,0 +1,154 @@
+"""What ``activate`` does: wishes become a profile, token and directory are tried, and only what works is kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from heapscim.base_url import normalise_base_url
+from heapscim.cli.directories import directory_of
+from heapscim.cli.directory_secret import Verified, verify_directory
+from heapscim.cli.options import Common
+from heapscim.cli.session import look_at
+from heapscim.credentials import VARIABLE, Token, checked_token, given_token, keeping, read_token
+from heapscim.directory.opening import absolute_spec
+from heapscim.errors import TokenMissing, Unauthenticated, UsageError
+from heapscim.heap.probe import Facts
+from heapscim.ledger.ledger import open_ledger
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.profiles import user_folders
+from heapscim.settings import Profile, load_profile, save_profile, with_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says about the connection; None leaves a setting as it is."""
+
+    base_url: str | None
+    directory: str | None
+    groups: bool | None
+    scope: Literal["all", "groups"] | None
+    changes: tuple[str, ...]
+    token_stdin: bool
+
+
+def activated(common: Common, wishes: Wishes) -> Result:
+    """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
+    folders, screen = user_folders(), Screen(common.output, common.quiet)
+    path = folders.settings_file(common.profile)
+    profile = _wished(path, wishes)
+    _refuse_other_tenant(folders.ledger_file(common.profile), profile)
+    token, facts = _verified(common.profile, profile, wishes, screen)
+    directory = verify_directory(common.profile, profile, screen)
+    with ExitStack() as until_saved:
+        if token.source == "keyring":
+            until_saved.enter_context(keeping(common.profile, token.secret))
+        if directory is not None:
+            until_saved.enter_context(directory.keeping(common.profile))
+        save_profile(path, profile)
+    return Result(
+        data={
+            "base_url": profile.base_url,
+            "directory": profile.directory,
+            "scope": profile.scope,
+            "manage_groups": profile.manage_groups,
+            "users": facts.users,
+            "groups": facts.groups,
+            "patch": facts.patch,
+            "filter": facts.filter,
+            "token_source": token.source,
+        },
+        show=lambda screen: _show(screen, profile, facts, _said(token, directory)),
+        notices=_notices(token),
+    )
+
+
+def _wished(path: Path, wishes: Wishes) -> Profile:
+    url = None if wishes.base_url is None else normalise_base_url(wishes.base_url)
+    if path.exists():
+        profile = load_profile(path)
+    elif url is None:
+        raise UsageError("Nobody said which tenant.", hint="Give --base-url: it stands where Heap shows the token.")
+    else:
+        profile = Profile(base_url=url)
+    wanted = {
+        "base_url": url,
+        "directory": None if wishes.directory is None else absolute_spec(wishes.directory),
+        "manage_groups": wishes.groups,
+        "scope": wishes.scope,
+    }
+    profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
+    profile = with_changes(profile, wishes.changes)
+    if profile.directory is not None:
+        directory_of(path.stem, profile)
+    return profile
+
+
+def _refuse_other_tenant(ledger: Path, profile: Profile) -> None:
+    """Raises LedgerError where the profile already manages people of another tenant."""
+    if ledger.exists():
+        open_ledger(ledger, profile.base_url).close()
+
+
+def _verified(name: str, profile: Profile, wishes: Wishes, screen: Screen) -> tuple[Token, Facts]:
+    """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
+    known = _known(name) if wishes.base_url is None and not wishes.token_stdin else None
+    token = known or _given(name, wishes, screen)
+    screen.note(f"Asking {profile.base_url} …")
+    try:
+        return token, look_at(profile, token, screen)
+    except Unauthenticated as error:
+        if known is None or known.source != "keyring" or not screen.is_interactive:
+            raise
+        screen.notice(error.message)
+    token = _given(name, wishes, screen)
+    return token, look_at(profile, token, screen)
+
+
+def _known(name: str) -> Token | None:
+    try:
+        return read_token(name)
+    except TokenMissing:
+        return None
+
+
+def _given(name: str, wishes: Wishes, screen: Screen) -> Token:
+    """A token as given now; one that isn't in the environment is to be kept in the keyring."""
+    if wishes.token_stdin:
+        return Token(checked_token(sys.stdin.readline()), "keyring")
+    if given := given_token(name):
+        return given
+    if screen.is_interactive:
+        return Token(checked_token(screen.secret("Bearer token (it isn't shown): ")), "keyring")
+    raise UsageError(
+        "There is no terminal to ask for the token.", hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN."
+    )
+
+
+def _notices(token: Token) -> tuple[str, ...]:
+    if token.source == "keyring" and os.environ.get(VARIABLE):
+        return ("HEAPSCIM_TOKEN is set in this environment and is used before the keyring.",)
+    return ()
+
+
+def _said(token: Token, directory: Verified | None) -> tuple[str, ...]:
+    kept = (
+        "The token is in the keyring"
+        if token.source == "keyring"
+        else f"The token comes from {token.source}; nothing was put in the keyring"
+    )
+    return (kept,) if directory is None else (kept, directory.words)
+
+
+def _show(screen: Screen, profile: Profile, facts: Facts, said: tuple[str, ...]) -> None:
+    users = "its users" if facts.users is None else f"{facts.users:,} user{'' if facts.users == 1 else 's'}"
+    screen.print(f"Successfully verified: {profile.base_url} answers with {users}.", "bold green")
+    for words in said:
+        screen.print(f"{words}.")
+    screen.print(f"Groups are {'managed' if profile.manage_groups else 'not managed'}.")
+    screen.print("Next: `heapscim plan`" if profile.directory else "Next: `heapscim plan --directory people.csv`")

@@ -1,0 +1,164 @@
+"""What ``status`` finds out about a connection, each part by itself, so that one that fails hides no other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from heapscim.cli import exit_codes
+from heapscim.cli.session import look_at
+from heapscim.credentials import Token, read_token
+from heapscim.errors import HeapscimError
+from heapscim.heap.dialect import Dialect, read_dialect
+from heapscim.heap.probe import Facts
+from heapscim.ledger.entries import RunSummary
+from heapscim.ledger.ledger import open_ledger
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.tables import Table, show_pairs
+from heapscim.profiles import Folders
+from heapscim.settings import Profile, load_profile
+
+_SCOPES = {"all": "all people", "groups": "members of bound groups", None: "as is usual for the directory"}
+_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What the ledger says."""
+
+    users: int = 0
+    groups: int = 0
+    last: RunSummary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A connection: each part, or the error that stands in for it."""
+
+    token: Token | HeapscimError
+    facts: Facts | HeapscimError
+    managed: Managed | HeapscimError
+
+    @property
+    def problems(self) -> tuple[HeapscimError, ...]:
+        """What went wrong, each once; the first one gives the exit code."""
+        found = (part for part in (self.token, self.facts, self.managed) if isinstance(part, HeapscimError))
+        return tuple(dict.fromkeys(found))
+
+
+def survey(name: str, folders: Folders, screen: Screen, now: float) -> Result:
+    """Looks at everything; raises SettingsError where there is no profile to look at."""
+    profile = load_profile(folders.settings_file(name))
+    dialect = read_dialect(profile.dialect)
+    managed = _managed(folders, name, profile)
+    token = _token(name)
+    found = Survey(token, token if isinstance(token, HeapscimError) else _facts(profile, token, screen), managed)
+    rows = _rows(name, profile, dialect, found, now)
+    return Result(
+        data=_document(profile, dialect, found),
+        table=Table(("setting", "value"), rows),
+        show=lambda screen: _show(screen, rows, found),
+        exit_code=next(map(exit_codes.exit_code_of, found.problems), exit_codes.DONE),
+    )
+
+
+def _token(name: str) -> Token | HeapscimError:
+    try:
+        return read_token(name)
+    except HeapscimError as error:
+        return error
+
+
+def _facts(profile: Profile, token: Token, screen: Screen) -> Facts | HeapscimError:
+    try:
+        return look_at(profile, token, screen)
+    except HeapscimError as error:
+        return error
+
+
+def _managed(folders: Folders, name: str, profile: Profile) -> Managed | HeapscimError:
+    path = folders.ledger_file(name)
+    if not path.exists():
+        return Managed()
+    try:
+        ledger = open_ledger(path, profile.base_url)
+        try:
+            links = ledger.links()
+            return Managed(len(links.users), len(links.groups), ledger.last_run())
+        finally:
+            ledger.close()
+    except HeapscimError as error:
+        return error
+
+
+def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: float) -> tuple[tuple[str, str], ...]:
+    token, facts, managed = found.token, found.facts, found.managed
+    return (
+        ("profile", name),
+        ("base URL", profile.base_url),
+        ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
+        ("token from", token.source if isinstance(token, Token) else "nowhere"),
+        ("directory", profile.directory or "not set"),
+        ("scope", _SCOPES[profile.scope]),
+        ("groups", "managed" if profile.manage_groups else "not managed"),
+        ("dialect", _spoken(dialect)),
+        ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
+        ("managed", _both(managed.users, managed.groups) if isinstance(managed, Managed) else "unknown"),
+        ("last run", _run_words(managed.last, now) if isinstance(managed, Managed) else "unknown"),
+    )
+
+
+def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, object]:
+    managed = found.managed if isinstance(found.managed, Managed) else None
+    return {
+        "base_url": profile.base_url,
+        "reachable": isinstance(found.facts, Facts),
+        "token_source": found.token.source if isinstance(found.token, Token) else None,
+        "directory": profile.directory,
+        "scope": profile.scope,
+        "manage_groups": profile.manage_groups,
+        "facts": asdict(found.facts) if isinstance(found.facts, Facts) else None,
+        "dialect": asdict(dialect),
+        "managed": {"users": managed.users, "groups": managed.groups} if managed else None,
+        "last_run": asdict(managed.last) if managed and managed.last else None,
+        "problems": [{"code": error.code, "message": error.message, "hint": error.hint} for error in found.problems],
+    }
+
+
+def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> None:
+    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown"}))
+    for problem in found.problems:
+        screen.error(problem)
+
+
+def _spoken(dialect: Dialect) -> str:
+    methods = {"auto": "PATCH, or PUT where there is none", "patch": "PATCH", "put": "PUT"}
+    users, groups = methods[dialect.update_method], methods[dialect.group_update_method]
+    updates = f"updates by {users}" if users == groups else f"users by {users}, groups by {groups}"
+    unseen = "" if dialect.role_readable == "yes" else ", never shown"
+    leavers = "leavers are deactivated" if dialect.deprovision == "deactivate" else "leavers are deleted"
+    return f"{updates}; role in {dialect.role_attribute}{unseen}; {leavers}"
+
+
+def _both(users: int | None, groups: int | None) -> str:
+    return f"{_count(users, 'user')}, {_count(groups, 'group')}"
+
+
+def _count(number: int | None, noun: str) -> str:
+    return f"unknown {noun}s" if number is None else f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _run_words(last: RunSummary | None, now: float) -> str:
+    if last is None:
+        return "none yet"
+    when = datetime.fromtimestamp(last.started, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{last.run}: {last.command}, {last.outcome or 'cut off'}, {when} ({_ago(now - last.started)})"
+
+
+def _ago(seconds: float) -> str:
+    for length, noun in _SPANS:
+        if seconds >= length:
+            number = int(seconds // length)
+            return f"{number:,} {noun}{'' if number == 1 else 's'} ago"
+    return "just now"
