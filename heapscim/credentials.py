@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ SERVICE = "heapscim"
 VARIABLE = "HEAPSCIM_TOKEN"
 Source: TypeAlias = Literal["HEAPSCIM_TOKEN", "systemd credential", "keyring"]
 
+_BEARER = re.compile(r"\Abearer(\s+|$)", re.IGNORECASE)
 _NO_KEYRING = (
     "Set HEAPSCIM_TOKEN instead, or start a keyring (on a server without a desktop: "
     "`dbus-run-session` with gnome-keyring-daemon)."
@@ -33,9 +35,7 @@ class Token:
 
 def checked_token(text: str) -> SecretStr:
     """A token as pasted, without the word Bearer; raises UsageError where it can't be one."""
-    token = text.strip()
-    if token[:7].casefold() == "bearer ":
-        token = token[7:].strip()
+    token = _BEARER.sub("", text.strip())
     if not token:
         raise UsageError("The token is empty.", hint="Copy the Bearer Token from Heap's account settings.")
     if any(not "!" <= char <= "~" for char in token):
