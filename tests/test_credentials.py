@@ -62,7 +62,7 @@ def test_each_profile_has_a_token_of_its_own(memory_keyring: MemoryKeyring) -> N
 
 
 @pytest.mark.usefixtures("memory_keyring")
-@pytest.mark.parametrize("backend", [PlaintextKeyring(), keyring.backends.fail.Keyring()])
+@pytest.mark.parametrize("backend", [PlaintextKeyring(), keyring.backends.fail.Keyring()])  # type: ignore[no-untyped-call]
 def test_a_keyring_that_keeps_nothing_safe_is_refused(backend: keyring.backend.KeyringBackend) -> None:
     use(backend)
     for act in (lambda: store_token("prod", TOKEN), lambda: read_token("prod", {}), lambda: forget_token("prod")):
