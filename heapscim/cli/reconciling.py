@@ -35,6 +35,8 @@ class SyncOptions:
     allowances: Allowances = Allowances()
     yes: bool = False
     full: bool = False
+    continues: str | None = None
+    """The run whose rest this is."""
 
 
 async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
@@ -87,7 +89,7 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
         return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, code)
     if not options.yes and not _agreed(session, plan):
         return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
-    result = await session.execute(plan, options.allowances)
+    result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
         table=outcomes_table(result),

@@ -46,6 +46,7 @@ def sync(
     """Make Heap agree with the directory."""
     from heapscim.cli.reconciling import SyncOptions, carry_out, make_plan
     from heapscim.cli.session import in_session
+    from heapscim.cli.settling import settle_cut_off
     from heapscim.provisioning.guards import Allowances
 
     allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
@@ -53,6 +54,7 @@ def sync(
 
     async def work(session: Session) -> Result:
         with session.lock.held("sync"):
+            await settle_cut_off(session)
             made = await make_plan(session, options)
             if plan is not None:
                 _hold_against(plan, made.tenant, made.fingerprint)

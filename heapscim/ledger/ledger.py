@@ -133,6 +133,21 @@ class Ledger:
         with explained(self._path):
             return reading.run_named(self._connection, run)
 
+    def continuation_of(self, run: str) -> str | None:
+        """The run that did the rest of one that was cut off, None where there is none."""
+        with explained(self._path):
+            return reading.continuation_of(self._connection, run)
+
+    def last_change(self) -> str | None:
+        """The newest run that had changes for Heap in it, None where there is none."""
+        with explained(self._path):
+            return reading.last_change(self._connection)
+
+    def unsettled(self) -> dict[str, tuple[Recorded, ...]]:
+        """Changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
+        with explained(self._path):
+            return reading.unsettled(self._connection)
+
     def operations(self, run: str) -> tuple[Operation, ...]:
         """Every operation of a run, in its order."""
         with explained(self._path):

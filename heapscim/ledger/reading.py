@@ -40,7 +40,7 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSumma
     query = (
         f"SELECT {_RUN} FROM runs WHERE (:since IS NULL OR started >= :since)"  # noqa: S608 - our own columns
         " AND (:subject IS NULL OR run IN (SELECT run FROM operations WHERE subject = :subject COLLATE folded))"
-        " ORDER BY started DESC, run DESC LIMIT :most"
+        " ORDER BY rowid DESC LIMIT :most"
     )
     most = -1 if wanted.most is None else wanted.most
     for row in connection.execute(query, {"since": wanted.since, "subject": wanted.subject, "most": most}):
@@ -55,7 +55,18 @@ def run_named(connection: sqlite3.Connection, run: str) -> RunSummary | None:
 
 def continuation_of(connection: sqlite3.Connection, run: str) -> str | None:
     """The run that did the rest of this one, None where there is none."""
-    row = connection.execute("SELECT run FROM runs WHERE continues = ? ORDER BY started LIMIT 1", (run,)).fetchone()
+    row = connection.execute("SELECT run FROM runs WHERE continues = ? ORDER BY rowid LIMIT 1", (run,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def last_change(connection: sqlite3.Connection) -> str | None:
+    """The newest run that had changes for Heap in it, None where there is none."""
+    kinds = ", ".join(f"'{kind}'" for kind in sorted(KINDS))
+    query = (
+        f"SELECT run FROM runs WHERE EXISTS (SELECT 1 FROM operations WHERE run = runs.run AND kind IN ({kinds}))"  # noqa: S608
+        " ORDER BY rowid DESC LIMIT 1"
+    )
+    row = connection.execute(query).fetchone()
     return None if row is None else str(row[0])
 
 

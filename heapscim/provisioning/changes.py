@@ -223,3 +223,8 @@ def subject(change: Change) -> str:
             return change.user_name
         case _:
             return change.name
+
+
+def is_about_a_user(change: Change) -> bool:
+    """Whether it is done to an account, not to a group."""
+    return change.kind.endswith("_user")

@@ -13,7 +13,7 @@ from typing import TypedDict, TypeVar
 
 from heapscim import errors
 from heapscim.pacing import Timing
-from heapscim.provisioning.changes import Change, DeleteGroup, DeleteUser, subject
+from heapscim.provisioning.changes import Change, DeleteGroup, DeleteUser, is_about_a_user, subject
 from heapscim.provisioning.comparing import Accepted, Seen, judge
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
@@ -58,8 +58,8 @@ class Verifier:
         return tuple(outcomes)
 
     async def _at_first_sight(self, accepted: Sequence[Accepted]) -> list[Outcome]:
-        users = _Sight([one for one in accepted if _about_a_user(one.change)])
-        groups = _Sight([one for one in accepted if not _about_a_user(one.change)])
+        users = _Sight([one for one in accepted if is_about_a_user(one.change)])
+        groups = _Sight([one for one in accepted if not is_about_a_user(one.change)])
         try:
             if users.accepted:
                 users.take(await self._target.look_up_users(**users.wanted))
@@ -68,7 +68,7 @@ class Verifier:
         except errors.TargetError as error:
             return [_unverified(one.change, error) for one in accepted]
         return [
-            judge(one, (users if _about_a_user(one.change) else groups).of(one), self._unreadable) for one in accepted
+            judge(one, (users if is_about_a_user(one.change) else groups).of(one), self._unreadable) for one in accepted
         ]
 
     async def _look_again(self, accepted: Accepted) -> Outcome:
@@ -80,7 +80,7 @@ class Verifier:
 
     async def _look(self, accepted: Accepted) -> Seen:
         name, id = subject(accepted.change), accepted.id
-        if _about_a_user(accepted.change):
+        if is_about_a_user(accepted.change):
             return await (self._target.find_user(name) if id is None else self._target.get_user(id))
         return await (self._target.find_group(name) if id is None else self._target.get_group(id))
 
@@ -118,10 +118,6 @@ class _Sight:
             return self._by_id.get(accepted.id)
         named = self._by_name[match_key(subject(accepted.change))]
         return named[0] if len(named) == 1 else None
-
-
-def _about_a_user(change: Change) -> bool:
-    return change.kind.endswith("_user")
 
 
 def _unverified(change: Change, error: errors.TargetError) -> Outcome:

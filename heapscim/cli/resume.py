@@ -1,0 +1,85 @@
+"""``heapscim resume``: finishes a run that was cut off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import (
+    AllowMemberRemovals,
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    FullOption,
+    YesOption,
+    command,
+)
+
+if TYPE_CHECKING:
+    from heapscim.cli.session import Session
+    from heapscim.cli.single import Decision, Scene
+    from heapscim.ledger.ledger import Ledger
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+
+@app.command("resume")
+@command("resume")
+def resume(
+    common: Common,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, as `history` lists it.")],
+    yes: YesOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    full: FullOption = False,
+) -> Result:
+    """Finish a run that was cut off.
+
+    Each change whose outcome is unknown is looked for first. What is left, failed changes included, is shown as a plan
+    and done after a question. Only the newest run can be resumed: after a later one, a sync decides anew.
+    """
+    from heapscim.cli.reconciling import SyncOptions
+    from heapscim.cli.session import in_session
+    from heapscim.cli.settling import settle_cut_off
+    from heapscim.cli.single import change
+    from heapscim.provisioning.changes import is_about_a_user
+    from heapscim.provisioning.guards import Allowances
+
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    options = SyncOptions(allowances=allowances, yes=yes, full=full, continues=run)
+
+    async def work(session: Session) -> Result:
+        with session.lock.held("resume"):
+            _check(session.ledger, run)
+            await settle_cut_off(session)
+            groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(run))
+            return await change(session, "resume", options, lambda scene: _rest(session, run, scene), groups=groups)
+
+    return in_session(common, work)
+
+
+def _rest(session: Session, run: str, scene: Scene) -> Decision:
+    from heapscim.provisioning.resuming import remaining
+
+    rest = remaining(session.ledger.recorded(run), scene.current, scene.links, session.unreadable)
+    return rest.changes, rest.notices
+
+
+def _check(ledger: Ledger, run: str) -> None:
+    """Raises UsageError for a run that can't be resumed, Unsafe for one that is no longer the newest."""
+    from heapscim.errors import Unsafe, UsageError
+
+    if ledger.run_named(run) is None:
+        raise UsageError(f"There is no run {run}.", hint="List the runs with `heapscim history`.")
+    if not ledger.recorded(run):
+        raise UsageError(f"Run {run} changed nothing in Heap.", hint="Run its command again: it skips what is done.")
+    later = ledger.continuation_of(run)
+    if later is not None:
+        raise UsageError(f"Run {run} was carried on by run {later}.", hint=f"`heapscim resume {later}`.")
+    newest = ledger.last_change()
+    if newest != run:
+        hint = "Run `heapscim sync`: it decides anew what is still missing."
+        raise Unsafe(f"Run {run} was followed by run {newest}: what it left undone may be wrong by now.", hint=hint)
