@@ -24,23 +24,24 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_RUN = (
+    "The run, as `history` lists it; it must be the newest that changed Heap. What may have been done is looked for "
+    "first; what failed is tried again."
+)
+
 
 @app.command("resume")
 @command("resume")
 def resume(
     common: Common,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, as `history` lists it.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)],
     yes: YesOption = False,
     allow_removals: AllowRemovals = None,
     allow_updates: AllowUpdates = None,
     allow_member_removals: AllowMemberRemovals = None,
     full: FullOption = False,
 ) -> Result:
-    """Finish a run that was cut off.
-
-    Each change whose outcome is unknown is looked for first. What is left, failed changes included, is shown as a plan
-    and done after a question. Only the newest run can be resumed: after a later one, a sync decides anew.
-    """
+    """Finish a run that was cut off."""
     from heapscim.cli.reconciling import SyncOptions
     from heapscim.cli.session import in_session
     from heapscim.cli.settling import settle_cut_off
