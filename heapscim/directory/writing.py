@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot
+from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot, ReadProgress
 from heapscim.errors import UsageError
 from heapscim.provisioning.state import match_key
 
@@ -66,6 +66,13 @@ class GroupBinder(Protocol):
         """Connects a group (by name or id) to Heap or disconnects it; raises DirectoryError where that can't be done.
 
         A group that is as asked already is a success.
+        """
+        ...
+
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> DirectorySnapshot:
+        """Reads what the directory would say if the group (by name or id) were bound, or not.
+
+        The group's members are in the snapshot either way. Raises DirectoryError, also where there is no such group.
         """
         ...
 

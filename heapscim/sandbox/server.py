@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from heapscim.errors import HeapscimError
 from heapscim.sandbox.app import Tenant
@@ -57,31 +58,36 @@ class Sandbox:
 @contextmanager
 def running(options: SandboxOptions, store: Store | None = None) -> Iterator[Sandbox]:
     """Serves a sandbox in a thread of its own until the end of the block."""
-    listener = _listen(options.port)
-    server, sandbox = _prepare(options, store or Store(), listener)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
+    with listening(options.port) as listener:
+        app, sandbox = _prepare(options, store or Store(), listener)
+        with serving(app, listener):
+            yield sandbox
+    if options.state is not None:
+        sandbox.store.save(options.state)
+
+
+@contextmanager
+def listening(port: int) -> Iterator[socket.socket]:
+    """A socket on 127.0.0.1; raises HeapscimError where the port can't be had."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        _wait_until(server)
-        yield sandbox
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise HeapscimError(
+                f"Port {port} can't be used: {error.strerror}.", hint="Give another one with --port."
+            ) from error
+        yield listener
     finally:
-        server.should_exit = True
-        thread.join(_STARTS_WITHIN)
         listener.close()
-        if options.state is not None:
-            sandbox.store.save(options.state)
 
 
-def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> tuple[uvicorn.Server, Sandbox]:
-    prefix = f"/scim/v2/{options.tenant}"
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
-    if options.state is not None and options.state.exists():
-        store.load(options.state)
-    state = options.state
-    saved = None if state is None else (lambda: store.save(state))
-    tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)
+@contextmanager
+def serving(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Serves an application in a thread of its own until the end of the block."""
     config = uvicorn.Config(
-        tenant.app(prefix),
+        app,
         log_level="critical",
         access_log=False,
         lifespan="off",
@@ -89,20 +95,26 @@ def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> 
         http="h11",
         ws="none",
     )
-    return uvicorn.Server(config), Sandbox(base_url, options.token, tenant)
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
     try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise HeapscimError(
-            f"Port {port} can't be used: {error.strerror}.", hint="Give another one with --port."
-        ) from error
-    return listener
+        _wait_until(server)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(_STARTS_WITHIN)
+
+
+def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> tuple[ASGIApp, Sandbox]:
+    prefix = f"/scim/v2/{options.tenant}"
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
+    if options.state is not None and options.state.exists():
+        store.load(options.state)
+    state = options.state
+    saved = None if state is None else (lambda: store.save(state))
+    tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)
+    return tenant.app(prefix), Sandbox(base_url, options.token, tenant)
 
 
 def _wait_until(server: uvicorn.Server) -> None:

@@ -1,0 +1,160 @@
+"""JumpCloud is written with a look at what came of it: people are added once, groups bound and unbound."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from heapscim import errors
+from heapscim.directory.writing import Added, GroupBinder, NewPerson, PeopleWriter
+from heapscim.sandbox.jumpcloud import RunningJumpCloud
+from tests.fakes.jumpcloud import World, crowd, running_jumpcloud
+
+
+@pytest.fixture
+def jumpcloud() -> Iterator[RunningJumpCloud]:
+    with running_jumpcloud() as running:
+        yield running
+
+
+def new(name: str, *, active: bool = True, **attributes: str) -> NewPerson:
+    return NewPerson({"username": f"{name}@example.com", **attributes}, active)
+
+
+def added(running: RunningJumpCloud, people: Sequence[NewPerson], group: str | None = None) -> list[Added]:
+    outcomes: list[Added] = []
+    directory = World().directory(base_url=running.base_url)
+    asyncio.run(directory.add_people(people, group=group, report=outcomes.append))
+    return outcomes
+
+
+def id_of(running: RunningJumpCloud, name: str) -> str:
+    return str(running.store.user(f"{name}@example.com")["_id"])
+
+
+def test_jumpcloud_is_a_directory_that_can_be_written() -> None:
+    directory = World().directory()
+    assert isinstance(directory, PeopleWriter)
+    assert isinstance(directory, GroupBinder)
+
+
+def test_people_are_added_in_bulk_and_put_into_their_group(jumpcloud: RunningJumpCloud) -> None:
+    names = {"firstname": "Barbara", "lastname": "Liskov"}
+    barbara = NewPerson({"username": "barbara@example.com", **names, "role": "Admin", "attributes.heapRole": "Admin"})
+    outcomes = added(jumpcloud, [barbara, new("Ada")], "design")
+    assert outcomes == [
+        Added("Ada@example.com", "present", id_of(jumpcloud, "ada")),
+        Added("barbara@example.com", "added", id_of(jumpcloud, "barbara")),
+    ]
+    user = jumpcloud.store.user("barbara@example.com")
+    assert (user["firstname"], user["email"], user["attributes"], user["creationSource"], "role" in user) == (
+        "Barbara", "barbara@example.com", [{"name": "heapRole", "value": "Admin"}], "jumpcloud:scim", False,
+    )  # fmt: skip
+    assert jumpcloud.store.member_names("Design") == ["ada@example.com", "alan@example.com", "barbara@example.com"]
+    requests = jumpcloud.server.requests
+    assert (requests["POST /api/v2/bulk/users"], requests["POST /api/systemusers"]) == (1, 0)
+
+
+def test_many_people_go_in_batches_of_a_hundred() -> None:
+    with running_jumpcloud(crowd(3, ("All", range(3)))) as running:
+        outcomes = added(running, [new(f"n{number}") for number in range(250)])
+        assert [outcome.status for outcome in outcomes] == ["added"] * 250
+        assert running.server.requests["POST /api/v2/bulk/users"] == 3
+        assert len(running.store.users) == 253
+
+
+@pytest.mark.parametrize("bulk", ["pretends", "refused", "silent", "slow"])
+def test_a_job_is_no_proof(jumpcloud: RunningJumpCloud, bulk: str) -> None:
+    jumpcloud.behave(bulk=bulk)
+    outcomes = added(jumpcloud, [new("barbara"), new("edith")])
+    assert [(outcome.user_name, outcome.status) for outcome in outcomes] == [
+        ("barbara@example.com", "added"),
+        ("edith@example.com", "added"),
+    ]
+    assert len(jumpcloud.store.users) == 7
+    alone = jumpcloud.server.requests["POST /api/systemusers"]
+    assert alone == (2 if bulk in ("pretends", "refused") else 0)
+
+
+def test_one_failed_person_never_stops_the_others(jumpcloud: RunningJumpCloud) -> None:
+    people = [new("barbara"), new("edith", email="ada@example.com"), NewPerson({"username": "donald"})]
+    outcomes = added(jumpcloud, people)
+    assert sorted((outcome.user_name, outcome.status, outcome.message) for outcome in outcomes) == [
+        ("barbara@example.com", "added", None),
+        ("donald", "failed", "JumpCloud needs an e-mail address, and none is known."),
+        (
+            "edith@example.com",
+            "failed",
+            "JumpCloud has one of that name already: POST /api/systemusers (409). JumpCloud says: email already exists",
+        ),
+    ]
+
+
+def test_who_is_inactive_in_heap_is_added_suspended(jumpcloud: RunningJumpCloud) -> None:
+    assert added(jumpcloud, [new("barbara", active=False)])[0].status == "added"
+    assert jumpcloud.store.user("barbara@example.com")["state"] == "SUSPENDED"
+
+
+def test_a_staged_user_is_told(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(default_state="STAGED")
+    outcome = added(jumpcloud, [new("barbara")])[0]
+    assert (outcome.status, outcome.message) == (
+        "added",
+        "JumpCloud added it as STAGED: it is managed once it is activated there.",
+    )
+
+
+def test_a_group_that_would_manage_nobody_is_refused_before_anything_is_written(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.store.group("Design")["membershipMethod"] = "DYNAMIC_AUTOMATED"
+    for group, words in (("Finance", "is not bound to Heap"), ("Design", "decides by rule who is in Design")):
+        with pytest.raises(errors.UsageError, match=words):
+            added(jumpcloud, [new("barbara")], group)
+    with pytest.raises(errors.NotInDirectory, match="no user group 'Designs'") as raised:
+        added(jumpcloud, [new("barbara")], "Designs")
+    assert (raised.value.hint, jumpcloud.server.writes) == ("Did you mean Design?", 0)
+
+
+def test_nothing_is_added_where_who_is_there_can_not_be_told(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(wrong_total=1)
+    with pytest.raises(errors.DirectoryError, match="Who is in JumpCloud can't be told"):
+        added(jumpcloud, [new("barbara")])
+    assert jumpcloud.server.writes == 0
+
+
+def test_where_bulk_jobs_are_not_allowed_people_are_created_singly(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(forbidden="/api/v2/bulk")
+    assert added(jumpcloud, [new("barbara")])[0].status == "added"
+    assert jumpcloud.server.requests["POST /api/systemusers"] == 1
+
+
+def bound(running: RunningJumpCloud, group: str, *, bound: bool) -> list[str]:
+    asyncio.run(World().directory(base_url=running.base_url).set_bound(group, bound=bound))
+    return running.store.bound_names("Heap")
+
+
+def test_groups_are_bound_and_unbound(jumpcloud: RunningJumpCloud) -> None:
+    assert bound(jumpcloud, "finance", bound=True) == ["Design", "Finance", "Research"]
+    assert bound(jumpcloud, str(jumpcloud.store.group("Design")["id"]), bound=False) == ["Finance", "Research"]
+    writes = jumpcloud.server.writes
+    assert bound(jumpcloud, "Design", bound=False) == ["Finance", "Research"]
+    assert jumpcloud.server.writes == writes
+
+
+def test_a_binding_that_was_accepted_and_not_made_is_found_out(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(ignores_bindings="yes")
+    with pytest.raises(errors.DirectoryError, match="accepted the change, but Design is still bound to Heap"):
+        bound(jumpcloud, "Design", bound=False)
+    with pytest.raises(errors.DirectoryError, match="accepted the change, but Finance is not bound to Heap"):
+        bound(jumpcloud, "Finance", bound=True)
+
+
+def test_what_would_be_is_read_with_the_members_of_the_group(jumpcloud: RunningJumpCloud) -> None:
+    directory = World().directory(base_url=jumpcloud.base_url)
+
+    def groups(name: str, *, bound: bool) -> dict[str, tuple[bool, int]]:
+        snapshot = asyncio.run(directory.read_as_if(name, bound=bound, progress=lambda _read, _of: None))
+        return {group.name: (group.bound, len(group.member_ids)) for group in snapshot.groups or ()}
+
+    assert groups("Finance", bound=True) == {"Research": (True, 3), "Design": (True, 2), "Finance": (True, 1)}
+    assert groups("Design", bound=False) == {"Research": (True, 3), "Design": (False, 2), "Finance": (False, 0)}
+    assert jumpcloud.server.writes == 0

@@ -1,0 +1,62 @@
+"""Rehearsal JumpClouds for tests, over real sockets, and the directory that reads them."""
+
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from pydantic import SecretStr
+
+from heapscim.authority import Party
+from heapscim.directory.connecting import Opening, SecretPlace
+from heapscim.directory.jumpcloud import JumpCloud, open_jumpcloud
+from heapscim.directory.jumpcloud_settings import API_KEY, JumpCloudSettings
+from heapscim.http import HttpSession, session_with
+from heapscim.pacing import Pace, Timing
+from heapscim.sandbox.jumpcloud import RunningJumpCloud
+from heapscim.sandbox.jumpcloud import running_jumpcloud as serve
+from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour, JumpCloudStore, sample
+
+KEY = "jca_key-for-tests"
+
+
+async def _at_once(seconds: float) -> None:
+    del seconds
+
+
+@dataclass
+class World:
+    """What a directory may use in a test: secrets of its own, no waiting."""
+
+    secrets: dict[SecretPlace, SecretStr] = field(default_factory=lambda: {API_KEY: SecretStr(KEY)})
+    moved: dict[str, str] = field(default_factory=dict)
+    """Addresses that stand for others: JumpCloud's regions are played by servers of this machine."""
+
+    def connect(
+        self, party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+    ) -> AbstractAsyncContextManager[HttpSession]:
+        here = Party(self.moved.get(party.base_url, party.base_url), party.authority, party.service)
+        pace = Pace(max_in_flight or 8, retries=2 if retries is None else retries)
+        return session_with(here, pace, timing=Timing(sleep=_at_once))
+
+    def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
+        table = JumpCloudSettings.model_validate(settings)
+        return open_jumpcloud(application, Opening({"jumpcloud": table}, self.secrets.get, self.connect, _at_once))
+
+
+@contextmanager
+def running_jumpcloud(store: JumpCloudStore | None = None, **behaviour: object) -> Iterator[RunningJumpCloud]:
+    """A JumpCloud with the sample organisation, or another one, and the given switches."""
+    switches = JumpCloudBehaviour(**behaviour)  # type: ignore[arg-type]
+    with serve(store or sample(), key=KEY, behaviour=switches) as running:
+        yield running
+
+
+def crowd(people: int, *groups: tuple[str, range]) -> JumpCloudStore:
+    """Many users ``u0`` … and groups of some of them, all bound to Heap."""
+    store = JumpCloudStore()
+    for number in range(people):
+        store.add_user({"username": f"u{number}@x.org", "email": f"u{number}@x.org"})
+    for name, members in groups:
+        store.add_group(name, *(f"u{number}@x.org" for number in members))
+    store.add_application("Heap", *(name for name, _ in groups))
+    return store
