@@ -79,7 +79,7 @@ def _link(type: LinkType, link: Link, replaces: str | None = None) -> Iterator[S
     not get that far.
     """
     if replaces is not None:
-        kept = f"{link.external_id} (replaced {replaces})"
+        kept = Link(link.external_id, replaces, link.name).replaced().external_id
         yield "UPDATE links SET external_id = ? WHERE type = ? AND id = ?", (kept, type, replaces)
     yield "DELETE FROM links WHERE type = ? AND (external_id = ? OR id = ?)", (type, link.external_id, link.id)
     yield (

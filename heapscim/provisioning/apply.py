@@ -20,7 +20,10 @@ from heapscim.provisioning.executing import Executor
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.target import Target
+from heapscim.provisioning.untangling import stepping_aside
 from heapscim.provisioning.verifying import Verifier
+
+_NONE = Effort()
 
 
 class Journal(Protocol):
@@ -87,6 +90,7 @@ class _Run:
         self._options = options
         self._outcomes: dict[int, Outcome] = {}
         self._unseen: list[tuple[int, Accepted, Effort]] = []
+        self._waiting: list[tuple[int, Outcome, Effort]] = []
         self._breaker = _Breaker(options.breaker_share, options.breaker_attempts)
         self._stopped: str | None = None
 
@@ -112,6 +116,7 @@ class _Run:
         self._observer.started(len(self._plan.changes))
         for phase in _phases(self._plan.changes):
             await self._side_by_side(phase)
+            await self._untangle()
             await self._look()
         for seq, change in enumerate(self._plan.changes):
             if seq not in self._outcomes:  # stays planned in the journal, for a resume
@@ -140,17 +145,41 @@ class _Run:
                 self._stopped = "The ledger can't be written."
                 raise
 
-    async def _one(self, seq: int, change: Change) -> None:
+    async def _one(self, seq: int, change: Change, before: Effort = _NONE) -> None:
         if change.kind not in LOCAL:
             await self._journal.sent(seq)
         with measured() as effort:
+            effort.attempts, effort.seconds = before.attempts, before.seconds
             executed = await self._executor.execute(change)
         if isinstance(executed, Outcome):
-            await self._settle(seq, executed, effort)
+            if executed.error_code == errors.Taken.code and change.kind in ("create_group", "rename_group"):
+                self._waiting.append((seq, executed, effort))
+            else:
+                await self._settle(seq, executed, effort)
             return
         self._unseen.append((seq, executed, effort))
         if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
             await self._look()
+
+    async def _untangle(self) -> None:
+        """Tries again, in turn, what waits for a name that another group of this phase has left meanwhile.
+
+        Groups that swap names wait for each other for ever: then one of them steps aside.
+        """
+        moved: set[str] = set()
+        while self._waiting and self._stopped is None:
+            waiting, self._waiting = self._waiting, []
+            for seq, outcome, effort in waiting:
+                await self._one(seq, outcome.change, effort)
+            if len(self._waiting) < len(waiting):
+                continue
+            blocking = stepping_aside(outcome.change for _, outcome, _ in self._waiting)
+            if blocking is None or blocking.id in moved or not await self._executor.move_aside(blocking):
+                break
+            moved.add(blocking.id)
+        waiting, self._waiting = self._waiting, []
+        for seq, outcome, effort in waiting:
+            await self._settle(seq, outcome, effort)
 
     async def _look(self) -> None:
         """Settles what Heap accepted without showing it.

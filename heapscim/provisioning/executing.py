@@ -31,6 +31,7 @@ from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missi
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
 from heapscim.provisioning.target import Target
+from heapscim.provisioning.untangling import interim_name
 from heapscim.provisioning.verifying import found_in_time
 
 Executed: TypeAlias = Outcome | Accepted
@@ -73,6 +74,14 @@ class Executor:
             return failure_of(change, error, uncertain=True)
         except errors.TargetError as error:
             return failure_of(change, error)
+
+    async def move_aside(self, change: RenameGroup) -> bool:
+        """Gives a group an interim name, so that another can have the one it is leaving; whether that worked."""
+        try:
+            await self._target.rename_group(change.id, interim_name(change))
+        except errors.TargetError:
+            return False
+        return True
 
     def note(self, outcome: Outcome) -> None:
         """Learns from a settled change what later ones depend on."""

@@ -16,12 +16,10 @@ from heapscim.provisioning.changes import (
     RenameGroup,
     TakeOverGroup,
 )
-from heapscim.provisioning.matching import Pair
+from heapscim.provisioning.matching import GroupPair
 from heapscim.provisioning.plan import Covered
 from heapscim.provisioning.situation import Situation
 from heapscim.provisioning.state import CurrentGroup, DesiredGroup, Link, same_text
-
-GroupPair = Pair[DesiredGroup, CurrentGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def decide(situation: Situation) -> GroupDecisions:
     for found in situation.pairing.groups:
         changes.extend(_bring_up_to_date(situation, found, names))
     for group in situation.pairing.missing_groups:
-        if group.member_ids:
+        if group.member_ids & situation.with_account:
             changes.append(_create(situation, group, names))
         else:
             notices.append(f"{group.name} has no members in scope: empty groups are not created.")
@@ -66,7 +64,7 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
         yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, f"renamed in {source}")
     joining = tuple(
         _ref(situation, external_id, names)
-        for external_id in sorted(wanted.member_ids)
+        for external_id in sorted(wanted.member_ids & situation.with_account)
         if situation.account_of.get(external_id) not in current.member_ids
     )
     if joining:
@@ -80,13 +78,15 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
 def _leaving(situation: Situation, found: GroupPair) -> tuple[MemberRef, ...]:
     """Members the directory doesn't name. Only managed accounts: somebody else's stay."""
     staying = {situation.account_of.get(external_id) for external_id in found.desired.member_ids}
-    leaving = (found.current.member_ids - staying) & situation.managed_user_ids
+    leaving = (found.current.member_ids - staying) & situation.our_user_ids
     return tuple(situation.member_ref(id) for id in sorted(leaving))
 
 
 def _create(situation: Situation, group: DesiredGroup, names: dict[str, str]) -> CreateGroup:
-    members = tuple(_ref(situation, external_id, names) for external_id in sorted(group.member_ids))
-    known = any(link.external_id == group.external_id for link in situation.links.groups)
+    members = tuple(
+        _ref(situation, external_id, names) for external_id in sorted(group.member_ids & situation.with_account)
+    )
+    known = group.external_id in situation.linked_groups
     reason = "it is gone from Heap" if known else f"bound in {situation.desired.source}"
     return CreateGroup(group.external_id, group.name, members, reason)
 
@@ -104,7 +104,7 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
     if situation.desired.lists_groups:
         return (DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}"),), ()
     notice = f"Nobody in {source} names {group.name} any more: it stays, empty. `heapscim groups delete` removes it."
-    leaving = tuple(member for member in members if member.id in situation.managed_user_ids)
+    leaving = tuple(member for member in members if member.id in situation.our_user_ids)
     if not leaving:
         return (), (notice,)
     reason = f"nobody in {source} names {group.name}"
@@ -113,7 +113,7 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
 
 def _strangers(situation: Situation) -> Iterator[str]:
     for found in situation.pairing.groups:
-        count = len(found.current.member_ids - situation.managed_user_ids)
+        count = len(found.current.member_ids - situation.our_user_ids)
         if count:
             noun = "1 account" if count == 1 else f"{count} accounts"
             yield f"{found.desired.name} holds {noun} that nobody manages here; left as they are."

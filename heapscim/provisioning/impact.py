@@ -21,6 +21,8 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
         match change:
             case CreateUser():
                 created.append(change.attributes.get(ROLE, ""))
+            case UpdateUser() if change.id not in after:
+                pass  # an inactive account takes no seat, whatever is updated
             case ReactivateUser() | UpdateUser():
                 role = change.after.get(ROLE, _role(known.get(change.id)))
                 after[change.id] = role or ""

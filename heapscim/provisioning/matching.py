@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from heapscim.provisioning.plan import Conflict
 from heapscim.provisioning.state import (
@@ -48,6 +48,9 @@ class Pair(Generic[D, C]):
     """False for what is taken over by its name."""
 
 
+GroupPair: TypeAlias = Pair[DesiredGroup, CurrentGroup]
+
+
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """Who is who. Whoever is named in a conflict is in no other list: nothing is done to them."""
@@ -60,6 +63,10 @@ class Pairing:
     groups: tuple[Pair[DesiredGroup, CurrentGroup], ...]
     missing_groups: tuple[DesiredGroup, ...]
     conflicts: tuple[Conflict, ...]
+    disputed_users: frozenset[str] = frozenset()
+    """Heap ids of accounts that somebody in scope may have, of which nobody can tell: left alone in every way."""
+    disputed_groups: frozenset[str] = frozenset()
+    """Heap ids of groups, likewise."""
 
 
 def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
@@ -67,19 +74,30 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     users = _pair(desired.users, current.users, links.users)
     groups = _pair(desired.groups or (), current.groups, links.groups)
     renamed = tuple(found for found in users.paired if _is_renamed(found))
-    group_conflicts = _names_in_use(groups.paired, current.groups)
-    blocked = {conflict.name for conflict in group_conflicts}
+    taken = _waiting_in_vain(groups.paired, current.groups)
+    vain = {found.current.id for found in taken}
+    leaving = {found.current.id for found in groups.paired if _is_renamed(found) and found.current.id not in vain}
+    following = {group.external_id for group, ids in groups.ambiguous if len(ids) == 1 and ids[0] in leaving}
     return Pairing(
         users=tuple(found for found in users.paired if not _is_renamed(found)),
         missing_users=users.missing,
         renamed=renamed,
-        groups=tuple(found for found in groups.paired if found.desired.name not in blocked),
-        missing_groups=groups.missing,
+        groups=tuple(found for found in groups.paired if found.current.id not in vain),
+        missing_groups=(
+            *groups.missing,
+            *(group for group, _ in groups.ambiguous if group.external_id in following),
+        ),
         conflicts=(
             *(_ambiguous("accounts", user.user_name, ids) for user, ids in users.ambiguous),
-            *(_ambiguous("groups", group.name, ids) for group, ids in groups.ambiguous),
-            *group_conflicts,
+            *(
+                _ambiguous("groups", group.name, ids)
+                for group, ids in groups.ambiguous
+                if group.external_id not in following
+            ),
+            *map(_taken, taken),
         ),
+        disputed_users=users.disputed,
+        disputed_groups=groups.disputed,
     )
 
 
@@ -88,13 +106,16 @@ class _Matched(Generic[D, C]):
     paired: tuple[Pair[D, C], ...]
     missing: tuple[D, ...]
     ambiguous: tuple[tuple[D, tuple[str, ...]], ...]
+    disputed: frozenset[str]
+    """Candidates of the ambiguous that are linked to nobody else who is wanted."""
 
 
-def _pair(wanted: Sequence[D], found: Sequence[C], links: Iterable[Link]) -> _Matched[D, C]:
+def _pair(wanted: Sequence[D], found: Sequence[C], links: Sequence[Link]) -> _Matched[D, C]:
     by_id = {item.id: item for item in found}
     by_name = _by_name(found)
     link_of = {link.external_id: link.id for link in links}
     claimed = {link_of[item.external_id] for item in wanted if item.external_id in link_of}
+    claimed |= {link.id for link in links if link.is_replaced}
     paired: list[Pair[D, C]] = []
     missing: list[D] = []
     ambiguous: list[tuple[D, tuple[str, ...]]] = []
@@ -110,7 +131,8 @@ def _pair(wanted: Sequence[D], found: Sequence[C], links: Iterable[Link]) -> _Ma
             paired.append(Pair(item, candidates[0], linked=False))
         else:
             ambiguous.append((item, tuple(candidate.id for candidate in candidates)))
-    return _Matched(tuple(paired), tuple(missing), tuple(ambiguous))
+    disputed = frozenset(id for _, ids in ambiguous for id in ids) - claimed
+    return _Matched(tuple(paired), tuple(missing), tuple(ambiguous), disputed)
 
 
 def _by_name(found: Iterable[C]) -> Mapping[str, tuple[C, ...]]:
@@ -120,7 +142,7 @@ def _by_name(found: Iterable[C]) -> Mapping[str, tuple[C, ...]]:
     return names
 
 
-def _is_renamed(found: Pair[DesiredUser, CurrentUser]) -> bool:
+def _is_renamed(found: Pair[D, C]) -> bool:
     return found.desired.match_key != found.current.match_key
 
 
@@ -130,23 +152,35 @@ def _ambiguous(noun: str, name: str, ids: tuple[str, ...]) -> Conflict:
         name,
         f"{name} could be any of {len(ids)} {noun} in Heap (ids {', '.join(ids)})."
         if len(ids) > 1
-        else f"{name} is the name of id {ids[0]} in Heap, which belongs to somebody else in the directory.",
+        else f"{name} is the name of id {ids[0]} in Heap, which belongs or belonged to somebody else in the directory.",
         "Leave one of that name in Heap, or correct the name in the directory.",
     )
 
 
-def _names_in_use(
-    groups: Iterable[Pair[DesiredGroup, CurrentGroup]], current: Iterable[CurrentGroup]
-) -> list[Conflict]:
-    """Renames to a name that another group in Heap still has."""
+def _taken(found: GroupPair) -> Conflict:
+    return Conflict(
+        "taken",
+        found.desired.name,
+        f"{found.current.name} can't be renamed to {found.desired.name}: another group in Heap has that name.",
+        "Rename or delete that group in Heap; if this plan does, sync once more afterwards.",
+    )
+
+
+def _waiting_in_vain(groups: Sequence[GroupPair], current: Iterable[CurrentGroup]) -> tuple[GroupPair, ...]:
+    """Renames to a name whose holder keeps it. A holder that is renamed itself makes way, unless it waits in vain."""
     holders = _by_name(current)
-    return [
-        Conflict(
-            "taken",
-            found.desired.name,
-            f"{found.current.name} can't be renamed to {found.desired.name}: another group in Heap has that name.",
-            "Rename or delete that group in Heap; if this plan renames it, sync once more afterwards.",
-        )
-        for found in groups
-        if any(holder.id != found.current.id for holder in holders.get(found.desired.match_key, ()))
-    ]
+    waiting = {found.current.id: found for found in groups if _is_renamed(found)}
+    behind: defaultdict[str, list[str]] = defaultdict(list)
+    stuck: list[str] = []
+    for id, found in waiting.items():
+        for holder in holders.get(found.desired.match_key, ()):
+            behind[holder.id].append(id)
+            if holder.id not in waiting:
+                stuck.append(id)
+    vain: set[str] = set()
+    while stuck:
+        id = stuck.pop()
+        if id not in vain:
+            vain.add(id)
+            stuck.extend(behind[id])
+    return tuple(found for found in groups if found.current.id in vain)

@@ -20,15 +20,20 @@ from heapscim.provisioning.changes import (
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.state import match_key
 
-Concerns: TypeAlias = Callable[[str, str | None], bool]
+Concerns: TypeAlias = Callable[[str, str | None, str | None], bool]
+"""Whether a userName, Heap id or external id is that of the person."""
 
 
 def only_about(plan: Plan, person: str) -> Plan:
-    """Keeps what concerns one person, given by userName or Heap id. Changes to groups as such wait for a full sync."""
-    key = match_key(person)
+    """Keeps what concerns one person, given by userName or Heap id. Changes to groups as such wait for a full sync.
 
-    def concerns(name: str, id: str | None) -> bool:
-        return match_key(name) == key or id == person
+    Whoever bears that name on either side of a changed userName is meant with all accounts they have or are given.
+    """
+    key = match_key(person)
+    meant = frozenset(_people_called(plan, key, person))
+
+    def concerns(name: str, id: str | None, external_id: str | None = None) -> bool:
+        return match_key(name) == key or id == person or external_id in meant
 
     changes = tuple(_narrow(plan.changes, concerns))
     withheld = tuple(entry for entry in plan.withheld if any(_narrow((entry.change,), concerns)))
@@ -38,9 +43,9 @@ def only_about(plan: Plan, person: str) -> Plan:
         plan,
         changes=changes,
         withheld=withheld,
-        adoptions=tuple(entry for entry in plan.adoptions if concerns(entry.user_name, entry.id)),
+        adoptions=tuple(entry for entry in plan.adoptions if concerns(entry.user_name, entry.id, entry.external_id)),
         conflicts=tuple(entry for entry in plan.conflicts if match_key(entry.name) == key),
-        skips=tuple(entry for entry in plan.skips if concerns(entry.user_name, None)),
+        skips=tuple(entry for entry in plan.skips if concerns(entry.user_name, None, entry.external_id)),
         unmanaged=tuple(entry for entry in plan.unmanaged if entry.type == "user" and concerns(entry.name, entry.id)),
         covered=tuple(entry for entry in plan.covered if concerns(entry.user_name, None)),
         notices=notices,
@@ -50,14 +55,27 @@ def only_about(plan: Plan, person: str) -> Plan:
 _ABOUT_A_PERSON = (CreateUser, UpdateUser, ReactivateUser, DeactivateUser, DeleteUser, AddMembers, RemoveMembers)
 
 
+def _people_called(plan: Plan, key: str, id: str) -> Iterator[str]:
+    """External ids of everybody a change to an account calls so."""
+    for change in (*plan.changes, *(entry.change for entry in plan.withheld)):
+        match change:
+            case CreateUser() if match_key(change.user_name) == key or change.replaces == id:
+                yield change.external_id
+            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
+                if change.external_id is not None and (match_key(change.user_name) == key or change.id == id):
+                    yield change.external_id
+            case _:
+                pass
+
+
 def _narrow(changes: Iterable[Change], concerns: Concerns) -> Iterator[Change]:
     for change in changes:
         match change:
             case CreateUser():
-                if concerns(change.user_name, None):
+                if concerns(change.user_name, None, change.external_id):
                     yield change
             case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
-                if concerns(change.user_name, change.id):
+                if concerns(change.user_name, change.id, change.external_id):
                     yield change
             case AddMembers() | RemoveMembers():
                 members = tuple(member for member in change.members if _is(member, concerns))
@@ -68,4 +86,4 @@ def _narrow(changes: Iterable[Change], concerns: Concerns) -> Iterator[Change]:
 
 
 def _is(member: MemberRef, concerns: Concerns) -> bool:
-    return concerns(member.user_name, member.id)
+    return concerns(member.user_name, member.id, member.external_id)

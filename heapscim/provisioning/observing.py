@@ -1,4 +1,4 @@
-"""Completes what a target's list said by looking at single accounts it may have left out."""
+"""Completes what a target's lists said by looking at single accounts and groups they may have left out."""
 
 from __future__ import annotations
 
@@ -17,9 +17,23 @@ def as_last_sent(current: CurrentState, links: Links, unreadable: frozenset[str]
 
 
 async def with_unlisted(current: CurrentState, desired: DesiredState, links: Links, target: Target) -> CurrentState:
-    """Adds linked accounts of people in scope that the list didn't hold: some tenants don't list inactive ones."""
+    """Adds linked accounts and groups that are wanted and that the lists didn't hold.
+
+    Some tenants don't list inactive accounts, and a list may have lost a page: neither means that they are gone.
+    """
     listed = {user.id for user in current.users}
     wanted = {user.external_id for user in desired.users}
     missing = [link.id for link in links.users if link.external_id in wanted and link.id not in listed]
-    found = await asyncio.gather(*(target.get_user(id) for id in missing))
-    return replace(current, users=(*current.users, *(user for user in found if user is not None)))
+    users = await asyncio.gather(*(target.get_user(id) for id in missing))
+    groups = await asyncio.gather(*(target.get_group(id) for id in _unlisted_groups(current, desired, links)))
+    return replace(
+        current,
+        users=(*current.users, *(user for user in users if user is not None)),
+        groups=(*current.groups, *(group for group in groups if group is not None)),
+    )
+
+
+def _unlisted_groups(current: CurrentState, desired: DesiredState, links: Links) -> list[str]:
+    listed = {group.id for group in current.groups}
+    wanted = {group.external_id for group in desired.groups or ()}
+    return [link.id for link in links.groups if link.external_id in wanted and link.id not in listed]

@@ -73,8 +73,8 @@ def _takes_away(change: Change) -> bool:
 
 def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
     """What is in Heap and neither linked, paired nor part of a conflict is nobody's here."""
-    users = situation.managed_user_ids
-    groups = situation.managed_group_ids
+    users = situation.our_user_ids | situation.pairing.disputed_users
+    groups = situation.managed_group_ids | situation.pairing.disputed_groups
     found = [
         Unmanaged("user", user.id, user.user_name, user.active)
         for user in situation.current.users

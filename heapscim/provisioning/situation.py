@@ -65,6 +65,11 @@ class Situation:
         return {link.external_id: link for link in self.links.users}
 
     @cached_property
+    def linked_groups(self) -> frozenset[str]:
+        """External ids of groups that are or were managed."""
+        return frozenset(link.external_id for link in self.links.groups)
+
+    @cached_property
     def account_of(self) -> Mapping[str, str]:
         """External id → Heap id, of everybody in scope who has an account (also those in a conflict)."""
         linked = {link.external_id: link.id for link in self.links.users if link.id in self.users_by_id}
@@ -72,6 +77,12 @@ class Situation:
         standing_in = {external_id: account.id for external_id, account in self.replacements.items() if account}
         known = linked | paired | standing_in
         return {external_id: id for external_id, id in known.items() if self.replacements.get(external_id, id)}
+
+    @cached_property
+    def with_account(self) -> frozenset[str]:
+        """External ids of everybody in scope who has an account or is given one by this plan."""
+        created = {user.external_id for user in self.pairing.missing_users}
+        return frozenset(self.account_of) | created | frozenset(self.replacements)
 
     @cached_property
     def replacements(self) -> Mapping[str, CurrentUser | None]:
@@ -99,6 +110,12 @@ class Situation:
         return frozenset(link.id for link in self.links.users) | {found.current.id for found in self.pairing.users}
 
     @cached_property
+    def our_user_ids(self) -> frozenset[str]:
+        """Heap ids of accounts that are managed or stand in for one that is, and that nobody disputes."""
+        standing_in = {account.id for account in self.replacements.values() if account is not None}
+        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users
+
+    @cached_property
     def managed_group_ids(self) -> frozenset[str]:
         """Heap ids of linked or matched groups."""
         return frozenset(link.id for link in self.links.groups) | {found.current.id for found in self.pairing.groups}
@@ -109,11 +126,11 @@ class Situation:
         if self.desired.groups is None:
             return ()
         wanted = {group.external_id for group in self.desired.groups}
-        claimed = {found.current.id for found in self.pairing.groups}
+        taken = {found.current.id for found in self.pairing.groups} | self.pairing.disputed_groups
         return tuple(
             (link, self.groups_by_id[link.id])
             for link in self.links.groups
-            if link.external_id not in wanted and link.id not in claimed and link.id in self.groups_by_id
+            if link.external_id not in wanted and link.id not in taken and link.id in self.groups_by_id
         )
 
     @cached_property
@@ -139,7 +156,9 @@ class Situation:
     def external_id_of(self) -> Mapping[str, str]:
         """Heap id → external id, of linked and matched accounts."""
         linked = {link.id: link.external_id for link in self.links.users}
-        return linked | {found.current.id: found.desired.external_id for found in self.pairing.users}
+        paired = {found.current.id: found.desired.external_id for found in self.pairing.users}
+        standing_in = {account.id: external_id for external_id, account in self.replacements.items() if account}
+        return linked | paired | standing_in
 
     def member_ref(self, id: str) -> MemberRef:
         """Names an account as a member of a group."""

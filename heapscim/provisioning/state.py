@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from heapscim.directory.snapshot import Completeness
 
@@ -146,6 +146,19 @@ class Link:
     """The userName or displayName when last seen."""
     sent: Mapping[str, str] = field(default_factory=dict)
     """Attributes as last written, for those a tenant doesn't show (empty for groups)."""
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether its person has another account by now; nobody else is given this one, charts and all."""
+        return self.external_id.endswith(_replaced(self.id))
+
+    def replaced(self) -> Link:
+        """The same link once its person has another account."""
+        return replace(self, external_id=self.external_id + _replaced(self.id))
+
+
+def _replaced(id: str) -> str:
+    return f" (replaced {id})"
 
 
 @dataclass(frozen=True, slots=True)

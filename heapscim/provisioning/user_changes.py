@@ -48,7 +48,7 @@ def decide(situation: Situation) -> UserDecisions:
             changes.extend(_replace(situation, found))
             adoptions.extend(_adopt_replacement(situation, found))
         else:
-            conflicts.append(_renamed(found))
+            conflicts.append(_renamed(situation, found))
     return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
 
 
@@ -87,11 +87,11 @@ def _create(situation: Situation, user: DesiredUser) -> CreateUser:
 
 def _leavers(situation: Situation) -> Iterator[UserChange]:
     wanted = {user.external_id for user in situation.desired.users}
-    claimed = {found.current.id for found in situation.pairing.users}
+    spoken_for = {found.current.id for found in situation.pairing.users} | situation.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in situation.desired.skips}
     for link in situation.links.users:
         user = situation.users_by_id.get(link.id)
-        if user is not None and user.active and link.external_id not in wanted and link.id not in claimed:
+        if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
             yield _deprovision(situation, user, link, _reason_to_leave(situation, link, reasons.get(link.external_id)))
 
 
@@ -120,15 +120,19 @@ def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
         return f"left {names}, {'its last managed group' if len(lost) == 1 else 'its last managed groups'}"
     unbound = all(abandoned[id].external_id in situation.desired.unbound_group_ids for id in lost)
     fate = "unbound" if unbound else "deleted" if len(lost) == 1 else "unbound or deleted"
-    return f"{names} was {fate}, and no other managed group holds them"
+    return f"{names} {'was' if len(lost) == 1 else 'were'} {fate}, and no other managed group holds them"
 
 
-def _renamed(found: UserPair) -> Conflict:
+def _renamed(situation: Situation, found: UserPair) -> Conflict:
     old, new = found.current.user_name, found.desired.user_name
+    link = situation.user_links[found.desired.external_id]
+    in_heap = match_key(link.name) == found.desired.match_key
     return Conflict(
         "user_name_changed",
         new,
-        f"{old} is now {new} in the directory, and Heap can't change a userName.",
+        f"The account of {new} is called {old} in Heap now, which heapscim didn't do."
+        if in_heap
+        else f"{old} is now {new} in the directory, and Heap can't change a userName.",
         "`--replace-renamed` makes a new account and deactivates the old one; personal charts stay with the old one.",
     )
 

@@ -196,7 +196,7 @@ def test_several_groups_let_go_are_named_together() -> None:
     current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G"), a_team("u", "1", name="H")])
     snapshot = a_snapshot([a_person("a")], [a_group("g", "a", bound=False)])
     plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t", "h": "u"}))
-    assert said(plan)[0][2] == "G and H was unbound or deleted, and no other managed group holds them"
+    assert said(plan)[0][2] == "G and H were unbound or deleted, and no other managed group holds them"
 
 
 def test_without_group_management_groups_are_left_and_people_are_not() -> None:
@@ -266,3 +266,123 @@ def test_a_damaged_plan_is_refused() -> None:
     ):
         with pytest.raises(SettingsError):
             plan_from_json(wrong)
+
+
+def test_accounts_that_nobody_can_tell_apart_are_left_alone_with_their_memberships() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "A@x.org")], [a_team("t", "1", name="G")])
+    tied = links({"before-ids": "1"}, {"g": "t"})
+    plan = plan_of(desired_of(a_snapshot([Person("17", {"username": "a@x.org"})], [a_group("g", "17")])), current, tied)
+    assert plan.is_empty
+    assert [conflict.kind for conflict in plan.conflicts] == ["ambiguous"]
+    assert plan.unmanaged == ()
+
+
+def test_a_group_of_people_in_conflict_alone_is_not_created() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "A@x.org")])
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a")])), current)
+    assert plan.is_empty
+
+
+def test_people_in_conflict_keep_their_memberships() -> None:
+    people = [Person("a", {"username": "new@x.org"})]
+    current = in_heap([an_account("1", "old@x.org")], [a_team("t", "1", name="G")])
+    plan = plan_of(desired_of(a_snapshot(people, [a_group("g", "a")])), current, links({"a": "1"}, {"g": "t"}))
+    assert plan.is_empty
+    assert [conflict.kind for conflict in plan.conflicts] == ["user_name_changed"]
+
+
+def test_a_user_name_that_changed_in_heap_itself_is_said_to_have() -> None:
+    tied = Links((Link("a", "1", "a@x.org"),))
+    plan = plan_of(desired_of(a_snapshot([a_person("a")])), in_heap([an_account("1", "other@x.org")]), tied)
+    assert plan.is_empty
+    assert plan.conflicts[0].message == (
+        "The account of a@x.org is called other@x.org in Heap now, which heapscim didn't do."
+    )
+
+
+def test_nobody_is_given_the_replaced_account_of_somebody_else() -> None:
+    tied = Links((Link("p", "2", "new@x.org"), Link("p", "1", "old@x.org").replaced()))
+    current = in_heap([an_account("1", "old@x.org", active=False), an_account("2", "new@x.org")])
+    people = [Person("p", {"username": "new@x.org"}), Person("q", {"username": "old@x.org"})]
+    plan = plan_of(desired_of(a_snapshot(people)), current, tied)
+    assert plan.is_empty
+    assert [(conflict.kind, conflict.name) for conflict in plan.conflicts] == [("ambiguous", "old@x.org")]
+
+
+def test_groups_that_pass_their_names_on_are_all_renamed_and_a_new_one_may_follow() -> None:
+    current = in_heap(
+        [an_account("1", "a@x.org")],
+        [a_team("s", name="A"), a_team("t", name="B"), a_team("u", name="C")],
+    )
+    groups = [a_group("s", name="B"), a_group("t", name="A"), a_group("u", name="D"), a_group("v", "a", name="C")]
+    tied = links({"a": "1"}, {"s": "s", "t": "t", "u": "u"})
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], groups)), current, tied)
+    assert plan.conflicts == ()
+    assert [(change.kind, getattr(change, "name", "")) for change in plan.changes] == [
+        ("create_group", "C"),
+        ("rename_group", "A"),
+        ("rename_group", "B"),
+        ("rename_group", "C"),
+    ]
+
+
+def test_a_rename_behind_one_that_waits_in_vain_is_a_conflict_too() -> None:
+    current = in_heap([], [a_team("s", name="A"), a_team("t", name="B"), a_team("u", name="C")])
+    tied = links({}, {"s": "s", "t": "t"})
+    plan = plan_of(desired_of(a_snapshot([], [a_group("s", name="B"), a_group("t", name="C")])), current, tied)
+    assert plan.is_empty
+    assert [conflict.kind for conflict in plan.conflicts] == ["taken", "taken"]
+
+
+def test_a_group_bound_again_is_taken_over_again() -> None:
+    people = [a_person("a")]
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G")])
+    released = plan_of(
+        desired_of(a_snapshot(people, [a_group("g", "a", bound=False)])), current, links({"a": "1"}, {"g": "t"})
+    )
+    assert [change.kind for change in released.changes] == ["release_group"]
+    bound = plan_of(desired_of(a_snapshot(people, [a_group("g", "a")])), current, links({"a": "1"}))
+    assert [change.kind for change in bound.changes] == ["take_over_group"]
+
+
+def test_a_group_that_is_no_longer_managed_covers_nobody() -> None:
+    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G"), a_team("u", "1", name="Other")])
+    snapshot = a_snapshot([a_person("a")], [a_group("g", "a", bound=False), a_group("h", "a", bound=False)])
+    plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t"}))
+    assert [change.kind for change in plan.changes] == ["deactivate_user", "release_group"]
+    assert plan.covered == ()
+
+
+def test_groups_switched_on_again_are_brought_up_to_date() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "b@x.org")], [a_team("t", "2", name="Old")])
+    snapshot = a_snapshot([a_person("a"), a_person("b")], [a_group("g", "a", name="New")])
+    tied = links({"a": "1", "b": "2"}, {"g": "t"})
+    assert plan_of(desired_of(snapshot, groups=False), current, tied).is_empty
+    assert [change.kind for change in plan_of(desired_of(snapshot), current, tied).changes] == [
+        "rename_group",
+        "add_members",
+        "remove_members",
+    ]
+
+
+def test_a_linked_account_out_of_scope_leaves_its_groups_and_an_inactive_one_stays_inactive() -> None:
+    current = in_heap([an_account("1", "a@x.org", active=False)], [a_team("t", "1", name="G")])
+    snapshot = a_snapshot([a_person("a", active=False)], [a_group("g", "a")])
+    plan = plan_of(desired_of(snapshot), current, links({"a": "1"}, {"g": "t"}))
+    assert [change.kind for change in plan.changes] == ["remove_members"]
+
+
+@pytest.mark.parametrize("who", ["old@x.org", "new@x.org", "1"])
+def test_on_demand_a_replaced_person_is_created_and_deactivated_or_neither(who: str) -> None:
+    plan = plan_of(
+        desired_of(a_snapshot([Person("a", {"username": "new@x.org"})])), in_heap([an_account("1", "old@x.org")]),
+        links({"a": "1"}), replace_renamed=True, only=who,
+    )  # fmt: skip
+    assert [change.kind for change in plan.changes] == ["create_user", "deactivate_user"]
+
+
+def test_names_that_differ_in_unicode_form_alone_are_the_same() -> None:
+    person = Person("z", {"username": "zo\u00eb@x.org", "firstname": "Zo\u00eb"})
+    current = in_heap([an_account("1", "zoe\u0308@x.org", given="Zoe\u0308")], [a_team("t", "1", name="Cafe\u0301")])
+    snapshot = a_snapshot([person], [a_group("g", "z", name="Caf\u00e9")])
+    assert plan_of(desired_of(snapshot), current, links({"z": "1"}, {"g": "t"})).is_empty

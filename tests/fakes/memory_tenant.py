@@ -1,0 +1,250 @@
+"""A tenant in memory that behaves like a SCIM service provider, with the habits and faults a test gives it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from heapscim import errors
+from heapscim.directory.snapshot import Completeness, ReadProgress
+from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
+
+PROVEN = Completeness(proven=True, evidence="all read")
+Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
+
+
+@dataclass
+class Habits:
+    """How this tenant differs from a conforming one."""
+
+    shows: bool = True
+    """Whether writes answer what they made."""
+    ignores: frozenset[str] = frozenset()
+    """Methods that are accepted and change nothing."""
+    removes_on_deactivation: bool = False
+    unique_names: bool = True
+    lag: int = 0
+    """How many reads of a resource still show what was there before its last change."""
+    page: int = 100
+    members_per_request: int = 100
+
+
+@dataclass
+class MemoryTenant:
+    """Users and groups by id; every method counts the requests a real one would take."""
+
+    habits: Habits = field(default_factory=Habits)
+    users: dict[str, CurrentUser] = field(default_factory=dict)
+    groups: dict[str, CurrentGroup] = field(default_factory=dict)
+    requests: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, list[Fault | None]] = field(default_factory=dict)
+    """Per method, what goes wrong at each next call."""
+    before_write: Callable[[str], Awaitable[None]] | None = None
+    """Awaited with the method's name before a write is carried out."""
+    _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
+    _next: int = 100
+
+    @property
+    def members_per_request(self) -> int:
+        return self.habits.members_per_request
+
+    @property
+    def writes(self) -> int:
+        reads = ("list", "get_user", "get_group", "find_user", "find_group")
+        return sum(count for method, count in self.requests.items() if method not in reads)
+
+    def hold(self, *items: CurrentUser | CurrentGroup) -> None:
+        for item in items:
+            if isinstance(item, CurrentUser):
+                self.users[item.id] = item
+            else:
+                self.groups[item.id] = item
+
+    def state(self) -> CurrentState:
+        return CurrentState(tuple(self.users.values()), tuple(self.groups.values()), PROVEN, PROVEN)
+
+    async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
+        progress(len(self.users), len(self.users))
+        self.requests["list"] += 1 + len(self.users) // self.habits.page
+        return self.state() if groups else replace(self.state(), groups=())
+
+    async def get_user(self, id: str) -> CurrentUser | None:
+        await self._fault("get_user")
+        seen = self._seen(id, self.users.get(id))
+        return seen if isinstance(seen, CurrentUser) else None
+
+    async def find_user(self, user_name: str) -> CurrentUser | None:
+        await self._fault("find_user")
+        return next((user for user in self.users.values() if user.match_key == match_key(user_name)), None)
+
+    async def look_up_users(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentUser, ...]:
+        pages = 1 + len(self.users) // self.habits.page
+        if len(ids) + len(names) <= pages:
+            found = [await self.get_user(id) for id in ids] + [await self.find_user(name) for name in names]
+            return tuple(user for user in found if user is not None)
+        await self._fault("list", pages)
+        keys = set(map(match_key, names))
+        listed = [self._seen(id, user) for id, user in self.users.items()]
+        users = [user for user in listed if isinstance(user, CurrentUser)]
+        absent = [] if trust_absence else [id for id in ids if id not in {user.id for user in users}]
+        looked = [await self.get_user(id) for id in absent]
+        return tuple(
+            user for user in (*users, *looked) if user is not None and (user.id in ids or user.match_key in keys)
+        )
+
+    async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
+        async with _Write(self, "create_user") as carried_out:
+            if any(user.match_key == match_key(user_name) for user in self.users.values()):
+                raise errors.Taken(f"Heap has one of that name already: {user_name}", status=409)
+            user = CurrentUser(self._new_id(), user_name, active=True, attributes=dict(attributes))
+            if carried_out:
+                self.users[user.id] = user
+        return user if self.habits.shows else None
+
+    async def update_user(
+        self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
+    ) -> CurrentUser | None:
+        async with _Write(self, "update_user") as carried_out:
+            user = self.users.get(id)
+            if user is None:
+                raise errors.NotFound("Nothing is there.", status=404)
+            if carried_out:
+                self._age(user)
+                values = {**user.attributes, **attributes}
+                kept = {path: value for path, value in values.items() if value is not None}
+                self.users[id] = replace(user, attributes=kept, active=user.active if active is None else active)
+                if active is False and self.habits.removes_on_deactivation:
+                    self._remove_user(id)
+        return self.users.get(id) if self.habits.shows else None
+
+    async def delete_user(self, id: str) -> None:
+        async with _Write(self, "delete_user") as carried_out:
+            if carried_out and id in self.users:
+                self._age(self.users[id])
+                self._remove_user(id)
+
+    async def get_group(self, id: str) -> CurrentGroup | None:
+        await self._fault("get_group")
+        seen = self._seen(id, self.groups.get(id))
+        return seen if isinstance(seen, CurrentGroup) else None
+
+    async def find_group(self, name: str) -> CurrentGroup | None:
+        await self._fault("find_group")
+        return next((group for group in self.groups.values() if group.match_key == match_key(name)), None)
+
+    async def look_up_groups(
+        self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
+    ) -> tuple[CurrentGroup, ...]:
+        del trust_absence
+        found = [await self.get_group(id) for id in ids] + [await self.find_group(name) for name in names]
+        return tuple(group for group in found if group is not None)
+
+    async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
+        assert len(member_ids) <= self.members_per_request
+        async with _Write(self, "create_group") as carried_out:
+            self._check_free(name)
+            group = CurrentGroup(self._new_id(), name, frozenset(member_ids))
+            if carried_out:
+                self.groups[group.id] = group
+        return group if self.habits.shows else None
+
+    async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
+        async with _Write(self, "rename_group") as carried_out:
+            group = self._group(id)
+            self._check_free(name, but=id)
+            if carried_out:
+                self._age(group)
+                self.groups[id] = replace(group, name=name)
+        return self.groups[id] if self.habits.shows else None
+
+    async def change_members(
+        self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> CurrentGroup | None:
+        async with _Write(self, "change_members") as carried_out:
+            group = self._group(id)
+            if unknown := set(add) - set(self.users):
+                raise errors.Rejected(f"There is no user {min(unknown)}.", status=400)
+            if carried_out:
+                self._age(group)
+                self.groups[id] = replace(group, member_ids=(group.member_ids | set(add)) - set(remove))
+        return self.groups[id] if self.habits.shows else None
+
+    async def delete_group(self, id: str) -> None:
+        async with _Write(self, "delete_group") as carried_out:
+            if carried_out and id in self.groups:
+                self._age(self.groups.pop(id))
+
+    def _group(self, id: str) -> CurrentGroup:
+        if id not in self.groups:
+            raise errors.NotFound("Nothing is there.", status=404)
+        return self.groups[id]
+
+    def _check_free(self, name: str, *, but: str | None = None) -> None:
+        holders = [group for group in self.groups.values() if group.match_key == match_key(name) and group.id != but]
+        if self.habits.unique_names and holders:
+            raise errors.Taken(f"Heap has one of that name already: {name}", status=409)
+
+    def _remove_user(self, id: str) -> None:
+        del self.users[id]
+        for group in self.groups.values():
+            self.groups[group.id] = replace(group, member_ids=group.member_ids - {id})
+
+    def _new_id(self) -> str:
+        self._next += 1
+        return str(self._next)
+
+    def _age(self, before: CurrentUser | CurrentGroup) -> None:
+        if self.habits.lag:
+            self._stale[before.id] = (before, self.habits.lag)
+
+    def _seen(self, id: str, now: CurrentUser | CurrentGroup | None) -> CurrentUser | CurrentGroup | None:
+        before, left = self._stale.pop(id, (None, 0))
+        if not left:
+            return now
+        if left > 1:
+            self._stale[id] = (before, left - 1)
+        return before
+
+    async def _fault(self, method: str, requests: int = 1) -> Fault | None:
+        self.requests[method] += requests
+        queue = self.faults.get(method) or [None]
+        fault = queue.pop(0)
+        match fault:
+            case "refused":
+                raise errors.Rejected(f"Heap refused {method} (400).", status=400)
+            case "unauthenticated":
+                raise errors.Unauthenticated("Heap rejected the token (401).", status=401)
+            case "lost_before":
+                raise errors.AnswerLost(f"The answer to {method} never came.")
+            case _:
+                return fault
+
+
+class _Write:
+    """One write: counted, delayed, and lost where a test wants that; says whether it is carried out."""
+
+    def __init__(self, tenant: MemoryTenant, method: str) -> None:
+        self._tenant = tenant
+        self._method = method
+        self._fault: Fault | None = None
+
+    async def __aenter__(self) -> bool:
+        if self._tenant.before_write is not None:
+            await self._tenant.before_write(self._method)
+        self._fault = await self._tenant._fault(self._method)
+        return self._method not in self._tenant.habits.ignores
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        if kind is None and self._fault == "lost_after":
+            raise errors.AnswerLost(f"The answer to {self._method} never came.")
+
+
+def a_tenant(
+    *items: CurrentUser | CurrentGroup, faults: Mapping[str, Iterable[Fault | None]] = {}, **habits: object
+) -> MemoryTenant:
+    """A tenant that holds these users and groups."""
+    tenant = MemoryTenant(Habits(**habits), faults={method: list(found) for method, found in faults.items()})  # type: ignore[arg-type]
+    tenant.hold(*items)
+    return tenant
