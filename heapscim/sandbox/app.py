@@ -8,16 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
-from random import Random
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.sandbox.described import resource_types, schemas, service_provider_config
+from heapscim.sandbox.faults import Faults
 from heapscim.sandbox.service import Refused, Service
 from heapscim.scim import urns
 
@@ -37,7 +37,8 @@ class Tenant:
         """Seconds each answer waits."""
         self._token = token
         self._saved = saved
-        self._chance = Random(service.behaviour.fault_seed)  # noqa: S311 - rehearsed faults need no secrecy
+        self.faults = Faults(service.behaviour.fault_seed)
+        """What went wrong on purpose."""
         self._recent: list[float] = []
 
     @property
@@ -172,51 +173,9 @@ class Tenant:
 
     def _with_faults(self, app: ASGIApp) -> ASGIApp:
         async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
-            behaviour = self.service.behaviour
-            if scope["type"] != "http" or self._chance.random() >= behaviour.fault_rate:
-                await app(scope, receive, send)
-                return
-            await _misbehave(self._chance.choice(behaviour.faults.split(",")), app, scope, receive, send)
+            await self.faults.serve(self.service.behaviour, app, scope, receive, send)
 
         return faulty
-
-
-async def _misbehave(fault: str, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    if fault.isdigit():
-        await Response("trouble", int(fault), media_type="text/plain")(scope, receive, send)
-    elif fault == "html":
-        await Response("<html>trouble</html>", 502, media_type="text/html")(scope, receive, send)
-    elif fault == "stall":
-        await asyncio.sleep(30)
-        await app(scope, receive, send)
-    elif fault == "reset_before":
-        _cut(send)
-    else:
-        await _answer_partly(app, scope, receive, send, half=fault == "truncate")
-
-
-async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, half: bool) -> None:
-    """Does the work, then cuts the connection: before the answer, or in the middle of it."""
-    kept: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        kept.append(message)
-
-    await app(scope, receive, keep)
-    if half:
-        for message in kept:
-            if message["type"] == "http.response.body":
-                body = message.get("body", b"")
-                await send({**message, "body": body[: len(body) // 2], "more_body": True})
-            else:
-                await send(message)
-        await asyncio.sleep(0.01)
-    _cut(send)
-
-
-def _cut(send: Send) -> None:
-    """Drops the connection under uvicorn, which has no word of its own for that."""
-    send.__self__.transport.abort()  # type: ignore[attr-defined]
 
 
 def _parsed(body: bytes) -> object:

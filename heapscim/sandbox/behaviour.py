@@ -10,6 +10,8 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 from heapscim.errors import UsageError
 
 YesNo: TypeAlias = Literal["yes", "no"]
+NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
+"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ class Behaviour:
     fault_rate: float = 0.0
     """Share of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
-    """What may go wrong: statuses, connections cut before or after the work is done, half a body, a web page."""
+    """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
+    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate."""
+    stall_seconds: float = 30.0
+    """How long a stalled answer waits."""
     fault_seed: int = 1
     """Makes faults repeatable."""
 
@@ -74,6 +79,7 @@ def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> 
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
             raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
         behaviour = replace(behaviour, **{key: _value(key, value.strip(), hints[key])})
+    _check_faults(behaviour.faults)
     return behaviour
 
 
@@ -85,6 +91,14 @@ def switches() -> tuple[Mapping[str, str], ...]:
         {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
         for entry in fields(Behaviour)
     )
+
+
+def _check_faults(faults: str) -> None:
+    """Raises UsageError for the name of a fault that nobody knows."""
+    for fault in faults.split(","):
+        if fault not in NAMED_FAULTS and not (fault.isascii() and fault.isdigit() and 400 <= int(fault) <= 599):
+            known = ", ".join(NAMED_FAULTS)
+            raise UsageError(f"{fault!r} is no fault.", hint=f"It can be {known}, or a status from 400 to 599.")
 
 
 def _value(key: str, text: str, kind: object) -> Any:  # noqa: ANN401 - a value of any field

@@ -11,8 +11,8 @@ TOKEN = "token-for-tests"
 
 
 @contextmanager
-def running_sandbox(**behaviour: object) -> Iterator[Sandbox]:
-    """A sandbox with the given switches."""
+def running_sandbox(latency: float = 0.0, /, **behaviour: object) -> Iterator[Sandbox]:
+    """A sandbox with the given switches; each answer waits ``latency`` seconds."""
     switches = parse_behaviour(f"{key}={value}" for key, value in behaviour.items())
-    with running(SandboxOptions(token=TOKEN, behaviour=switches), Store()) as sandbox:
+    with running(SandboxOptions(token=TOKEN, behaviour=switches, latency=latency), Store()) as sandbox:
         yield sandbox

@@ -1,0 +1,29 @@
+"""What chaos runs share: a seed that is printed and can be given again, and processes that start at once."""
+
+import os
+from collections.abc import Iterator
+from random import Random, SystemRandom
+
+import pytest
+
+from tests.chaos.forking import Forker
+
+SEED_VARIABLE = "HEAPSCIM_CHAOS_SEED"
+SEED = int(os.environ.setdefault(SEED_VARIABLE, str(SystemRandom().randrange(10**6))))
+
+
+def pytest_report_header() -> str:
+    return f"chaos: {SEED_VARIABLE}={SEED} replays this run"
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> Random:
+    """Chance that depends on the seed and the test alone."""
+    return Random(f"{SEED}:{request.node.name}")  # noqa: S311 - chance to replay, not to keep secrets
+
+
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    """Starts heapscim in processes of its own."""
+    with Forker() as started:
+        yield started

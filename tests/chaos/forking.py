@@ -1,0 +1,112 @@
+"""Runs heapscim in real processes that can be killed, without paying for a start each time.
+
+One process loads the program and forks a child for each command. Asked over pipes, a JSON line each.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Self, cast
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, or minus the signal that ended it."""
+
+    exit_code: int
+    said: str
+
+
+class Forker:
+    """The near end."""
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "tests.chaos.forking"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        cast("IO[str]", self._process.stdin).close()
+        self._process.wait(30)
+        cast("IO[str]", self._process.stdout).close()
+
+    def start(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> int:
+        """Starts a command; answers its process id."""
+        self._said = folder / "said.txt"
+        return self._ask(arguments=arguments, folder=str(folder), environment=dict(environment))
+
+    def wait(self) -> Ended:
+        """Waits for the command started last."""
+        code = self._ask(wait=True)
+        return Ended(code, self._said.read_text("utf-8", "replace"))
+
+    def run(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> Ended:
+        """Runs a command to its end."""
+        self.start(arguments, folder, environment)
+        return self.wait()
+
+    def kill(self, pid: int) -> Ended:
+        """Ends the command started last, at once."""
+        os.kill(pid, signal.SIGKILL)
+        return self.wait()
+
+    def _ask(self, **words: object) -> int:
+        stdin, stdout = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
+        stdin.write(json.dumps(words) + "\n")
+        stdin.flush()
+        return int(stdout.readline())
+
+
+def _child(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    os.chdir(folder)
+    os.environ.update(environment)
+    output = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    sys.argv = ["heapscim", *arguments]
+    from heapscim.__main__ import main
+
+    code = 1
+    try:
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:  # noqa: BLE001 - told in what it said
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _serve() -> None:
+    import heapscim.cli.app
+    import heapscim.cli.reconciling
+
+    for command in heapscim.cli.app.COMMANDS:
+        heapscim.cli.app.load(command)
+    child = 0
+    for line in sys.stdin:
+        words = json.loads(line)
+        if "wait" in words:
+            _, status = os.waitpid(child, 0)
+            answer = os.waitstatus_to_exitcode(status)
+        else:
+            child = os.fork()
+            if child == 0:
+                _child(**words)
+            answer = child
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _serve()
