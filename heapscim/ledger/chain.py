@@ -1,13 +1,13 @@
 """The chain of events: all that is ever written of runs, each event sealed with the hash of the one before it.
 
-A run and its operations are the state that its events amount to. ``verifying`` holds one against the other.
+A run and its operations are the state that its events amount to. ``proving`` holds one against the other.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, TypeAlias
@@ -42,9 +42,15 @@ class Chain:
 
     def head(self) -> tuple[int, str]:
         """Number and hash of the newest event."""
-        rows = self._connection.execute("SELECT key, value FROM meta WHERE key IN ('chain_count', 'chain_head')")
-        found = dict(rows.fetchall())
-        return int(found.get("chain_count", 0)), found.get("chain_head", GENESIS)
+        return self._noted("chain_count", "chain_head")
+
+    def anchor(self) -> tuple[int, str]:
+        """Number and hash of the last event that was pruned, from which the first one here goes on."""
+        return self._noted("anchor_count", "anchor_hash")
+
+    def note_anchor(self, number: int, hash: str) -> None:
+        """Notes a new beginning."""
+        self._note({"anchor_count": str(number), "anchor_hash": hash})
 
     def append(self, events: Iterable[Event], at: float) -> None:
         """Seals events, in their order, and notes the new head."""
@@ -57,9 +63,18 @@ class Chain:
         self._connection.executemany(
             "INSERT INTO events (number, at, run, seq, kind, content, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
         )
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO meta VALUES (?, ?)", [("chain_count", str(number)), ("chain_head", hash)]
-        )
+        self._note({"chain_count": str(number), "chain_head": hash})
+
+    def _noted(self, count: str, hash: str) -> tuple[int, str]:
+        rows = self._connection.execute("SELECT key, value FROM meta WHERE key IN (?, ?)", (count, hash))
+        found = dict(rows.fetchall())
+        try:
+            return int(found.get(count, 0)), found.get(hash, GENESIS)
+        except ValueError:
+            raise sqlite3.DatabaseError(f"{count} is no number") from None
+
+    def _note(self, values: Mapping[str, str]) -> None:
+        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
 
 def seal(previous: str, number: int, at: float, event: Event) -> str:

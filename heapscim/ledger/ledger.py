@@ -25,9 +25,11 @@ from heapscim.ledger.chain import (
     head_columns,
     settlement_text,
 )
-from heapscim.ledger.database import explained, open_database, transaction
+from heapscim.ledger.database import explained, open_database, snapshot, transaction
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.linking import link_statements
+from heapscim.ledger.proving import Proof, prove
+from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.outcomes import Recorded
@@ -148,10 +150,21 @@ class Ledger:
         with explained(self._path):
             return reading.unsettled(self._connection)
 
-    def operations(self, run: str) -> tuple[Operation, ...]:
-        """Every operation of a run, in its order."""
+    def operations(self, run: str, *, about: str | None = None) -> tuple[Operation, ...]:
+        """The operations of a run, in its order; all of them, or those about a person or group."""
         with explained(self._path):
-            return tuple(reading.operations(self._connection, run))
+            return tuple(reading.operations(self._connection, run, about))
+
+    def prove(self, *, noted: str | None = None) -> Proof:
+        """Checks that no run or operation was changed; ``noted`` is a head of the chain that was written down."""
+        with explained(self._path), snapshot(self._connection):
+            return prove(self._connection, noted=noted)
+
+    def prune(self, *, keep: float) -> int:
+        """Forgets runs that saw nothing for ``keep`` seconds; answers how many. What is managed stays managed."""
+        now = self._clock()
+        with self._writing():
+            return prune(self._connection, now - keep, now)
 
     def recorded(self, run: str) -> tuple[Recorded, ...]:
         """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""

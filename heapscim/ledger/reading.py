@@ -22,6 +22,10 @@ _RUN = "run, command, who, host, pid, started, ended, source, fingerprint, allow
 _OPERATION = (
     "run, seq, kind, subject, reason, change, state, sent_at, settled_at, id, error_code, message, attempts, seconds"
 )
+_ABOUT = (
+    "(subject = :about COLLATE folded OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
+    " WHERE json_extract(value, '$.user_name') = :about COLLATE folded))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ class RunFilter:
 
     since: float | None = None
     """Started then or later, in seconds since 1970."""
-    subject: str | None = None
-    """With at least one operation about this userName or group name, in any case."""
+    about: str | None = None
+    """With at least one operation about this userName or group name, in any case, or with this person as a member."""
     most: int | None = None
 
 
@@ -39,11 +43,11 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSumma
     """Runs, newest first."""
     query = (
         f"SELECT {_RUN} FROM runs WHERE (:since IS NULL OR started >= :since)"  # noqa: S608 - our own columns
-        " AND (:subject IS NULL OR run IN (SELECT run FROM operations WHERE subject = :subject COLLATE folded))"
+        f" AND (:about IS NULL OR run IN (SELECT run FROM operations WHERE {_ABOUT}))"
         " ORDER BY rowid DESC LIMIT :most"
     )
     most = -1 if wanted.most is None else wanted.most
-    for row in connection.execute(query, {"since": wanted.since, "subject": wanted.subject, "most": most}):
+    for row in connection.execute(query, {"since": wanted.since, "about": wanted.about, "most": most}):
         yield _summary(connection, row)
 
 
@@ -70,10 +74,10 @@ def last_change(connection: sqlite3.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def operations(connection: sqlite3.Connection, run: str) -> Iterator[Operation]:
-    """Every operation of a run, in its order."""
-    query = f"SELECT {_OPERATION} FROM operations WHERE run = ? ORDER BY seq"  # noqa: S608
-    return (Operation(*row) for row in connection.execute(query, (run,)))
+def operations(connection: sqlite3.Connection, run: str, about: str | None = None) -> Iterator[Operation]:
+    """The operations of a run, in its order; all of them, or those about a person or group."""
+    query = f"SELECT {_OPERATION} FROM operations WHERE run = :run AND (:about IS NULL OR {_ABOUT}) ORDER BY seq"  # noqa: S608
+    return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
 
 
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:

@@ -93,7 +93,7 @@ def test_runs_are_listed_newest_first_and_can_be_narrowed(ledger: Ledger, clock:
     second = ledger.begin(HEAD, [a_draft("grace@x.org")])
     assert [summary.run for summary in ledger.runs()] == [second, first]
     assert [summary.run for summary in ledger.runs(RunFilter(since=clock.now - 10))] == [second]
-    assert [summary.run for summary in ledger.runs(RunFilter(subject="ADA@x.org"))] == [first]
+    assert [summary.run for summary in ledger.runs(RunFilter(about="ADA@x.org"))] == [first]
     assert [summary.run for summary in ledger.runs(RunFilter(most=1))] == [second]
     found = ledger.run_named(first)
     assert found is not None

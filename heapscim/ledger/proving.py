@@ -1,0 +1,165 @@
+"""Proves that nothing in a ledger's runs was changed, removed, added or put in another order.
+
+Two proofs together: each event is sealed with the one before it, up to the head that is noted apart; and every run and
+operation is what its events amount to. Whoever can write the file can also compute a new chain from any point on; only
+a head that was noted elsewhere, and is no longer found, tells that.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from heapscim.ledger.chain import GENESIS, HEAD, SETTLED, Chain, DraftDigest, Event, seal
+from heapscim.ledger.entries import OperationDraft
+
+_SETTLED = ", ".join(SETTLED)
+_MOST_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found."""
+
+    events: int
+    """How many were ever sealed, those included that were pruned."""
+    pruned: int
+    head: str
+    """The hash of the newest event: noted elsewhere, it proves that this part was never rewritten."""
+    problems: tuple[str, ...]
+    """Empty where all is whole."""
+
+
+def prove(connection: sqlite3.Connection, *, noted: str | None = None) -> Proof:
+    """Checks everything; ``noted`` is a head that was written down earlier and must still be part of the chain."""
+    count, head = Chain(connection).head()
+    pruned, anchor = Chain(connection).anchor()
+    problems = [*_broken_chain(connection), *_unlike_events(connection)]
+    if noted is not None and noted != anchor and not _has(connection, noted):
+        problems.append(f"The head {noted} that was noted is not part of the chain: it was rewritten, or pruned since.")
+    hidden = len(problems) - _MOST_PROBLEMS
+    shown = problems[:_MOST_PROBLEMS] + ([f"… and {hidden:,} more."] if hidden > 0 else [])
+    return Proof(events=count, pruned=pruned, head=head, problems=tuple(shown))
+
+
+def _has(connection: sqlite3.Connection, hash: str) -> bool:
+    return connection.execute("SELECT 1 FROM events WHERE hash = ?", (hash,)).fetchone() is not None
+
+
+def _broken_chain(connection: sqlite3.Connection) -> Iterator[str]:
+    """Holds each event against its seal, the first against the anchor, the last against the head."""
+    chain = Chain(connection)
+    number, hash = anchor = chain.anchor()
+    vouched: tuple[int, str] = (0, GENESIS)
+    query = "SELECT number, at, run, seq, kind, content, hash FROM events ORDER BY number"
+    for found, at, run, seq, kind, content, sealed in connection.execute(query):
+        if found != number + 1:
+            yield f"{_events(number + 1, found - 1)} missing."
+        elif seal(hash, found, at, Event(kind, run, seq, content)) != sealed:
+            yield f"Event {found} ({kind}{_of(run, seq)}) is not what was sealed."
+        if kind == "pruned":
+            vouched = _anchor_in(content)
+        number, hash = found, sealed
+    count, head = chain.head()
+    if number < count:
+        yield f"{_events(number + 1, count)} missing."
+    elif (number, hash) != (count, head):
+        yield "The newest event is not the one that was noted as the head."
+    if anchor != vouched:
+        yield "No event vouches for what is said to have been pruned."
+
+
+def _unlike_events(connection: sqlite3.Connection) -> Iterator[str]:
+    """Holds each run and its operations against what its events amount to."""
+    stored = {row[0] for row in connection.execute("SELECT run FROM runs")}
+    begun = {row[0] for row in connection.execute("SELECT run FROM events WHERE kind = 'begun'")}
+    yield from (f"Run {run} is missing." for run in sorted(begun - stored))
+    yield from (f"Run {run} has no beginning among the events." for run in sorted(stored - begun))
+    for run in sorted(stored & begun):
+        replay = _Replay(connection, run)
+        yield from replay.unlike_head()
+        yield from replay.unlike_operations()
+
+
+class _Replay:
+    """What the events of one run amount to."""
+
+    def __init__(self, connection: sqlite3.Connection, run: str) -> None:
+        self._connection = connection
+        self._run = run
+        self._begun: dict[str, Any] = {}
+        self._end: tuple[float | None, str | None] = (None, None)
+        self._states: dict[int, tuple[Any, ...]] = {}
+        query = "SELECT kind, seq, at, content FROM events WHERE run = ? ORDER BY number"
+        for kind, seq, at, content in connection.execute(query, (run,)):
+            self._take(kind, seq, at, content)
+
+    def unlike_head(self) -> Iterator[str]:
+        """Says where the run's own row was changed."""
+        query = f"SELECT started, ended, outcome, {', '.join(HEAD)} FROM runs WHERE run = ?"  # noqa: S608 - our columns
+        started, ended, outcome, *head = self._connection.execute(query, (self._run,)).fetchone()
+        said = self._begun["content"].get("head", {})
+        if [started, *head] != [self._begun["at"], *(said.get(column) for column in HEAD)]:
+            yield f"Run {self._run} is not what it began as."
+        if (ended, outcome) != self._end:
+            yield f"Run {self._run} did not end as it says."
+
+    def unlike_operations(self) -> Iterator[str]:
+        """Says where operations were changed, removed or added."""
+        digest = DraftDigest()
+        query = (
+            f"SELECT seq, kind, subject, reason, change, sent_at, settled_at, {_SETTLED} FROM operations"  # noqa: S608
+            " WHERE run = ? ORDER BY seq"
+        )
+        for seq, kind, subject, reason, change, *state in self._connection.execute(query, (self._run,)):
+            digest.add(OperationDraft(kind, subject, reason, change))
+            if tuple(state) != self._states.get(seq, _PLANNED):
+                yield f"What became of change {seq} of run {self._run} ({subject}) was changed."
+        said = self._begun["content"]
+        if (digest.count, digest.hexdigest()) != (said.get("operations"), said.get("digest")):
+            yield f"The changes of run {self._run} are not those it began with."
+
+    def _take(self, kind: str, seq: int, at: float, content: str) -> None:
+        document = _document(content)
+        match kind:
+            case "begun":
+                self._begun = {"at": at, "content": document}
+            case "ended":
+                self._end = (at, document.get("outcome"))
+            case "sent":
+                _, settled_at, _, *rest = self._states.get(seq, _PLANNED)
+                self._states[seq] = (at, settled_at, "sent", *rest)
+            case "settled":
+                sent_at, *_ = self._states.get(seq, _PLANNED)
+                self._states[seq] = (sent_at, at, *(document.get(column) for column in SETTLED))
+            case _:
+                pass
+
+
+_PLANNED: tuple[Any, ...] = (None, None, "planned", None, None, None, 0, 0.0)
+"""sent_at, settled_at and the SETTLED columns of an operation nobody came to."""
+
+
+def _anchor_in(content: str) -> tuple[int, str]:
+    document = _document(content)
+    return document.get("upto", 0), document.get("hash", "")
+
+
+def _document(content: str) -> dict[str, Any]:
+    """The content of an event; nothing where it is none, of which the seal tells."""
+    try:
+        document = json.loads(content)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _events(first: int, last: int) -> str:
+    return f"Event {first} is" if first == last else f"Events {first} to {last} are"
+
+
+def _of(run: str | None, seq: int | None) -> str:
+    return "" if run is None else f" of run {run}" if seq is None else f", change {seq} of run {run}"
