@@ -51,6 +51,13 @@ class HttpSettings(_Table):
     """Most seconds that a Retry-After is followed."""
 
 
+class HistorySettings(_Table):
+    """The ``[history]`` table: how long the log of runs is kept."""
+
+    keep_days: int | None = Field(None, ge=1)
+    """Runs that saw nothing for so many days are forgotten when the next run begins. Not set: all are kept."""
+
+
 class Profile(_Table):
     """Everything that is remembered of one connection."""
 
@@ -76,6 +83,8 @@ class Profile(_Table):
     """Guards."""
     http: HttpSettings = HttpSettings()
     """Pace."""
+    history: HistorySettings = HistorySettings()
+    """The log of runs."""
     jumpcloud: JumpCloudSettings = JumpCloudSettings()
     """How JumpCloud is reached and read."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
@@ -181,6 +190,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     tables: dict[str, type[BaseModel]] = {
         "limits": LimitSettings,
         "http": HttpSettings,
+        "history": HistorySettings,
         "jumpcloud": JumpCloudSettings,
     }
     return list(tables.get(str(location[0]), Profile).model_fields)

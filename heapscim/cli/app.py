@@ -32,6 +32,7 @@ COMMANDS = {
     "sync": Lazy("heapscim.cli.sync", "Make Heap agree with the directory."),
     "users": Lazy("heapscim.cli.users", "List, show and change single people."),
     "groups": Lazy("heapscim.cli.groups", "List, show and change single groups."),
+    "history": Lazy("heapscim.cli.history", "Show what was done, run by run, and prove that the log is whole."),
     "resume": Lazy("heapscim.cli.resume", "Finish a run that was cut off."),
     "sandbox": Lazy("heapscim.cli.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
     "demo": Lazy("heapscim.cli.demo", "Show the whole story against a throw-away sandbox."),

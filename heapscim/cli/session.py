@@ -91,10 +91,15 @@ class Session:
         context = RunContext(getpass.getuser(), socket.gethostname(), os.getpid(), given)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
+            self._forget_old_runs()
             run = self.ledger.begin_run(plan, context, continues=continues)
             result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
             self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
+
+    def _forget_old_runs(self) -> None:
+        if (days := self.profile.history.keep_days) is not None:
+            self.ledger.prune(keep=days * 86_400.0)
 
 
 def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:

@@ -1,0 +1,142 @@
+"""``heapscim history``: the provisioning log. Reads the ledger alone: no token, no request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import Common, command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from heapscim.ledger.ledger import Ledger
+    from heapscim.output.envelope import Result
+
+app = typer.Typer()
+
+_UNITS = {"m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
+
+
+@app.command("history")
+@command("history")
+def history(
+    common: Common,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Show each change of this run, not the list of runs.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="WHEN", help="Runs from then on: 2025-03-01, or 7d, 12h, 30m.")
+    ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            "--user",
+            metavar="USER",
+            help="What was done to this person or group, memberships included.",
+        ),
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Prove that no row of the log was changed or removed.")
+    ] = False,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", metavar="HASH", help="With --verify: a head noted earlier must still be in the chain."),
+    ] = None,
+) -> Result:
+    """Show what was done, run by run, and prove that the log is whole."""
+    import time
+
+    from heapscim.errors import UsageError
+
+    if head is not None and not verify:
+        raise UsageError("--head says what --verify must find.", hint="Add --verify.")
+    if verify and (run or since or user):
+        raise UsageError("--verify is about the whole log.", hint="Leave RUN, --since and --user out.")
+    start = None if since is None else moment(since, time.time())
+    with _ledger(common) as ledger:
+        if verify:
+            return _proof(ledger, head)
+        if run is None and user is None:
+            return _runs(ledger, start)
+        return _changes(ledger, run, start, user)
+
+
+def moment(text: str, now: float) -> float:
+    """Seconds since 1970 of an ISO date or time (local unless it says otherwise), or of so long ago."""
+    from datetime import datetime
+
+    from heapscim.errors import UsageError
+
+    number, unit = text[:-1], text[-1:].lower()
+    if number.isascii() and number.isdigit() and unit in _UNITS:
+        return now - int(number) * _UNITS[unit]
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f"{text!r} is no date.", hint="Such as 2025-03-01, 2025-03-01T08:00, 7d, 12h or 30m."
+        ) from None
+
+
+def _ledger(common: Common) -> AbstractContextManager[Ledger]:
+    from contextlib import contextmanager
+
+    from heapscim.ledger.ledger import open_ledger
+    from heapscim.profiles import user_folders
+    from heapscim.settings import load_profile
+
+    @contextmanager
+    def opened() -> Iterator[Ledger]:
+        folders = user_folders()
+        profile = load_profile(folders.settings_file(common.profile))
+        ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    return opened()
+
+
+def _runs(ledger: Ledger, since: float | None) -> Result:
+    from heapscim.ledger.reading import RunFilter
+    from heapscim.output.envelope import Result
+    from heapscim.output.history_view import run_document, runs_table
+
+    found = ledger.runs(RunFilter(since=since))
+    return Result([run_document(summary) for summary in found], runs_table(found))
+
+
+def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | None) -> Result:
+    from heapscim.errors import UsageError
+    from heapscim.ledger.reading import RunFilter
+    from heapscim.output.envelope import Result
+    from heapscim.output.history_view import changes_csv, operation_document, run_document, show_changes
+
+    named = None if run is None else ledger.run_named(run)
+    if run is not None and named is None:
+        raise UsageError(f"There is no run {run}.", hint="List the runs with `heapscim history`.")
+    runs = (named,) if named is not None else ledger.runs(RunFilter(since=since, about=about))
+    operations = tuple(operation for one in runs for operation in ledger.operations(one.run, about=about))
+    data: dict[str, object] = {"changes": [operation_document(operation) for operation in operations]}
+    if named is not None:
+        data["run"] = run_document(named)
+    return Result(data, changes_csv(operations), lambda screen: show_changes(named, operations, screen))
+
+
+def _proof(ledger: Ledger, head: str | None) -> Result:
+    from dataclasses import asdict
+
+    from heapscim.cli import exit_codes
+    from heapscim.output.envelope import Result
+    from heapscim.output.history_view import show_proof
+
+    proof = ledger.prove(noted=head)
+    return Result(
+        data={"whole": not proof.problems, **asdict(proof)},
+        show=lambda screen: show_proof(proof, screen),
+        exit_code=exit_codes.ERROR if proof.problems else exit_codes.DONE,
+    )
