@@ -1,0 +1,149 @@
+"""Runs a page's ``console`` blocks in order, as a reader would, and puts what they really print into their place.
+
+A block with ``title=people.csv`` is written to that file first. Commands of a comment ``<!-- console … -->`` are run
+and not shown. The sandbox runs in the background until the end of the page, on a free port in place of 8025.
+"""
+
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pexpect
+
+PORT = "8025"
+FOLDER = "/home/you"
+WIDTH = 100
+_BLOCK = re.compile(
+    r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_VOLATILE = tuple(
+    (re.compile(pattern), stand_in)
+    for pattern, stand_in in (
+        (r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN"),
+        (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?", "TIME"),
+        (r"\b1[6-9]\d{8}\.\d+\b", "SECONDS"),
+        (r"\b[0-9a-f]{64}\b", "DIGEST"),
+        (r"\b\d+(\.\d+)? m?s\b", "DURATION"),
+        (r'("answered_in": )[0-9.e-]+', r"\1SECONDS"),
+        (r"\b10\d\d\b", "ID"),
+        (r'("(host|user|who)": )"[^"]*"', r"\1SOMEBODY"),
+        (r'("pid": )\d+', r"\1PID"),
+        (r"─+", "─"),
+        (r" +$", ""),
+    )
+)
+"""What differs from run to run."""
+
+
+def renewed(text: str, folder: Path) -> str:
+    """The page with the output of each command as it is now; one that differs only in ids and times stays."""
+    reader = _Reader(folder)
+    try:
+        return _BLOCK.sub(reader.block, text)
+    finally:
+        reader.leave()
+
+
+@dataclass
+class _Reader:
+    """Somebody who follows a page at a terminal of their own."""
+
+    folder: Path
+    environment: dict[str, str] = field(init=False)
+    port: str = field(init=False)
+    served: list["subprocess.Popen[str]"] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        outer = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM_", "COV_"))}
+        self.environment = outer | {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HEAPSCIM_CONFIG_DIR": str(self.folder / ".config"),
+            "HEAPSCIM_STATE_DIR": str(self.folder / ".state"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            "COLUMNS": str(WIDTH),
+            "LINES": "40",
+        }
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.port = str(listener.getsockname()[1])
+
+    def block(self, found: "re.Match[str]") -> str:
+        shown, hidden, file, content = found.groups()
+        if file:
+            (self.folder / file).write_text(content, "utf-8")
+            return found[0]
+        if hidden:
+            for command, _ in _commands(hidden):
+                self._run(command)
+            return found[0]
+        outputs = [(command, expected, self._run(command)) for command, expected in _commands(shown)]
+        written = (f"$ {command}\n{_kept(expected, now)}" for command, expected, now in outputs)
+        return "```console\n" + "".join(written) + "```"
+
+    def leave(self) -> None:
+        for server in self.served:
+            server.terminate()
+            server.communicate()
+
+    def _run(self, command: str) -> str:
+        if exported := re.fullmatch(r"export (\w+)=(\S+)", command):
+            self.environment[exported[1]] = exported[2]
+            return ""
+        command = command.replace(PORT, self.port)
+        if command.startswith("heapscim sandbox"):
+            return self._serve(command)
+        output = pexpect.run(
+            shlex.join(["bash", "-c", command]),
+            env=self.environment,
+            cwd=str(self.folder),
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(40, WIDTH),
+        )
+        return self._shown(str(output).replace("\r\n", "\n"))
+
+    def _serve(self, command: str) -> str:
+        server = subprocess.Popen(
+            shlex.split(command), env=self.environment, cwd=self.folder, stdout=subprocess.PIPE, text=True
+        )
+        self.served.append(server)
+        assert server.stdout is not None
+        lines = iter(server.stdout.readline, "")
+        return self._shown("".join(_until("heapscim activate", lines)))
+
+    def _shown(self, output: str) -> str:
+        plain = output.replace(str(self.folder), FOLDER).replace(self.port, PORT)
+        lines = [line.rstrip() for line in plain.strip("\n").splitlines()]
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _until(words: str, lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        if words in line:
+            return
+
+
+def _commands(block: str) -> list[tuple[str, str]]:
+    """Each command with the output that follows it."""
+    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def _kept(expected: str, now: str) -> str:
+    blank = "\n" if expected.endswith("\n\n") or expected == "\n" else ""
+    return expected if _essence(expected) == _essence(now) else now + blank
+
+
+def _essence(output: str) -> str:
+    lines = output.strip("\n").splitlines()
+    for pattern, stand_in in _VOLATILE:
+        lines = [pattern.sub(stand_in, line) for line in lines]
+    return "\n".join(lines)

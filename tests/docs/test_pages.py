@@ -1,0 +1,99 @@
+"""Holds the documentation against the program: what it shows is what happens."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heapscim.cli.app import COMMANDS, load
+from tests.docs.console import renewed
+from tests.docs.pages import PAGES, ROOT, RUN, name_of
+from tests.docs.reference import PARTS, with_parts
+
+ANEW = "run `python -m tests.docs`"
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"^```(?:console|sh|ini|yaml|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+ALL = pytest.mark.parametrize("page", PAGES, ids=name_of)
+
+
+@pytest.mark.parametrize("page", RUN, ids=name_of)
+def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
+    text = page.read_text("utf-8")
+    assert renewed(text, tmp_path.resolve()) == text, ANEW
+
+
+@ALL
+def test_the_generated_parts_of_a_page_are_as_the_program_is(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert with_parts(text) == text, ANEW
+
+
+def test_every_generated_part_stands_on_some_page() -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    assert {name for name in PARTS if f"<!-- generated: {name} -->" not in text} == set()
+
+
+@ALL
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    text = FENCED.sub("", page.read_text("utf-8"))
+    missing = [link for link in LINK.findall(text) if not _is_there(page, link)]
+    assert missing == []
+
+
+def test_every_page_can_be_found_from_the_index() -> None:
+    index = ROOT / "docs" / "README.md"
+    linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text("utf-8")) if "://" not in link}
+    assert {page for page in PAGES[1:] if page != index} - linked == set()
+
+
+def test_every_page_that_a_message_points_to_is_there() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "heapscim").rglob("*.py"))
+    named = set(re.findall(r"docs/[\w/-]+\.\w+", sources))
+    assert "docs/reference/roster.md" in named
+    assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_the_readme_tests_with_the_command_of_the_checks() -> None:
+    (command,) = re.findall(r"^python -m pytest .*$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    assert f"&& {command}\n" in (ROOT / "README.md").read_text("utf-8")
+
+
+@ALL
+def test_every_command_and_option_on_a_page_exists(page: Path) -> None:
+    text = page.read_text("utf-8")
+    lines = [*CODE.findall(text), *re.findall(r"`(heapscim [^`]+)`", text)]
+    found = re.findall(r"(?:^|[ /`|(])heapscim ((?:[a-z]+ ?){1,2}[^\n|;&)`'\"]*)", "\n".join(lines), re.MULTILINE)
+    wrong = [line for line in found if not _exists(line.split())]
+    assert wrong == []
+
+
+def _is_there(page: Path, link: str) -> bool:
+    if "://" in link:
+        return True
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    if not target.exists():
+        return False
+    return not anchor or anchor in _anchors(target.read_text("utf-8"))
+
+
+def _anchors(text: str) -> set[str]:
+    titles = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.casefold()).replace(" ", "-") for title in titles}
+
+
+def _exists(words: list[str]) -> bool:
+    if words[0] not in COMMANDS:
+        return False
+    command: Any = load(words[0])
+    if children := getattr(command, "commands", None):
+        if len(words) < 2 or words[1] == "[OPTIONS]":
+            return True
+        if words[1] not in children:
+            return False
+        command = children[words[1]]
+    known = {name for entry in command.params for name in (*entry.opts, *entry.secondary_opts)} | {"--help", "-h"}
+    options = [word.partition("=")[0].strip("[]") for word in words if re.match(r"\[?-{1,2}[a-z]", word)]
+    return all(part in known for option in options for part in option.split("/"))
