@@ -65,7 +65,8 @@ def error_table() -> str:
 def _kinds(kind: type[errors.HeapscimError] = errors.HeapscimError) -> Iterator[type[errors.HeapscimError]]:
     yield kind
     for child in kind.__subclasses__():
-        yield from _kinds(child)
+        if child.__module__ == errors.__name__:
+            yield from _kinds(child)
 
 
 def _instance(kind: type[errors.HeapscimError]) -> errors.HeapscimError:
