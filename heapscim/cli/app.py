@@ -34,6 +34,7 @@ COMMANDS = {
     "groups": Lazy("heapscim.cli.groups", "List, show and change single groups."),
     "history": Lazy("heapscim.cli.history", "Show what was done, run by run, and prove that the log is whole."),
     "resume": Lazy("heapscim.cli.resume", "Finish a run that was cut off."),
+    "undo": Lazy("heapscim.cli.undo", "Take back what a run did, where it still is so."),
     "sandbox": Lazy("heapscim.cli.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
     "demo": Lazy("heapscim.cli.demo", "Show the whole story against a throw-away sandbox."),
     "deactivate": Lazy("heapscim.cli.deactivate", "Disconnect: forget the token and leave Heap as it is."),

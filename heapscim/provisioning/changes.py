@@ -115,6 +115,8 @@ class TakeOverGroup:
     external_id: str
     name: str
     reason: str
+    instead_of: str | None = None
+    """The directory's id it was managed by until now, None where it wasn't."""
     kind: Literal["take_over_group"] = "take_over_group"
 
 

@@ -57,9 +57,9 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
     wanted, current = found.desired, found.current
     source = situation.desired.source
     if not found.linked:
-        yield TakeOverGroup(
-            current.id, wanted.external_id, current.name, f"bound in {source}, and Heap has a group of that name"
-        )
+        reason = f"bound in {source}, and Heap has a group of that name"
+        before = situation.group_external_id_of.get(current.id)
+        yield TakeOverGroup(current.id, wanted.external_id, current.name, reason, before)
     if not same_text(current.name, wanted.name):
         yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, f"renamed in {source}")
     joining = tuple(

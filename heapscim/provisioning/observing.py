@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 
 from heapscim.provisioning.state import CurrentState, DesiredState, Links
@@ -37,3 +38,10 @@ def _unlisted_groups(current: CurrentState, desired: DesiredState, links: Links)
     listed = {group.id for group in current.groups}
     wanted = {group.external_id for group in desired.groups or ()}
     return [link.id for link in links.groups if link.external_id in wanted and link.id not in listed]
+
+
+async def with_accounts(current: CurrentState, ids: Collection[str], target: Target) -> CurrentState:
+    """Adds those of the given accounts that the list didn't hold and that are there all the same."""
+    missing = sorted(set(ids) - {user.id for user in current.users})
+    found = await target.look_up_users(ids=missing) if missing else ()
+    return replace(current, users=(*current.users, *found))

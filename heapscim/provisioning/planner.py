@@ -6,18 +6,17 @@ and left alone. A removal that rests on an unproven read is withheld. Linear in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from heapscim.provisioning import group_changes, user_changes
-from heapscim.provisioning.changes import Change, DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
 from heapscim.provisioning.observing import as_last_sent
-from heapscim.provisioning.plan import Plan, Unmanaged, Withheld, in_order
+from heapscim.provisioning.plan import Plan, Unmanaged, in_order
 from heapscim.provisioning.situation import PlanOptions, Situation
 from heapscim.provisioning.state import CurrentState, DesiredState, Links
+from heapscim.provisioning.withholding import withhold_unproven
 
 
 def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
@@ -26,7 +25,8 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
     situation = Situation(desired, current, links, pair(desired, current, links), options)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
-    changes, withheld = _withhold_unproven((*users.changes, *groups.changes), desired, current)
+    reads = (desired.completeness, current.completeness, current.groups_completeness)
+    changes, withheld = withhold_unproven((*users.changes, *groups.changes), reads)
     made = Plan(
         tenant=options.tenant,
         command=options.command,
@@ -49,26 +49,6 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
         impact=impact_of(made.changes, current),
         notices=(*made.notices, *admin_notices(made.changes, options.admin_role)),
     )
-
-
-def _withhold_unproven(
-    changes: Iterable[Change], desired: DesiredState, current: CurrentState
-) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
-    kept: list[Change] = []
-    withheld: list[Withheld] = []
-    reads = (desired.completeness, current.completeness, current.groups_completeness)
-    evidence = " ".join(read.evidence for read in reads if not read.proven)
-    for change in changes:
-        if evidence and _takes_away(change):
-            withheld.append(Withheld(change, evidence))
-        else:
-            kept.append(change)
-    order = {id(change): rank for rank, change in enumerate(in_order(entry.change for entry in withheld))}
-    return tuple(kept), tuple(sorted(withheld, key=lambda entry: order[id(entry.change)]))
-
-
-def _takes_away(change: Change) -> bool:
-    return isinstance(change, DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup)
 
 
 def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:

@@ -160,6 +160,11 @@ class Situation:
         standing_in = {account.id: external_id for external_id, account in self.replacements.items() if account}
         return linked | paired | standing_in
 
+    @cached_property
+    def group_external_id_of(self) -> Mapping[str, str]:
+        """Heap id → external id, of linked groups."""
+        return {link.id: link.external_id for link in self.links.groups}
+
     def member_ref(self, id: str) -> MemberRef:
         """Names an account as a member of a group."""
         user = self.users_by_id.get(id)

@@ -1,0 +1,95 @@
+"""``heapscim undo``: plans the way back from a run, shows it, and does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from heapscim.cli.options import (
+    AllowGroupDeletions,
+    AllowMemberRemovals,
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    FullOption,
+    YesOption,
+    command,
+)
+
+if TYPE_CHECKING:
+    from heapscim.cli.session import Session
+    from heapscim.ledger.entries import RunSummary
+    from heapscim.ledger.ledger import Ledger
+    from heapscim.output.envelope import Result
+    from heapscim.provisioning.plan import Plan
+
+app = typer.Typer()
+
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's name, or last.")]
+
+
+@app.command("undo")
+@command("undo")
+def undo(
+    common: Common,
+    run: RunArgument,
+    yes: YesOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
+    full: FullOption = False,
+) -> Result:
+    """Take back what a run did, where it still is so."""
+    from heapscim.cli.reconciling import SyncOptions, carry_out
+    from heapscim.cli.session import in_session
+    from heapscim.provisioning.guards import Allowances
+
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
+    options = SyncOptions(allowances=allowances, yes=yes, full=full)
+
+    async def work(session: Session) -> Result:
+        with session.lock.held("undo"):
+            return await carry_out(session, await _plan_back(session, run), options)
+
+    return in_session(common, work)
+
+
+async def _plan_back(session: Session, name: str) -> Plan:
+    from heapscim.output.progress import ReadProgress, progress_bar
+    from heapscim.provisioning.aftermath import UndoOptions
+    from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
+    from heapscim.provisioning.observing import with_accounts
+
+    run = _run(session.ledger, name)
+    recorded = session.ledger.recorded(run.run)
+    if not recorded:
+        _refuse_other_work(session.ledger, run)
+    options = UndoOptions(run.run, session.plan_options(f"undo {run.run}"), recurs=run.command == "sync")
+    with progress_bar(session.screen) as bar:
+        groups = needs_groups(recorded, options)
+        current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
+    current = await with_accounts(current, accounts_of(recorded), session.tenant)
+    return plan_back(recorded, current, session.ledger.links(), options)
+
+
+def _run(ledger: Ledger, name: str) -> RunSummary:
+    from heapscim.errors import UsageError
+
+    found = ledger.last_run() if name == "last" else ledger.run_named(name)
+    if found is None:
+        message = "There was no run yet." if name == "last" else f"There is no run {name}."
+        raise UsageError(message, hint="`heapscim history` lists the runs of this profile.")
+    return found
+
+
+def _refuse_other_work(ledger: Ledger, run: RunSummary) -> None:
+    """A run may have written elsewhere than into Heap."""
+    from heapscim.errors import UsageError
+
+    if ledger.operations(run.run):
+        raise UsageError(
+            f"{run.run} ({run.command}) wrote into a directory, not into Heap.",
+            hint=f"Take it back there; `heapscim history {run.run}` lists what it wrote.",
+        )

@@ -1,0 +1,223 @@
+"""A sync and its undo leave the tenant to the byte as it was; an undo of the undo makes it as the sync left it."""
+
+import asyncio
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from heapscim.directory.snapshot import DirectorySnapshot
+from heapscim.ledger.entries import RunContext
+from heapscim.ledger.journal import Journal
+from heapscim.ledger.ledger import Ledger, open_ledger
+from heapscim.provisioning.aftermath import UndoOptions
+from heapscim.provisioning.apply import apply
+from heapscim.provisioning.inverse import plan_back
+from heapscim.provisioning.outcomes import RunResult
+from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.situation import Deprovision, PlanOptions
+from heapscim.provisioning.state import CurrentGroup, CurrentUser
+from heapscim.sandbox.store import Store
+from tests.builders import TENANT, desired_of, plan_of
+from tests.conftest import CommandLine
+from tests.fakes.journals import Watcher
+from tests.fakes.memory_tenant import MemoryTenant, a_tenant
+from tests.fakes.tenants import running_sandbox
+from tests.properties.worlds import snapshots, strangers
+
+Content = dict[str, Any]
+World = tuple[tuple[CurrentUser | CurrentGroup, ...], DirectorySnapshot, DirectorySnapshot]
+"""What somebody else put into Heap; the directory before a sync, and after it changed."""
+WORLDS = st.tuples(strangers(), snapshots(), snapshots())
+DEPROVISION = st.sampled_from(["deactivate", "delete"])
+
+
+def content(tenant: MemoryTenant) -> Content:
+    """Everything by name, without ids."""
+    names = {user.id: user.user_name for user in tenant.users.values()}
+    return {
+        "users": {user.user_name: (user.active, dict(user.attributes)) for user in tenant.users.values()},
+        "groups": {
+            group.name: sorted(names[member] for member in group.member_ids) for group in tenant.groups.values()
+        },
+    }
+
+
+@contextmanager
+def a_ledger() -> Iterator[Ledger]:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = open_ledger(Path(folder) / "ledger" / "l.sqlite3", TENANT)
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+def carry_out(plan: Plan, tenant: MemoryTenant, ledger: Ledger) -> tuple[str, RunResult]:
+    run = ledger.begin_run(plan, RunContext("me", "here", 1, {}))
+    result = asyncio.run(apply(plan, tenant, Journal(ledger, run), Watcher()))
+    ledger.end_run(run, "done")
+    return run, result
+
+
+def sync(snapshot: DirectorySnapshot, tenant: MemoryTenant, ledger: Ledger, **options: object) -> str:
+    """Some of it may fail: people in a conflict have no account to be put into a group."""
+    plan = plan_of(desired_of(snapshot, scope="all"), tenant.state(), ledger.links(), **options)
+    return carry_out(plan, tenant, ledger)[0]
+
+
+def undo(run: str, tenant: MemoryTenant, ledger: Ledger, deprovision: Deprovision) -> str:
+    options = UndoOptions(run, PlanOptions(TENANT, f"undo {run}", deprovision))
+    plan = plan_back(ledger.recorded(run), tenant.state(), ledger.links(), options)
+    assert plan.conflicts == ()
+    undone, result = carry_out(plan, tenant, ledger)
+    assert [outcome.message for outcome in result.failures] == []
+    return undone
+
+
+def without_created(after: Content, before: Content) -> Content:
+    """What stays of accounts that a run made is an inactive account."""
+    made = set(after["users"]) - set(before["users"])
+    assert [after["users"][name][0] for name in made] == [False] * len(made)
+    return {**after, "users": {name: user for name, user in after["users"].items() if name not in made}}
+
+
+def managed_groups(tenant: MemoryTenant, ledger: Ledger) -> dict[str, str]:
+    return {link.external_id: tenant.groups[link.id].name for link in ledger.links().groups if link.id in tenant.groups}
+
+
+@given(WORLDS, DEPROVISION, st.booleans())
+def test_a_sync_and_its_undo_leave_the_tenant_as_it_was(
+    world: World,
+    deprovision: Deprovision,
+    replace_renamed: bool,  # noqa: FBT001 - drawn
+) -> None:
+    there, first, second = world
+    tenant = a_tenant(*there)
+    with a_ledger() as ledger:
+        sync(first, tenant, ledger, deprovision=deprovision)
+        before, managed_before = content(tenant), managed_groups(tenant, ledger)
+        run = sync(second, tenant, ledger, deprovision=deprovision, replace_renamed=replace_renamed)
+        after, managed_after = content(tenant), managed_groups(tenant, ledger)
+        undone = undo(run, tenant, ledger, deprovision)
+        way_back = content(tenant)
+        if deprovision == "delete":
+            assert way_back == before
+        assert without_created(way_back, before) == before
+        assert managed_groups(tenant, ledger) == managed_before
+        undo(undone, tenant, ledger, deprovision)
+        assert content(tenant) == after
+        assert managed_groups(tenant, ledger) == managed_after
+
+
+@given(WORLDS, DEPROVISION)
+def test_an_undo_done_twice_finds_nothing_left_to_do(world: World, deprovision: Deprovision) -> None:
+    there, first, second = world
+    tenant = a_tenant(*there)
+    with a_ledger() as ledger:
+        sync(first, tenant, ledger, deprovision=deprovision)
+        run = sync(second, tenant, ledger, deprovision=deprovision)
+        undo(run, tenant, ledger, deprovision)
+        options = UndoOptions(run, PlanOptions(TENANT, f"undo {run}", deprovision))
+        assert plan_back(ledger.recorded(run), tenant.state(), ledger.links(), options).changes == ()
+
+
+@given(WORLDS, snapshots(), DEPROVISION)
+def test_an_undo_overwrites_nothing_that_moved_since(
+    world: World, third: DirectorySnapshot, deprovision: Deprovision
+) -> None:
+    """Whatever a later sync changed of an account or a group's name stays as that sync left it."""
+    there, first, second = world
+    tenant = a_tenant(*there)
+    with a_ledger() as ledger:
+        sync(first, tenant, ledger)
+        before = {user.id: dict(user.attributes) for user in tenant.users.values()}
+        run = sync(second, tenant, ledger)
+        between = {user.id: dict(user.attributes) for user in tenant.users.values()}
+        sync(third, tenant, ledger)
+        later = dict(tenant.users)
+        options = UndoOptions(run, PlanOptions(TENANT, f"undo {run}", deprovision))
+        carry_out(plan_back(ledger.recorded(run), tenant.state(), ledger.links(), options), tenant, ledger)
+        for id, user in tenant.users.items():
+            for path in user.attributes.keys() | later[id].attributes.keys() if id in later and id in before else ():
+                moved = later[id].attributes.get(path) != between[id].get(path)
+                if moved:
+                    assert user.attributes.get(path) == later[id].attributes.get(path)
+
+
+def roster_of(snapshot: DirectorySnapshot) -> str:
+    people = [
+        {"id": person.external_id, **person.attributes, "active": str(person.active).lower()}
+        for person in snapshot.people
+    ]
+    names = {person.external_id: person.user_name for person in snapshot.people}
+    groups = [
+        {
+            "id": group.external_id,
+            "name": group.name,
+            "bound": str(group.bound).lower(),
+            "members": sorted(names[member] for member in group.member_ids),
+        }
+        for group in snapshot.groups or ()
+    ]
+    return json.dumps({"people": people, "groups": groups})
+
+
+@contextmanager
+def a_home() -> Iterator[Path]:
+    """A user's folders, for one example."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEAPSCIM_CONFIG_DIR", f"{folder}/config")
+        patch.setenv("HEAPSCIM_STATE_DIR", f"{folder}/state")
+        yield Path(folder)
+
+
+def fill(store: Store, there: tuple[CurrentUser | CurrentGroup, ...]) -> None:
+    for item in there:
+        if isinstance(item, CurrentUser):
+            store.add_user({"id": item.id, "userName": item.user_name, "active": item.active, **item.attributes})
+        else:
+            store.add_group({"id": item.id, "displayName": item.name, "members": sorted(item.member_ids)})
+
+
+DONE_OR_PARTIAL = (0, 7)
+"""Whoever is in a conflict may be missing in a group."""
+ALLOWED = ("--yes", "--allow-removals", "99", "--allow-updates", "99", "--allow-member-removals", "99",
+           "--allow-group-deletions", "99")  # fmt: skip
+
+
+@given(WORLDS, DEPROVISION, st.sampled_from([{}, {"patch": "no"}, {"write_body": "no"}]))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_the_real_commands_leave_a_real_tenant_as_it_was(
+    heapscim: CommandLine, world: World, deprovision: Deprovision, behaviour: dict[str, str]
+) -> None:
+    there, first, second = world
+    assume(first.people and second.people)
+    with running_sandbox(**behaviour) as sandbox, a_home() as home:
+        fill(sandbox.store, there)
+        roster = home / "people.json"
+        roster.write_text(roster_of(first), "utf-8")
+        heapscim.activate(sandbox, "--directory", str(roster))
+        profile = home / "config" / "profiles" / "default.toml"
+        profile.write_text(f'admin_role = "Nobody"\n{profile.read_text()}\n[dialect]\ndeprovision = "{deprovision}"\n')
+        assert heapscim("sync", *ALLOWED).exit_code in DONE_OR_PARTIAL
+        before = sandbox.store.snapshot()
+        roster.write_text(roster_of(second), "utf-8")
+        ran = heapscim.json("sync", *ALLOWED)
+        assert ran.exit_code in DONE_OR_PARTIAL
+        assume("run" in ran.data)
+        after = sandbox.store.snapshot()
+        assert heapscim("undo", ran.data["run"]["id"], *ALLOWED).exit_code == 0
+        way_back = sandbox.store.snapshot()
+        made = set(way_back["users"]) - set(before["users"])
+        assert not made or deprovision == "deactivate"
+        assert [way_back["users"].pop(name)["active"] for name in made] == [False] * len(made)
+        assert way_back == before
+        assert heapscim("undo", "last", *ALLOWED).exit_code == 0
+        assert sandbox.store.snapshot() == after
