@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
+    AllowGroupDeletions,
     AllowMemberRemovals,
     AllowRemovals,
     AllowUpdates,
@@ -39,6 +40,7 @@ def resume(
     allow_removals: AllowRemovals = None,
     allow_updates: AllowUpdates = None,
     allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
     full: FullOption = False,
 ) -> Result:
     """Finish a run that was cut off."""
@@ -49,7 +51,7 @@ def resume(
     from heapscim.provisioning.changes import is_about_a_user
     from heapscim.provisioning.guards import Allowances
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals)
+    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
     options = SyncOptions(allowances=allowances, yes=yes, full=full, continues=run)
 
     async def work(session: Session) -> Result:

@@ -12,8 +12,10 @@ from heapscim.errors import NotFound, Rejected
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
+from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.plan import Plan, Populations, in_order
+from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Links, match_key
 
 T = TypeVar("T")
@@ -78,7 +80,8 @@ async def change(
     with session.lock.held(command):
         scene = await look(session, groups=groups)
         changes, notices = decide(scene)
-        active = sum(user.active for user in scene.current.users)
+        active = {user.id for user in scene.current.users if user.active}
+        accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)
         there = {group.id for group in scene.current.groups}
         managed_groups = sum(link.id in there for link in scene.links.groups)
         plan = Plan(
@@ -86,7 +89,8 @@ async def change(
             command=command,
             changes=in_order(changes),
             impact=impact_of(changes, scene.current),
-            populations=Populations(accounts=active, people=active, managed_groups=managed_groups),
+            shortcomings=shortcomings(changes, session.plan_options(command)),
+            populations=Populations(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
         return await carry_out(session, plan, options)

@@ -57,6 +57,8 @@ def undo(
 
 
 async def _plan_back(session: Session, name: str) -> Plan:
+    from dataclasses import replace
+
     from heapscim.output.progress import ReadProgress, progress_bar
     from heapscim.provisioning.aftermath import UndoOptions
     from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
@@ -71,7 +73,10 @@ async def _plan_back(session: Session, name: str) -> Plan:
         groups = needs_groups(recorded, options)
         current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
     current = await with_accounts(current, accounts_of(recorded), session.tenant)
-    return plan_back(recorded, current, session.ledger.links(), options)
+    plan = plan_back(recorded, current, session.ledger.links(), options)
+    later = session.ledger.continuation_of(run.run)
+    carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
+    return replace(plan, notices=(*carried_on, *plan.notices))
 
 
 def _run(ledger: Ledger, name: str) -> RunSummary:

@@ -153,6 +153,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
             "dim",
             most=_STRANGERS,
         ),
+        _Remark("Where an undo would fall short", list(plan.shortcomings), "yellow"),
         _Remark("Notices", list(plan.notices), "yellow"),
     )
     return (remark for remark in found if remark.rows)

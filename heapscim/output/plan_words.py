@@ -74,7 +74,7 @@ def detail(change: Change) -> str:
                 for path, value in sorted(change.after.items())
             )
         case DeleteUser():
-            return "personal charts go with the account; this can't be undone"
+            return "personal charts go with the account; an undo makes a new one without them"
         case CreateGroup() | AddMembers() | RemoveMembers():
             return _members(change.members)
         case RenameGroup():

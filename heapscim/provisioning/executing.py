@@ -64,7 +64,7 @@ class Executor:
         self._unreadable = unreadable
         self._timing = timing
         self._accounts = Accounts()
-        self._not_replaced: set[str] = set()
+        self._not_replaced: set[str | None] = set()
 
     async def execute(self, change: Change) -> Executed:
         """Does one change. Never raises TargetError: the outcome says what went wrong."""
@@ -86,11 +86,10 @@ class Executor:
     def note(self, outcome: Outcome) -> None:
         """Learns from a settled change what later ones depend on."""
         change = outcome.change
-        if isinstance(change, CreateUser):
-            if outcome.id is not None:
-                self._accounts.created[change.external_id] = outcome.id
-            if change.replaces is not None and outcome.status != "done":
-                self._not_replaced.add(change.replaces)
+        if isinstance(change, CreateUser) and outcome.id is not None:
+            self._accounts.created[change.external_id] = outcome.id
+        if isinstance(change, CreateUser | ReactivateUser) and outcome.status != "done":
+            self._not_replaced |= {change.replaces} - {None}
 
     async def _dispatch(self, change: Change) -> Executed:  # noqa: C901 - one case for each kind
         match change:
@@ -103,7 +102,7 @@ class Executor:
                 user = await self._target.update_user(change.id, change.after, active=True)
                 return self._seen(Accepted(change, change.id), user)
             case DeactivateUser() | DeleteUser() if change.id in self._not_replaced:
-                message = "Not done, since the account that was to replace it could not be made."
+                message = "Not done, since the account that was to replace it isn't there."
                 return Outcome(change, "failed", id=change.id, error_code="not_replaced", message=message)
             case DeactivateUser():
                 return await self._deactivate(change)

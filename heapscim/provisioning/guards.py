@@ -75,6 +75,11 @@ def check(plan: Plan, limits: Limits, allowances: Allowances) -> tuple[Violation
     )
 
 
+def by_hand(command: str) -> bool:
+    """Whether a command names each account or group it changes."""
+    return command.startswith(("users ", "groups "))
+
+
 def _removals_of(plan: Plan) -> tuple[Change, ...]:
     return tuple(change for change in plan.changes if isinstance(change, DeactivateUser | DeleteUser))
 
@@ -131,7 +136,7 @@ def _updates(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Vio
 def _past_share(plan: Plan, count: int, share: float, least: int) -> bool:
     """Whether so many accounts are more than a share of all that the plan answers for."""
     population = plan.populations.accounts
-    named = count == 1 and _by_hand(plan)
+    named = count == 1 and by_hand(plan.command)
     return population >= max(least, 1) and not named and _above(count, share, population)
 
 
@@ -140,7 +145,7 @@ def _member_removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iter
         if not isinstance(change, RemoveMembers) or change.size < max(limits.min_population, 1):
             continue
         removals = len(change.members)
-        named = removals == 1 and _by_hand(plan)
+        named = removals == 1 and by_hand(plan.command)
         if removals <= (allowances.member_removals or 0) or named:
             continue
         if _above(removals, limits.member_removal_share, change.size):
@@ -163,12 +168,8 @@ def _group_deletions(plan: Plan, limits: Limits, allowances: Allowances) -> Iter
         yield Violation("group_deletions", message, hint)
 
 
-def _by_hand(plan: Plan) -> bool:
-    return plan.command.startswith(("users ", "groups "))
-
-
 def _accounts(plan: Plan) -> str:
-    return "active accounts" if _by_hand(plan) else "managed accounts"
+    return "active accounts" if by_hand(plan.command) else "managed accounts"
 
 
 def _above(count: int, share: float, population: int) -> bool:

@@ -29,6 +29,7 @@ from heapscim.provisioning.inverse_users import inverse_of_user, united
 from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Conflict, Plan, Populations, in_order
+from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentState, Links
 from heapscim.provisioning.withholding import withhold_unproven
 
@@ -53,6 +54,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         changes=in_order(changes),
         conflicts=_conflicts(findings),
         withheld=withheld,
+        shortcomings=shortcomings(changes, options.plan),
         notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),
         impact=impact_of(changes, current),
         populations=_populations(changes, current, links),

@@ -119,6 +119,8 @@ class Plan:
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     notices: tuple[str, ...] = ()
+    shortcomings: tuple[str, ...] = ()
+    """Where an undo would fall short."""
     format: int = field(default=FORMAT)
 
     @property

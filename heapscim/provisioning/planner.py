@@ -14,6 +14,7 @@ from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
 from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.plan import Plan, Unmanaged, in_order
+from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions, Situation
 from heapscim.provisioning.state import CurrentState, DesiredState, Links
 from heapscim.provisioning.withholding import withhold_unproven
@@ -47,6 +48,7 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
     return replace(
         _sorted(made),
         impact=impact_of(made.changes, current),
+        shortcomings=shortcomings(made.changes, options),
         notices=(*made.notices, *admin_notices(made.changes, options.admin_role)),
     )
 

@@ -169,3 +169,22 @@ def test_unknown_runs_and_runs_that_wrote_elsewhere_are_refused(heapscim: Comman
     elsewhere = heapscim("undo", "last", "--yes")
     assert elsewhere.exit_code == 2
     assert f"{run} (import) wrote into a directory, not into Heap." in elsewhere.stderr
+
+
+def test_a_run_that_another_carried_on_says_so(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    run = synced(heapscim, sandbox)
+    with closing(ledger_of(heapscim, sandbox)) as ledger:
+        head = RunHead("resume", "", "", RunContext("me", "here", 1, {}), continues=run)
+        later = ledger.begin(head, [])
+    assert f"{later} carried this run on, and is undone by itself." in heapscim("undo", run, "--yes").stdout
+    assert heapscim("undo", "last", "--yes").exit_code == 0
+
+
+def test_what_an_undo_can_not_bring_back_is_said_before_the_run(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
+    ran = heapscim("plan")
+    assert "Where an undo would fall short" in ran.stdout
+    assert "3 new accounts: an undo deactivates what was made, and can't remove it." in ran.stdout
+    heapscim("sync", "--yes")
+    deleting = heapscim("groups", "delete", "Design", "--yes").stdout
+    assert "1 deleted group: an undo makes each anew, without what Heap granted the old one." in deleting

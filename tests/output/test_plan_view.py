@@ -163,7 +163,10 @@ def test_names_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> N
         (UpdateUser("1", None, "a", {"role": "a → b"}, {"role": " Admin"}, ""), "role 'a → b' → ' Admin'"),
         (ReactivateUser("1", None, "a", {}, {}, ""), ""),
         (DeactivateUser("1", None, "a", ""), ""),
-        (DeleteUser("1", None, "a", {}, ""), "personal charts go with the account; this can't be undone"),
+        (
+            DeleteUser("1", None, "a", {}, ""),
+            "personal charts go with the account; an undo makes a new one without them",
+        ),
         (CreateGroup("g", "G", (ADA,), ""), "ada@x.org"),
         (TakeOverGroup("1", "g", "G", ""), ""),
         (RenameGroup("1", "g", "G", "H", ""), "→ H"),

@@ -1,11 +1,13 @@
 """What the way back from a run holds, change by change."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from heapscim.errors import Unsafe
 from heapscim.provisioning.aftermath import UndoOptions
+from heapscim.provisioning.apply import apply
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -28,6 +30,8 @@ from heapscim.provisioning.plan import Plan, Populations
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import CurrentState, Link, Links
 from tests.builders import TENANT, UNPROVEN, a_team, an_account, in_heap, links
+from tests.fakes.journals import MemoryJournal, Watcher
+from tests.fakes.memory_tenant import a_tenant
 
 WHY = "undo of run-1"
 ADA, BOB = MemberRef("ada@x.org", "1", "a"), MemberRef("bob@x.org", "2", "b")
@@ -169,6 +173,19 @@ def test_a_replaced_account_takes_its_place_again() -> None:
     )
 
 
+def test_who_stood_in_stays_active_where_the_old_account_does_not_come_back() -> None:
+    old, new = an_account("1", "old@x.org", active=False), an_account("9", "new@x.org")
+    tenant = a_tenant(old, new, faults={"update_user": ["refused"]})
+    made = recorded(CreateUser("a", "new@x.org", {}, "r", replaces="1"), id="9")
+    plan = back(made, DeactivateUser("1", "a", "old@x.org", "r"), now=tenant.state(), tied=links({"a": "9"}))
+    result = asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher()))
+    assert [(outcome.change.kind, outcome.error_code) for outcome in result.outcomes] == [
+        ("reactivate_user", "rejected"),
+        ("deactivate_user", "not_replaced"),
+    ]
+    assert tenant.users["9"] == new
+
+
 def test_a_role_this_tenant_never_showed_can_not_be_given_back() -> None:
     update = UpdateUser("1", "a", "ada@x.org", {"role": None}, {"role": "Admin"}, "r")
     tied = Links((Link("a", "1", "ada@x.org", {"role": "Admin"}),))
@@ -274,6 +291,17 @@ def test_a_deleted_group_that_has_a_successor_is_not_made_anew(group: object, ti
         (),
         [("moved", "T isn't made anew: Heap has another group in its place by now.")],
     )
+
+
+def test_a_group_that_was_managed_by_another_id_goes_back_to_it() -> None:
+    now = in_heap([], [a_team("t", name="T")])
+    taken = TakeOverGroup("t", "new", "T", "r", instead_of="old")
+    plan = back(taken, now=now, tied=links({}, {"new": "t"}))
+    assert plan.changes == (TakeOverGroup("t", "old", "T", WHY, instead_of="new"),)
+    other = back(taken, now=now, tied=links({}, {"new": "t", "old": "u"}))
+    assert told(other) == [
+        ("moved", "T isn't managed as before: that place in the directory is another group's by now.")
+    ]
 
 
 def test_what_was_taken_over_is_released_and_what_was_released_is_taken_over_again() -> None:
