@@ -24,7 +24,7 @@ from heapscim.provisioning.changes import (
     UserChange,
 )
 from heapscim.provisioning.impact import admin_notices, impact_of
-from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined
+from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.provisioning.inverse_users import inverse_of_user, united
 from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.outcomes import Recorded
@@ -46,13 +46,15 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     findings = tuple(_findings(aftermath))
     found = tuple(finding for finding in findings if not isinstance(finding, Conflict | Back))
     reads = (current.completeness, current.groups_completeness)
-    changes, withheld = withhold_unproven(joined(united(found)), reads)
+    borne_out, withheld = withhold_unproven(joined(united(found)), reads)
+    passed_on = tuple(names_passed_on(aftermath, borne_out))
+    changes = tuple(change for change in passed_on if not isinstance(change, Conflict))
     return Plan(
         tenant=options.plan.tenant,
         command=options.plan.command,
         source=f"the state before {options.run}",
         changes=in_order(changes),
-        conflicts=_conflicts(findings),
+        conflicts=_conflicts((*findings, *passed_on)),
         withheld=withheld,
         shortcomings=shortcomings(changes, options.plan),
         notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),

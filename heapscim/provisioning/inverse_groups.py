@@ -32,7 +32,7 @@ def inverse_of_group(aftermath: Aftermath, change: GroupChange, id: str | None) 
         case DeleteGroup():
             yield from _recreate(aftermath, change)
         case RenameGroup():
-            yield _rename(aftermath, change)
+            yield from _rename(aftermath, change)
         case AddMembers():
             yield from _take_out(aftermath, change)
         case RemoveMembers():
@@ -73,8 +73,8 @@ def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
     if change.id in aftermath.groups:
         yield Back(name)
         return
-    if aftermath.group(change.id, change.external_id) is not None or match_key(name) in aftermath.groups_by_key:
-        yield moved(name, f"{name} isn't made anew: Heap has another group in its place by now.")
+    if aftermath.group(change.id, change.external_id) is not None:
+        yield _succeeded(name)
         return
     refs = [(member, aftermath.member(member)) for member in change.members]
     for member, ref in refs:
@@ -84,19 +84,70 @@ def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
     yield CreateGroup(change.external_id, name, members, aftermath.reason)
 
 
-def _rename(aftermath: Aftermath, change: RenameGroup) -> Finding:
+def _rename(aftermath: Aftermath, change: RenameGroup) -> Iterator[Finding]:
+    if change.id in aftermath.deleted_groups:
+        return
     group = aftermath.group(change.id, change.external_id)
     if group is None:
-        return beyond(change.new_name, f"{change.new_name} is gone from Heap.")
-    if same_text(group.name, change.name):
-        return Back(group.name)
-    if not same_text(group.name, change.new_name):
-        return moved(group.name, f"{group.name} was renamed since: the run had called it {change.new_name}.")
-    holder = aftermath.groups_by_key.get(match_key(change.name))
-    if holder is not None and holder.id != group.id:
-        message = f"{group.name} can't be renamed to {change.name}: another group in Heap has that name."
-        return Conflict("taken", group.name, message, "Rename or delete that group in Heap first.")
-    return RenameGroup(group.id, change.external_id, group.name, change.name, aftermath.reason)
+        yield beyond(change.new_name, f"{change.new_name} is gone from Heap.")
+    elif same_text(group.name, change.name):
+        yield Back(group.name)
+    elif not same_text(group.name, change.new_name):
+        yield moved(group.name, f"{group.name} was renamed since: the run had called it {change.new_name}.")
+    else:
+        yield RenameGroup(group.id, change.external_id, group.name, change.name, aftermath.reason)
+
+
+def _succeeded(name: str) -> Conflict:
+    return moved(name, f"{name} isn't made anew: Heap has another group in its place by now.")
+
+
+def _taken(change: RenameGroup) -> Conflict:
+    message = f"{change.name} can't be renamed to {change.new_name}: another group in Heap has that name."
+    return Conflict("taken", change.name, message, "Rename or delete that group in Heap first.")
+
+
+def names_passed_on(aftermath: Aftermath, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
+    """Lets names go from group to group: who is renamed or deleted makes way, who stays is in the way.
+
+    A group that is deleted in the end steps aside first, since groups are renamed before any is deleted.
+    """
+    kept = list(changes)
+    while blocked := _blocked(aftermath, kept):
+        kept = [change for change in kept if all(change is not other for other in blocked)]
+        yield from (
+            _taken(change) if isinstance(change, RenameGroup) else _succeeded(change.name) for change in blocked
+        )
+    yield from kept
+    wanted = {match_key(_wanted(change)) for change in kept}
+    for change in kept:
+        if isinstance(change, DeleteGroup) and match_key(change.name) in wanted:
+            aside = f"{change.name} ({change.id})"
+            yield RenameGroup(change.id, change.external_id, change.name, aside, aftermath.reason)
+
+
+def _blocked(aftermath: Aftermath, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
+    """Changes that want a name whose holder keeps it."""
+    named = [change for change in changes if isinstance(change, RenameGroup | CreateGroup | DeleteGroup)]
+    leaving = {change.id for change in named if not isinstance(change, CreateGroup)}
+    blocked: list[RenameGroup | CreateGroup] = []
+    for change in named:
+        holder = aftermath.groups_by_key.get(match_key(_wanted(change)))
+        if isinstance(change, DeleteGroup) or holder is None or holder.id in leaving:
+            continue
+        blocked.append(change)
+    return blocked
+
+
+def _wanted(change: Change) -> str:
+    """The name a change gives to a group, empty where it gives none."""
+    match change:
+        case RenameGroup():
+            return change.new_name
+        case CreateGroup():
+            return change.name
+        case _:
+            return ""
 
 
 def _take_out(aftermath: Aftermath, change: AddMembers) -> Iterator[Finding]:

@@ -260,6 +260,23 @@ def test_a_group_that_moved_since_keeps_its_name(groups: list[object], said: lis
     assert (plan.changes, told(plan)) == ((), said)
 
 
+def test_names_that_passed_from_group_to_group_pass_back() -> None:
+    named = RenameGroup("t", "g", "Old", "New", "r")
+    made = recorded(CreateGroup("h", "Old", (), "r"), id="u")
+    now = in_heap([], [a_team("t", name="New"), a_team("u", name="Old")])
+    plan = back(named, made, now=now)
+    assert plan.changes == (
+        RenameGroup("t", "g", "New", "Old", WHY),
+        RenameGroup("u", "h", "Old", "Old (u)", WHY),
+        DeleteGroup("u", "h", "Old", (), WHY),
+    )
+    again = back(*plan.changes, now=in_heap([], [a_team("t", name="Old")]))
+    assert again.changes == (CreateGroup("h", "Old", (), WHY), RenameGroup("t", "g", "Old", "New", WHY))
+    swapped = [RenameGroup("t", "g", "B", "A", "r"), RenameGroup("u", "h", "A", "B", "r")]
+    circle = back(*swapped, now=in_heap([], [a_team("t", name="A"), a_team("u", name="B")]))
+    assert [change.kind for change in circle.changes] == ["rename_group", "rename_group"]
+
+
 def test_a_group_the_run_made_is_deleted_unless_others_joined_it() -> None:
     made = recorded(CreateGroup("g", "T", (ADA,), "r"), id="t")
     plan = back(made, now=in_heap(BOTH, [a_team("t", "1")]))
