@@ -90,8 +90,6 @@ class _Columns:
 
     def _place(self, line: int, column: str) -> Place:
         number = next((number for number, name in self.values if name == column), None)
-        if column == GROUPS and self.groups:
-            number = self.groups[0][0]
         return Place(line) if number is None else cell_place(self.source, line, number)
 
 

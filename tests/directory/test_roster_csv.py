@@ -141,6 +141,13 @@ def test_a_file_cut_off_inside_quotes_is_refused(tmp_path: Path) -> None:
     )
 
 
+def test_a_header_cut_off_inside_quotes_is_refused_once(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, 'id,"usern')
+    assert found == (
+        "people.csv:1:1: this isn't CSV: a quote is opened here and never closed; the file may have been cut off"
+    )
+
+
 def test_text_after_a_closing_quote_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, 'username\n"ada"@x.org\n') == ("people.csv:2:1: this isn't CSV: ',' expected after '\"'",)
 
