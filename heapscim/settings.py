@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.directory.attributes import JUMPCLOUD, check_attributes
 from heapscim.directory.jumpcloud_settings import JumpCloudSettings
@@ -76,7 +76,7 @@ class Profile(_Table):
     """The role of which one active holder must stay."""
     mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
     """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
-    ``{constant = "Analyst"}``."""
+    ``{constant = "Analyst"}``. Laid over the defaults; empty text leaves an attribute out."""
     dialect: Mapping[str, Any] = Field(default_factory=dict)
     """How this tenant differs; see the dialect's own keys."""
     limits: LimitSettings = LimitSettings()
@@ -90,11 +90,24 @@ class Profile(_Table):
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """A table for each kind of directory that is installed besides."""
 
+    @field_validator("mapping", mode="before")
+    @classmethod
+    def _over_the_defaults(cls, table: object) -> object:
+        if not isinstance(table, Mapping):
+            return table
+        return {target: rule for target, rule in {**DEFAULT_MAPPING, **table}.items() if rule != ""}
+
     @field_validator("mapping")
     @classmethod
     def _sensible(cls, mapping: Mapping[str, Rule]) -> Mapping[str, Rule]:
         check_mapping(mapping)
         return mapping
+
+    @field_serializer("mapping")
+    def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:
+        """What differs from the defaults."""
+        left_out = {target: "" for target in DEFAULT_MAPPING if target not in mapping}
+        return left_out | {target: rule for target, rule in mapping.items() if rule != DEFAULT_MAPPING.get(target)}
 
     @property
     def by_kind(self) -> Mapping[str, object]:
@@ -128,7 +141,7 @@ def with_changes(profile: Profile, changes: Iterable[str]) -> Profile:
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
             raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as jumpcloud.region=eu.")
-        *tables, name = key.strip().split(".")
+        *tables, name = _steps(key.strip())
         place = table
         for step in tables:
             place = place.setdefault(step, {})
@@ -142,6 +155,12 @@ def check_sources(profile: Profile, directory: str | None) -> None:
     """Raises SettingsError where the mapping uses what people of that directory can't have."""
     if directory is not None:
         check_attributes(directory, source_attributes(profile.mapping))
+
+
+def _steps(key: str) -> list[str]:
+    """The tables that a key leads through; dots behind ``mapping.`` are part of an attribute path."""
+    table, mark, path = key.partition(".")
+    return [table, path] if mark and table == "mapping" else key.split(".")
 
 
 def _validated(table: Mapping[str, Any], where: str) -> Profile:
@@ -169,8 +188,8 @@ def save_profile(path: Path, profile: Profile) -> None:
 
     private_folder(path.parent)
     table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    if table.get("mapping") == dict(DEFAULT_MAPPING):
-        del table["mapping"]
+    if not table.get("mapping"):
+        table.pop("mapping", None)
     write_private(path, tomli_w.dumps(table))
 
 

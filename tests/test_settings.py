@@ -34,6 +34,15 @@ def test_a_profile_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert loaded.by_kind == {"ldap": {"host": "ldap.example"}, "jumpcloud": profile.jumpcloud}
 
 
+def test_a_mapping_is_laid_over_the_default_one_and_written_as_what_differs(tmp_path: Path) -> None:
+    path = written(tmp_path, '[mapping]\nrole = "jobtitle"\n"name.givenName" = ""\n')
+    profile = load_profile(path)
+    assert profile.mapping == {"userName": "username", "name.familyName": "lastname", "role": "jobtitle"}
+    save_profile(path, profile)
+    assert path.read_text("utf-8").splitlines()[1:] == ["", "[mapping]", '"name.givenName" = ""', 'role = "jobtitle"']
+    assert load_profile(path) == profile
+
+
 def test_what_equals_a_default_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "profiles" / "default.toml"
     save_profile(path, Profile(base_url=URL))
@@ -46,7 +55,7 @@ def test_what_equals_a_default_is_not_written(tmp_path: Path) -> None:
         ("[jumpcloud]\nregoin = 1", "unknown key jumpcloud.regoin", "Did you mean region?"),
         ("[jumpcloud]\npage_size = 101", "jumpcloud.page_size: input should be less than or equal to 100", "Correct"),
         ('[jumpcloud]\nbase_url = "http://jc.example"', "would travel unprotected", "Correct"),
-        ('[mapping]\nrole = "role"', "mapping: userName: it must be mapped.", "Correct"),
+        ('[mapping]\nuserName = ""', "mapping: userName: it must be mapped.", "Correct"),
         ('directory = "people.csv"\n[mapping]\nuserName = "emial"', "A roster has no attribute emial", "email?"),
         ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "jobtitle"', "JumpCloud has no attribute", "jobTitle?"),
         ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "attributes."', "JumpCloud has no attribute", ""),
@@ -72,7 +81,8 @@ def test_single_settings_are_changed_by_key() -> None:
     profile = Profile(base_url=URL)
     changed = with_changes(profile, ["jumpcloud.region=eu", "limits.removal_count = 5", 'protect=["ceo@*"]'])
     assert (changed.jumpcloud.region, changed.limits.removal_count, changed.protect) == ("eu", 5, ("ceo@*",))
-    assert with_changes(changed, ["mapping={userName = 'email'}"]).mapping == {"userName": "email"}
+    mapped = with_changes(changed, ["mapping.userName=email", "mapping.name.givenName=", "mapping.title=jobtitle"])
+    assert mapped.mapping == {"userName": "email", "name.familyName": "lastname", "role": "role", "title": "jobtitle"}
     with pytest.raises(UsageError, match="no KEY=VALUE"):
         with_changes(profile, ["jumpcloud.region"])
     with pytest.raises(SettingsError, match="The profile has an unknown key"):
