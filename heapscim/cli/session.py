@@ -134,7 +134,7 @@ async def _open(common: Common) -> AsyncIterator[Session]:
     ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
-            client = ScimClient(http, page_size=dialect.page_size)
+            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
             yield Session(common, folders, profile, token, http, tenant, ledger, lock)
             _remember(common, folders, tenant.dialect.learned(dialect))

@@ -70,7 +70,7 @@ def show(common: Common, user: UserArgument) -> Result:
         from heapscim.output.envelope import Result
         from heapscim.output.tables import Table
 
-        found = await session.tenant.get_user(user) or await session.tenant.find_user(user)
+        found = await session.tenant.user_of(user)
         document = None if found is None else await session.tenant.user_document(found.id)
         if document is None:
             raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")

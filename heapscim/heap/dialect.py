@@ -31,11 +31,19 @@ class Dialect:
     deprovision: Deprovision = "deactivate"
     """What becomes of leavers. ``delete`` destroys their personal charts."""
     list_members: Maybe = "auto"
-    """Whether a list of groups holds their members. ``auto`` asks group by group where a list has none at all."""
+    """Whether a list of groups holds all their members. ``auto`` asks for each group that is listed without any, and
+    for the largest one; ``no`` asks for each group."""
+    filter: Maybe = "auto"
+    """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
     page_size: int = 100
     """Items asked for in one page; the tenant may give fewer."""
     max_members_per_patch: int = 100
     """Membership changes in one request."""
+
+    @property
+    def filters(self) -> bool | None:
+        """Whether lists can be searched by name, None where that has to be found out."""
+        return None if self.filter == "auto" else self.filter == "yes"
 
     def learned(self, since: Dialect) -> dict[str, Any]:
         """What differs from an earlier state, to be remembered in the profile."""
@@ -58,6 +66,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "role_readable": ("yes", "no"),
     "deprovision": get_args(Deprovision),
     "list_members": get_args(Maybe),
+    "filter": get_args(Maybe),
 }
 
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Collection, Iterable
 from typing import TypeVar
 
 from heapscim.provisioning.state import match_key
-from heapscim.scim.client import GROUPS, Listing, ResourceType, ScimClient
+from heapscim.scim.client import GROUPS, ResourceType, ScimClient
+from heapscim.scim.reading import Listing
 from heapscim.scim.resources import Group, Resource, User
 
 R = TypeVar("R", bound=Resource)
@@ -21,12 +22,14 @@ class Looking:
     """Knows what a list read of each type takes, and so when one is cheaper than asking one by one."""
 
     def __init__(self, client: ScimClient) -> None:
+        self.lists_members = True
+        """Whether a list of groups can be believed about members."""
         self._client = client
         self._requests: dict[str, int] = {}
 
     def remember(self, type: ResourceType[R], listing: Listing[R]) -> None:
         """Keeps what a list read of this type takes; a list of groups without any member says too little."""
-        hides = type.path == GROUPS.path and not any(map(_shows_members, listing.items))
+        hides = type.path == GROUPS.path and not (self.lists_members and any(map(_shows_members, listing.items)))
         self._requests[type.path] = sys.maxsize if hides and listing.items else listing.requests
 
     async def look_up(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from typing import Any, Literal, TypeVar
+from contextlib import suppress
+from typing import Literal, TypeVar
 
 from heapscim import errors
-from heapscim.directory.snapshot import Completeness
-from heapscim.heap.dialect import Dialect, Method
+from heapscim.heap.dialect import Dialect
 from heapscim.heap.looking import Looking
+from heapscim.heap.team_lists import with_members
+from heapscim.heap.updating import Known, Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
-from heapscim.scim import messages
-from heapscim.scim.client import GROUPS, USERS, Document, Listing, Progress, ResourceType, ScimClient
+from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
+from heapscim.scim.reading import Listing, Progress
 from heapscim.scim.resources import Group, Resource, User, text_at
 
 R = TypeVar("R", bound=Resource)
-_READ_ONLY = frozenset({"id", "meta", "groups"})
 _ELSEWHERE = (
     "A person with a Heap account in another organisation must have that account deleted, "
     "and have it made again in yours."
@@ -29,10 +29,15 @@ class HeapTenant:
 
     def __init__(self, client: ScimClient, dialect: Dialect, attributes: Collection[str]) -> None:
         self._client = client
+        self._known = Known(dialect)
         self._looking = Looking(client)
+        self._updating = Updating(client, self._known)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
-        self.dialect = dialect
-        """The dialect as known by now: ``auto`` fields are replaced once they are found out."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect as known by now."""
+        return self._known.dialect
 
     @property
     def members_per_request(self) -> int:
@@ -55,6 +60,7 @@ class HeapTenant:
     async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
         """Accounts that match a SCIM filter, and who did the filtering."""
         found, by_server = await self._client.search(USERS, filter)
+        self._learn_filter()
         return tuple(map(self.to_current, found)), "Heap" if by_server else "heapscim"
 
     async def get_user(self, id: str) -> CurrentUser | None:
@@ -62,10 +68,19 @@ class HeapTenant:
         user = await self._client.get(USERS, id)
         return None if user is None else self.to_current(user)
 
-    async def find_user(self, user_name: str) -> CurrentUser | None:
+    async def find_user(self, user_name: str, *, thoroughly: bool = False) -> CurrentUser | None:
         """One account by its userName; Rejected where several have it."""
-        found = _at_most_one(await self._client.find(USERS, user_name), user_name)
+        found = _at_most_one(await self._client.find(USERS, user_name, thoroughly=thoroughly), user_name)
+        self._learn_filter()
         return None if found is None else self.to_current(found)
+
+    async def user_of(self, text: str) -> CurrentUser | None:
+        """One account by its userName or its id. A server may well refuse a userName in the place of an id."""
+        found = await self.find_user(text)
+        if found is None:
+            with suppress(errors.Rejected):
+                found = await self.get_user(text)
+        return found
 
     async def look_up_users(
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
@@ -97,9 +112,7 @@ class HeapTenant:
         values = self._to_wire(attributes)
         if active is not None:
             values["active"] = active
-        method = self.dialect.update_method
-        answered, learned = await self._update(USERS, id, values, method)
-        self.dialect = replace(self.dialect, update_method=learned)
+        answered = await self._updating.update(USERS, id, values)
         return None if answered is None else self.to_current(answered)
 
     async def delete_user(self, id: str) -> None:
@@ -111,9 +124,10 @@ class HeapTenant:
         group = await self._client.get(GROUPS, id)
         return None if group is None else _to_group(group)
 
-    async def find_group(self, name: str) -> CurrentGroup | None:
+    async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
         """One group by its displayName; Rejected where several have it."""
-        found = _at_most_one(await self._client.find(GROUPS, name), name)
+        found = _at_most_one(await self._client.find(GROUPS, name, thoroughly=thoroughly), name)
+        self._learn_filter()
         return None if found is None else await self.get_group(found.id)
 
     async def look_up_groups(
@@ -130,29 +144,13 @@ class HeapTenant:
 
     async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
-        answered, learned = await self._update(GROUPS, id, {"displayName": name}, self.dialect.group_update_method)
-        self.dialect = replace(self.dialect, group_update_method=learned)
-        return _shown(answered)
+        return _shown(await self._updating.update(GROUPS, id, {"displayName": name}))
 
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members: small PATCHes, or one PUT of the merged whole."""
-        answered: Group | None = None
-        if self.dialect.group_update_method != "put":
-            try:
-                for operations in messages.member_operations(add, remove, self.members_per_request):
-                    answered = await self._client.patch(GROUPS, id, operations)
-                return _shown(answered)
-            except errors.NotImplementedByTarget:
-                if self.dialect.group_update_method == "patch":
-                    raise
-                self.dialect = replace(self.dialect, group_update_method="put")
-        document = await self._document(GROUPS, id)
-        ids = [member["value"] for member in document.get("members") or ()]
-        kept = [{"value": member} for member in ids if member not in set(remove)]
-        document["members"] = kept + [{"value": member} for member in add if member not in set(ids)]
-        return _shown(await self._client.replace(GROUPS, id, document))
+        return _shown(await self._updating.change_members(id, add, remove))
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
@@ -184,27 +182,9 @@ class HeapTenant:
     def _wire_path(self, path: str) -> str:
         return self.dialect.role_attribute if path == ROLE else path
 
-    async def _update(
-        self, type: ResourceType[R], id: str, values: Mapping[str, Any], method: Method
-    ) -> tuple[R | None, Method]:
-        """Updates by PATCH or PUT; answers the resource and the method that works."""
-        if method != "put":
-            try:
-                operations = messages.replace_operations(values)
-                return await self._client.patch(type, id, operations), method
-            except errors.NotImplementedByTarget:
-                if method == "patch":
-                    raise
-        document = await self._document(type, id)
-        for path, value in values.items():
-            put_at(document, path, value)
-        return await self._client.replace(type, id, document), "put"
-
-    async def _document(self, type: ResourceType[R], id: str) -> Document:
-        found = await self._client.get(type, id)
-        if found is None:
-            raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
-        return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
+    def _learn_filter(self) -> None:
+        if self.dialect.filter == "auto" and self._client.filters is not None:
+            self._known.learn(filter="yes" if self._client.filters else "no")
 
     async def _read_users(self, progress: Progress) -> Listing[User]:
         listing = await self._client.read_all(USERS, progress=progress)
@@ -213,36 +193,10 @@ class HeapTenant:
 
     async def _read_groups(self) -> Listing[Group]:
         listing = await self._client.read_all(GROUPS)
+        whole = await with_members(listing, self._client, self._known)
+        self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
-        hidden = self.dialect.list_members == "no" or not any(group.members for group in listing.items)
-        if self.dialect.list_members == "yes" or not hidden:
-            return listing
-        whole = await asyncio.gather(*(self._client.get(GROUPS, group.id) for group in listing.items))
-        items = tuple(group for group in whole if group is not None)
-        gone = len(listing.items) - len(items)
-        if gone:
-            evidence = f"{gone} of {len(listing.items)} groups went away while they were read."
-            return Listing(items, Completeness(proven=False, evidence=evidence))
-        return Listing(items, listing.completeness)
-
-
-def put_at(document: Document, path: str, value: object) -> None:
-    """Sets a value at an attribute path of a wire document: dotted, or ``URN:attribute``. None leaves it out."""
-    urn, _, name = path.rpartition(":")
-    _put(document, (*([urn] if urn else ()), *name.split(".")), value)
-
-
-def _put(place: Document, steps: tuple[str, ...], value: object) -> None:
-    """Puts a value at the end of a path; an object left without any value goes, too (RFC 7643 §2.5)."""
-    name, *rest = steps
-    if rest:
-        inner = place.get(name)
-        place[name] = dict(inner) if isinstance(inner, Mapping) else {}
-        _put(place[name], tuple(rest), value)
-    else:
-        place[name] = value
-    if place[name] in (None, {}):
-        del place[name]
+        return whole
 
 
 def _shown(group: Group | None) -> CurrentGroup | None:
@@ -251,7 +205,9 @@ def _shown(group: Group | None) -> CurrentGroup | None:
 
 
 def _to_group(group: Group) -> CurrentGroup:
-    return CurrentGroup(group.id, group.display_name, frozenset(member.value for member in group.members))
+    return CurrentGroup(
+        group.id, group.display_name, frozenset(member.value for member in group.members if member.value)
+    )
 
 
 def _at_most_one(found: tuple[R, ...], name: str) -> R | None:

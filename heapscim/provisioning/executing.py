@@ -148,7 +148,7 @@ class Executor:
         try:
             return await self._target.create_user(change.user_name, change.attributes)
         except errors.Taken:
-            found = await self._target.find_user(change.user_name)
+            found = await self._target.find_user(change.user_name, thoroughly=True)
             if found is None:
                 raise
             return found
@@ -194,7 +194,7 @@ class Executor:
         try:
             return await self._target.create_group(change.name, ids)
         except errors.Taken:
-            found = await self._target.find_group(change.name)
+            found = await self._target.find_group(change.name, thoroughly=True)
             if found is None:
                 raise
             return found

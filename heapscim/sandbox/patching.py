@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heapscim.errors import UsageError
-from heapscim.scim.filters import Path, get, matches, parse_path
+from heapscim.scim.filters import Path, get, is_core, matches, parse_path
 
 Document = dict[str, Any]
 _OPERATIONS = ("add", "replace", "remove")
@@ -105,7 +105,7 @@ def _place(document: Document, attribute: str) -> tuple[Document, str]:
 
 def _steps(attribute: str) -> list[str]:
     urn, _, dotted = attribute.rpartition(":")
-    return [*([urn] if urn and not urn.endswith("core:2.0:User") else []), *dotted.split(".")]
+    return [*([urn] if urn and not is_core(urn) else []), *dotted.split(".")]
 
 
 def _spelling(place: Mapping[str, Any], name: str) -> str:

@@ -1,12 +1,9 @@
-"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644, and nothing of Heap.
-
-A list read proves itself: it goes by what was received and never stops at a short page.
-"""
+"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644, and nothing of Heap."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -14,11 +11,13 @@ from urllib.parse import quote
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
 from heapscim.scim import messages, urns
-from heapscim.scim.filters import Filter, eq, matches, parse
+from heapscim.scim.filters import eq, get, matches, parse
+from heapscim.scim.reading import Listing, ListReader, Page, Progress
 from heapscim.scim.resources import Group, Resource, User, read_resource
 
 R = TypeVar("R", bound=Resource)
 Document = dict[str, Any]
+_NOBODY = "heapscim-looks-for-nobody"
 
 
 class Session(Protocol):
@@ -46,81 +45,79 @@ USERS = ResourceType(User, "/Users", urns.USER, "userName", "users")
 GROUPS = ResourceType(Group, "/Groups", urns.GROUP, "displayName", "groups")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
-    """Unique resources in the order received, and whether they are proven to be all."""
-
-    items: tuple[R, ...]
-    completeness: Completeness
-    requests: int = 1
-    """How many requests such a read takes."""
-
-
-Progress = Callable[[int, int | None], None]
-
-
 class ScimClient:
     """Speaks to one service provider over one HTTP session. Every method raises TargetError."""
 
-    def __init__(self, session: Session, *, page_size: int = 100) -> None:
+    def __init__(self, session: Session, *, page_size: int = 100, filters: bool | None = None) -> None:
         self._session = session
         self._page_size = page_size
+        self._trying_filters = asyncio.Lock()
+        self._filters_fail = False
+        self.filters = filters
+        """Whether the provider filters lists by name; None for as long as that isn't known."""
 
     async def read_all(
         self, type: ResourceType[R], *, filter: str | None = None, progress: Progress = lambda _read, _of: None
     ) -> Listing[R]:
-        """Reads all resources of a type, pages after the first side by side (RFC 7644 §3.4.2.4).
+        """Reads all resources of a type, or those that match a filter."""
 
-        The total is asked for again after the last page; where it changed the whole is read once more.
-        """
-        listing, steady = await self._read_once(type, filter, progress)
-        if not steady:
-            listing, steady = await self._read_once(type, filter, progress)
-        return listing
+        async def fetch(start: int, count: int | None) -> Page:
+            return await self._page(type, start, filter, count=count)
+
+        return await ListReader(type.kind, type.noun, fetch, progress, filtered=filter is not None).read()
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
         """One resource, None where there is none."""
         try:
-            return read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
+            found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
         except errors.NotFound:
             return None
+        if found.id != id:
+            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
+        return found
 
-    async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
-        """Resources by userName or displayName; reads all and looks itself where filters are not to be had."""
+    async def find(self, type: ResourceType[R], name: str, *, thoroughly: bool = False) -> tuple[R, ...]:
+        """Resources by userName or displayName.
+
+        Where filters are not to be had, lie or fail, and where it is to look ``thoroughly``, it reads all and looks
+        itself. Raises Unavailable where nothing was found and that proves nothing.
+        """
         text = eq(type.name_attribute, name)
-        wanted = parse(text)
-        try:
-            listing = await self.read_all(type, filter=text)
-        except (errors.Rejected, errors.NotImplementedByTarget):
+        listing = None if thoroughly or not await self._finds_by_name(type) else await self._filtered(type, text)
+        if listing is None:
             listing = await self.read_all(type)
-        return tuple(item for item in listing.items if matches(wanted, item.to_wire()))
+        found = _matching(listing, text)
+        if not found and not listing.completeness.proven:
+            raise errors.Unavailable(
+                f"Whether Heap has {name} can't be told. {listing.completeness.evidence}", hint="Try again later."
+            )
+        return found
 
     async def search(self, type: ResourceType[R], text: str) -> tuple[tuple[R, ...], bool]:
         """Resources that match a filter, and whether the server did the filtering.
 
         Answers are filtered again here, so that a server which ignores filters changes nothing.
         """
-        wanted = parse(text)
-        try:
-            listing = await self.read_all(type, filter=text)
-        except (errors.Rejected, errors.NotImplementedByTarget):
-            return _matching((await self.read_all(type)).items, wanted), False
-        found = _matching(listing.items, wanted)
-        return found, len(found) == len(listing.items)
+        parse(text)
+        if self.filters is not False:
+            listing = await self._filtered(type, text)
+            if listing is not None and await self._obeyed(type, text, listing):
+                return _matching(listing, text), True
+        return _matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
-        """Creates a resource and answers what the server made of it; None where the answer has no body."""
-        body = {"schemas": [type.schema], **document}
-        return self._answered(type, await self._session.send("POST", type.path, document=body))
+        """Creates a resource and answers what the server made of it; None where its answer doesn't show that."""
+        return _shown(type, await self._session.send("POST", type.path, document=_with_schemas(type, document)))
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
-        """PUTs a whole resource; None where the answer has no body."""
-        return self._answered(type, await self._session.send("PUT", _path_of(type, id), document=document))
+        """PUTs a whole resource; None where the answer doesn't show it."""
+        body = _with_schemas(type, document)
+        return _shown(type, await self._session.send("PUT", _path_of(type, id), document=body), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
-        """PATCHes a resource; None where the answer has no body (204 is the RFC's own)."""
+        """PATCHes a resource; None where the answer doesn't show it (204 is the RFC's own)."""
         body = messages.patch(operations)
-        return self._answered(type, await self._session.send("PATCH", _path_of(type, id), document=body))
+        return _shown(type, await self._session.send("PATCH", _path_of(type, id), document=body), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
         """Deletes a resource; one that is gone already is a success."""
@@ -133,7 +130,9 @@ class ScimClient:
         """What the provider says it can do, None where it says nothing."""
         try:
             config = await self._session.send("GET", "/ServiceProviderConfig")
-        except (errors.NotFound, errors.NotImplementedByTarget, errors.NotScim, errors.Rejected):
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError:
             return None
         return config if isinstance(config, dict) else None
 
@@ -142,45 +141,64 @@ class ScimClient:
         _, total = await self._page(type, 1, filter, count=1)
         return total
 
-    def _answered(self, type: ResourceType[R], document: object) -> R | None:
-        return None if document is None else read_resource(type.kind, document)
-
-    async def _read_once(
-        self, type: ResourceType[R], filter: str | None, progress: Progress
-    ) -> tuple[Listing[R], bool]:
-        """One whole read, and whether the total stayed the same throughout."""
-        rows, total = await self._page(type, 1, filter)
-        reading = _Reading(type, total)
-        reading.take(rows)
-        progress(len(reading.items), max(total, 0))
-        page = len(rows)
-        if page and page < total:
-            starts = range(page + 1, total + 1, page)
-            for done in asyncio.as_completed([self._later_page(type, start, filter) for start in starts]):
-                reading.take_page(await done)
-                progress(len(reading.items), total)
-        if page and page != total:
-            await self._catch_up(type, filter, reading)
-        at_end = await self.total(type, filter=filter) if reading.pages > 1 else total
-        return reading.listing(at_end), at_end == total
-
-    async def _catch_up(self, type: ResourceType[R], filter: str | None, reading: _Reading[R]) -> None:
-        """Goes on where short pages left something out, for as long as that brings anything new."""
-        while (reading.total < 0 or len(reading.items) < reading.total) and reading.failure is None:
-            before = len(reading.items)
-            reading.take_page(await self._later_page(type, before + 1, filter), again=True)
-            if len(reading.items) == before:
-                return
-
-    async def _later_page(
-        self, type: ResourceType[R], start: int, filter: str | None
-    ) -> tuple[list[Any], int] | errors.TargetError:
+    async def _filtered(self, type: ResourceType[R], text: str) -> Listing[R] | None:
+        """What the server answers to a filter; None where it has no answer to it. A 404 stands for no match."""
         try:
-            return await self._page(type, start, filter)
+            listing = await self.read_all(type, filter=text)
+        except errors.NotFound:
+            return Listing((), Completeness(proven=True, evidence="Heap found nothing (404)."))
         except (errors.Unauthenticated, errors.Forbidden):
             raise
-        except errors.TargetError as error:
-            return error
+        except errors.TargetError:
+            return None
+        return listing if listing.items or listing.completeness.proven else None
+
+    async def _finds_by_name(self, type: ResourceType[R]) -> bool:
+        """Whether the server finds what is there by its name: tried once, with the first resource of the list."""
+        async with self._trying_filters:
+            if self.filters is None and not self._filters_fail:
+                rows, total = await self._page(type, 1, None, count=1)
+                name = _first_name(type, rows)
+                if name is None:
+                    return not rows
+                await self._try_filter(type, name, total)
+            return self.filters is not False and not self._filters_fail
+
+    async def _try_filter(self, type: ResourceType[R], name: str, total: int) -> None:
+        """Learns from one filtered page. Where a server is in trouble, that holds for this run alone."""
+        text = eq(type.name_attribute, name)
+        try:
+            rows, matching = await self._page(type, 1, text, count=1)
+        except errors.Unavailable:
+            self._filters_fail = True
+            return
+        except (errors.Unauthenticated, errors.Forbidden):
+            raise
+        except errors.TargetError:
+            rows, matching = [], 0
+        if not any(isinstance(row, Mapping) and matches(parse(text), row) for row in rows):
+            self.filters = False
+        elif total > 1:
+            self.filters = 0 < matching < total
+
+    async def _obeyed(self, type: ResourceType[R], text: str, listing: Listing[R]) -> bool:
+        """Whether the server evaluated this very filter: told by its totals for this one and for a changed one."""
+        if len(_matching(listing, text)) < len(listing.items):
+            return False
+        try:
+            if listing.items:
+                nobody = f"({text}) and {eq(type.name_attribute, _NOBODY)}"
+                return len(listing.items) < await self.total(type) or await self.total(type, filter=nobody) == 0
+            rows, total = await self._page(type, 1, None, count=1)
+            name = _first_name(type, rows)
+            if name is None:
+                return not rows
+            somebody = f"({text}) or {eq(type.name_attribute, name)}"
+            return 0 < await self.total(type, filter=somebody) <= total
+        except (errors.Unauthenticated, errors.Forbidden):
+            raise
+        except errors.TargetError:
+            return False
 
     async def _page(
         self, type: ResourceType[R], start: int, filter: str | None, *, count: int | None = None
@@ -191,52 +209,36 @@ class ScimClient:
         return messages.list_rows(await self._session.send("GET", type.path, query=query))
 
 
-class _Reading(Generic[R]):
-    """What one read of a list has brought so far."""
-
-    def __init__(self, type: ResourceType[R], total: int) -> None:
-        self.items: dict[str, R] = {}
-        self.total = total
-        self.pages = 0
-        self.failure: errors.TargetError | None = None
-        self._type = type
-        self._repeated = 0
-        self._totals = {total}
-
-    def take(self, rows: list[Any], *, again: bool = False) -> None:
-        self.pages += 1
-        for row in rows:
-            item = read_resource(self._type.kind, row)
-            self._repeated += item.id in self.items and not again
-            self.items[item.id] = item
-
-    def take_page(self, page: tuple[list[Any], int] | errors.TargetError, *, again: bool = False) -> None:
-        """Takes a later page, or notes that it failed; rows asked for ``again`` may well be known."""
-        if isinstance(page, errors.TargetError):
-            self.failure = page
-            return
-        rows, total = page
-        self._totals.add(total)
-        self.take(rows, again=again)
-
-    def listing(self, total_at_end: int) -> Listing[R]:
-        items = tuple(self.items.values())
-        said = f"Heap said {self.total} {self._type.noun}, {len(items)} unique read"
-        if self.failure is not None:
-            evidence = f"{said}; a page failed: {self.failure.message}"
-        elif self._repeated:
-            evidence = f"{said}; {self._repeated} came twice."
-        elif len({*self._totals, total_at_end}) > 1:
-            evidence = f"{said}; the total changed to {total_at_end} meanwhile."
-        else:
-            evidence = f"{said}."
-        proven = len(items) == self.total and evidence == f"{said}."
-        requests = self.pages + (self.pages > 1)
-        return Listing(items, Completeness(proven, evidence), requests)
+def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
+    wanted = parse(text)
+    return tuple(item for item in listing.items if matches(wanted, item.to_wire()))
 
 
-def _matching(items: tuple[R, ...], wanted: Filter) -> tuple[R, ...]:
-    return tuple(item for item in items if matches(wanted, item.to_wire()))
+def _first_name(type: ResourceType[R], rows: list[Any]) -> str | None:
+    """The name of the first resource of a page, None where there is none to be understood."""
+    try:
+        return str(get(read_resource(type.kind, rows[0]).to_wire(), type.name_attribute)) if rows else None
+    except errors.NotScim:
+        return None
+
+
+def _shown(type: ResourceType[R], document: object, id: str | None = None) -> R | None:
+    """The resource an answer to a write shows; None where it shows something else, which then has to be looked at."""
+    try:
+        found = read_resource(type.kind, document)
+    except errors.NotScim:
+        return None
+    return found if id in (None, found.id) else None
+
+
+def _with_schemas(type: ResourceType[R], document: Document) -> Document:
+    """The document with its schemas: the type's own, what it says itself, and each extension it holds."""
+    said = document.get("schemas") or ()
+    extensions = (name for name in document if name.casefold().startswith("urn:"))
+    known: dict[str, str] = {}
+    for urn in (type.schema, *said, *extensions):
+        known.setdefault(urn.casefold(), urn)
+    return {**document, "schemas": list(known.values())}
 
 
 def _path_of(type: ResourceType[R], id: str) -> str:

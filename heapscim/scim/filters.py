@@ -18,6 +18,7 @@ Operator: TypeAlias = str
 Value: TypeAlias = str | int | float | bool | None
 
 MAX_DEPTH = 50
+CORE = "urn:ietf:params:scim:schemas:core:"
 _OPERATORS = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr")
 _CASE_EXACT = frozenset({"id", "externalid"})
 _TOKEN = re.compile(
@@ -122,13 +123,18 @@ def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
     """The values at an attribute path, flattened; attribute names match without regard to case."""
     urn, _, name = attribute.rpartition(":")
     roots: Sequence[Any] = [resource]
-    if urn and (extension := get(resource, urn)) is not None:
-        roots = [extension]
+    if urn and not is_core(urn):
+        roots = [get(resource, urn)]
     for step in name.split("."):
         roots = [value for root in roots for value in _step(root, step)]
     for value in roots:
         if value is not None:
             yield value
+
+
+def is_core(urn: str) -> bool:
+    """Whether a schema is one whose attributes stand at the top of a resource (RFC 7644 §3.10)."""
+    return urn.casefold().startswith(CORE)
 
 
 def get(resource: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - wire values are any JSON

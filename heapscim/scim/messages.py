@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from heapscim.scim import urns
 from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
+_DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 _WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")
 
 
@@ -80,7 +82,9 @@ def supports(config: object, feature: str) -> bool | None:
 
 
 def _number(value: object) -> int:
-    try:
-        return int(value) if isinstance(value, int | str) else -1
-    except ValueError:
-        return -1
+    """A total; -1 for what is none."""
+    if isinstance(value, str):
+        value = int(value) if _DIGITS.fullmatch(value) else -1
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else -1

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from heapscim.errors import NotScim
 from heapscim.scim.filters import values_at
+
+_NAME_PARTS = {part.casefold(): part for part in ("givenName", "familyName", "middleName", "formatted")}
 
 
 def _text(value: object) -> object:
@@ -30,6 +32,19 @@ def _rows(value: object) -> object:
     if value is None:
         return ()
     return (value,) if isinstance(value, Mapping) else value
+
+
+def _name(value: object) -> object:
+    """``name`` (RFC 7643 §4.1.1) with its sub-attributes spelled as the RFC does."""
+    if not isinstance(value, Mapping):
+        return value
+    return {_NAME_PARTS.get(part.casefold(), part): text for part, text in value.items()}
+
+
+def _wire(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_wire(row) for row in value]
+    return value.to_wire() if isinstance(value, _Open) else value
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -49,51 +64,47 @@ class _Open(BaseModel):
         known = {alias.casefold(): alias for alias in cls._wire_names()}
         return {known.get(name.casefold(), name): value for name, value in document.items()}
 
+    def to_wire(self) -> dict[str, Any]:
+        """The document as it was received, unknown attributes included."""
+        known = {
+            field.alias or name: _wire(getattr(self, name))
+            for name, field in type(self).model_fields.items()
+            if name in self.model_fields_set
+        }
+        return {**known, **(self.model_extra or {})}
+
     @classmethod
     def _wire_names(cls) -> tuple[str, ...]:
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
 
-class Meta(_Open):
-    """``meta`` of a resource (RFC 7643 §3.1)."""
-
-    resource_type: str | None = None
-    location: str | None = None
-    version: str | None = None
-
-
-class Name(_Open):
-    """``name`` of a user (RFC 7643 §4.1.1)."""
-
-    given_name: str | None = None
-    family_name: str | None = None
-
-
 class Member(_Open):
     """One value of a group's ``members`` (RFC 7643 §4.2)."""
 
-    value: Text
-    display: str | None = None
+    value: Text | None = None
+
+
+def _members(value: object) -> object:
+    """Rows of members; one may stand alone, and ids may stand bare."""
+    rows = _rows(value)
+    if not isinstance(rows, list | tuple):
+        return rows
+    return [row if isinstance(row, Mapping) else {"value": row} for row in rows if row is not None]
 
 
 class Resource(_Open):
     """What users and groups share."""
 
     schemas: Annotated[tuple[str, ...], BeforeValidator(_rows)] = ()
-    id: Text
+    id: Annotated[Text, Field(min_length=1)]
     external_id: Text | None = None
-    meta: Meta | None = None
-
-    def to_wire(self) -> dict[str, Any]:
-        """The document as it was received, unknown attributes included."""
-        return self.model_dump(by_alias=True, exclude_unset=True, mode="json")
 
 
 class User(Resource):
     """A user (RFC 7643 §4.1)."""
 
     user_name: Text
-    name: Name | None = None
+    name: Annotated[Any, BeforeValidator(_name)] = None
     active: Truth | None = None
 
     @property
@@ -106,7 +117,7 @@ class Group(Resource):
     """A group (RFC 7643 §4.2)."""
 
     display_name: Text
-    members: Annotated[tuple[Member, ...], BeforeValidator(_rows)] = ()
+    members: Annotated[tuple[Member, ...], BeforeValidator(_members)] = ()
 
     @property
     def shows_members(self) -> bool:

@@ -1,0 +1,65 @@
+"""A service provider that answers lists, honestly or not, at the level of HTTP."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from heapscim.http import open_session
+from heapscim.pacing import Pace
+from heapscim.scim.client import USERS, ScimClient
+from heapscim.scim.reading import Listing
+from heapscim.scim.resources import User
+from tests.fakes.clocks import FakeClock
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Lister:
+    """Lists users; a test replaces what it wants to go wrong."""
+
+    rows: list[Row]
+    cap: int = 1000
+    total: Callable[[int], object] = lambda honest: honest
+    """Makes the stated total of the true one; None states none."""
+    page: Callable[[int, list[Row]], list[Row]] = lambda _start, rows: rows
+    """Makes an answer's rows of the honest ones."""
+    refuse: Callable[[int, int], int | None] = lambda _start, _end: None
+    """A status that answers a request for these rows instead."""
+    requests: list[tuple[int, int]] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        start, count = int(request.url.params["startIndex"]), int(request.url.params["count"])
+        self.requests.append((start, count))
+        end = start + min(count, self.cap)
+        if (status := self.refuse(start, end)) is not None:
+            return httpx.Response(status, text="no")
+        answer: Row = {}
+        if (rows := self.page(start, self.rows[start - 1 : end - 1])) or start % 2:
+            answer["Resources"] = rows
+        if (total := self.total(len(self.rows))) is not None:
+            answer["totalResults"] = total
+        return httpx.Response(200, content=json.dumps(answer))
+
+
+def some_users(count: int) -> list[Row]:
+    return [{"id": str(number), "userName": f"user{number}@x.org"} for number in range(1, count + 1)]
+
+
+def read_from(handler: Callable[[httpx.Request], httpx.Response], *, page_size: int = 100) -> Listing[User]:
+    """Reads all users of a lister as a run would, retries included, without waiting."""
+
+    async def whole() -> Listing[User]:
+        transport, clock = httpx.MockTransport(handler), FakeClock()
+        token, pace = SecretStr("t"), Pace(retries=1)
+        async with open_session(
+            "https://heap.example/scim", token, pace, timing=clock.timing(), transport=transport
+        ) as session:
+            return await ScimClient(session, page_size=page_size).read_all(USERS)
+
+    return asyncio.run(whole())

@@ -1,0 +1,91 @@
+"""A list read comes to an end with every server, and says what kept it from being a proof."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from heapscim import errors
+from heapscim.scim import reading
+from tests.fakes.listers import Lister, read_from, some_users
+
+
+def test_a_server_that_ignores_count_is_read_at_once() -> None:
+    lister = Lister(some_users(250))
+    lister.page = lambda start, _rows: lister.rows if start <= 250 else []
+    listing = read_from(lister)
+    assert (listing.completeness.proven, len(listing.items), lister.requests) == (True, 250, [(1, 100), (251, 100)])
+
+
+def test_a_server_that_ignores_where_to_start_is_left_unproven_soon() -> None:
+    lister = Lister(some_users(100_000), 100)
+    lister.page = lambda _start, _rows: lister.rows[:100]
+    listing = read_from(lister)
+    assert len(lister.requests) < 200
+    assert not listing.completeness.proven
+    assert "came twice" in listing.completeness.evidence
+
+
+@pytest.mark.parametrize("total", [10**12, "999999999999"])
+def test_a_total_beyond_all_measure_is_not_believed(total: object) -> None:
+    lister = Lister(some_users(250), 100, total=lambda _honest: total)
+    listing = read_from(lister)
+    assert (len(listing.items), listing.completeness.proven) == (250, False)
+    assert len(lister.requests) < 200
+
+
+def test_a_server_that_never_runs_out_of_rows_is_left_at_the_most_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 500)
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["startIndex"])
+        rows = [{"id": str(number), "userName": f"u{number}"} for number in range(start, start + 50)]
+        return httpx.Response(200, content=json.dumps({"Resources": rows, "totalResults": totals.pop(0)}))
+
+    every_way: tuple[list[int | None], ...] = ([10**9] * 9999, [None] * 9999, list(range(100, 10**6, 100)))
+    for totals in every_way:  # noqa: B007 - the server takes from them
+        listing = read_from(endless)
+        assert 500 <= len(listing.items) < 9000
+        assert not listing.completeness.proven
+
+
+def test_rows_that_make_no_sense_are_left_out_and_told_of() -> None:
+    rows: list[Any] = [*some_users(2), {"userName": "no id"}, None, "text", {"id": "", "userName": "empty id"}]
+    listing = read_from(Lister(rows))
+    assert [user.id for user in listing.items] == ["1", "2"]
+    assert listing.completeness.evidence == (
+        "Heap said 6 users, 2 unique read; 4 rows can't be understood: "
+        "Heap answered a user that can't be understood: id: field required."
+    )
+
+
+def test_a_list_of_nothing_but_nonsense_is_refused() -> None:
+    with pytest.raises(errors.NotScim, match="can't be understood"):
+        read_from(Lister([{"name": "no user"}]))
+
+
+def test_more_than_was_announced_is_told_of() -> None:
+    lister = Lister(some_users(10), 5, total=lambda _honest: 5)
+    assert read_from(lister).completeness.evidence == ("Heap said 5 users, 10 unique read; 5 more came after the last.")
+
+
+def test_a_refused_token_ends_the_read_at_once() -> None:
+    lister = Lister(some_users(100_000), 10, refuse=lambda start, _end: 401 if start > 500 else None)
+    with pytest.raises(errors.Unauthenticated):
+        read_from(lister)
+    assert len(lister.requests) < 200
+
+
+def test_a_server_that_fails_on_and_on_is_not_asked_for_every_page() -> None:
+    lister = Lister(some_users(100_000), 10, refuse=lambda start, _end: 500 if start > 500 else None)
+    listing = read_from(lister)
+    assert "a page failed" in listing.completeness.evidence
+    assert len(lister.requests) < 300
+
+
+def test_the_end_that_cannot_be_seen_again_leaves_the_list_unproven() -> None:
+    lister = Lister(some_users(10))
+    lister.refuse = lambda _start, _end: 500 if len(lister.requests) > 1 else None
+    listing = read_from(lister)
+    assert (len(listing.items), listing.completeness.proven) == (10, False)
