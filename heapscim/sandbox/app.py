@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.sandbox.described import resource_types, schemas, service_provider_config
 from heapscim.sandbox.faults import Faults
+from heapscim.sandbox.projecting import search_query
 from heapscim.sandbox.service import Refused, Service
 from heapscim.scim import urns
 
+_SEARCHES = {(".search", None): None, ("Users", ".search"): "Users", ("Groups", ".search"): "Groups"}
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -71,11 +73,13 @@ class Tenant:
             return Response(status_code=499)
         if request.method != "GET" and self._saved is not None:
             self._saved()
-        return self._success(request.method, document)
+        return self._success(request, document)
 
     def _route(self, request: Request, kind: str, document: object) -> Any:  # noqa: ANN401 - any JSON
         id = request.path_params.get("id")
         service = self.service
+        if request.method == "POST" and (kind, id) in _SEARCHES:
+            return service.page(_SEARCHES[kind, id], search_query(document))
         if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
             return self._described(kind, id, request.method)
         if kind not in ("Users", "Groups"):
@@ -86,7 +90,7 @@ class Tenant:
             case "POST", None:
                 return service.create(kind, document)
             case "GET", str(id):
-                return service.get(kind, id)
+                return service.get(kind, id, request.query_params)
             case "PUT", str(id):
                 return service.replace(kind, id, document)
             case "PATCH", str(id):
@@ -130,13 +134,14 @@ class Tenant:
             raise Refused(429, "Too many requests.")
         self._recent.append(now)
 
-    def _success(self, method: str, document: object) -> Response:
+    def _success(self, request: Request, document: object) -> Response:
+        method, searched = request.method, request.url.path.endswith("/.search")
         written = method in ("PUT", "PATCH") and self.service.behaviour.write_body == "no"
         if document is None or written:
             return Response(status_code=204)
-        status = 201 if method == "POST" else 200
+        status = 201 if method == "POST" and not searched else 200
         response = self._json(document, status)
-        if isinstance(document, dict) and status == 201:
+        if isinstance(document, dict) and status == 201 and "meta" in document:
             response.headers["Location"] = document["meta"]["location"]
         return response
 

@@ -24,8 +24,11 @@ class Behaviour:
     """Whether PUT is implemented; ``no`` answers 501."""
     unsupported_status: int = 501
     """What an unimplemented method answers: 405 or 501."""
-    filter: Literal["yes", "no", "ignored"] = "yes"
-    """Whether lists can be filtered; ``no`` answers 400 invalidFilter, ``ignored`` answers everything."""
+    put_without_role: Literal["keeps", "resets"] = "keeps"
+    """What a PUT without a role does to it: nothing, or back to the default role."""
+    filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
+    """Whether lists can be filtered; ``no`` answers 400 invalidFilter, ``ignored`` everything, ``empty`` nothing;
+    ``not_found`` filters, and answers 404 where nothing matches; ``fails`` answers 500."""
     service_provider_config: YesNo = "yes"
     """Whether /ServiceProviderConfig is there."""
     page_cap: int = 1000
@@ -79,7 +82,7 @@ def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> 
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
             raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
         behaviour = replace(behaviour, **{key: _value(key, value.strip(), hints[key])})
-    _check_faults(behaviour.faults)
+    _check(behaviour)
     return behaviour
 
 
@@ -93,8 +96,20 @@ def switches() -> tuple[Mapping[str, str], ...]:
     )
 
 
+def _check(behaviour: Behaviour) -> None:
+    """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
+    _check_faults(behaviour.faults)
+    for good, expected in (
+        (behaviour.unsupported_status in (405, 501), "unsupported_status takes 405 or 501"),
+        (behaviour.page_cap > 0, "page_cap takes a number above 0"),
+        (behaviour.rate >= 0, "rate takes a number from 0"),
+        (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
+    ):
+        if not good:
+            raise UsageError(f"The sandbox can't behave like that: {expected}.")
+
+
 def _check_faults(faults: str) -> None:
-    """Raises UsageError for the name of a fault that nobody knows."""
     for fault in faults.split(","):
         if fault not in NAMED_FAULTS and not (fault.isascii() and fault.isdigit() and 400 <= int(fault) <= 599):
             known = ", ".join(NAMED_FAULTS)

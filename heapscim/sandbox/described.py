@@ -52,6 +52,7 @@ def schemas(base_url: str) -> list[Document]:
     member_parts = [
         _attribute("value", mutability="immutable"),
         _attribute("display", mutability="readOnly"),
+        {**_attribute("$ref", mutability="immutable"), "type": "reference", "referenceTypes": ["User"]},
     ]
     users = [
         _attribute("userName", required=True, mutability="immutable", uniqueness="server"),

@@ -8,6 +8,7 @@ from typing import Any
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.patching import BadPatch, apply_patch
+from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store, fold
 from heapscim.scim import urns
 from heapscim.scim.filters import Comparison, get, matches, parse
@@ -34,12 +35,15 @@ class Service:
         self.behaviour = behaviour
         self.base_url = base_url
 
-    def page(self, kind: str, query: Mapping[str, str]) -> Document:
-        """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2)."""
-        rows = self._selected(kind, query.get("filter"))
+    def page(self, kind: str | None, query: Mapping[str, str]) -> Document:
+        """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
+        kinds = ("Users", "Groups") if kind is None else (kind,)
+        rows = [(each, row) for each in kinds for row in self._selected(each, query.get("filter"))]
         start = max(_whole(query, "startIndex", 1), 1)
         count = min(max(_whole(query, "count", 100), 0), self.behaviour.page_cap)
-        page = [self._shown(kind, row, listed=True) for row in rows[start - 1 : start - 1 + count]]
+        page = [
+            projected(self._shown(each, row, listed=True), query) for each, row in rows[start - 1 : start - 1 + count]
+        ]
         answer: Document = {
             "schemas": [urns.LIST_RESPONSE],
             "totalResults": max(len(rows) + self.behaviour.wrong_total, 0),
@@ -50,9 +54,9 @@ class Service:
             answer["Resources"] = page
         return answer
 
-    def get(self, kind: str, id: str) -> Document:
+    def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
         """One resource."""
-        return self._shown(kind, self._found(kind, id))
+        return projected(self._shown(kind, self._found(kind, id)), query)
 
     def create(self, kind: str, document: object) -> Document:
         """Creates a user or group; 409 where the name is taken."""
@@ -60,8 +64,7 @@ class Service:
         try:
             if kind == "Users":
                 return self._shown(kind, self.store.add_user(self._user_from(wire)))
-            name = _text(wire, "displayName")
-            return self._shown(kind, self.store.add_group({"displayName": name, "members": self._members(wire)}))
+            return self._shown(kind, self.store.add_group(self._group_from(wire)))
         except NameTaken as error:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
@@ -71,9 +74,9 @@ class Service:
         found = self._found(kind, id)
         wire = _object(document)
         if kind == "Groups":
-            return self._changed_group(found, _text(wire, "displayName"), self._members(wire))
-        wanted = self._user_from(wire)
-        return self._changed_user(found, {"role": found["role"], "active": True, **wanted})
+            return self._changed_group(found, self._group_from(wire))
+        role = found["role"] if self.behaviour.put_without_role == "keeps" else self.store.default_role
+        return self._changed_user(found, {"role": role, "active": True, **self._user_from(wire)})
 
     def patch(self, kind: str, id: str, request: object) -> Document | None:
         """PATCHes a resource; None where the change removed it."""
@@ -84,8 +87,9 @@ class Service:
         except BadPatch as error:
             raise Refused(400, error.detail, error.scim_type) from None
         if kind == "Groups":
-            return self._changed_group(found, _text(after, "displayName"), self._members(after))
-        return self._changed_user(found, {"role": found["role"], **self._user_from(after)})
+            return self._changed_group(found, self._group_from(after))
+        role = found["role"] if self.behaviour.role == "hidden" else self.store.default_role
+        return self._changed_user(found, {"role": role, "active": True, **self._user_from(after)})
 
     def delete(self, kind: str, id: str) -> None:
         """Deletes a resource."""
@@ -106,8 +110,13 @@ class Service:
             found = [row for row in found if row["active"]]
         if text is None or self.behaviour.filter == "ignored":
             return found
-        if self.behaviour.filter == "no":
-            raise Refused(400, "Filters are not supported.", "invalidFilter")
+        match self.behaviour.filter:
+            case "no":
+                raise Refused(400, "Filters are not supported.", "invalidFilter")
+            case "fails":
+                raise Refused(500, "Filters fail.")
+            case "empty":
+                return []
         try:
             wanted = parse(text)
         except UsageError as error:
@@ -115,8 +124,12 @@ class Service:
         match wanted:
             case Comparison(attribute, "eq", str(name)) if attribute.casefold() == "username":
                 one = self.store.user_named(name) if kind == "Users" else None
-                return [one] if one is not None and one in found else []
-        return [row for row in found if matches(wanted, self._shown(kind, row))]
+                found = [one] if one is not None and (one["active"] or self.behaviour.list_inactive == "yes") else []
+            case _:
+                found = [row for row in found if matches(wanted, self._shown(kind, row))]
+        if not found and self.behaviour.filter == "not_found":
+            raise Refused(404, "Nothing matches.")
+        return found
 
     def _found(self, kind: str, id: str) -> Document:
         rows = self.store.users if kind == "Users" else self.store.groups
@@ -160,12 +173,19 @@ class Service:
         found.update({**wanted, "id": id})
         return self._shown("Users", found)
 
-    def _changed_group(self, found: Document, name: str, members: list[str]) -> Document:
+    def _group_from(self, wire: Document) -> Document:
+        group = {"displayName": _text(wire, "displayName"), "members": self._members(wire)}
+        external_id = get(wire, "externalId")
+        return group if external_id is None else {**group, "externalId": external_id}
+
+    def _changed_group(self, found: Document, wanted: Document) -> Document:
         try:
-            self.store.rename_group(found["id"], name)
+            self.store.rename_group(found["id"], wanted["displayName"])
         except NameTaken:
-            raise Refused(409, f"{name} exists already.", "uniqueness") from None
-        self.store.set_members(found["id"], members)
+            raise Refused(409, f"{wanted['displayName']} exists already.", "uniqueness") from None
+        self.store.set_members(found["id"], wanted["members"])
+        found.pop("externalId", None)
+        found.update({name: value for name, value in wanted.items() if name == "externalId"})
         return self._shown("Groups", found)
 
     def _members(self, wire: Document) -> list[str]:
@@ -181,9 +201,10 @@ class Service:
         shown: Document = {"id": int(id) if self.behaviour.numeric_ids == "yes" and id.isdigit() else id}
         shown["meta"] = {"resourceType": kind[:-1], "location": f"{self.base_url}/{kind}/{id}"}
         if kind == "Groups":
-            shown |= {"schemas": [urns.GROUP], "displayName": row["displayName"]}
+            kept = {name: value for name, value in row.items() if name not in ("id", "members")}
+            shown |= {"schemas": [urns.GROUP], **kept}
             if not listed or self.behaviour.list_members == "yes":
-                shown["members"] = [{"value": member} for member in row["members"]]
+                shown["members"] = [self._member(member) for member in row["members"]]
             elif self.behaviour.list_members == "empty":
                 shown["members"] = []
             return shown
@@ -192,6 +213,9 @@ class Service:
         if self.behaviour.string_booleans == "yes":
             shown["active"] = str(row["active"])
         return shown | self._role(row["role"])
+
+    def _member(self, id: str) -> Document:
+        return {"value": id, "$ref": f"{self.base_url}/Users/{id}"}
 
     def _role(self, role: str) -> Document:
         match self.behaviour.role:

@@ -26,7 +26,8 @@ class Store:
     def __init__(self, *, default_role: str = DEFAULT_ROLE) -> None:
         self.users: dict[str, Document] = {}
         self.groups: dict[str, Document] = {}
-        self._default_role = default_role
+        self.default_role = default_role
+        """What a user gets who comes without a role."""
         self._names: dict[str, str] = {}
         self._group_names: dict[str, str] = {}
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
@@ -37,7 +38,7 @@ class Store:
         key = fold(str(document["userName"]))
         if key in self._names:
             raise NameTaken(document["userName"])
-        user = {"active": True, "role": self._default_role, **document, "id": self._new_id(document.get("id"))}
+        user = {"active": True, "role": self.default_role, **document, "id": self._new_id(document.get("id"))}
         self.users[user["id"]] = user
         self._names[key] = user["id"]
         return user

@@ -188,7 +188,7 @@ class ScimClient:
         try:
             if listing.items:
                 nobody = f"({text}) and {eq(type.name_attribute, _NOBODY)}"
-                return len(listing.items) < await self.total(type) or await self.total(type, filter=nobody) == 0
+                return len(listing.items) < await self.total(type) or await self._matches_nobody(type, nobody)
             rows, total = await self._page(type, 1, None, count=1)
             name = _first_name(type, rows)
             if name is None:
@@ -199,6 +199,12 @@ class ScimClient:
             raise
         except errors.TargetError:
             return False
+
+    async def _matches_nobody(self, type: ResourceType[R], text: str) -> bool:
+        try:
+            return await self.total(type, filter=text) == 0
+        except errors.NotFound:
+            return True
 
     async def _page(
         self, type: ResourceType[R], start: int, filter: str | None, *, count: int | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from heapscim.errors import NotScim
@@ -45,6 +45,13 @@ def _wire(value: object) -> object:
     if isinstance(value, tuple):
         return [_wire(row) for row in value]
     return value.to_wire() if isinstance(value, _Open) else value
+
+
+def _names_a_place(id: str) -> str:
+    """An id that can be part of a path: one that can't would name another resource, or all of them."""
+    if id.strip(".") == "" and len(id) <= len(".."):
+        raise ValueError("it can't stand in a path")
+    return id
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -84,6 +91,12 @@ class Member(_Open):
     value: Text | None = None
 
 
+def _urns(value: object) -> object:
+    """Schemas; what is none counts for nothing, since nothing hangs on it."""
+    rows = value if isinstance(value, list | tuple) else (value,)
+    return tuple(row for row in rows if isinstance(row, str))
+
+
 def _members(value: object) -> object:
     """Rows of members; one may stand alone, and ids may stand bare."""
     rows = _rows(value)
@@ -95,8 +108,8 @@ def _members(value: object) -> object:
 class Resource(_Open):
     """What users and groups share."""
 
-    schemas: Annotated[tuple[str, ...], BeforeValidator(_rows)] = ()
-    id: Annotated[Text, Field(min_length=1)]
+    schemas: Annotated[tuple[str, ...], BeforeValidator(_urns)] = ()
+    id: Annotated[Text, AfterValidator(_names_a_place)]
     external_id: Text | None = None
 
 

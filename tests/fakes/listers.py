@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -16,7 +16,9 @@ from heapscim.scim.reading import Listing
 from heapscim.scim.resources import User
 from tests.fakes.clocks import FakeClock
 
+T = TypeVar("T")
 Row = dict[str, Any]
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
 @dataclass
@@ -51,15 +53,20 @@ def some_users(count: int) -> list[Row]:
     return [{"id": str(number), "userName": f"user{number}@x.org"} for number in range(1, count + 1)]
 
 
-def read_from(handler: Callable[[httpx.Request], httpx.Response], *, page_size: int = 100) -> Listing[User]:
+def read_from(handler: Handler, *, page_size: int = 100) -> Listing[User]:
     """Reads all users of a lister as a run would, retries included, without waiting."""
+    return asking(handler, lambda client: client.read_all(USERS), page_size=page_size)
 
-    async def whole() -> Listing[User]:
+
+def asking(handler: Handler, work: Callable[[ScimClient], Awaitable[T]], *, page_size: int = 100) -> T:
+    """Lets a client ask a handler over HTTP, without a socket."""
+
+    async def whole() -> T:
         transport, clock = httpx.MockTransport(handler), FakeClock()
         token, pace = SecretStr("t"), Pace(retries=1)
         async with open_session(
             "https://heap.example/scim", token, pace, timing=clock.timing(), transport=transport
         ) as session:
-            return await ScimClient(session, page_size=page_size).read_all(USERS)
+            return await work(ScimClient(session, page_size=page_size))
 
     return asyncio.run(whole())

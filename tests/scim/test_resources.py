@@ -36,7 +36,17 @@ def test_values_are_found_in_lists_and_extensions() -> None:
     assert text_at(user.to_wire(), "title") is None
 
 
-@pytest.mark.parametrize("document", [{"userName": "a"}, [], "x", None, {"id": "1"}, {"id": None, "userName": "a"}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"userName": "a"},
+        [],
+        "x",
+        None,
+        {"id": "1"},
+        *({"id": id, "userName": "a"} for id in (None, "", ".", "..", True, 1.5, ["1"])),
+    ],
+)
 def test_what_is_no_user_is_refused(document: object) -> None:
     with pytest.raises(NotScim, match="can't be understood"):
         read_resource(User, document)
@@ -46,6 +56,10 @@ def test_list_answers_come_in_many_forms() -> None:
     assert messages.list_rows({"totalResults": 0}) == ([], 0)
     assert messages.list_rows({"totalresults": "2", "resources": [1, 2]}) == ([1, 2], 2)
     assert messages.list_rows({"totalResults": "many", "Resources": [1]}) == ([1], -1)
+    assert messages.list_rows({"totalResults": 2.0, "Resources": [1]}) == ([1], 2)
+    assert messages.list_rows({"totalResults": " 2 ", "Resources": [1]}) == ([1], 2)
+    for odd in (-2, "-2", 1.5, True, [2], "9" * 5000):
+        assert messages.list_rows({"totalResults": odd, "Resources": [1]}) == ([1], -1)
     assert messages.list_rows({"Resources": [1]}) == ([1], -1)
     nonsense: tuple[object, ...] = ([], {}, {"Resources": 3}, "x")
     for wrong in nonsense:
@@ -83,3 +97,32 @@ def test_features_are_claimed_or_unknown() -> None:
         None,
     ]
     assert messages.supports("no config", "patch") is None
+
+
+def test_what_nobody_asks_for_may_look_like_anything() -> None:
+    document = {"id": "1", "userName": "a", "meta": "yesterday", "name": "Ada L.", "schemas": "urn:x", "x": {"y": None}}
+    user = read_resource(User, document)
+    assert user.to_wire() == {**document, "schemas": ["urn:x"]}
+    assert text_at(user.to_wire(), "name.givenName") is None
+
+
+def test_members_may_stand_bare_or_without_an_id() -> None:
+    group = read_resource(
+        Group, {"id": "1", "displayName": "a", "members": ["2", 3, None, {"display": "?", "$ref": "u"}]}
+    )
+    assert [member.value for member in group.members] == ["2", "3", None]
+    assert group.to_wire()["members"] == [{"value": "2"}, {"value": "3"}, {"display": "?", "$ref": "u"}]
+
+
+def test_a_document_nested_beyond_all_measure_is_kept() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(500):
+        deep = {"in": deep}
+    document = {"id": "1", "userName": "a", "x": deep}
+    assert read_resource(User, document).to_wire() == document
+
+
+def test_a_value_of_an_extension_is_never_taken_from_the_top() -> None:
+    document = {"id": "1", "userName": "a", "role": "Admin"}
+    assert text_at(document, "urn:heap:2.0:User:role") is None
+    assert text_at(document, "urn:ietf:params:scim:schemas:core:2.0:User:role") == "Admin"

@@ -1,0 +1,267 @@
+"""The client asks as RFC 7644 says, and understands what servers make of it."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from heapscim import errors
+from heapscim.http import HttpSession, open_session
+from heapscim.pacing import Pace
+from heapscim.sandbox.server import Sandbox
+from heapscim.scim.client import GROUPS, USERS, ScimClient
+from tests.fakes.clocks import FakeClock
+from tests.fakes.listers import Handler, asking
+from tests.fakes.tenants import TOKEN, running_sandbox
+
+T = TypeVar("T")
+
+FILTERS = ["yes", "no", "ignored", "empty", "not_found", "fails"]
+KNOWN = {"yes": True, "not_found": True, "no": False, "ignored": False, "empty": False, "fails": None}
+ADA = {"id": "1", "userName": "ada@x.org"}
+
+
+def at(sandbox: Sandbox, work: Callable[[ScimClient, HttpSession], Awaitable[T]]) -> T:
+    """Lets a client work at a sandbox; waiting takes no time."""
+
+    async def whole() -> T:
+        pace, timing = Pace(retries=1), FakeClock().timing()
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), pace, timing=timing) as session:
+            return await work(ScimClient(session), session)
+
+    return asyncio.run(whole())
+
+
+def answering(status: int, content: bytes = b"", **documents: object) -> Handler:
+    """A server with one answer to everything, or with one for each method."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method.lower() in documents:
+            return httpx.Response(200, content=json.dumps(documents[request.method.lower()]))
+        return httpx.Response(status, content=content)
+
+    return handler
+
+
+@pytest.mark.parametrize("filter", FILTERS)
+def test_people_are_found_by_name_whatever_becomes_of_filters(filter: str) -> None:
+    async def find(client: ScimClient, _session: HttpSession) -> tuple[list[list[str]], bool | None]:
+        found = [await client.find(USERS, name) for name in ("ADA@x.org", "nobody", 'o"neil\\', "gödel@x.org")]
+        return [[user.user_name for user in users] for users in found], client.filters
+
+    with running_sandbox(filter=filter) as sandbox:
+        for name in ("ada@x.org", 'o"neil\\', "go\u0308del@x.org"):
+            sandbox.store.add_user({"userName": name})
+        assert at(sandbox, find) == ([["ada@x.org"], [], ['o"neil\\'], ["go\u0308del@x.org"]], KNOWN[filter])
+
+
+@pytest.mark.parametrize("filter", FILTERS)
+def test_groups_are_found_by_name_whatever_becomes_of_filters(filter: str) -> None:
+    async def find(client: ScimClient, _session: HttpSession) -> list[int]:
+        return [len(await client.find(GROUPS, name)) for name in ("design", "nothing")]
+
+    with running_sandbox(filter=filter) as sandbox:
+        sandbox.store.add_group({"displayName": "Design"})
+        sandbox.store.add_group({"displayName": "Research"})
+        assert at(sandbox, find) == [1, 0]
+
+
+def test_what_is_known_of_filters_saves_requests() -> None:
+    async def find(client: ScimClient, session: HttpSession) -> list[int]:
+        sent = []
+        for filters in (None, True, True, False):
+            client.filters = filters
+            before = session.sent.total()
+            await client.find(USERS, "nobody")
+            sent.append(session.sent.total() - before)
+        return sent
+
+    with running_sandbox(page_cap=10) as sandbox:
+        for number in range(30):
+            sandbox.store.add_user({"userName": f"u{number}"})
+        assert at(sandbox, find) == [3, 1, 1, 4]
+
+
+def test_a_filter_in_trouble_is_not_tried_again_in_the_same_run() -> None:
+    async def find(client: ScimClient, session: HttpSession) -> list[int]:
+        sent = []
+        for _ in range(2):
+            before = session.sent.total()
+            assert await asyncio.gather(*(client.find(USERS, f"u{number}") for number in range(3)))
+            sent.append(session.sent.total() - before)
+        return sent
+
+    with running_sandbox(filter="fails") as sandbox:
+        for number in range(3):
+            sandbox.store.add_user({"userName": f"u{number}"})
+        first, second = at(sandbox, find)
+    assert (first, second) == (1 + 2 + 3 * 2, 3 * 2)
+
+
+def test_a_thorough_look_goes_through_the_whole_list() -> None:
+    async def find(client: ScimClient, _session: HttpSession) -> int:
+        client.filters = True
+        assert await client.find(USERS, "ada@x.org") == ()
+        return len(await client.find(USERS, "ada@x.org", thoroughly=True))
+
+    with running_sandbox(filter="empty") as sandbox:
+        sandbox.store.add_user({"userName": "ada@x.org"})
+        assert at(sandbox, find) == 1
+
+
+def test_nobody_is_said_to_be_absent_on_the_word_of_half_a_list() -> None:
+    async def find(client: ScimClient, _session: HttpSession) -> object:
+        return await client.find(USERS, "nobody")
+
+    with running_sandbox(filter="no", wrong_total=5) as sandbox:
+        sandbox.store.add_user({"userName": "ada@x.org"})
+        with pytest.raises(errors.Unavailable, match=r"Whether Heap has nobody can't be told. Heap said 6 users"):
+            at(sandbox, find)
+
+
+def test_an_empty_tenant_has_nobody_of_any_name() -> None:
+    async def find(client: ScimClient, _session: HttpSession) -> tuple[object, object]:
+        return await client.find(USERS, "nobody"), client.filters
+
+    with running_sandbox(filter="ignored") as sandbox:
+        assert at(sandbox, find) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("filter", "by_server"),
+    [("yes", True), ("not_found", True), ("no", False), ("ignored", False), ("empty", False), ("fails", False)],
+)
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('userName sw "a"', ["ada", "alan"]),
+        ('userName pr or displayName eq "x"', ["ada", "alan", "grace"]),
+        ('userName eq "nobody" or userName eq "noone"', []),
+    ],
+    ids=["some match", "all match", "none match"],
+)
+def test_a_search_says_who_filtered(filter: str, text: str, names: list[str], *, by_server: bool) -> None:
+    async def search(client: ScimClient, _session: HttpSession) -> tuple[list[str], bool]:
+        found, said = await client.search(USERS, text)
+        return sorted(user.user_name for user in found), said
+
+    with running_sandbox(filter=filter) as sandbox:
+        for name in ("ada", "alan", "grace"):
+            sandbox.store.add_user({"userName": name})
+        assert at(sandbox, search) == (names, by_server)
+
+
+def test_a_search_does_not_ask_a_server_known_not_to_filter() -> None:
+    async def search(client: ScimClient, session: HttpSession) -> tuple[bool, int]:
+        client.filters = False
+        _, said = await client.search(USERS, 'userName sw "a"')
+        return said, session.sent.total()
+
+    with running_sandbox() as sandbox:
+        assert at(sandbox, search) == (False, 1)
+
+
+def test_a_search_of_an_empty_tenant_is_the_servers() -> None:
+    async def search(client: ScimClient, _session: HttpSession) -> object:
+        return await client.search(USERS, 'userName sw "a"')
+
+    with running_sandbox() as sandbox:
+        assert at(sandbox, search) == ((), True)
+
+
+def test_a_filter_that_makes_no_sense_is_never_sent() -> None:
+    with pytest.raises(errors.UsageError, match="column"):
+        asking(answering(500), lambda client: client.search(USERS, "userName is"))
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_token_is_never_mistaken_for_a_missing_filter(status: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if "filter" in request.url.params:
+            return httpx.Response(status)
+        return httpx.Response(200, json={"totalResults": 2, "Resources": [ADA, {"id": "2", "userName": "b"}]})
+
+    kind = errors.Unauthenticated if status == 401 else errors.Forbidden
+    with pytest.raises(kind):
+        asking(handler, lambda client: client.find(USERS, "a"))
+    with pytest.raises(kind):
+        asking(handler, lambda client: client.search(USERS, 'userName eq "a"'))
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"id": "1"}', b'"made"', b"[]"])
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_create_answered_with_no_resource_has_to_be_looked_at(status: int, body: bytes) -> None:
+    assert asking(answering(status, body), lambda client: client.create(USERS, {"userName": "a"})) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"id": "2", "userName": "another"}'])
+def test_a_write_that_shows_something_else_has_to_be_looked_at(body: bytes) -> None:
+    assert asking(answering(200, body), lambda client: client.patch(USERS, "1", [])) is None
+    assert asking(answering(200, body), lambda client: client.replace(USERS, "1", {})) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"id": "2", "userName": "another"}', b"[]"])
+def test_a_read_that_shows_something_else_is_an_error(body: bytes) -> None:
+    with pytest.raises(errors.NotScim):
+        asking(answering(200, body), lambda client: client.get(USERS, "1"))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_not_there_is_none_and_its_removal_a_success(status: int) -> None:
+    assert asking(answering(status), lambda client: client.get(USERS, "1")) is None
+    assert asking(answering(status), lambda client: client.delete(USERS, "1")) is None
+
+
+@pytest.mark.parametrize("id", ["a/b", "a b", "é", "...", "../x", "?x=1", "#", "%2F", "1"])
+def test_any_id_finds_its_resource(id: str) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert request.url.query == b""
+        path = request.url.raw_path.decode().removeprefix("/scim/Users/")
+        return httpx.Response(200, json={"id": unquote(path), "userName": "a"})
+
+    found = asking(handler, lambda client: client.get(USERS, id))
+    assert found is not None
+    assert found.id == id
+
+
+def test_schemas_name_each_extension_that_is_sent() -> None:
+    sent: list[Any] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        sent.append(json.loads(request.content)["schemas"])
+        return httpx.Response(204)
+
+    document = {"userName": "a", "urn:heap:2.0:User": {"role": "Admin"}, "schemas": ["URN:heap:2.0:user", "urn:other"]}
+    asking(handler, lambda client: client.create(USERS, {"userName": "a"}))
+    asking(handler, lambda client: client.replace(USERS, "1", document))
+    core = "urn:ietf:params:scim:schemas:core:2.0:User"
+    assert sent == [[core], [core, "URN:heap:2.0:user", "urn:other"]]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 500, 501])
+def test_a_configuration_that_is_not_to_be_had_is_none(status: int) -> None:
+    assert asking(answering(status), lambda client: client.service_provider_config()) is None
+
+
+def test_a_configuration_that_is_none_is_none() -> None:
+    assert asking(answering(200, get=[1]), lambda client: client.service_provider_config()) is None
+    assert asking(answering(200, get={"patch": {}}), lambda client: client.service_provider_config()) == {"patch": {}}
+    with pytest.raises(errors.Unauthenticated):
+        asking(answering(401), lambda client: client.service_provider_config())
+
+
+def test_a_first_row_that_makes_no_sense_proves_nothing_of_filters() -> None:
+    rows = [{"userName": "no id"}, ADA]
+
+    def handler(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"totalResults": 2, "Resources": rows})
+
+    async def find(client: ScimClient) -> tuple[int, bool | None]:
+        return len(await client.find(USERS, "ada@x.org")), client.filters
+
+    assert asking(handler, find) == (1, None)
