@@ -5,9 +5,9 @@ A lost answer is looked up before anything is sent again. What is asked for and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from heapscim import errors
 from heapscim.pacing import Timing
@@ -34,6 +34,7 @@ from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import interim_name
 from heapscim.provisioning.verifying import found_in_time
 
+T = TypeVar("T")
 Executed: TypeAlias = Outcome | Accepted
 
 
@@ -142,7 +143,7 @@ class Executor:
 
     async def _recreate_user(self, change: CreateUser) -> CurrentUser | None:
         """Looks for the account of a create whose answer was lost, and sends it once more only if there is none."""
-        found = await found_in_time(lambda: self._target.find_user(change.user_name), self._timing)
+        found = await self._found(lambda: self._target.find_user(change.user_name))
         if found is not None:
             return found
         try:
@@ -152,6 +153,13 @@ class Executor:
             if found is None:
                 raise
             return found
+
+    async def _found(self, look: Callable[[], Awaitable[T | None]]) -> T | None:
+        """What a lost request made; where not even looking works, its answer stays lost."""
+        try:
+            return await found_in_time(look, self._timing)
+        except errors.TargetError as error:
+            raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
 
     async def _deactivate(self, change: DeactivateUser) -> Executed:
         try:
@@ -188,7 +196,7 @@ class Executor:
 
     async def _recreate_group(self, change: CreateGroup, ids: tuple[str, ...]) -> CurrentGroup | None:
         """Looks for the group of a create whose answer was lost, and sends it once more only if there is none."""
-        found = await found_in_time(lambda: self._target.find_group(change.name), self._timing)
+        found = await self._found(lambda: self._target.find_group(change.name))
         if found is not None:
             return found
         try:
