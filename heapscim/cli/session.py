@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 from heapscim.cli.directories import directory_of, pace_of
@@ -38,6 +38,9 @@ from heapscim.scim.client import ScimClient
 from heapscim.settings import Profile, load_profile, save_profile
 
 T = TypeVar("T")
+
+_RETRIES_AT_FIRST = 1
+"""Somebody waits for the first look at a tenant: a server that isn't there is said to be so at once."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
     redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> Facts:
-        async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+        pace = replace(pace_of(profile.http), retries=_RETRIES_AT_FIRST)
+        async with open_session(profile.base_url, token.secret, pace) as http:
             return await find_facts(ScimClient(http), time.monotonic, groups=profile.manage_groups)
 
     return run_for(screen, whole)

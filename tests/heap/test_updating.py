@@ -1,0 +1,235 @@
+"""Updates go by PATCH or PUT, whichever the tenant has, and leave alone what they were not asked to change."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from heapscim import errors
+from heapscim.heap.dialect import Dialect
+from heapscim.heap.tenant import HeapTenant
+from heapscim.heap.updating import put_at
+from heapscim.provisioning.state import CurrentGroup
+from tests.fakes.tenancies import at_tenant
+
+ADA = {
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:x:2.0:User"],
+    "id": "1",
+    "userName": "ada@x.org",
+    "name": {"GivenName": "Ada", "formatted": "Ada L."},
+    "Role": "Analyst",
+    "active": "True",
+    "emails": [{"value": "ada@x.org", "primary": True}],
+    "urn:x:2.0:User": {"team": "Blue"},
+    "meta": {"version": "7"},
+    "groups": [{"value": "5"}],
+}
+
+
+class OneResource:
+    """A server of one resource, with methods that may answer a status of their own; keeps what was sent."""
+
+    def __init__(self, resource: dict[str, Any], **statuses: int) -> None:
+        self.resource: dict[str, Any] | None = resource
+        self.sent: list[tuple[str, Any]] = []
+        self._statuses = statuses
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        document = json.loads(request.content) if request.content else None
+        self.sent.append((request.method, document))
+        if (status := self._statuses.get(request.method.lower())) is not None:
+            return httpx.Response(status)
+        if self.resource is None:
+            return httpx.Response(404)
+        if request.method == "PUT":
+            self.resource = {"id": self.resource["id"], **(document or {})}
+        return httpx.Response(200, json=self.resource)
+
+    @property
+    def methods(self) -> list[str]:
+        return [method for method, _ in self.sent]
+
+
+class StrictTeam:
+    """A group that refuses a whole PATCH for one member who is in, or out, already."""
+
+    def __init__(self, *members: str, joining: int = 409, leaving: int = 400) -> None:
+        self.members = list(members)
+        self.patches: list[list[dict[str, Any]]] = []
+        self._refusals = {"add": joining, "remove": leaving}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "PATCH":
+            operations = json.loads(request.content)["Operations"]
+            self.patches.append(operations)
+            for operation in operations:
+                if any((id in self.members) == (operation["op"] == "add") for id in _ids(operation)):
+                    return httpx.Response(self._refusals[operation["op"]])
+            for operation in operations:
+                for id in _ids(operation):
+                    (self.members.append if operation["op"] == "add" else self.members.remove)(id)
+        rows = [{"value": id} for id in self.members]
+        return httpx.Response(200, json={"id": "5", "displayName": "Design", "members": rows})
+
+
+def _ids(operation: Mapping[str, Any]) -> list[str]:
+    if operation["op"] == "add":
+        return [row["value"] for row in operation["value"]]
+    return [operation["path"].removeprefix('members[value eq "').removesuffix('"]')]
+
+
+@pytest.mark.parametrize("status", [405, 501, 404])
+def test_a_tenant_without_patch_is_updated_by_put_from_then_on(status: int) -> None:
+    async def work(tenant: HeapTenant) -> str:
+        await tenant.update_user("1", {"name.givenName": "Augusta"})
+        await tenant.update_user("1", {"role": "Admin"})
+        return tenant.dialect.update_method
+
+    server = OneResource(dict(ADA), patch=status)
+    assert at_tenant(server, work) == "put"
+    assert server.methods.count("PATCH") == 1
+    assert server.methods[-2:] == ["GET", "PUT"]
+
+
+def test_many_who_find_out_at_once_all_come_through() -> None:
+    async def work(tenant: HeapTenant) -> tuple[int, str]:
+        done = await asyncio.gather(*(tenant.update_user("1", {"role": "Admin"}) for _ in range(8)))
+        return len([user for user in done if user is not None]), tenant.dialect.update_method
+
+    assert at_tenant(OneResource(dict(ADA), patch=501), work) == (8, "put")
+
+
+def test_put_keeps_what_it_does_not_know() -> None:
+    async def work(tenant: HeapTenant) -> object:
+        return await tenant.update_user("1", {"name.givenName": "Augusta", "role": "Admin"}, active=False)
+
+    server = OneResource(dict(ADA))
+    at_tenant(server, work, Dialect(update_method="put"))
+    kept = {name: value for name, value in ADA.items() if name not in ("id", "meta", "groups")}
+    assert server.sent[-1] == (
+        "PUT",
+        {**kept, "name": {"givenName": "Augusta", "formatted": "Ada L."}, "Role": "Admin", "active": False},
+    )
+
+
+@pytest.mark.parametrize(("method", "status"), [("patch", 404), ("put", 404), ("patch", 501), ("put", 405)])
+def test_a_method_that_is_not_there_is_never_taken_for_a_person_who_is_gone(method: str, status: int) -> None:
+    server = OneResource(dict(ADA), **{method: status})
+    dialect = Dialect(update_method=method)  # type: ignore[arg-type]
+    with pytest.raises(errors.NotImplementedByTarget):
+        at_tenant(server, lambda tenant: tenant.update_user("1", {}, active=False), dialect)
+
+
+@pytest.mark.parametrize("method", ["auto", "patch", "put"])
+def test_a_person_who_is_gone_is_said_to_be(method: str) -> None:
+    server = OneResource(dict(ADA))
+    server.resource = None
+    dialect = Dialect(update_method=method, group_update_method=method)  # type: ignore[arg-type]
+    with pytest.raises(errors.NotFound):
+        at_tenant(server, lambda tenant: tenant.update_user("1", {}, active=False), dialect)
+    with pytest.raises(errors.NotFound):
+        at_tenant(server, lambda tenant: tenant.change_members("1", remove=["2"]), dialect)
+
+
+def test_a_refusal_of_another_kind_is_no_reason_to_go_over_to_put() -> None:
+    server = OneResource(dict(ADA), patch=400)
+    with pytest.raises(errors.Rejected):
+        at_tenant(server, lambda tenant: tenant.update_user("1", {"role": "Emperor"}))
+    assert server.methods == ["PATCH"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+def test_members_who_are_in_already_and_others_who_are_out_make_no_failure(status: int) -> None:
+    team = StrictTeam("a", "b", joining=status, leaving=status)
+    done = at_tenant(team, lambda tenant: tenant.change_members("5", add=["a", "c"], remove=["b", "d"]))
+    assert done == CurrentGroup("5", "Design", frozenset({"a", "c"}))
+    nothing = at_tenant(team, lambda tenant: tenant.change_members("5", add=["a"], remove=["d"]))
+    assert (nothing, team.members) == (done, ["a", "c"])
+
+
+def test_members_whom_the_tenant_refuses_are_its_failure() -> None:
+    server = OneResource({"id": "5", "displayName": "Design", "members": []}, patch=400)
+    with pytest.raises(errors.Rejected):
+        at_tenant(server, lambda tenant: tenant.change_members("5", add=["nobody"]))
+    assert server.methods == ["PATCH", "GET"]
+
+
+def test_no_request_holds_more_than_a_hundred_members_or_a_bare_removal() -> None:
+    team = StrictTeam(*(f"old{number}" for number in range(150)))
+    new, old = [f"new{number}" for number in range(120)], [f"old{number}" for number in range(150)]
+    at_tenant(team, lambda tenant: tenant.change_members("5", add=new, remove=old))
+    assert team.members == new
+    sizes = [sum(len(_ids(operation)) for operation in patch) for patch in team.patches]
+    assert sizes == [100, 100, 70]
+    assert all(
+        operation["path"] != "members" for patch in team.patches for operation in patch if operation["op"] == "remove"
+    )
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_team_without_patch_is_put_as_a_whole_with_all_it_had(status: int) -> None:
+    rows = [{"value": "a", "display": "Ada", "$ref": "…/a"}, {"value": "b"}, {"display": "a guest"}]
+    server = OneResource({"id": "5", "displayName": "Design", "members": rows, "owner": "ada"}, patch=status)
+
+    async def work(tenant: HeapTenant) -> str:
+        await tenant.change_members("5", add=["c", "a"], remove=["b", "x"])
+        return tenant.dialect.group_update_method
+
+    assert at_tenant(server, work) == "put"
+    assert server.sent[-1][1] == {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+        "displayName": "Design",
+        "owner": "ada",
+        "members": [rows[0], rows[2], {"value": "c"}],
+    }
+
+
+def test_a_team_whose_patch_is_not_there_is_not_gone() -> None:
+    server = OneResource({"id": "5", "displayName": "Design", "members": [{"value": "a"}]}, patch=404)
+    with pytest.raises(errors.NotImplementedByTarget, match="though it can be read"):
+        at_tenant(server, lambda tenant: tenant.change_members("5", remove=["a"]), Dialect(group_update_method="patch"))
+
+
+def test_a_team_that_never_shows_its_members_is_believed_nothing() -> None:
+    server = OneResource({"id": "5", "displayName": "Design"}, patch=409)
+    with pytest.raises(errors.Taken):
+        at_tenant(server, lambda tenant: tenant.change_members("5", add=["a"]))
+
+
+@pytest.mark.parametrize(
+    ("role_attribute", "operation", "document"),
+    [
+        ("role", ("role", "Boss"), {"role": "Boss"}),
+        ("roles", ("roles", [{"value": "Boss"}]), {"roles": [{"value": "Boss"}]}),
+        ("access.role", ("access.role", "Boss"), {"access": {"role": "Boss"}}),
+        ("urn:heap:2.0:User:role", ("urn:heap:2.0:User:role", "Boss"), {"urn:heap:2.0:User": {"role": "Boss"}}),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0:User:role",
+            ("urn:ietf:params:scim:schemas:core:2.0:User:role", "Boss"),
+            {"role": "Boss"},
+        ),
+    ],
+)
+def test_the_role_is_sent_and_read_where_the_dialect_says(
+    role_attribute: str, operation: tuple[str, object], document: dict[str, object]
+) -> None:
+    server = OneResource({"id": "1", "userName": "ada", **document})
+    dialect = Dialect(role_attribute=role_attribute, role_values={"Admin": "Boss"})
+    seen = at_tenant(server, lambda tenant: tenant.update_user("1", {"role": "Admin"}), dialect)
+    assert seen is not None
+    assert seen.attributes == {"role": "Admin"}
+    path, value = operation
+    assert server.sent[0][1]["Operations"] == [{"op": "replace", "path": path, "value": value}]
+    at_tenant(server, lambda tenant: tenant.create_user("ada", {"role": "Admin"}), dialect)
+    assert {name: value for name, value in server.sent[-1][1].items() if name in document} == document
+
+
+def test_a_path_finds_attributes_in_any_spelling() -> None:
+    document = {"Name": {"GIVENNAME": "A"}, "URN:x:User": {"Team": "B"}}
+    put_at(document, "name.givenName", "C")
+    put_at(document, "urn:x:user:team", "D")
+    put_at(document, "title.text", "E")
+    assert document == {"Name": {"GIVENNAME": "C"}, "URN:x:User": {"Team": "D"}, "title": {"text": "E"}}
