@@ -21,7 +21,10 @@ def sandbox(
     common: Common,  # noqa: ARG001 - the sandbox needs no profile
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
     tenant: Annotated[str, typer.Option("--tenant", help="The number at the end of the Base URL.")] = "1234567",
-    seed: Annotated[Path | None, typer.Option("--seed", help="Begin with the users and groups of this file.")] = None,
+    seed: Annotated[
+        Path | None,
+        typer.Option("--seed", help="Begin with the users and groups of this file."),
+    ] = None,
     state: Annotated[Path | None, typer.Option("--state", help="Keep everything in this file between runs.")] = None,
     latency: Annotated[str, typer.Option("--latency", help="How long each answer waits.", metavar="50ms|1s")] = "0ms",
     dialect: Annotated[
@@ -47,7 +50,7 @@ def sandbox(
         raise HeapscimError("The sandbox isn't installed.", hint="pip install 'heapscim[sandbox]'") from error
     token = os.environ.get("HEAPSCIM_SANDBOX_TOKEN") or secrets.token_urlsafe(24)
     store = Store()
-    if seed is not None:
+    if seed is not None and not (state is not None and state.exists()):
         store.load(seed)
     options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state)
     with running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
