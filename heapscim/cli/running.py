@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -26,17 +27,30 @@ def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
         present(result, caller, screen)
         sys.stdout.flush()
     except HeapscimError as error:
-        code = exit_codes.exit_code_of(error)
-        logging.getLogger(__name__).debug("%s", name, exc_info=error)
-        present_error(error, code, caller, screen)
-        return code
+        return _explain(error, error, caller, screen)
     except KeyboardInterrupt:
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.ERROR
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
+        return _explain(_unexpected(error), error, caller, screen)
     return result.exit_code
+
+
+def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Screen) -> int:
+    code = exit_codes.exit_code_of(shown)
+    logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
+    present_error(redacting.cleaned(shown), code, caller, screen)
+    return code
+
+
+def _unexpected(error: Exception) -> HeapscimError:
+    return HeapscimError(
+        f"This should not happen: {type(error).__name__}: {error}.",
+        hint="Run the same command with --debug, and report what it says; the token isn't in it.",
+    )
 
 
 class RedactingFilter(logging.Filter):
@@ -52,10 +66,20 @@ class RedactingFilter(logging.Filter):
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
             record.exc_info = None
-        for secret in self.secrets | {os.environ.get(VARIABLE, "")} - {""}:
-            text = text.replace(secret, "***")
-        record.msg, record.args = text, ()
+        record.msg, record.args = self.clean(text), ()
         return True
+
+    def clean(self, text: str) -> str:
+        """The text without any secret, in whatever case."""
+        for secret in self.secrets | {os.environ.get(VARIABLE, "")} - {""}:
+            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
+        return text
+
+    def cleaned(self, error: HeapscimError) -> HeapscimError:
+        """The error without any secret, where a server has put one into what the error repeats."""
+        error.message = self.clean(error.message)
+        error.hint = None if error.hint is None else self.clean(error.hint)
+        return error
 
 
 redacting = RedactingFilter()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from heapscim.cli import exit_codes
+from heapscim.cli.running import redacting
 from heapscim.cli.session import look_at
 from heapscim.credentials import Token, read_token
 from heapscim.errors import HeapscimError
@@ -67,14 +68,14 @@ def _token(name: str) -> Token | HeapscimError:
     try:
         return read_token(name)
     except HeapscimError as error:
-        return error
+        return redacting.cleaned(error)
 
 
 def _facts(profile: Profile, token: Token, screen: Screen) -> Facts | HeapscimError:
     try:
         return look_at(profile, token, screen)
     except HeapscimError as error:
-        return error
+        return redacting.cleaned(error)
 
 
 def _managed(folders: Folders, name: str, profile: Profile) -> Managed | HeapscimError:
@@ -89,7 +90,7 @@ def _managed(folders: Folders, name: str, profile: Profile) -> Managed | Heapsci
         finally:
             ledger.close()
     except HeapscimError as error:
-        return error
+        return redacting.cleaned(error)
 
 
 def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: float) -> tuple[tuple[str, str], ...]:
