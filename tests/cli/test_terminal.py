@@ -1,0 +1,220 @@
+"""At a real terminal: what is asked, what isn't shown, what a key stops, and what moves while it works."""
+
+import os
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.tenants import TOKEN, running_sandbox
+
+PEOPLE = "username,groups\n" + "".join(f"u{number}@x.org,Design\n" for number in range(60))
+KEYRING = """\
+import json, os, pathlib
+from keyring import backend
+class FileKeyring(backend.KeyringBackend):
+    priority = 9
+    file = pathlib.Path(os.environ["TEST_KEYRING"])
+    def _all(self): return json.loads(self.file.read_text()) if self.file.exists() else {}
+    def get_password(self, service, username): return self._all().get(username)
+    def set_password(self, service, username, password):
+        self.file.write_text(json.dumps(self._all() | {username: password}))
+    def delete_password(self, service, username):
+        self.file.write_text(json.dumps({name: kept for name, kept in self._all().items() if name != username}))
+"""
+
+
+class Terminal:
+    """Starts commands on a pseudo-terminal of 80 columns, with a keyring of the test's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.kept = folder / "kept.json"
+        (folder / "test_keyring.py").write_text(KEYRING)
+
+    def start(self, *arguments: str, **environ: str) -> "pexpect.spawn[str]":
+        child: pexpect.spawn[str] = pexpect.spawn(
+            sys.executable,
+            ["-m", "heapscim", *arguments],
+            env={
+                **os.environ,
+                "TERM": "xterm-256color",
+                "PYTHON_KEYRING_BACKEND": "test_keyring.FileKeyring",
+                "PYTHONPATH": str(self._folder),
+                "TEST_KEYRING": str(self.kept),
+                **environ,
+            },
+            encoding="utf-8",
+            dimensions=(24, 80),
+            timeout=20,
+        )
+        return child
+
+
+@pytest.fixture
+def terminal(heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return Terminal(heapscim.folder)
+
+
+def end_of(child: "pexpect.spawn[str]") -> tuple[int | None, str]:
+    """Exit code and what was still written."""
+    child.expect(pexpect.EOF)
+    said = child.before or ""
+    child.close()
+    return child.exitstatus, said
+
+
+@pytest.fixture
+def connected(terminal: Terminal, heapscim: CommandLine, sandbox: Sandbox) -> Sandbox:
+    heapscim.roster(PEOPLE)
+    child = terminal.start("activate", "--base-url", sandbox.base_url, "--directory", "people.csv")
+    child.expect("Bearer token")
+    child.sendline(TOKEN)
+    assert end_of(child)[0] == 0
+    return sandbox
+
+
+def test_the_token_is_asked_for_and_not_shown(terminal: Terminal, sandbox: Sandbox) -> None:
+    child = terminal.start("activate", "--base-url", sandbox.base_url)
+    child.expect("Bearer token \\(it isn't shown\\): ")
+    child.sendline(TOKEN)
+    code, said = end_of(child)
+    assert code == 0
+    assert "Successfully verified" in said
+    assert TOKEN not in said
+    assert TOKEN in terminal.kept.read_text()
+
+
+def test_nothing_is_kept_where_the_question_for_the_token_is_left(terminal: Terminal, sandbox: Sandbox) -> None:
+    for leave, code, words in (("sendintr", 130, "Interrupted."), ("sendeof", 2, "The token is empty.")):
+        child = terminal.start("activate", "--base-url", sandbox.base_url)
+        child.expect("isn't shown\\): ")
+        getattr(child, leave)()
+        ended, said = end_of(child)
+        assert ended == code
+        assert words in said
+    assert not terminal.kept.exists()
+    assert sandbox.tenant.requests.total() == 0
+
+
+def test_a_refused_token_is_asked_for_again(terminal: Terminal, connected: Sandbox) -> None:
+    terminal.kept.write_text('{"default": "revoked"}')
+    child = terminal.start("activate", "--no-groups")
+    child.expect("Heap rejected the token \\(401\\)")
+    child.expect("isn't shown\\): ")
+    child.sendline(TOKEN)
+    assert end_of(child)[0] == 0
+    assert TOKEN in terminal.kept.read_text()
+    assert connected.tenant.writes == 0
+
+
+@pytest.mark.parametrize("answer", ["", "n", "no", "x"])
+def test_no_is_the_default_answer_to_a_sync(terminal: Terminal, connected: Sandbox, answer: str) -> None:
+    child = terminal.start("sync")
+    child.expect("Apply .*\\[y/N\\] ")
+    child.sendline(answer)
+    code, said = end_of(child)
+    assert (code, connected.tenant.writes) == (0, 0)
+    assert "Nothing was changed." in said
+
+
+@pytest.mark.parametrize("answer", ["y", "Yes"])
+def test_yes_applies_the_plan(terminal: Terminal, connected: Sandbox, answer: str) -> None:
+    child = terminal.start("sync")
+    child.expect("\\[y/N\\] ")
+    assert connected.tenant.writes == 0
+    child.sendline(answer)
+    assert end_of(child)[0] == 0
+    assert len(connected.store.snapshot()["users"]) == 60
+
+
+def test_ctrl_c_at_the_question_changes_nothing(terminal: Terminal, connected: Sandbox) -> None:
+    child = terminal.start("sync")
+    child.expect("\\[y/N\\] ")
+    child.sendintr()
+    code, said = end_of(child)
+    assert (code, connected.tenant.writes) == (130, 0)
+    assert "Traceback" not in said
+
+
+def test_deleting_a_profile_asks_for_its_name(terminal: Terminal, connected: Sandbox, heapscim: CommandLine) -> None:
+    settings = heapscim.folder / "config" / "profiles" / "default.toml"
+    child = terminal.start("deactivate", "--delete-profile")
+    child.expect("Type the profile's name \\(default\\): ")
+    child.sendline("yes")
+    code, said = end_of(child)
+    assert (code, settings.exists()) == (0, True)
+    assert "Nothing was changed." in said
+    child = terminal.start("deactivate", "--delete-profile")
+    child.expect("\\(default\\): ")
+    child.sendline("default")
+    code, said = end_of(child)
+    assert (code, settings.exists(), terminal.kept.read_text()) == (0, False, "{}")
+    assert "Users and groups in Heap are left as they are." in said
+    assert connected.tenant.writes == 0
+
+
+def test_deactivating_asks_first(terminal: Terminal, connected: Sandbox) -> None:
+    for answer, left in (("n", True), ("y", False)):
+        child = terminal.start("deactivate")
+        child.expect("Deactivate the connection of profile default\\? \\[y/N\\] ")
+        child.sendline(answer)
+        assert end_of(child)[0] == 0
+        assert (TOKEN in terminal.kept.read_text()) is left
+    assert connected.tenant.writes == 0
+
+
+def test_progress_moves_on_stderr_alone(heapscim: CommandLine) -> None:
+    heapscim.roster(PEOPLE)
+    with running_sandbox() as slow:
+        heapscim.activate(slow, "--directory", "people.csv")
+        slow.tenant.latency = 0.02
+        command = f"{sys.executable} -m heapscim sync --yes > out.txt"
+        child = pexpect.spawn(
+            "/bin/sh",
+            ["-c", command],
+            env={**os.environ, "TERM": "xterm-256color", "HEAPSCIM_TOKEN": TOKEN},
+            encoding="utf-8",
+            dimensions=(24, 80),
+            timeout=20,
+        )
+        code, said = end_of(child)
+    assert code == 0
+    assert "Applying" in said
+    assert "━" in said
+    assert "\x1b[?25h" in said, "the cursor is shown again"
+    out = (heapscim.folder / "out.txt").read_text()
+    assert "\x1b" not in out
+    assert "Applying" not in out
+
+
+def test_quiet_shows_no_progress(terminal: Terminal, connected: Sandbox) -> None:
+    child = terminal.start("sync", "--yes", "--quiet")
+    code, said = end_of(child)
+    assert (code, len(connected.store.snapshot()["users"])) == (0, 60)
+    assert "Applying" not in said
+
+
+def test_colour_is_left_out_where_it_is_not_wanted(terminal: Terminal, connected: Sandbox) -> None:
+    assert connected.tenant.writes == 0
+    assert "\x1b[1;" in end_of(terminal.start("plan"))[1] or "\x1b[32m" in end_of(terminal.start("plan"))[1]
+    said = end_of(terminal.start("plan", NO_COLOR="1"))[1]
+    assert not [number for number in (31, 32, 33, 36) if f"\x1b[{number}m" in said or f";{number}m" in said]
+
+
+def test_a_closed_pipe_is_no_traceback(terminal: Terminal, connected: Sandbox) -> None:
+    assert terminal.start("sync", "--yes").wait() == 0
+    child = pexpect.spawn(
+        "/bin/sh",
+        ["-c", f"{sys.executable} -m heapscim users list --quiet --output csv | head -1"],
+        env={**os.environ, "HEAPSCIM_TOKEN": TOKEN},
+        encoding="utf-8",
+        timeout=20,
+    )
+    said = end_of(child)[1]
+    assert said.split() == ["userName,name,role,id,managed,state"]
+    assert connected.tenant.writes
