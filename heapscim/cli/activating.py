@@ -21,6 +21,7 @@ from heapscim.heap.probe import Facts
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
+from heapscim.output.plan_words import counted
 from heapscim.profiles import user_folders
 from heapscim.settings import Profile, load_profile, save_profile, with_changes
 
@@ -146,7 +147,7 @@ def _said(token: Token, directory: Verified | None) -> tuple[str, ...]:
 
 
 def _show(screen: Screen, profile: Profile, facts: Facts, said: tuple[str, ...]) -> None:
-    users = "its users" if facts.users is None else f"{facts.users:,} user{'' if facts.users == 1 else 's'}"
+    users = "its users" if facts.users is None else counted(facts.users, "user")
     screen.print(f"Successfully verified: {profile.base_url} answers with {users}.", "bold green")
     for words in said:
         screen.print(f"{words}.")

@@ -8,8 +8,8 @@ from heapscim.cli.reconciling import SyncOptions, decide_desired, make_plan
 from heapscim.cli.session import Session
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_result
 from heapscim.output.plan_words import detail
-from heapscim.output.tables import Table
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.state import CurrentUser, DesiredState, Links, match_key
 
@@ -23,7 +23,7 @@ async def explained(session: Session, name: str, spec: str | None) -> Result:
     plan = await make_plan(session, SyncOptions(directory=spec, only=user_name), "users explain")
     desired = decide_desired(session, snapshot)
     rows = tuple(_stages(snapshot, desired, account, links, plan, user_name))
-    return Result([{"stage": stage, "finding": finding} for stage, finding in rows], Table(("stage", "finding"), rows))
+    return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
 
 def _stages(

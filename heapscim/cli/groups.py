@@ -29,6 +29,7 @@ def list_groups(common: Common) -> Result:
     async def work(session: Session) -> Result:
         from heapscim.cli.single import look
         from heapscim.output.envelope import Result
+        from heapscim.output.plan_words import counted
         from heapscim.output.tables import Table
 
         scene = await look(session, groups=True)
@@ -42,7 +43,9 @@ def list_groups(common: Common) -> Result:
             {"name": group.name, "id": group.id, "members": len(group.member_ids), "managed": group.id in managed}
             for group in ordered
         ]
-        return Result(data, Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"})))
+        total = f"{counted(len(rows), 'group')}, {sum(group.id in managed for group in ordered):,} managed"
+        columns = ("name", "members", "id", "state")
+        return Result(data, Table(columns, rows, numbers=frozenset({"members"}), sum=total))
 
     return in_session(common, work)
 
@@ -56,6 +59,7 @@ def show(common: Common, group: GroupArgument) -> Result:
     async def work(session: Session) -> Result:
         from heapscim.cli.single import look
         from heapscim.output.envelope import Result
+        from heapscim.output.plan_words import counted
         from heapscim.output.tables import Table
 
         scene = await look(session, groups=True)
@@ -64,7 +68,8 @@ def show(common: Common, group: GroupArgument) -> Result:
         members = sorted((users[id].user_name if id in users else id, id) for id in found.member_ids)
         rows = tuple((name, id, "active" if id in users and users[id].active else "inactive") for name, id in members)
         data = {"name": found.name, "id": found.id, "members": [{"userName": name, "id": id} for name, id in members]}
-        return Result(data, Table(("userName", "id", "state"), rows, empty=f"{found.name} has no members."))
+        total = f"{counted(len(rows), 'member')} in {found.name}"
+        return Result(data, Table(("userName", "id", "state"), rows, empty=f"{found.name} has no members.", sum=total))
 
     return in_session(common, work)
 

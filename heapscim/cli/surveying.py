@@ -16,6 +16,7 @@ from heapscim.ledger.entries import RunSummary
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
+from heapscim.output.plan_words import counted
 from heapscim.output.tables import Table, show_pairs
 from heapscim.profiles import Folders
 from heapscim.settings import Profile, load_profile
@@ -134,20 +135,17 @@ def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> N
 
 
 def _spoken(dialect: Dialect) -> str:
-    methods = {"auto": "PATCH, or PUT where there is none", "patch": "PATCH", "put": "PUT"}
+    methods = {"auto": "PATCH, else PUT", "patch": "PATCH", "put": "PUT"}
     users, groups = methods[dialect.update_method], methods[dialect.group_update_method]
-    updates = f"updates by {users}" if users == groups else f"users by {users}, groups by {groups}"
+    updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"
-    leavers = "leavers are deactivated" if dialect.deprovision == "deactivate" else "leavers are deleted"
-    return f"{updates}; role in {dialect.role_attribute}{unseen}; {leavers}"
+    leavers = "deactivated" if dialect.deprovision == "deactivate" else "deleted"
+    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}"
 
 
 def _both(users: int | None, groups: int | None) -> str:
-    return f"{_count(users, 'user')}, {_count(groups, 'group')}"
-
-
-def _count(number: int | None, noun: str) -> str:
-    return f"unknown {noun}s" if number is None else f"{number:,} {noun}{'' if number == 1 else 's'}"
+    known = ((users, "user"), (groups, "group"))
+    return ", ".join(f"unknown {noun}s" if number is None else counted(number, noun) for number, noun in known)
 
 
 def _run_words(last: RunSummary | None, now: float) -> str:
@@ -160,6 +158,5 @@ def _run_words(last: RunSummary | None, now: float) -> str:
 def _ago(seconds: float) -> str:
     for length, noun in _SPANS:
         if seconds >= length:
-            number = int(seconds // length)
-            return f"{number:,} {noun}{'' if number == 1 else 's'} ago"
+            return f"{counted(int(seconds // length), noun)} ago"
     return "just now"

@@ -64,18 +64,14 @@ def show(common: Common, user: UserArgument) -> Result:
     from heapscim.cli.session import in_session
 
     async def work(session: Session) -> Result:
-        import json
-
         from heapscim.errors import NotFound
-        from heapscim.output.envelope import Result
-        from heapscim.output.tables import Table
+        from heapscim.output.facts import facts_result, flattened
 
         found = await session.tenant.user_of(user)
         document = None if found is None else await session.tenant.user_document(found.id)
         if document is None:
             raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
-        rows = tuple((name, value if isinstance(value, str) else json.dumps(value)) for name, value in document.items())
-        return Result(document, Table(("attribute", "value"), rows))
+        return facts_result(document, ("attribute", "value"), flattened(document))
 
     return in_session(common, work)
 
@@ -282,6 +278,7 @@ def _listing(session: Session, users: Sequence[CurrentUser], notices: tuple[str,
     from dataclasses import asdict
 
     from heapscim.output.envelope import Result
+    from heapscim.output.plan_words import counted
     from heapscim.output.tables import Table
 
     managed = {link.id for link in session.ledger.links().users}
@@ -298,4 +295,6 @@ def _listing(session: Session, users: Sequence[CurrentUser], notices: tuple[str,
         for user in ordered
     )
     data = [{**asdict(user), "managed": user.id in managed} for user in ordered]
-    return Result(data, Table(("userName", "name", "role", "id", "managed", "state"), rows), notices=notices)
+    total = f"{counted(len(rows), 'user')}, {sum(user.id in managed for user in ordered):,} managed"
+    table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
+    return Result(data, table, notices=notices)

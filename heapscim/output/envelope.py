@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,10 @@ from heapscim.output.tables import Table, show_table
 
 VERSION = 1
 """Raised whenever a script that reads the envelope would have to change."""
+
+
+_TYPED_LINE_END = "\r\n" if os.linesep == "\n" else "\n"
+"""What becomes CRLF on a stream of text: on Windows the stream adds the carriage return itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
         _print_json(_envelope(caller, result.exit_code, data=result.data, notices=result.notices), screen)
         return
     if screen.format == "csv" and result.table is not None:
-        screen.out.file.write(result.table.to_csv())
+        screen.out.file.write(result.table.to_csv().replace("\r\n", _TYPED_LINE_END))
     elif result.show is not None:
         result.show(screen)
     elif result.table is not None:

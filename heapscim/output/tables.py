@@ -6,12 +6,16 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from heapscim.output.console import Screen
 from heapscim.output.text import cropped, spreadsheet_safe, visible
 
 _STATE_STYLES = {"active": "green", "inactive": "dim", "managed": "green", "unmanaged": "dim", "failed": "red"}
-_WIDEST = 60
+_WIDEST = 100
+_NARROWEST = 12
+_GAP = 3
+"""Columns of a screen between two of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Table:
     """Columns that are right-aligned."""
     empty: str = "Nothing to list."
     """What a person reads on stderr in place of no rows."""
+    sum: str = ""
+    """What it comes to; a person reads it below the rows."""
 
     def to_csv(self) -> str:
         """RFC 4180 with a heading line; cells are safe to open in a spreadsheet."""
@@ -59,14 +65,32 @@ def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: fr
     screen.out.print(grid)
 
 
+def fitting_widths(natural: Sequence[int], available: int) -> tuple[int, ...]:
+    """Column widths that fit: the widest gives way first; the first column, which says who it is, counts half."""
+    widths = list(natural)
+    for _ in range(sum(widths) - available):
+        widest = max(range(len(widths)), key=lambda place: widths[place] if place else widths[place] / 2)
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return tuple(widths)
+
+
 def _show_rich(table: Table, screen: Screen) -> None:
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    shown = [[cropped(cell, _WIDEST) for cell in row] for row in table.rows]
+    natural = [max(map(cell_len, column)) for column in zip(table.columns, *shown, strict=True)]
+    widths = fitting_widths(natural, screen.width - _GAP * (len(natural) - 1))
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in table.columns:
-        rich.add_column(column, justify="right" if column in table.numbers else "left", overflow="ellipsis")
-    for row in table.rows:
-        rich.add_row(*(Text(cropped(cell, _WIDEST), style=_STATE_STYLES.get(cell, "")) for cell in row))
+    for name, width in zip(table.columns, widths, strict=True):
+        side: Literal["left", "right"] = "right" if name in table.numbers else "left"
+        rich.add_column(name, justify=side, overflow="ellipsis", no_wrap=True, width=width)
+    for row in shown:
+        rich.add_row(*(Text(cell, style=_STATE_STYLES.get(cell, "")) for cell in row))
     screen.out.print(rich)
+    if table.sum:
+        screen.note(table.sum)

@@ -1,0 +1,181 @@
+"""How things are, also when they are bad."""
+
+import json
+
+import keyring
+import pytest
+
+from heapscim.cli.surveying import survey
+from heapscim.ledger.entries import RunContext, RunHead
+from heapscim.ledger.ledger import open_ledger
+from heapscim.output.console import Screen
+from heapscim.profiles import user_folders
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.keyrings import LockedKeyring
+from tests.fakes.tenants import TOKEN, running_sandbox
+
+DIALECT = {
+    "update_method": "auto", "group_update_method": "auto", "role_attribute": "role", "role_values": {},
+    "role_readable": "yes", "deprovision": "deactivate", "list_members": "auto", "page_size": 100,
+    "max_members_per_patch": 100,
+}  # fmt: skip
+
+
+def connected(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username,groups\nada@x.org,Design\n")))
+
+
+def test_everything_is_said_whole(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    ran = heapscim.json("status")
+    said = ran.envelope
+    assert said["data"]["facts"].pop("answered_in") > 0
+    assert said == {
+        "version": 1,
+        "command": "status",
+        "profile": "default",
+        "exit_code": 0,
+        "data": {
+            "base_url": sandbox.base_url,
+            "reachable": True,
+            "token_source": "keyring",
+            "directory": str(heapscim.folder / "people.csv"),
+            "scope": None,
+            "manage_groups": True,
+            "facts": {"users": 0, "groups": 0, "patch": True, "filter": True},
+            "dialect": DIALECT,
+            "managed": {"users": 0, "groups": 0},
+            "last_run": None,
+            "problems": [],
+        },
+        "notices": [],
+        "error": None,
+    }
+
+
+def test_a_person_reads_a_line_for_each_fact(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    heapscim("sync", "--yes")
+    facts = dict(line.split("\t") for line in heapscim("status").stdout.splitlines())
+    assert facts.pop("reachable").startswith("yes, in ")
+    run = facts.pop("last run")
+    assert facts == {
+        "profile": "default",
+        "base URL": sandbox.base_url,
+        "token from": "keyring",
+        "directory": str(heapscim.folder / "people.csv"),
+        "scope": "as is usual for the directory",
+        "groups": "managed",
+        "dialect": "updates: PATCH, else PUT; role: role; leavers: deactivated",
+        "in Heap": "1 user, 1 group",
+        "managed": "1 user, 1 group",
+    }
+    assert run.endswith("(just now)")
+    assert ": sync, done, " in run
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [(59, "just now"), (60, "1 minute ago"), (7_300, "2 hours ago"), (90_000, "1 day ago"), (864_000, "10 days ago")],
+)
+def test_a_run_is_as_old_as_a_person_says_it(
+    heapscim: CommandLine, sandbox: Sandbox, *, later: float, words: str
+) -> None:
+    connected(heapscim, sandbox)
+    folders = user_folders()
+    ledger = open_ledger(folders.ledger_file("default"), sandbox.base_url, clock=lambda: 1_790_000_000.0)
+    ledger.begin(RunHead("sync", "people.csv", "f", RunContext("root", "here", 1, {})), ())
+    ledger.close()
+    found = survey("default", folders, Screen(), 1_790_000_000.0 + later)
+    assert found.table is not None
+    assert found.table.rows[-1][1].endswith(f": sync, cut off, 2026-09-21 14:13 UTC ({words})")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ('update_method = "put"\ngroup_update_method = "put"', "updates: PUT; role: role; leavers: deactivated"),
+        ('update_method = "put"', "updates: users by PUT, groups by PATCH, else PUT; role: role; leavers: deactivated"),
+        (
+            'role_attribute = "roles"\nrole_readable = "no"\ndeprovision = "delete"',
+            "updates: PATCH, else PUT; role: roles, never shown; leavers: deleted",
+        ),
+    ],
+)
+def test_the_dialect_is_told(heapscim: CommandLine, sandbox: Sandbox, settings: str, words: str) -> None:
+    connected(heapscim, sandbox)
+    profile = heapscim.folder / "config" / "profiles" / "default.toml"
+    profile.write_text(profile.read_text() + f'scope = "groups"\n[dialect]\n{settings}\n')
+    facts = dict(line.split("\t") for line in heapscim("status").stdout.splitlines())
+    assert (facts["dialect"], facts["scope"]) == (words, "members of bound groups")
+
+
+def test_a_tenant_that_is_gone_is_told_with_all_the_rest(heapscim: CommandLine) -> None:
+    with running_sandbox() as sandbox:
+        connected(heapscim, sandbox)
+        heapscim("sync", "--yes")
+    ran = heapscim.json("status")
+    assert (ran.exit_code, ran.data["reachable"], ran.data["facts"]) == (5, False, None)
+    assert ran.data["managed"] == {"users": 1, "groups": 1}
+    assert [problem["code"] for problem in ran.data["problems"]] == ["unavailable"]
+    shown = heapscim("status")
+    assert "reachable\tno\n" in shown.stdout
+    assert "can't be reached" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code", "code"), [("revoked", 3, "unauthenticated"), (None, 3, "token_missing"), ("a b", 2, "usage")]
+)
+def test_a_token_that_does_not_do_is_told_with_all_the_rest(
+    heapscim: CommandLine, sandbox: Sandbox, text: str | None, exit_code: int, code: str
+) -> None:
+    connected(heapscim, sandbox)
+    heapscim.keyring.kept.clear()
+    if text:
+        heapscim.keyring.set_password("heapscim", "default", text)
+    ran = heapscim.json("status")
+    assert (ran.exit_code, [problem["code"] for problem in ran.data["problems"]]) == (exit_code, [code])
+    assert ran.data["managed"] == {"users": 0, "groups": 0}
+
+
+def test_a_locked_keyring_is_told_with_all_the_rest(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    keyring.set_keyring(LockedKeyring())
+    ran = heapscim("status")
+    assert (ran.exit_code, "token from\tnowhere\n" in ran.stdout) == (1, True)
+    assert "The keyring is locked." in ran.stderr
+
+
+def test_a_damaged_ledger_is_told_with_all_the_rest(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    ledger = heapscim.folder / "state" / "ledgers" / "default.sqlite3"
+    ledger.parent.mkdir(mode=0o700, parents=True)
+    ledger.touch(0o600)
+    ledger.write_bytes(b"not a database" * 100)
+    ran = heapscim.json("status")
+    assert (ran.exit_code, ran.data["reachable"], ran.data["managed"]) == (1, True, None)
+    assert [problem["code"] for problem in ran.data["problems"]] == ["ledger"]
+
+
+def test_without_a_profile_there_is_nothing_to_show(heapscim: CommandLine) -> None:
+    ran = heapscim.json("status", "--profile", "prod")
+    assert (ran.exit_code, ran.envelope["error"]) == (
+        1,
+        {
+            "code": "settings",
+            "message": "There is no profile prod.",
+            "hint": "Run `heapscim activate --base-url URL` first.",
+        },
+    )
+    assert not (heapscim.folder / "state").exists()
+
+
+def test_looking_changes_nothing(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    heapscim("status")
+    assert not (heapscim.folder / "state").exists()
+    assert sandbox.tenant.writes == 0
+    assert json.loads(heapscim("status", "-o", "json").stdout)["version"] == 1
+    assert heapscim("status", "-o", "csv").stdout.startswith("setting,value\nprofile,default\n")
+    assert TOKEN not in heapscim("status", "--debug").stderr
