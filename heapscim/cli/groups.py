@@ -88,7 +88,7 @@ def create(
         from heapscim.provisioning.changes import CreateGroup
         from heapscim.provisioning.state import match_key
 
-        joining = tuple(scene.member(member) for member in dict.fromkeys(members))
+        joining = scene.members(members)
         return [CreateGroup(match_key(name), name, joining, _BY_HAND)], ()
 
     return _changed(common, "groups create", decide, yes=yes)
@@ -124,7 +124,7 @@ def add(common: Common, group: GroupArgument, members: MembersArgument, yes: Yes
         from heapscim.provisioning.changes import AddMembers
 
         found = scene.group(group)
-        refs = tuple(scene.member(member) for member in dict.fromkeys(members))
+        refs = scene.members(members)
         joining = tuple(ref for ref in refs if ref.id not in found.member_ids)
         made = AddMembers(found.id, scene.group_external_id(found.id), found.name, joining, _BY_HAND)
         return ([made] if joining else []), ()
@@ -147,7 +147,7 @@ def remove(
         from heapscim.provisioning.changes import RemoveMembers
 
         found = scene.group(group)
-        refs = tuple(scene.member(member) for member in dict.fromkeys(members))
+        refs = scene.members(members)
         leaving = tuple(ref for ref in refs if ref.id in found.member_ids)
         external_id, size = scene.group_external_id(found.id), len(found.member_ids)
         made = RemoveMembers(found.id, external_id, found.name, leaving, _BY_HAND, size)

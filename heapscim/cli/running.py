@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 from heapscim.cli import exit_codes
 from heapscim.cli.options import Common
@@ -20,8 +21,11 @@ def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
     """Runs a command's body; answers its exit code."""
     screen = Screen(common.output, common.quiet)
     caller = Caller(name, common.profile)
-    if common.debug:
-        _log_to_stderr()
+    with _telling_stderr() if common.debug else nullcontext():
+        return _run(body, caller, screen)
+
+
+def _run(body: Callable[[], Result], caller: Caller, screen: Screen) -> int:
     try:
         result = body()
         present(result, caller, screen)
@@ -86,10 +90,18 @@ redacting = RedactingFilter()
 """The session tells it the token it uses."""
 
 
-def _log_to_stderr() -> None:
+@contextmanager
+def _telling_stderr() -> Iterator[None]:
+    """While the command runs, what it logs is told on stderr, without secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
     handler.addFilter(redacting)
     ours = logging.getLogger("heapscim")
-    ours.handlers[:] = [handler]
+    before = ours.level
+    ours.addHandler(handler)
     ours.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -46,10 +46,13 @@ class Scene:
         """The directory's id of a managed group, None for one that isn't."""
         return next((link.external_id for link in self.links.groups if link.id == id), None)
 
-    def member(self, name: str) -> MemberRef:
-        """Names an account as a member."""
-        user = self.user(name)
-        return MemberRef(user.user_name, user.id, self.external_id(user.id))
+    def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
+        """The accounts of userNames or ids, each once however often and in whatever way it is named."""
+        return tuple({user.id: user for user in map(self.user, names)}.values())
+
+    def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
+        """Names accounts as members, each once."""
+        return tuple(MemberRef(user.user_name, user.id, self.external_id(user.id)) for user in self.users(names))
 
 
 def _only(found: Sequence[T], none: str, several: str) -> T:

@@ -174,7 +174,7 @@ def deactivate(
     def decide(scene: Scene) -> Decision:
         from heapscim.provisioning.changes import DeactivateUser
 
-        active = [found for found in map(scene.user, dict.fromkeys(users)) if found.active]
+        active = [found for found in scene.users(users) if found.active]
         return [
             DeactivateUser(
                 found.id,
@@ -199,7 +199,7 @@ def reactivate(
     def decide(scene: Scene) -> Decision:
         from heapscim.provisioning.changes import ReactivateUser
 
-        idle = [found for found in map(scene.user, dict.fromkeys(users)) if not found.active]
+        idle = [found for found in scene.users(users) if not found.active]
         return [
             ReactivateUser(
                 found.id,

@@ -69,10 +69,10 @@ def fitting_widths(natural: Sequence[int], available: int) -> tuple[int, ...]:
     """Column widths that fit: the widest gives way first; the first column, which says who it is, counts half."""
     widths = list(natural)
     for _ in range(sum(widths) - available):
-        widest = max(range(len(widths)), key=lambda place: widths[place] if place else widths[place] / 2)
-        if widths[widest] <= _NARROWEST:
+        wide = [place for place, width in enumerate(widths) if width > _NARROWEST]
+        if not wide:
             break
-        widths[widest] -= 1
+        widths[max(wide, key=lambda place: widths[place] if place else widths[place] / 2)] -= 1
     return tuple(widths)
 
 

@@ -1,7 +1,6 @@
 """The token is in no output, no file and no ledger, whatever a command does and whatever a server answers."""
 
 import json
-import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -88,16 +87,6 @@ SERVERS: dict[str, Callable[[], AbstractContextManager[str]]] = {
 }
 
 
-@pytest.fixture
-def plain_logging() -> Iterator[None]:
-    ours = logging.getLogger("heapscim")
-    before = (ours.handlers[:], ours.level)
-    yield
-    ours.handlers[:], level = before
-    ours.setLevel(level)
-
-
-@pytest.mark.usefixtures("plain_logging")
 @pytest.mark.parametrize("server", SERVERS)
 def test_no_command_lets_the_token_out(heapscim: CommandLine, server: str) -> None:
     heapscim.roster(PEOPLE)

@@ -1,0 +1,97 @@
+"""Names are shown, not obeyed: by terminals and by spreadsheets."""
+
+import csv
+import io
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heapscim.output.tables import Table, fitting_widths
+from heapscim.output.text import cropped, spreadsheet_safe, visible
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ada@x.org", "ada@x.org"),
+        ("Gödel 漢字 👩", "Gödel 漢字 👩"),
+        ("a\x1b[2Jb", "a\\x1b[2Jb"),
+        ("a\x07\x00\x7f\x9bb", "a\\x07\\x00\\x7f\\x9bb"),
+        ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+        ("\u202egro.x\u2066", "\\u202egro.x\\u2066"),
+        ("a\u200bb\ufeff\u2028", "a\\u200bb\\ufeff\\u2028"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_an_escape(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_nothing_that_is_shown_controls_a_terminal(text: str) -> None:
+    assert not {unicodedata.category(char) for char in visible(text)} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@given(st.text(), st.integers(1, 40))
+def test_a_cropped_name_is_never_longer_than_asked(text: str, width: int) -> None:
+    assert len(cropped(text, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("ada", "ada"),
+        ("=1+1", "'=1+1"),
+        ("+49", "'+49"),
+        ("-x", "'-x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("  =1", "'  =1"),
+        ("\t=1", "'\\t=1"),
+        ("\r=1", "'\\r=1"),
+        ("a=1", "a=1"),
+        ("", ""),
+    ],
+)
+def test_a_cell_is_no_formula(cell: str, safe: str) -> None:
+    assert spreadsheet_safe(cell) == safe
+
+
+@given(st.text())
+def test_no_cell_begins_as_a_formula(text: str) -> None:
+    assert spreadsheet_safe(text).lstrip()[:1] not in ("=", "+", "-", "@")
+
+
+def test_csv_can_be_read_back() -> None:
+    table = Table(("name", "members"), (('say "hi", Ada', "2"), ("=HYPERLINK(1)", "0"), ("line\nbreak", "1")))
+    assert table.to_csv().count("\r\n") == 4
+    assert list(csv.reader(io.StringIO(table.to_csv(), newline=""))) == [
+        ["name", "members"],
+        ['say "hi", Ada', "2"],
+        ["'=HYPERLINK(1)", "0"],
+        ["line\\nbreak", "1"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("natural", "available", "widths"),
+    [
+        ((10, 10, 10), 100, (10, 10, 10)),
+        ((30, 30, 9), 61, (30, 22, 9)),
+        ((75, 45, 9, 4, 9, 8), 105, (50, 25, 9, 4, 9, 8)),
+        ((40, 8), 24, (16, 8)),
+        ((40, 12, 12), 10, (12, 12, 12)),
+    ],
+)
+def test_columns_give_way_to_who_it_is(natural: tuple[int, ...], available: int, widths: tuple[int, ...]) -> None:
+    assert fitting_widths(natural, available) == widths
+
+
+def test_a_name_of_ten_thousand_characters_is_no_burden() -> None:
+    before = time.process_time()
+    for text in ("x" * 10_000, "\u202e" * 10_000, "=" * 10_000):
+        assert cropped(text, 60).endswith("…")
+        assert len(spreadsheet_safe(text)) >= 10_000
+    assert time.process_time() - before < 1
