@@ -33,6 +33,7 @@ def shell_environment(folder: Path) -> dict[str, str]:
         "HEAPSCIM_CONFIG_DIR": str(folder / "config"),
         "HEAPSCIM_STATE_DIR": str(folder / "state"),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
     }
 
 

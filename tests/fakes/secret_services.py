@@ -64,6 +64,7 @@ class SecretService:
             "XDG_RUNTIME_DIR": str(self.folder),
             "HEAPSCIM_CONFIG_DIR": str(self.folder / "config"),
             "HEAPSCIM_STATE_DIR": str(self.folder / "state"),
+            **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             **more,
         }
 
