@@ -32,6 +32,7 @@ LINES: dict[str, tuple[str, ...]] = {
     ),
     "history": ("history", "history --verify"),
     "resume": ("resume 20200101-000000-0000 --yes",),
+    "undo": ("undo 20200101-000000-0000 --yes",),
     "sandbox": ("sandbox --dialect nonsense",),
     "deactivate": ("deactivate --yes",),
 }  # fmt: skip
