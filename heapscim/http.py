@@ -38,7 +38,8 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 class Lanes(httpx.AsyncBaseTransport):
     """As many httpx transports of one connection as may be in flight.
 
-    A pool of one connection has nothing to scan, so the cost of a request doesn't grow with their number.
+    A pool of one connection has nothing to scan, so the cost of a request doesn't grow with their number. Why not
+    aiohttp's or pyreqwest's transport, which cost half, stands in ``tests/benchmarks/transports.py``.
     """
 
     def __init__(self, count: int, *, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
