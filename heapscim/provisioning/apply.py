@@ -92,6 +92,7 @@ class _Run:
         self._unseen: list[tuple[int, Accepted, Effort]] = []
         self._waiting: list[tuple[int, Outcome, Effort]] = []
         self._breaker = _Breaker(options.breaker_share, options.breaker_attempts)
+        self._looking = asyncio.Lock()
         self._stopped: str | None = None
 
     async def complete(self) -> RunResult:
@@ -137,6 +138,8 @@ class _Run:
 
     async def _work(self, phase: Iterator[tuple[int, Change]]) -> None:
         for seq, change in phase:
+            async with self._looking:  # nothing more is sent before it is known what became of the first
+                pass
             if self._stopped is not None:
                 return
             try:
@@ -159,7 +162,8 @@ class _Run:
             return
         self._unseen.append((seq, executed, effort))
         if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
-            await self._look()
+            async with self._looking:
+                await self._look()
 
     async def _untangle(self) -> None:
         """Tries again, in turn, what waits for a name that another group of this phase has left meanwhile.

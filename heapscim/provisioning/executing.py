@@ -6,7 +6,7 @@ A lost answer is looked up before anything is sent again. What is asked for and 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
 from heapscim import errors
@@ -180,8 +180,10 @@ class Executor:
         if group is None and first != ids:
             group = await self._target.find_group(change.name)
         accepted = Accepted(change, None if group is None else group.id, ids, absent)
-        if group is None or match_key(group.name) != match_key(change.name):
-            return self._seen(accepted, group)
+        if group is None:
+            return accepted
+        if match_key(group.name) != match_key(change.name):
+            return judge(replace(accepted, id=None), group, self._unreadable)
         return self._seen(accepted, await self._complete(group, ids))
 
     async def _complete(self, group: CurrentGroup, ids: Collection[str]) -> CurrentGroup | None:

@@ -6,6 +6,9 @@ and left alone. A removal that rests on an unproven read is withheld. Linear in 
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from heapscim.provisioning import group_changes, user_changes
@@ -22,7 +25,23 @@ from heapscim.provisioning.withholding import withhold_unproven
 
 def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     """Plans one sync. The order of people, groups, accounts and links never matters."""
-    current = as_last_sent(current, links, options.unreadable)
+    with _no_collections():
+        return _plan(desired, as_last_sent(current, links, options.unreadable), links, options)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Holds back the garbage collector: a plan is many values and no garbage, and each collection visits all."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     situation = Situation(desired, current, links, pair(desired, current, links), options)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)

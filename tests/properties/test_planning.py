@@ -108,8 +108,7 @@ def test_after_an_apply_there_is_nothing_left_to_do(
     with a_world(there) as world:
         for today in days:
             conflicts = world.plan(today, scope, options).conflicts
-            assert world.sync(today, scope, options).failures == ()
-            if conflicts:  # a deletion of this run may have freed the name that somebody waits for
+            for _ in range(1 + len(conflicts)):  # a deletion may free the name that somebody in a conflict waits for
                 assert world.sync(today, scope, options).failures == ()
             again = world.plan(today, scope, options)
             assert (again.changes, again.adoptions) == ((), ())

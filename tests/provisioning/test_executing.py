@@ -1,0 +1,250 @@
+"""What becomes of single changes: lost answers, silent answers, answers that say something else."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from heapscim.provisioning.apply import ApplyOptions, apply
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    MemberRef,
+    ReactivateUser,
+    ReleaseGroup,
+    RemoveMembers,
+    RenameGroup,
+    UpdateUser,
+)
+from heapscim.provisioning.comparing import KEPT, REMOVED
+from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.plan import Impact, Plan, Populations
+from heapscim.provisioning.state import CurrentUser
+from tests.builders import TENANT, a_team, an_account
+from tests.fakes.journals import MemoryJournal, Naps, Watcher
+from tests.fakes.memory_tenant import Fault, MemoryTenant, a_tenant
+
+ADA = MemberRef("1@x.org", "1", "p1")
+NEW = MemberRef("new@x.org", None, "p9")
+CREATE = CreateUser("p9", "new@x.org", {"role": "Analyst"}, "new")
+CREATE_GROUP = CreateGroup("g", "T", (ADA,), "bound")
+UPDATE = UpdateUser("1", "p1", "1@x.org", {"role": None}, {"role": "Admin"}, "changed")
+REACTIVATE = ReactivateUser("1", "p1", "1@x.org", {}, {"role": "Admin"}, "back")
+DEACTIVATE = DeactivateUser("1", "p1", "1@x.org", "left")
+DELETE = DeleteUser("1", "p1", "1@x.org", {}, "left")
+RENAME = RenameGroup("t", "g", "T", "New", "renamed")
+ADD = AddMembers("t", "g", "T", (ADA,), "joined")
+REMOVE = RemoveMembers("t", "g", "T", (ADA,), "left", 1)
+DELETE_GROUP = DeleteGroup("t", "g", "T", (), "deleted")
+
+
+def carried_out(
+    tenant: MemoryTenant, *changes: Change, naps: Naps | None = None, journal: MemoryJournal | None = None
+) -> tuple[Outcome, ...]:
+    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Populations(0, 0))
+    options = ApplyOptions(timing=(naps or Naps()).timing)
+    return asyncio.run(apply(plan, tenant, journal or MemoryJournal(), Watcher(), options=options)).outcomes
+
+
+def one(tenant: MemoryTenant, change: Change, naps: Naps | None = None) -> Outcome:
+    (outcome,) = carried_out(tenant, change, naps=naps)
+    return outcome
+
+
+def a_scene(change: Change, **habits: Any) -> MemoryTenant:  # noqa: ANN401
+    """A tenant in which a change makes a difference."""
+    active = not isinstance(change, ReactivateUser)
+    members = () if isinstance(change, AddMembers) else ("1",)
+    teams = () if isinstance(change, CreateGroup) else (a_team("t", *members, name="T"),)
+    return a_tenant(an_account("1", "1@x.org", active=active), *teams, **habits)
+
+
+ALL = [CREATE, UPDATE, REACTIVATE, DEACTIVATE, DELETE, CREATE_GROUP, RENAME, ADD, REMOVE, DELETE_GROUP]
+METHODS = {
+    "create_user": "create_user", "update_user": "update_user", "reactivate_user": "update_user",
+    "deactivate_user": "update_user", "delete_user": "delete_user", "create_group": "create_group",
+    "rename_group": "rename_group", "add_members": "change_members", "remove_members": "change_members",
+    "delete_group": "delete_group",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.kind)
+@pytest.mark.parametrize("habits", [{}, {"shows": False}, {"shows": False, "lag": 2}], ids=["shown", "silent", "late"])
+def test_a_change_that_happened_is_done(change: Change, habits: dict[str, Any]) -> None:
+    outcome = one(a_scene(change, **habits), change)
+    assert (outcome.status, outcome.message) == ("done", None)
+
+
+WRONG = {
+    "create_user": "it is not there afterwards", "update_user": "role is still empty, not 'Admin'",
+    "reactivate_user": "the account is still inactive", "deactivate_user": "the account is still active",
+    "delete_user": "it is still there", "create_group": "it is not there afterwards",
+    "rename_group": "the name is still 'T'", "add_members": "1 of 1 are no members",
+    "remove_members": "1 of 1 are still members", "delete_group": "it is still there",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.kind)
+def test_accepted_but_unchanged_is_a_failed_change_after_several_looks(change: Change) -> None:
+    naps = Naps()
+    outcome = one(a_scene(change, shows=False, ignores=frozenset({METHODS[change.kind]})), change, naps)
+    assert (outcome.status, outcome.error_code) == ("failed", "unchanged")
+    assert outcome.message == f"Heap accepted the change, but {WRONG[change.kind]}."
+    assert naps.slept == [0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("change", [UPDATE, RENAME, ADD], ids=lambda change: change.kind)
+def test_what_is_gone_afterwards_has_failed(change: Change) -> None:
+    tenant = a_scene(change, shows=False)
+
+    async def nobody(**_wanted: object) -> tuple[()]:
+        tenant.users.clear()
+        tenant.groups.clear()
+        return ()
+
+    tenant.look_up_users = tenant.look_up_groups = nobody  # type: ignore[method-assign]
+    assert one(tenant, change).message == "Heap accepted the change, but it is gone."
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (DEACTIVATE, "The account was gone already."), (REMOVE, "The group was gone already."), (DELETE, None),
+    (DELETE_GROUP, None),
+], ids=lambda found: getattr(found, "kind", ""))  # fmt: skip
+def test_a_removal_from_what_is_gone_is_done(change: Change, message: str | None) -> None:
+    outcome = one(a_tenant(), change)
+    assert (outcome.status, outcome.message) == ("done", message)
+
+
+def test_a_tenant_that_removes_on_deactivation_is_recognised_and_said() -> None:
+    assert one(a_scene(DEACTIVATE, shows=False, removes_on_deactivation=True), DEACTIVATE).message == REMOVED
+
+
+def test_a_tenant_that_keeps_deleted_accounts_inactive_is_recognised_and_said() -> None:
+    tenant = a_tenant(an_account("1", active=False), ignores=frozenset({"delete_user"}))
+    assert one(tenant, DELETE).message == KEPT
+
+
+def test_releasing_sends_nothing() -> None:
+    tenant = a_tenant()
+    assert one(tenant, ReleaseGroup("t", "g", "T", "unbound")).status == "done"
+    assert tenant.requests == {}
+
+
+@pytest.mark.parametrize(("change", "writes"), [(CREATE, "create_user"), (CREATE_GROUP, "create_group")])
+@pytest.mark.parametrize(("fault", "times"), [("lost_after", 1), ("lost_before", 2)])
+def test_a_create_whose_answer_was_lost_is_looked_up_and_sent_again_only_if_it_is_not_there(
+    change: Change, writes: str, fault: Fault, times: int
+) -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={writes: [fault]})
+    assert one(tenant, change).status == "done"
+    assert tenant.requests[writes] == times
+
+
+@pytest.mark.parametrize(("change", "writes"), [(CREATE, "create_user"), (CREATE_GROUP, "create_group")])
+def test_a_create_that_was_under_way_all_along_is_found_in_the_end(change: Change, writes: str) -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={writes: ["lost_before"]})
+
+    async def late(method: str) -> None:
+        if method == writes and tenant.requests[writes] == 1:
+            tenant.hold(an_account("9", "new@x.org", role="Analyst"), a_team("9", "1", name="T"))
+
+    tenant.before_write = late
+    outcome = one(tenant, change)
+    assert (outcome.status, outcome.id) == ("done", "9")
+
+
+@pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
+def test_a_name_taken_by_something_that_cannot_be_found_has_failed(change: Change) -> None:
+    class Hidden(MemoryTenant):
+        async def find_user(self, user_name: str) -> None:
+            self.requests[user_name] += 1
+
+        async def find_group(self, name: str) -> None:
+            self.requests[name] += 1
+
+    tenant = Hidden(faults={"create_user": ["lost_after"], "create_group": ["lost_after"]})
+    tenant.hold(an_account("1", "1@x.org"))
+    assert one(tenant, change).error_code == "taken"
+
+
+def test_a_create_lost_for_good_stays_sent_in_the_journal() -> None:
+    tenant, journal = a_tenant(faults={"create_user": ["lost_before", "lost_before"]}), MemoryJournal()
+    (outcome,) = carried_out(tenant, CREATE, journal=journal)
+    assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", "answer_lost", True)
+    assert journal.states == {0: "sent"}
+
+
+def test_a_change_that_cannot_be_looked_at_stays_sent_in_the_journal() -> None:
+    tenant, journal = a_scene(UPDATE, shows=False, faults={"get_user": ["refused"] * 2}), MemoryJournal()
+    (outcome,) = carried_out(tenant, UPDATE, journal=journal)
+    assert (outcome.error_code, outcome.uncertain, journal.states) == ("rejected", True, {0: "sent"})
+    assert (outcome.message or "").startswith("Heap accepted the change, but whether it is so can't be seen: ")
+
+
+def test_an_account_whose_replacement_could_not_be_made_keeps_working() -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={"create_user": ["refused"]})
+    replacement = CreateUser("p1", "new@x.org", {}, "renamed", replaces="1")
+    _, outcome = carried_out(tenant, replacement, DEACTIVATE)
+    assert (outcome.status, outcome.error_code) == ("failed", "not_replaced")
+    assert tenant.users["1"].active
+
+
+def test_people_without_an_account_are_named_and_the_others_join() -> None:
+    tenant = a_scene(ADD)
+    outcome = one(tenant, AddMembers("t", "g", "T", (ADA, NEW), "joined"))
+    assert outcome.message == "Not added, since they have no account: new@x.org."
+    assert tenant.groups["t"].member_ids == {"1"}
+    nobody = one(
+        tenant, AddMembers("t", "g", "T", tuple(MemberRef(f"n{n}@x.org", None, f"n{n}") for n in range(7)), "")
+    )
+    assert (nobody.message or "").endswith("n4@x.org and 2 more.")
+    assert one(tenant, CreateGroup("h", "H", (NEW,), "bound")).error_code == "members_missing"
+    assert [group.name for group in tenant.groups.values()] == ["T"]
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_large_group_gets_its_members_in_several_requests(*, shows: bool) -> None:
+    people = [an_account(str(number)) for number in range(25)]
+    tenant = a_tenant(*people, members_per_request=10, shows=shows)
+    members = tuple(MemberRef(user.user_name, user.id, None) for user in people)
+    assert one(tenant, CreateGroup("g", "T", members, "bound")).status == "done"
+    assert [len(group.member_ids) for group in tenant.groups.values()] == [25]
+
+
+def test_a_group_whose_rest_of_members_is_refused_has_failed_and_is_ours() -> None:
+    people = [an_account(str(number)) for number in range(3)]
+    tenant = a_tenant(*people, members_per_request=2, faults={"change_members": ["refused"]})
+    outcome = one(tenant, CreateGroup("g", "T", tuple(MemberRef(u.user_name, u.id, None) for u in people), "bound"))
+    assert (outcome.id, outcome.message) == ("101", "Heap accepted the change, but 1 of 3 are no members.")
+
+
+@pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
+def test_what_was_made_under_another_name_has_failed_and_is_nobodys(change: Change) -> None:
+    class Renaming(MemoryTenant):
+        async def create_user(self, user_name: str, attributes: Any) -> CurrentUser | None:  # noqa: ANN401
+            return await super().create_user("other" + user_name, attributes)
+
+        async def create_group(self, name: str, member_ids: Any) -> Any:  # noqa: ANN401
+            return await super().create_group("Other " + name, member_ids)
+
+    tenant = Renaming()
+    tenant.hold(an_account("1", "1@x.org"))
+    outcome = one(tenant, change)
+    assert (outcome.status, outcome.id) == ("failed", None)
+
+
+def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
+    class Hiding(MemoryTenant):
+        async def update_user(self, id: str, attributes: Any, *, active: bool | None = None) -> CurrentUser | None:  # noqa: ANN401
+            return await super().update_user(id, dict.fromkeys(attributes), active=active)
+
+    tenant = Hiding()
+    tenant.hold(an_account("1", "1@x.org"))
+    plan = Plan(TENANT, "sync", (UPDATE,), Impact(0, 0, {}, {}), Populations(0, 0))
+    options = ApplyOptions(unreadable=frozenset({"role"}), timing=Naps().timing)
+    assert asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher(), options=options)).counts == {"done": 1}
