@@ -1,0 +1,25 @@
+"""What a list left out and is there all the same."""
+
+import asyncio
+from dataclasses import replace
+
+from heapscim.provisioning.observing import with_unlisted
+from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
+from tests.fakes.memory_tenant import a_tenant
+
+
+def test_linked_accounts_and_groups_that_a_list_left_out_are_asked_for_by_themselves() -> None:
+    hidden, team = an_account("1", "a@x.org", active=False), a_team("t", "1")
+    tenant = a_tenant(hidden, team)
+    desired = desired_of(a_snapshot([a_person("a"), a_person("b"), a_person("c")], [a_group("g", "a"), a_group("h")]))
+    tied = links({"a": "1", "b": "gone", "left": "nobody asks"}, {"g": "t", "h": "gone too", "old": "nobody asks"})
+    found = asyncio.run(with_unlisted(in_heap(), desired, tied, tenant))
+    assert found == replace(in_heap(), users=(hidden,), groups=(team,))
+    assert tenant.requests == {"get_user": 2, "get_group": 2}
+
+
+def test_without_group_management_no_group_is_asked_for() -> None:
+    tenant = a_tenant()
+    desired = desired_of(a_snapshot([], [a_group("g")]), groups=False)
+    assert asyncio.run(with_unlisted(in_heap(), desired, links({}, {"g": "t"}), tenant)) == in_heap()
+    assert tenant.requests == {}
