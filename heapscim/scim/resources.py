@@ -7,6 +7,7 @@ case (§2.1 allows it), null where a list belongs. A resource without an id is r
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
@@ -68,7 +69,7 @@ class _Open(BaseModel):
     def _fold_names(cls, document: object) -> object:
         if not isinstance(document, Mapping):
             return document
-        known = {alias.casefold(): alias for alias in cls._wire_names()}
+        known = _folded_names(cls)
         return {known.get(name.casefold(), name): value for name, value in document.items()}
 
     def to_wire(self) -> dict[str, Any]:
@@ -80,9 +81,12 @@ class _Open(BaseModel):
         }
         return {**known, **(self.model_extra or {})}
 
-    @classmethod
-    def _wire_names(cls) -> tuple[str, ...]:
-        return tuple(field.alias or name for name, field in cls.model_fields.items())
+
+@cache
+def _folded_names(kind: type[_Open]) -> Mapping[str, str]:
+    """Folded wire name → wire name, of the attributes a kind of document has."""
+    aliases = (field.alias or name for name, field in kind.model_fields.items())
+    return {alias.casefold(): alias for alias in aliases}
 
 
 class Member(_Open):

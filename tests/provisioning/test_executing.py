@@ -161,15 +161,16 @@ def test_a_create_that_was_under_way_all_along_is_found_in_the_end(change: Chang
 @pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
 def test_a_name_taken_by_something_that_cannot_be_found_has_failed(change: Change) -> None:
     class Hidden(MemoryTenant):
-        async def find_user(self, user_name: str) -> None:
-            self.requests[user_name] += 1
+        async def find_user(self, user_name: str, *, thoroughly: bool = False) -> None:
+            self.requests["thoroughly" if thoroughly else user_name] += 1
 
-        async def find_group(self, name: str) -> None:
-            self.requests[name] += 1
+        async def find_group(self, name: str, *, thoroughly: bool = False) -> None:
+            self.requests["thoroughly" if thoroughly else name] += 1
 
     tenant = Hidden(faults={"create_user": ["lost_after"], "create_group": ["lost_after"]})
     tenant.hold(an_account("1", "1@x.org"))
     assert one(tenant, change).error_code == "taken"
+    assert tenant.requests["thoroughly"] == 1
 
 
 def test_a_create_lost_for_good_stays_sent_in_the_journal() -> None:
