@@ -16,6 +16,8 @@ from heapscim.errors import CredentialError, TokenMissing, UsageError
 
 SERVICE = "heapscim"
 VARIABLE = "HEAPSCIM_TOKEN"
+SMTP_VARIABLE = "HEAPSCIM_SMTP_PASSWORD"
+SMTP_ACCOUNT = "smtp"
 Source: TypeAlias = Literal["HEAPSCIM_TOKEN", "systemd credential", "keyring"]
 
 _BEARER = re.compile(r"\Abearer(\s+|$)", re.IGNORECASE)
@@ -118,6 +120,15 @@ def keeping(profile: str, token: SecretStr) -> Iterator[None]:
         else:
             store_token(profile, SecretStr(before))
         raise
+
+
+def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
+    """The mail server's password, exactly as given: HEAPSCIM_SMTP_PASSWORD, then the keyring; None in neither."""
+    if text := environ.get(SMTP_VARIABLE):
+        return SecretStr(text)
+    with _keyring_errors():
+        kept = _usable().get_password(SERVICE, f"{profile}:{SMTP_ACCOUNT}")
+    return None if kept is None else SecretStr(kept)
 
 
 def store_token(profile: str, token: SecretStr) -> None:

@@ -28,6 +28,7 @@ HeapscimError
 │   └── Unavailable            no usable answer after all retries (429, 5xx, connection faults)
 │       └── AnswerLost         the request may have been carried out, the answer never came
 ├── Unsafe                     a guard refused, or a saved plan no longer fits
+├── MailError                  a summary can't be mailed
 ├── LedgerError                the ledger can't be opened, read or written
 └── Busy                       another run holds the profile
 
@@ -223,6 +224,12 @@ class Unsafe(HeapscimError):
     """A guard refused, or the saved plan no longer fits the world."""
 
     code = "unsafe"
+
+
+class MailError(HeapscimError):
+    """A summary can't be mailed; what it is about is done all the same."""
+
+    code = "mail"
 
 
 class LedgerError(HeapscimError):

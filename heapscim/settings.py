@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
@@ -58,6 +58,26 @@ class HistorySettings(_Table):
     """Runs that saw nothing for so many days are forgotten when the next run begins. Not set: all are kept."""
 
 
+_Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
+
+
+class NotifySettings(_Table):
+    """The ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
+
+    smtp_host: str
+    """The mail server."""
+    port: int | None = Field(None, ge=1, le=65535)
+    """Its port. Not set: 587 with starttls, 465 with tls, 25 with none."""
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted."""
+    sender: _Address
+    """The address that summaries come from."""
+    recipients: tuple[_Address, ...] = Field(min_length=1)
+    """The addresses that they go to."""
+    username: str | None = None
+    """Whom to sign in as; not set: nobody signs in."""
+
+
 class Profile(_Table):
     """Everything that is remembered of one connection."""
 
@@ -85,6 +105,8 @@ class Profile(_Table):
     """Pace."""
     history: HistorySettings = HistorySettings()
     """The log of runs."""
+    notify: NotifySettings | None = None
+    """Mail; none is sent without it."""
     jumpcloud: JumpCloudSettings = JumpCloudSettings()
     """How JumpCloud is reached and read."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
@@ -210,6 +232,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
         "limits": LimitSettings,
         "http": HttpSettings,
         "history": HistorySettings,
+        "notify": NotifySettings,
         "jumpcloud": JumpCloudSettings,
     }
     return list(tables.get(str(location[0]), Profile).model_fields)

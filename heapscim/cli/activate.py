@@ -39,8 +39,13 @@ def activate(
         typer.Option("--set", metavar="KEY=VALUE", help="Any other setting: jumpcloud.region=eu; repeatable."),
     ] = None,
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
+    smtp_password_stdin: Annotated[
+        bool,
+        typer.Option("--smtp-password-stdin", help="Read the mail server's password from there, after a token."),
+    ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and remember it."""
     from heapscim.cli.activating import Wishes, activated
 
-    return activated(common, Wishes(base_url, directory, groups, scope, tuple(changes or ()), token_stdin))
+    wishes = Wishes(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
+    return activated(common, wishes)

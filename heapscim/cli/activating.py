@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import SecretStr
+
 from heapscim.base_url import normalise_base_url
 from heapscim.cli.directories import directory_of
 from heapscim.cli.directory_secret import Verified, verify_directory
 from heapscim.cli.options import Common
 from heapscim.cli.session import look_at
-from heapscim.credentials import VARIABLE, Token, checked_token, given_token, keeping, read_token
+from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
 from heapscim.directory.opening import absolute_spec
 from heapscim.errors import TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.probe import Facts
@@ -36,6 +38,7 @@ class Wishes:
     scope: Literal["all", "groups"] | None
     changes: tuple[str, ...]
     token_stdin: bool
+    smtp_password_stdin: bool = False
 
 
 def activated(common: Common, wishes: Wishes) -> Result:
@@ -46,11 +49,14 @@ def activated(common: Common, wishes: Wishes) -> Result:
     _refuse_other_tenant(folders.ledger_file(common.profile), profile)
     token, facts = _verified(common.profile, profile, wishes, screen)
     directory = verify_directory(common.profile, profile, screen)
+    smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
     with ExitStack() as until_saved:
         if token.source == "keyring":
             until_saved.enter_context(keeping(common.profile, token.secret))
         if directory is not None:
             until_saved.enter_context(directory.keeping(common.profile))
+        if smtp_password is not None:
+            until_saved.enter_context(keeping(f"{common.profile}:{SMTP_ACCOUNT}", smtp_password))
         save_profile(path, profile)
     return Result(
         data={
@@ -129,6 +135,18 @@ def _given(name: str, wishes: Wishes, screen: Screen) -> Token:
     raise UsageError(
         "There is no terminal to ask for the token.", hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN."
     )
+
+
+def _smtp_password(profile: Profile) -> SecretStr:
+    """The mail server's password from the next line of stdin, after the token's where that is read there, too."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
+    if profile.notify is None or profile.notify.username is None:
+        raise UsageError(
+            "The profile signs in at no mail server.", hint="Name one with --set notify.username=NAME and its like."
+        )
+    return SecretStr(password)
 
 
 def _notices(token: Token) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def deactivate(
     import os
 
     from heapscim.cli.directory_secret import forget_directory_secrets
-    from heapscim.credentials import VARIABLE, forget_token
+    from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token
     from heapscim.errors import CredentialError
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
@@ -48,6 +48,7 @@ def deactivate(
     try:
         had_token = forget_token(common.profile)
         keys = forget_directory_secrets(common.profile, profile)
+        forget_secret(common.profile, SMTP_ACCOUNT)
     except CredentialError as error:
         notices.append(f"No token was forgotten: {error.message}")
     if os.environ.get(VARIABLE):
