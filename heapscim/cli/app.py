@@ -32,6 +32,7 @@ COMMANDS = {
     "sync": Lazy("heapscim.cli.sync", "Make Heap agree with the directory."),
     "users": Lazy("heapscim.cli.users", "List, show and change single people."),
     "groups": Lazy("heapscim.cli.groups", "List, show and change single groups."),
+    "import": Lazy("heapscim.cli.importing", "Bring accounts of Heap into the directory."),
     "history": Lazy("heapscim.cli.history", "Show what was done, run by run, and prove that the log is whole."),
     "resume": Lazy("heapscim.cli.resume", "Finish a run that was cut off."),
     "undo": Lazy("heapscim.cli.undo", "Take back what a run did, where it still is so."),

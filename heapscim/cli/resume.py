@@ -44,6 +44,8 @@ def resume(
     full: FullOption = False,
 ) -> Result:
     """Finish a run that was cut off."""
+    from heapscim.cli.import_running import COMMAND
+    from heapscim.cli.import_writing import resume_import
     from heapscim.cli.reconciling import SyncOptions
     from heapscim.cli.session import in_session
     from heapscim.cli.settling import settle_cut_off
@@ -56,6 +58,8 @@ def resume(
 
     async def work(session: Session) -> Result:
         with session.lock.held("resume"):
+            if (found := session.ledger.run_named(run)) is not None and found.command == COMMAND:
+                return await resume_import(session, run, yes=yes)
             _check(session.ledger, run)
             await settle_cut_off(session)
             groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(run))

@@ -38,7 +38,12 @@ class Roster:
 
         Raises DirectoryError where the file has changed since, and UsageError where no bound group has the name.
         """
-        for added in await asyncio.to_thread(self._add, people, group):
+        adding = asyncio.create_task(asyncio.to_thread(self._add, people, group))
+        try:
+            outcomes = await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            outcomes = await adding  # one step, and nearly done: who stops here is told what became of everybody
+        for added in outcomes:
             report(added)
 
     def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:

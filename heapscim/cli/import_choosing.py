@@ -1,0 +1,85 @@
+"""Whom to import: ticked in a list on a terminal, or named by options. Without a terminal nobody means nobody."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.cli.import_listing import Found, cells
+from heapscim.directory.roster_rows import canonical
+from heapscim.directory.snapshot import USERNAME
+from heapscim.errors import UsageError
+from heapscim.output.console import Screen
+from heapscim.provisioning.importing import Choice, Finding, New, choose
+
+_WIDTHS = (18, 10, 8, 8)
+_HINT = "Choose with --user, --all or --from FILE; --list only lists."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says about whom."""
+
+    users: tuple[str, ...] = ()
+    every: bool = False
+    source: str | None = None
+    """A file of userNames, ``-`` for stdin."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was said."""
+        return not (self.users or self.every or self.source)
+
+    def check(self, screen: Screen, *, only_list: bool) -> None:
+        """Raises UsageError, before anything is read, where nobody is chosen and nobody can be asked."""
+        if only_list and not self.is_silent:
+            raise UsageError("--list chooses nobody.", hint="Leave out --list, or --user, --all and --from.")
+        if self.is_silent and not only_list and not _can_ask(screen):
+            raise UsageError("Nobody was chosen, and there is no terminal to choose at.", hint=_HINT)
+
+
+async def chosen(wanted: Wanted, found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
+    """Who is to be imported; None where a person left the list without going on."""
+    if wanted.is_silent:
+        return await _asked(found, findings)
+    names = (*wanted.users, *(_names_in(wanted.source) if wanted.source else ()))
+    if wanted.source and not names and not wanted.every:
+        screen.notice(f"{wanted.source} names nobody.")
+    return choose(found.findings, names, every=wanted.every)
+
+
+async def _asked(found: Found, findings: Sequence[Finding]) -> Choice | None:
+    from heapscim.output.picking import pick
+    from heapscim.output.tick_list import Entry
+
+    entries = [Entry(cells(finding), isinstance(finding, New)) for finding in findings]
+    new = sum(entry.tickable for entry in entries)
+    if not new:
+        return Choice(())
+    title = f"Import into {found.name}: {len(entries):,} accounts, {new:,} new"
+    picked = await pick(entries, title, _WIDTHS)
+    if picked is None:
+        return None
+    return Choice(tuple(finding for number in picked if isinstance(finding := findings[number], New)))
+
+
+def _can_ask(screen: Screen) -> bool:
+    return screen.is_interactive and screen.format == "table" and os.environ.get("TERM") != "dumb"
+
+
+def _names_in(source: str) -> tuple[str, ...]:
+    """The userNames of a file: the column of that name, or else the first column of every line."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
+        rows = [row for row in csv.reader(text.splitlines(keepends=True), strict=True) if any(map(str.strip, row))]
+    except (OSError, ValueError, csv.Error) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{source} can't be read: {words}.", hint="It holds userNames, one a line, or CSV.") from error
+    header = [canonical(cell) for cell in rows[0]] if rows else []
+    column = header.index(USERNAME) if USERNAME in header else 0
+    names = (row[column].strip() for row in rows[USERNAME in header :] if len(row) > column)
+    return tuple(dict.fromkeys(name for name in names if name))

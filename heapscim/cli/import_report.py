@@ -1,0 +1,87 @@
+"""What an import really did: each person, counts, and who isn't managed yet (article row 17)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from heapscim.cli import exit_codes
+from heapscim.cli.import_listing import Found
+from heapscim.cli.import_running import ImportRun
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.tables import Table, show_table
+from heapscim.provisioning.scoping import ScopeKind
+
+STATUSES = ("added", "present", "failed")
+
+
+def reported(run: ImportRun, found: Found, group: str | None, scope: ScopeKind, notices: Sequence[str]) -> Result:
+    """A run as a command's answer."""
+    added = run.count("added")
+    unmanaged = added if scope == "groups" and group is None else 0
+    said = (*notices, *([_unmanaged(unmanaged, found)] if unmanaged else ()))
+    return Result(
+        data={
+            "run": run.id,
+            "interrupted": run.interrupted,
+            "counts": {status: run.count(status) for status in STATUSES},
+            "people": [asdict(outcome) for outcome in run.outcomes],
+            "not_managed": unmanaged,
+        },
+        table=outcomes_table(run),
+        show=lambda screen: _show(run, found, screen, managed=added - unmanaged),
+        exit_code=_exit_code(run),
+        notices=said,
+    )
+
+
+def outcomes_table(run: ImportRun) -> Table:
+    """Each person as a row."""
+    rows = tuple((added.user_name, added.message or "", added.status) for added in run.outcomes)
+    return Table(("userName", "message", "outcome"), rows, empty="There was nobody to import.")
+
+
+def in_words(run: ImportRun, where: str) -> str:
+    """The counts in one sentence."""
+    parts = [f"{people(run.count('added'))} added to {where}"]
+    if present := run.count("present"):
+        parts.append(f"{present:,} there already and left as they are")
+    if failed := run.count("failed"):
+        parts.append(f"{failed:,} failed")
+    return ", ".join(parts) + "."
+
+
+def people(number: int) -> str:
+    """A number of people."""
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
+    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # nobody saw them come
+        show_table(outcomes_table(run), screen)
+    style = "bold red" if run.count("failed") or run.interrupted else "bold green"
+    screen.print(in_words(run, found.name), style)
+    if run.interrupted:
+        screen.print(f"Interrupted: `heapscim resume {run.id}` does the rest.", style)
+    elif run.id is not None:
+        screen.print(f"Run {run.id}.")
+    if managed:
+        screen.print(f"{people(managed)} will be managed from the next sync on.")
+
+
+def _unmanaged(number: int, found: Found) -> str:
+    groups = found.snapshot.groups if found.snapshot is not None else None
+    names = ", ".join(sorted(group.name for group in groups or () if group.bound)) or "none yet"
+    verb = "isn't" if number == 1 else "aren't"
+    return (
+        f"{people(number)} {verb} managed yet: imported people must be in a group that is bound to Heap "
+        f"(bound: {names}). Put them into one in the directory; --group does it while importing."
+    )
+
+
+def _exit_code(run: ImportRun) -> int:
+    if run.interrupted:
+        return exit_codes.INTERRUPTED
+    return exit_codes.PARTIAL if run.count("failed") else exit_codes.DONE
