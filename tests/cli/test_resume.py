@@ -194,6 +194,6 @@ def test_a_run_that_is_not_there_or_changed_nothing_in_heap_is_a_usage_error(
 ) -> None:
     assert "There is no run nothing." in heapscim("resume", "nothing").stderr
     with the_ledger(heapscim, ready) as ledger:
-        run = ledger.begin(RunHead("import", "", "", CONTEXT), [OperationDraft("add_person", "ada@x.org", "", "{}")])
+        run = ledger.begin(RunHead("groups bind", "", "", CONTEXT), [OperationDraft("bind_group", "Design", "", "{}")])
     ran = heapscim("resume", run, "--yes")
     assert (ran.exit_code, "changed nothing in Heap" in ran.stderr) == (2, True)
