@@ -1,13 +1,18 @@
 """A terminal for tests: a real pseudo-terminal whose screen can be read as a person sees it."""
 
+import os
 import sys
+import termios
+import threading
 import time
+import tty
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pexpect
 import pyte
+import pytest
 
 
 class Terminal:
@@ -71,3 +76,62 @@ def on_a_terminal(
         yield Terminal(program, columns, lines)
     finally:
         program.close(force=True)
+
+
+class Window:
+    """The terminal this very process sits at, for a while: keys are typed ahead, output is kept."""
+
+    def __init__(self, keyboard: int) -> None:
+        self._keyboard = keyboard
+        self._seen: list[bytes] = []
+        self._looked_at = 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def text(self) -> str:
+        """All that was drawn, later lines below earlier ones."""
+        return b"".join(self._seen).decode("utf-8", "replace")
+
+    def press(self, keys: str) -> None:
+        os.write(self._keyboard, keys.encode())
+
+    def wait_for(self, words: str, seconds: float = 20.0) -> None:
+        """Returns once the words were drawn, since keys were pressed last."""
+        end = time.monotonic() + seconds
+        while words not in self.text[self._looked_at :]:
+            assert time.monotonic() < end, f"{words!r} never came: {self.text!r}"
+            time.sleep(0.02)
+
+    def play(self, *steps: tuple[str, str]) -> None:
+        """Presses keys as soon as the words before them are drawn, one step after the other, from now on."""
+        threading.Thread(target=self._play, args=steps, daemon=True).start()
+
+    def _play(self, *steps: tuple[str, str]) -> None:
+        for words, keys in steps:
+            self.wait_for(words)
+            self._looked_at = len(self.text)
+            self.press(keys)
+
+    def _read(self) -> None:
+        while True:
+            try:
+                piece = os.read(self._keyboard, 65536)
+            except OSError:  # closed
+                return
+            self._seen.append(piece)
+
+
+@contextmanager
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
+    """Puts a pseudo-terminal of 80 by 24 in place of stdin, stdout and stderr."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    termios.tcsetwinsize(theirs, (24, 80))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with os.fdopen(os.dup(theirs), encoding="utf-8") as keys, os.fdopen(theirs, "w", encoding="utf-8") as screen:
+        for name, stream in (("stdin", keys), ("stdout", screen), ("stderr", screen)):
+            monkeypatch.setattr(sys, name, stream)
+        yield Window(ours)
+        monkeypatch.undo()
+    os.close(ours)
