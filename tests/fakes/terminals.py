@@ -79,38 +79,37 @@ def on_a_terminal(
 
 
 class Window:
-    """The terminal this very process sits at, for a while: keys are typed ahead, output is kept."""
+    """The terminal this very process sits at, for a while."""
 
     def __init__(self, keyboard: int) -> None:
         self._keyboard = keyboard
-        self._seen: list[bytes] = []
-        self._looked_at = 0
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        self._drawing = threading.Lock()
+        self.drawn = b""
+        threading.Thread(target=self._read, daemon=True).start()
 
     @property
     def text(self) -> str:
-        """All that was drawn, later lines below earlier ones."""
-        return b"".join(self._seen).decode("utf-8", "replace")
+        """What a person sees."""
+        with self._drawing:
+            return "\n".join(line.rstrip() for line in self._screen.display)
 
     def press(self, keys: str) -> None:
         os.write(self._keyboard, keys.encode())
 
-    def wait_for(self, words: str, seconds: float = 20.0) -> None:
-        """Returns once the words were drawn, since keys were pressed last."""
-        end = time.monotonic() + seconds
-        while words not in self.text[self._looked_at :]:
-            assert time.monotonic() < end, f"{words!r} never came: {self.text!r}"
-            time.sleep(0.02)
-
     def play(self, *steps: tuple[str, str]) -> None:
-        """Presses keys as soon as the words before them are drawn, one step after the other, from now on."""
+        """Presses keys as soon as the words before them are seen, one step after the other, from now on."""
         threading.Thread(target=self._play, args=steps, daemon=True).start()
 
     def _play(self, *steps: tuple[str, str]) -> None:
         for words, keys in steps:
-            self.wait_for(words)
-            self._looked_at = len(self.text)
+            end = time.monotonic() + 20
+            while words not in self.text:
+                if time.monotonic() > end:
+                    self.press("\x03")
+                    raise AssertionError(f"{words!r} never came; the screen is:\n{self.text}")
+                time.sleep(0.02)
             self.press(keys)
 
     def _read(self) -> None:
@@ -119,7 +118,9 @@ class Window:
                 piece = os.read(self._keyboard, 65536)
             except OSError:  # closed
                 return
-            self._seen.append(piece)
+            with self._drawing:
+                self.drawn += piece
+                self._stream.feed(piece)
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_keys_choose(monkeypatch: pytest.MonkeyPatch, keys: str, expected: tuple
 @pytest.mark.parametrize("search", ["/u11\r", "/u11"])
 def test_escape_clears_the_search(monkeypatch: pytest.MonkeyPatch, search: str) -> None:
     with at_a_terminal(monkeypatch) as window:
-        window.play(("1 found", "\x1b"), ("u00@x.org", "a\r"))
+        window.play(("  1 found", "\x1b"), (" -  u00@x.org", "a\r"))
         found = picked(window, search)
     assert found == NEW
 
@@ -62,4 +62,4 @@ def test_colour_is_left_out_where_nobody_wants_it(monkeypatch: pytest.MonkeyPatc
     with at_a_terminal(monkeypatch) as window:
         window.play(("[ ] u01@x.org", "a"), ("[x] u01@x.org", "\r"))
         assert picked(window, "") == NEW
-    assert "32m" not in window.text
+    assert b"32m" not in window.drawn
