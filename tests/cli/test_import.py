@@ -255,3 +255,12 @@ def test_the_run_and_each_person_are_in_the_ledger(heapscim: CommandLine, tenant
         ("add_person", "kurt@x.org", "failed"),
     ]
     assert operations[2].message == "The account is inactive, and the roster has no column 'active' to say so."
+
+
+def test_an_id_that_is_filled_in_later_takes_the_person_over_anew(heapscim: CommandLine, tenant: Sandbox) -> None:
+    path = directory(heapscim, tenant)
+    heapscim("import", "--user", "grace@x.org", "--yes")
+    assert heapscim("sync", "--yes").exit_code == 0
+    path.write_text(path.read_text("utf-8").replace(",grace@x.org", "77,grace@x.org"), "utf-8")
+    plan = heapscim.json("plan")
+    assert (plan.data["counts"], [entry["external_id"] for entry in plan.data["plan"]["adoptions"]]) == ({}, ["77"])
