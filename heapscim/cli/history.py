@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_UNITS = {"m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
-
 
 @app.command("history")
 @command("history")
@@ -68,17 +66,16 @@ def moment(text: str, now: float) -> float:
     """Seconds since 1970 of an ISO date or time (local unless it says otherwise), or of so long ago."""
     from datetime import datetime
 
+    from heapscim.cli.durations import FORMS, duration
     from heapscim.errors import UsageError
 
-    number, unit = text[:-1], text[-1:].lower()
-    if number.isascii() and number.isdigit() and unit in _UNITS:
-        return now - int(number) * _UNITS[unit]
+    ago = duration(text)
+    if ago is not None:
+        return now - ago
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise UsageError(
-            f"{text!r} is no date.", hint="Such as 2025-03-01, 2025-03-01T08:00, 7d, 12h or 30m."
-        ) from None
+        raise UsageError(f"{text!r} is no date.", hint=f"Such as 2025-03-01, 2025-03-01T08:00, {FORMS}.") from None
 
 
 def _ledger(common: Common) -> AbstractContextManager[Ledger]:

@@ -42,11 +42,21 @@ def sync(
     allow_member_removals: AllowMemberRemovals = None,
     allow_group_deletions: AllowGroupDeletions = None,
     full: FullOption = False,
+    every: Annotated[
+        str | None,
+        typer.Option(
+            "--every",
+            metavar="TIME",
+            help="Stay, and sync again each TIME (15m); a line for each run. Ends with the last one's exit code.",
+        ),
+    ] = None,
 ) -> Result:
     """Make Heap agree with the directory."""
     from heapscim.cli.reconciling import SyncOptions, carry_out, make_plan
     from heapscim.cli.session import in_session
     from heapscim.cli.settling import settle_cut_off
+    from heapscim.cli.standing import interval, keep_syncing
+    from heapscim.errors import UsageError
     from heapscim.provisioning.guards import Allowances
 
     allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
@@ -60,7 +70,11 @@ def sync(
                 _hold_against(plan, made.tenant, made.fingerprint)
             return await carry_out(session, made, options)
 
-    return in_session(common, work)
+    if every is None:
+        return in_session(common, work)
+    if not yes or plan is not None:
+        raise UsageError("--every needs --yes, and takes no --plan.", hint="See what it would do with `plan`.")
+    return keep_syncing(common, interval(every), lambda silent: in_session(silent, work))
 
 
 def _hold_against(path: Path, tenant: str, fingerprint: str) -> None:

@@ -90,7 +90,9 @@ def show_changes(run: RunSummary | None, operations: Sequence[Operation], screen
     )
     show_table(Table(("name", "change", "reason", "requests", "message", "outcome"), rows, empty="No change."), screen)
     if run is not None and run.ended is None:
-        screen.note(f"The run hasn't ended: it is under way, or was cut off (`heapscim resume {run.run}`).")
+        changes_heap = any(operation.kind in KINDS for operation in operations)
+        rest = f"`heapscim resume {run.run}` does the rest" if changes_heap else "its command does the rest"
+        screen.note(f"The run hasn't ended: it is under way, or was cut off; then {rest}.")
 
 
 def show_proof(proof: Proof, screen: Screen) -> None:

@@ -152,6 +152,35 @@ def test_old_runs_are_forgotten_where_the_profile_says_so(heapscim: CommandLine,
     assert "(2 of them no longer kept)" in heapscim("history", "--verify").stdout
 
 
+def test_a_run_that_was_cut_off_says_how_to_go_on(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    drafts = [OperationDraft("delete_user", "ada@x.org", "left", '{"before": {"role": "Admin"}}')]
+    run = ledger.begin(RunHead("sync", "people.csv", "", RunContext("ada", "desk", 1, {})), drafts)
+    ledger.close()
+    ran = heapscim("history", run)
+    assert "delete: role Admin → –" in ran.stdout
+    assert f"then `heapscim resume {run}` does the rest." in ran.stderr
+    assert "\tnot ended\n" in heapscim("history").stdout
+
+
+def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    kinds = {
+        "rename_group": ('{"name": "Lab", "new_name": "Den"}', "rename group: name Lab → Den"),
+        "reactivate_user": ('{"before": {"role": "Admin"}, "after": {"role": null}}', "reactivate: role Admin → –"),
+        "take_over_group": ('{"name": "Lab"}', "take over"),
+        "release_group": ('{"name": "Lab"}', "release"),
+        "delete_group": ('{"members": [{"user_name": "a"}, {"user_name": "b"}]}', "delete group: members a; b → –"),
+    }
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    drafts = [OperationDraft(kind, "x", "", change) for kind, (change, _) in kinds.items()]
+    run = ledger.begin(RunHead("undo", "", "", RunContext("ada", "desk", 1, {})), drafts)
+    ledger.close()
+    shown = [line.split("\t")[1] for line in heapscim("history", run).stdout.splitlines()[2:]]
+    assert shown == [words for _, words in kinds.values()]
+
+
 def test_runs_of_other_commands_are_shown_by_their_own_words(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox)
     ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
@@ -160,7 +189,7 @@ def test_runs_of_other_commands_are_shown_by_their_own_words(heapscim: CommandLi
     ledger.record(run, [(0, None)])
     ran = heapscim("history", run)
     assert "ada@x.org\tadd_person: username ada@x.org\tchosen\t\t\topen" in ran.stdout
-    assert f"`heapscim resume {run}`" in ran.stderr
+    assert "was cut off; then its command does the rest." in ran.stderr
     ledger.record(run, [(0, Settlement("done", attempts=1, seconds=0.5))])
     ledger.end_run(run, "done")
     ledger.close()

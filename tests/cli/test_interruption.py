@@ -1,12 +1,16 @@
 """Ctrl-C and SIGTERM against a run that is under way."""
 
+import os
 import signal
+import sys
 
+import pexpect
 import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import ended, interrupt, started, wait_until
+from tests.fakes.processes import PATIENCE, ended, interrupt, started, wait_until
+from tests.fakes.tenants import TOKEN
 
 MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
 
@@ -63,3 +67,17 @@ def test_a_signal_while_reading_ends_the_command(heapscim: CommandLine, slow: Sa
     assert (code, stdout) == (130, "")
     assert "Interrupted." in stderr
     assert slow.store.snapshot() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_one_ctrl_c_at_the_question_ends_the_command(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)))
+    environment = {**os.environ, "HEAPSCIM_TOKEN": TOKEN, "TERM": "dumb"}
+    terminal = pexpect.spawn(sys.executable, ["-m", "heapscim", "sync"], env=environment, timeout=PATIENCE)
+    terminal.expect_exact("[y/N]")
+    terminal.sendintr()
+    terminal.expect_exact("Interrupted.")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert (terminal.exitstatus, sandbox.tenant.writes) == (130, 0)
+    assert not (heapscim.folder / "state" / "ledgers" / "default.sqlite3.holder.json").exists()
