@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,12 +86,14 @@ def open_database(path: Path) -> sqlite3.Connection:
     may read the file.
     """
     private_folder(path.parent)
+    with explained(path):
+        if not path.exists():
+            path.touch(mode=0o600)
     check_private(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            path.chmod(0o600)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
@@ -141,14 +144,39 @@ def explained(path: Path) -> Iterator[None]:
         raise LedgerError(f"The ledger {path} can't be used: {error.strerror}.", hint="Check permissions.") from error
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switches a new file over; SQLite itself doesn't wait where another process is at the same."""
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
 def _compare_folded(one: str, other: str) -> int:
     left, right = match_key(one), match_key(other)
     return (left > right) - (left < right)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if version > len(MIGRATIONS):
         raise LedgerError(f"The ledger {path} was written by a newer heapscim.", hint="Upgrade heapscim.")
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+        try:
+            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+        except sqlite3.OperationalError:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if _version(connection) < number:  # else another process was faster
+                raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
