@@ -161,9 +161,10 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
 
 def _print_sum(plan: Plan, screen: Screen) -> None:
     if plan.is_empty:
-        held = " besides what is withheld" if plan.withheld else ""
+        left = [words for words, found in (("withheld", plan.withheld), ("in conflict", plan.conflicts)) if found]
+        held = f" besides what is {' and '.join(left)}" if left else ""
         agreed = f"Heap agrees with {plan.source}" if plan.source else "everything is as asked"
-        screen.print(f"Nothing to do{held}: {agreed}. No write is needed.", "bold green")
+        screen.print(f"Nothing to do{held}: {agreed}. No write is needed.", "bold yellow" if left else "bold green")
     else:
         screen.print(f"{counted(len(plan.changes), 'change')}: {summary(plan)}", "bold")
     screen.print(seats(plan.impact))

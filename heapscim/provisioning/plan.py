@@ -10,12 +10,21 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from heapscim.errors import SettingsError
-from heapscim.provisioning.changes import PHASES, Change, Kind, subject
+from heapscim.provisioning.changes import (
+    PHASES,
+    AddMembers,
+    Change,
+    CreateGroup,
+    DeleteGroup,
+    Kind,
+    RemoveMembers,
+    subject,
+)
 from heapscim.provisioning.state import Skip, match_key
 
 if TYPE_CHECKING:
@@ -149,7 +158,10 @@ class Plan:
 
 
 def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Puts changes into the order of an apply; within a phase by kind and name, so that input order never matters."""
+    """Puts changes into the order of an apply; within a phase by kind and name, so that input order never matters.
+
+    Members of a group stand by name, too.
+    """
     rank = {kind: number for number, kind in enumerate(kind for phase in PHASES for kind in phase)}
     phase_of = {kind: number for number, phase in enumerate(PHASES) for kind in phase}
 
@@ -158,7 +170,7 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
         identity = str(getattr(change, "id", None) or getattr(change, "external_id", None) or "")
         return phase_of[change.kind], rank[change.kind], match_key(name), name, identity
 
-    return tuple(sorted(changes, key=key))
+    return tuple(sorted(map(_members_by_name, changes), key=key))
 
 
 def plan_to_document(plan: Plan) -> dict[str, object]:
@@ -192,6 +204,15 @@ def plan_from_json(text: str) -> Plan:
     if plan.fingerprint != saved.get("fingerprint"):
         raise SettingsError("The saved plan was changed after it was saved.", hint=hint)
     return plan
+
+
+def _members_by_name(change: Change) -> Change:
+    match change:
+        case CreateGroup() | AddMembers() | RemoveMembers() | DeleteGroup():
+            members = sorted(change.members, key=lambda member: (match_key(member.user_name), member.id or ""))
+            return replace(change, members=tuple(members))
+        case _:
+            return change
 
 
 @cache

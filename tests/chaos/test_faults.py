@@ -61,6 +61,7 @@ def _get_there(folder: Path, forker: Forker, chance: Random, town: Document, tro
         before = faults.arrived
         assert tenancy.run("plan", "--exit-code").exit_code == 0
         reads = faults.arrived - before
+        assert tenancy.run("history", "--verify").exit_code == 0
         allowed = trouble.most * fewest + happened.total() + further * reads
         print(f"{fewest} requests without faults; {arrived} with {happened.total()} faults and {further} more syncs")
         assert arrived <= allowed, f"{arrived} requests, {allowed} allowed: {happened}"

@@ -42,6 +42,8 @@ def _kill_and_sync(folder: Path, forker: Forker, chance: Random, *, times: int, 
             assert ended.exit_code == 0, ended.said
             assert tenancy.content == wanted
             assert tenancy.run("plan", "--exit-code").exit_code == 0
+            verified = tenancy.run("history", "--verify")
+            assert verified.exit_code == 0, verified.said
         assert cut_off >= least
 
 

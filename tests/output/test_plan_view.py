@@ -110,6 +110,11 @@ def test_an_empty_plan_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[5] == "Nothing to do besides what is withheld: everything is as asked. No write is needed."
 
 
+def test_a_plan_of_conflicts_alone_does_not_say_that_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = a_plan(conflicts=(Conflict("ambiguous", "b", "b could be any of 2.", "Leave one."),))
+    assert "Nothing to do besides what is in conflict: Heap agrees with people.csv." in shown(plan, capsys)[5]
+
+
 def test_only_the_first_of_each_kind_are_shown_unless_all_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     many = [CreateUser(str(number), f"u{number:02}@x.org", {}, "new") for number in range(23)]
     plan = a_plan(*many, CHANGES[3], unmanaged=tuple(Unmanaged("user", str(id), f"s{id}") for id in range(7)))
