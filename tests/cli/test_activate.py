@@ -309,3 +309,15 @@ def test_a_ledger_open_to_others_is_refused_at_each_start(heapscim: CommandLine,
     ledger.chmod(0o600)
     ledger.parent.chmod(0o755)
     assert heapscim.json("plan").envelope["error"]["hint"] == f"chmod 700 {ledger.parent}"
+
+
+def test_a_connection_is_deactivated_though_the_keyring_is_locked(
+    heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heapscim.activate(sandbox)
+    keyring.set_keyring(LockedKeyring())
+    monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
+    ran = heapscim("deactivate", "--yes")
+    assert ran.exit_code == 0
+    assert "No token was forgotten: The keyring is locked." in ran.stderr
+    assert "HEAPSCIM_TOKEN is still set in this environment." in ran.stderr

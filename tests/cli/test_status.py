@@ -1,11 +1,13 @@
 """How things are, also when they are bad."""
 
 import json
+from dataclasses import asdict
 
 import keyring
 import pytest
 
 from heapscim.cli.surveying import survey
+from heapscim.heap.dialect import Dialect
 from heapscim.ledger.entries import RunContext, RunHead
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
@@ -15,11 +17,7 @@ from tests.conftest import CommandLine
 from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.tenants import TOKEN, running_sandbox
 
-DIALECT = {
-    "update_method": "auto", "group_update_method": "auto", "role_attribute": "role", "role_values": {},
-    "role_readable": "yes", "deprovision": "deactivate", "list_members": "auto", "page_size": 100,
-    "max_members_per_patch": 100,
-}  # fmt: skip
+DIALECT = asdict(Dialect())
 
 
 def connected(heapscim: CommandLine, sandbox: Sandbox) -> None:

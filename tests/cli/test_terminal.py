@@ -1,6 +1,7 @@
 """At a real terminal: what is asked, what isn't shown, what a key stops, and what moves while it works."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def end_of(child: "pexpect.spawn[str]") -> tuple[int | None, str]:
     """Exit code and what was still written."""
     child.expect(pexpect.EOF)
     said = child.before or ""
+    child.wait()
     child.close()
     return child.exitstatus, said
 
@@ -218,3 +220,13 @@ def test_a_closed_pipe_is_no_traceback(terminal: Terminal, connected: Sandbox) -
     said = end_of(child)[1]
     assert said.split() == ["userName,name,role,id,managed,state"]
     assert connected.tenant.writes
+
+
+@pytest.mark.usefixtures("connected")
+def test_lists_and_facts_fit_the_screen(terminal: Terminal) -> None:
+    assert end_of(terminal.start("sync", "--yes"))[0] == 0
+    for command in (("users", "list"), ("groups", "list"), ("status",), ("users", "show", "u1@x.org")):
+        code, said = end_of(terminal.start(*command, "--quiet", NO_COLOR="1"))
+        lines = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", said).splitlines()
+        assert (code, max(map(len, lines)) <= 80) == (0, True), command
+    assert "60 users, 60 managed" in end_of(terminal.start("users", "list"))[1]
