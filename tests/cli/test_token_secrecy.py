@@ -30,6 +30,7 @@ LINES: dict[str, tuple[str, ...]] = {
         "groups list", "groups show Design", "groups create Ops ada@x.org --yes", "groups rename Design Art --yes",
         "groups add Design ada@x.org --yes", "groups remove Design ada@x.org --yes", "groups delete Design --yes",
     ),
+    "import": ("import", "import --all --into imported.csv --yes"),
     "history": ("history", "history --verify"),
     "resume": ("resume 20200101-000000-0000 --yes",),
     "undo": ("undo 20200101-000000-0000 --yes",),
