@@ -13,16 +13,14 @@ def withhold_unproven(
     changes: Iterable[Change], reads: Iterable[Completeness]
 ) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
     """Parts what may be done from the removals that some read doesn't bear out."""
-    kept: list[Change] = []
-    withheld: list[Withheld] = []
     evidence = " ".join(read.evidence for read in reads if not read.proven)
+    if not evidence:
+        return tuple(changes), ()
+    kept: list[Change] = []
+    withheld: list[Change] = []
     for change in changes:
-        if evidence and _takes_away(change):
-            withheld.append(Withheld(change, evidence))
-        else:
-            kept.append(change)
-    order = {id(change): rank for rank, change in enumerate(in_order(entry.change for entry in withheld))}
-    return tuple(kept), tuple(sorted(withheld, key=lambda entry: order[id(entry.change)]))
+        (withheld if _takes_away(change) else kept).append(change)
+    return tuple(kept), tuple(Withheld(change, evidence) for change in in_order(withheld))
 
 
 def _takes_away(change: Change) -> bool:

@@ -6,7 +6,16 @@ import pytest
 
 from heapscim.directory.snapshot import Person
 from heapscim.errors import SettingsError
-from heapscim.provisioning.changes import AddMembers, CreateGroup, MemberRef, RemoveMembers, RenameGroup, UpdateUser
+from heapscim.provisioning.changes import (
+    AddMembers,
+    CreateGroup,
+    DeactivateUser,
+    DeleteGroup,
+    MemberRef,
+    RemoveMembers,
+    RenameGroup,
+    UpdateUser,
+)
 from heapscim.provisioning.plan import Covered, Unmanaged, plan_from_json, plan_to_json
 from heapscim.provisioning.state import CurrentState, DesiredState, DesiredUser, Link, Links
 from tests.builders import (
@@ -219,6 +228,21 @@ def test_removals_on_an_unproven_read_are_withheld() -> None:
     plan = plan_of(desired, in_heap([an_account("1", "a@x.org")]), links({"a": "1"}))
     assert [change.kind for change in plan.changes] == ["create_user"]
     assert [(entry.change.kind, entry.evidence) for entry in plan.withheld] == [("deactivate_user", UNPROVEN.evidence)]
+
+
+def test_removals_from_groups_are_withheld_like_every_other_and_stand_in_order() -> None:
+    accounts = [an_account("1", "z@x.org"), an_account("2", "a@x.org")]
+    current = in_heap(accounts, [a_team("t", "1", "2", name="G"), a_team("u", "1", "2", name="H")])
+    desired = replace(desired_of(a_snapshot([], [a_group("h", name="H")])), completeness=UNPROVEN)
+    plan = plan_of(desired, current, links({"z": "1", "a": "2"}, {"g": "t", "h": "u"}))
+    a, z = MemberRef("a@x.org", "2", "a"), MemberRef("z@x.org", "1", "z")
+    assert plan.changes == ()
+    assert [entry.change for entry in plan.withheld] == [
+        RemoveMembers("u", "h", "H", (a, z), "no longer in H in people.csv", 2),
+        DeactivateUser("2", "a", "a@x.org", "no longer in people.csv"),
+        DeactivateUser("1", "z", "z@x.org", "no longer in people.csv"),
+        DeleteGroup("t", "g", "G", (a, z), "deleted in people.csv"),
+    ]
 
 
 def test_only_one_person() -> None:
