@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import keyring
 import keyring.backend
@@ -18,7 +18,9 @@ from heapscim.cli.app import app
 from heapscim.sandbox.server import Sandbox
 from tests.fakes.tenants import TOKEN, running_sandbox
 
-settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+PROFILE: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", PROFILE, derandomize=True)
+settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
 sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same process
 

@@ -240,7 +240,7 @@ def test_a_plan_survives_being_saved(
     assert (back, back.fingerprint) == (plan, plan.fingerprint)
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 2)
 @given(SCENES, st.sampled_from(["p1", "p2", "p3"]))
 def test_one_person_on_demand_ends_like_a_full_sync_for_them(
     scene: Scene,

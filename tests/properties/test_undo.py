@@ -211,7 +211,10 @@ ALLOWED = ("--yes", "--allow-removals", "99", "--allow-updates", "99", "--allow-
 
 
 @given(WORLDS, DEPROVISION, st.sampled_from([{}, {"patch": "no"}, {"write_body": "no"}]))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples // 7,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_the_real_commands_leave_a_real_tenant_as_it_was(
     heapscim: CommandLine, world: World, deprovision: Deprovision, behaviour: dict[str, str]
 ) -> None:
