@@ -56,13 +56,13 @@ def test_at_a_question_the_first_signal_is_enough(number: int) -> None:
 
 
 def test_a_signal_that_is_ignored_stays_ignored_and_handlers_are_put_back() -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before, terminating = signal.signal(signal.SIGINT, signal.SIG_IGN), signal.getsignal(signal.SIGTERM)
     try:
         with stopping_at_once():
             signal.raise_signal(signal.SIGINT)
-            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+            assert signal.getsignal(signal.SIGTERM) is not terminating
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is terminating
     finally:
         signal.signal(signal.SIGINT, before)
 

@@ -69,7 +69,7 @@ def test_a_group_is_created_with_its_first_members(heapscim: CommandLine, sandbo
     assert design
     ran = heapscim.json("groups", "create", "Ops", "ALAN@x.org", "ada@x.org", "alan@x.org", "--yes")
     assert (ran.exit_code, ran.data["counts"]) == (0, {"create_group": 1})
-    assert [member["user_name"] for member in ran.data["plan"]["changes"][0]["members"]] == ["alan@x.org", "ada@x.org"]
+    assert [member["user_name"] for member in ran.data["plan"]["changes"][0]["members"]] == ["ada@x.org", "alan@x.org"]
     assert groups(sandbox)["Ops"] == ["ada@x.org", "alan@x.org"]
     assert heapscim("groups", "create", "Empty", "--yes").exit_code == 2
 

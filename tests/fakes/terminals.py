@@ -87,7 +87,13 @@ class Window:
         self._stream = pyte.ByteStream(self._screen)
         self._drawing = threading.Lock()
         self.drawn = b""
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def close(self) -> None:
+        """Ends the reading before the descriptor can stand for something else; the other end must be closed."""
+        self._reader.join(10)
+        os.close(self._keyboard)
 
     @property
     def text(self) -> str:
@@ -133,6 +139,7 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     with os.fdopen(os.dup(theirs), encoding="utf-8") as keys, os.fdopen(theirs, "w", encoding="utf-8") as screen:
         for name, stream in (("stdin", keys), ("stdout", screen), ("stderr", screen)):
             monkeypatch.setattr(sys, name, stream)
-        yield Window(ours)
+        window = Window(ours)
+        yield window
         monkeypatch.undo()
-    os.close(ours)
+    window.close()
