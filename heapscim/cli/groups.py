@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli.options import AllowMemberRemovals, Common, YesOption, command
+from heapscim.cli.options import (
+    AllowGroupDeletions,
+    AllowMemberRemovals,
+    AllowRemovals,
+    AllowUpdates,
+    Common,
+    DirectoryOption,
+    FullOption,
+    YesOption,
+    command,
+)
 
 if TYPE_CHECKING:
     from heapscim.cli.session import Session
@@ -16,17 +26,27 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="List, show and change single groups.")
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.")]
+DirectoryGroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id in the directory.")]
 MembersArgument = Annotated[list[str], typer.Argument(metavar="USER…", help="userNames or ids.")]
 _BY_HAND = "asked for by hand"
 
 
 @app.command("list")
 @command("groups list")
-def list_groups(common: Common) -> Result:
-    """List the groups in Heap."""
+def list_groups(
+    common: Common,
+    directory: Annotated[
+        bool, typer.Option("--directory", help="The directory's groups instead, and which of them are bound to Heap.")
+    ] = False,
+) -> Result:
+    """List the groups in Heap, or those of the directory."""
     from heapscim.cli.session import in_session
 
     async def work(session: Session) -> Result:
+        if directory:
+            from heapscim.cli.binding import list_directory_groups
+
+            return await list_directory_groups(session)
         from heapscim.cli.single import look
         from heapscim.output.envelope import Result
         from heapscim.output.plan_words import counted
@@ -170,6 +190,66 @@ def delete(common: Common, group: GroupArgument, yes: YesOption = False) -> Resu
         return [DeleteGroup(found.id, scene.group_external_id(found.id), found.name, members, _BY_HAND)], ()
 
     return _changed(common, "groups delete", decide, yes=yes)
+
+
+@app.command("bind")
+@command("groups bind")
+def bind(
+    common: Common,
+    group: DirectoryGroupArgument,
+    directory: DirectoryOption = None,
+    yes: YesOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
+    full: FullOption = False,
+) -> Result:
+    """Connect a group of the directory to Heap: the next sync provisions its members."""
+    allowed = (allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
+    return _bound(common, group, bound=True, directory=directory, yes=yes, full=full, allowed=allowed)
+
+
+@app.command("unbind")
+@command("groups unbind")
+def unbind(
+    common: Common,
+    group: DirectoryGroupArgument,
+    directory: DirectoryOption = None,
+    yes: YesOption = False,
+    allow_removals: AllowRemovals = None,
+    allow_updates: AllowUpdates = None,
+    allow_member_removals: AllowMemberRemovals = None,
+    allow_group_deletions: AllowGroupDeletions = None,
+    full: FullOption = False,
+) -> Result:
+    """Disconnect a group of the directory: the next sync deactivates members that no other bound group holds."""
+    allowed = (allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
+    return _bound(common, group, bound=False, directory=directory, yes=yes, full=full, allowed=allowed)
+
+
+def _bound(
+    common: Common,
+    group: str,
+    *,
+    bound: bool,
+    directory: str | None,
+    yes: bool,
+    full: bool,
+    allowed: tuple[int | None, int | None, int | None, int | None],
+) -> Result:
+    from heapscim.cli.reconciling import SyncOptions
+    from heapscim.cli.session import in_session
+    from heapscim.provisioning.guards import Allowances
+
+    options = SyncOptions(directory, allowances=Allowances(*allowed), yes=yes, full=full)
+
+    async def work(session: Session) -> Result:
+        from heapscim.cli.binding import change_binding
+
+        return await change_binding(session, group, options, bound=bound)
+
+    return in_session(common, work)
 
 
 def _changed(common: Common, name: str, decide: Decide, *, yes: bool, member_removals: int | None = None) -> Result:

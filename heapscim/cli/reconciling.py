@@ -22,7 +22,7 @@ from heapscim.provisioning.guards import Allowances, Violation
 from heapscim.provisioning.observing import with_unlisted
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
-from heapscim.provisioning.state import DesiredState
+from heapscim.provisioning.state import CurrentState, DesiredState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,13 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
             directory.read(ReadProgress(bar, "Reading the directory")),
             session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
         )
+    return await decide(session, snapshot, current, options, command=command)
+
+
+async def decide(
+    session: Session, snapshot: DirectorySnapshot, current: CurrentState, options: SyncOptions, *, command: str
+) -> Plan:
+    """From both sides as read to a plan."""
     session.ledger.remember_names(current)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links()

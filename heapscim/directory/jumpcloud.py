@@ -19,7 +19,7 @@ from heapscim.directory.jumpcloud_diagnosis import Diagnosis
 from heapscim.directory.jumpcloud_reading import find_application, read_snapshot
 from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT, HOSTS, JumpCloudSettings
 from heapscim.directory.snapshot import DirectorySnapshot, ReadProgress
-from heapscim.directory.writing import NewPerson, Report
+from heapscim.directory.writing import NewPerson, Report, Supposed, supposed
 from heapscim.errors import DirectoryUnauthenticated, UsageError
 
 
@@ -63,11 +63,12 @@ class JumpCloud:
             application = await find_application(api, self.application)
             return await read_snapshot(api, application, self.settings, progress)
 
-    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> DirectorySnapshot:
-        """Reads what there would be, were the group bound or not; its members are there either way."""
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        """Reads what there is, and what there would be, were the group bound or not."""
         async with self._api() as api:
             application = await find_application(api, self.application)
-            return await read_snapshot(api, application, self.settings, progress, suppose=(group, bound))
+            snapshot = await read_snapshot(api, application, self.settings, progress, also=group)
+        return supposed(snapshot, group, bound=bound)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
         """Binds a group to the application or unbinds it, and looks whether that was done."""

@@ -82,22 +82,17 @@ async def read_snapshot(
     settings: JumpCloudSettings,
     progress: ReadProgress,
     *,
-    suppose: tuple[str, bool] | None = None,
+    also: str | None = None,
 ) -> DirectorySnapshot:
-    """Reads everything once.
-
-    ``suppose`` names a group and whether it were bound: the snapshot says what then would be, its members included.
-    """
+    """Reads everything once; ``also`` names a group whose members are read even if it isn't bound."""
     users, groups, bindings = await side_by_side(
         api.read_list(USERS, progress), api.read_list(GROUPS), api.read_list(bindings_of(application.id))
     )
     bound = {str(row["to"]["id"]) for row in bindings.records}
     roles, notices = _role_groups(groups.records, settings.role_from_groups)
     wanted = {*bound, *roles}
-    if suppose is not None:
-        id = str(_group_named(groups.records, suppose[0])["id"])
-        wanted.add(id)
-        bound = bound | {id} if suppose[1] else bound - {id}
+    if also is not None:
+        wanted.add(str(_group_named(groups.records, also)["id"]))
     ids = sorted(wanted)
     read = await side_by_side(*(api.read_list(membership_of(id)) for id in ids))
     memberships = dict(zip(ids, read, strict=True))

@@ -13,9 +13,10 @@ from pathlib import Path
 from heapscim.directory.replacing import digest, replace_file
 from heapscim.directory.roster_adding import new_roster, with_people
 from heapscim.directory.roster_assembly import parse_roster
+from heapscim.directory.roster_binding import refuse_csv, with_binding
 from heapscim.directory.roster_text import read_roster_file
 from heapscim.directory.snapshot import DirectorySnapshot, ReadProgress
-from heapscim.directory.writing import Added, NewPerson, Report
+from heapscim.directory.writing import Added, NewPerson, Report, Supposed, supposed
 
 
 @dataclass(slots=True)
@@ -45,6 +46,23 @@ class Roster:
             outcomes = await adding  # one step, and nearly done: who stops here is told what became of everybody
         for added in outcomes:
             report(added)
+
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        """Reads the file, and supposes a group of it to be bound or not; raises UsageError for CSV."""
+        refuse_csv(Path(self.spec))
+        return supposed(await self.read(progress), group, bound=bound)
+
+    async def set_bound(self, group: str, *, bound: bool) -> None:
+        """Says in the file whether a group is bound, in one step; raises DirectoryError where it changes meanwhile."""
+        await asyncio.to_thread(self._bind, group, bound=bound)
+
+    def _bind(self, group: str, *, bound: bool) -> None:
+        path = Path(self.spec)
+        before = read_roster_file(path).content
+        after = with_binding(before, path, group, bound=bound)
+        if after != before:
+            replace_file(path, after, expected=self._read or digest(before))
+            self._read = digest(after)
 
     def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:
         path = Path(self.spec)

@@ -6,11 +6,11 @@ Writing here changes the directory alone, never Heap, and never a person who is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot, ReadProgress
-from heapscim.errors import UsageError
+from heapscim.errors import AmbiguousInDirectory, NotInDirectory, UsageError
 from heapscim.provisioning.state import match_key
 
 
@@ -69,12 +69,51 @@ class GroupBinder(Protocol):
         """
         ...
 
-    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> DirectorySnapshot:
-        """Reads what the directory would say if the group (by name or id) were bound, or not.
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        """Reads what the directory says, and what it would say if the group (by name or id) were bound, or not.
 
-        The group's members are in the snapshot either way. Raises DirectoryError, also where there is no such group.
+        The group's members are in both. Raises DirectoryError, also where there is no such group.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A directory as it is, and as it would be."""
+
+    before: DirectorySnapshot
+    after: DirectorySnapshot
+    group: DirectoryGroup
+    """As it would be."""
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether the group isn't so already."""
+        return self.before != self.after
+
+
+def supposed(snapshot: DirectorySnapshot, group: str, *, bound: bool) -> Supposed:
+    """Supposes a group of a snapshot, by name or id, to be bound or not; raises NotInDirectory."""
+    found = group_of(snapshot, group)
+    changed = replace(found, bound=bound)
+    groups = tuple(changed if entry is found else entry for entry in snapshot.groups or ())
+    return Supposed(snapshot, replace(snapshot, groups=groups), changed)
+
+
+def group_of(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
+    """The group of an id or a name; raises NotInDirectory, with those there are, AmbiguousInDirectory for several."""
+    groups = snapshot.groups or ()
+    found = [group for group in groups if group.external_id == name]
+    found = found or [group for group in groups if match_key(group.name) == match_key(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(group.external_id for group in found)
+        raise AmbiguousInDirectory(
+            f"{snapshot.source} has {len(found)} groups called {name!r}.", hint=f"Its ids: {ids}."
+        )
+    names = ", ".join(sorted(group.name for group in groups))
+    raise NotInDirectory(f"{snapshot.source} has no group {name!r}.", hint=f"It has {names or 'none'}.")
 
 
 def group_to_join(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:

@@ -152,8 +152,8 @@ def test_what_would_be_is_read_with_the_members_of_the_group(jumpcloud: RunningJ
     directory = World().directory(base_url=jumpcloud.base_url)
 
     def groups(name: str, *, bound: bool) -> dict[str, tuple[bool, int]]:
-        snapshot = asyncio.run(directory.read_as_if(name, bound=bound, progress=lambda _read, _of: None))
-        return {group.name: (group.bound, len(group.member_ids)) for group in snapshot.groups or ()}
+        found = asyncio.run(directory.read_as_if(name, bound=bound, progress=lambda _read, _of: None))
+        return {group.name: (group.bound, len(group.member_ids)) for group in found.after.groups or ()}
 
     assert groups("Finance", bound=True) == {"Research": (True, 3), "Design": (True, 2), "Finance": (True, 1)}
     assert groups("Design", bound=False) == {"Research": (True, 3), "Design": (False, 2), "Finance": (False, 0)}
