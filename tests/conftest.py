@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
 from heapscim.cli.app import app
+from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -101,6 +102,8 @@ class CommandLine:
 @pytest.fixture
 def heapscim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_keyring: MemoryKeyring) -> CommandLine:
     for name in ("HEAPSCIM_TOKEN", "HEAPSCIM_PROFILE", "HEAPSCIM_OUTPUT", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in (*API_KEY.variables, *CLIENT.variables):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEAPSCIM_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("HEAPSCIM_STATE_DIR", str(tmp_path / "state"))

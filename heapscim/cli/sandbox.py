@@ -10,6 +10,10 @@ import typer
 from heapscim.cli.options import Common, command
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.types import ASGIApp
+
     from heapscim.output.envelope import Result
 
 app = typer.Typer()
@@ -29,6 +33,13 @@ def sandbox(
     latency: Annotated[str, typer.Option("--latency", help="How long each answer waits.", metavar="50ms|1s")] = "0ms",
     dialect: Annotated[
         list[str] | None, typer.Option("--dialect", metavar="KEY=VALUE", help="Behave differently; repeatable.")
+    ] = None,
+    with_jumpcloud: Annotated[
+        bool, typer.Option("--with-jumpcloud", help="Serve a rehearsal JumpCloud as well, with a small organisation.")
+    ] = False,
+    jumpcloud: Annotated[
+        list[str] | None,
+        typer.Option("--jumpcloud", metavar="KEY=VALUE", help="JumpCloud behaves differently; repeatable."),
     ] = None,
 ) -> Result:
     """Serve a rehearsal tenant on 127.0.0.1."""
@@ -52,15 +63,35 @@ def sandbox(
     store = Store()
     if seed is not None and not (state is not None and state.exists()):
         store.load(seed)
-    options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state)
+    besides, lines, settings = {}, [], ""
+    if with_jumpcloud or jumpcloud:
+        path, app, key = _jumpcloud(jumpcloud or ())
+        besides[path] = app
+        lines = [f"API key:  {key}", "", f"export HEAPSCIM_JUMPCLOUD_API_KEY={key}"]
+        settings = " --directory jumpcloud:Heap --set jumpcloud.base_url={host}" + path
+    options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state, besides)
     with running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
-        sys.stdout.write(
-            f"Base URL: {served.base_url}\nToken:    {served.token}\n\n"
-            f"echo {served.token} | heapscim activate --base-url {served.base_url} --token-stdin\n"
-        )
+        host = served.base_url.partition("/scim/")[0]
+        activation = f"heapscim activate --base-url {served.base_url} --token-stdin{settings.format(host=host)}"
+        printed = [f"Base URL: {served.base_url}", f"Token:    {served.token}", *(lines or [""])]
+        sys.stdout.write("\n".join([*printed, f"echo {served.token} | {activation}", ""]))
         sys.stdout.flush()
         threading.Event().wait()
     return Result(None, show=lambda screen: screen.note("The sandbox has stopped."))
+
+
+def _jumpcloud(switches: Sequence[str]) -> tuple[str, ASGIApp, str]:
+    """A rehearsal JumpCloud: the path it is served at, the application, and its key."""
+    import os
+    import secrets
+
+    from heapscim.sandbox.behaviour import parse_switches
+    from heapscim.sandbox.jumpcloud import new_jumpcloud
+    from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour, sample
+
+    key = os.environ.get("HEAPSCIM_JUMPCLOUD_API_KEY") or "jca_" + secrets.token_urlsafe(24)
+    server = new_jumpcloud(sample(), key, parse_switches(switches, JumpCloudBehaviour()))
+    return "/jumpcloud", server.app(), key
 
 
 def seconds_of(text: str) -> float:

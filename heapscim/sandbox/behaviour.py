@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
 NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
 """Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
@@ -72,8 +76,15 @@ class Behaviour:
 
 def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> Behaviour:
     """Reads ``KEY=VALUE`` settings; raises UsageError for what isn't one."""
-    behaviour = start or Behaviour()
-    hints = get_type_hints(Behaviour)
+    behaviour = parse_switches(settings, start or Behaviour())
+    _check(behaviour)
+    return behaviour
+
+
+def parse_switches(settings: Iterable[str], start: T) -> T:
+    """Changes the fields of a frozen value by ``KEY=VALUE`` settings; raises UsageError for what isn't one."""
+    hints = get_type_hints(type(start))
+    changes: dict[str, Any] = {}
     for setting in settings:
         key, mark, value = setting.partition("=")
         key = key.strip().replace("-", "_")
@@ -81,18 +92,16 @@ def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> 
             near = get_close_matches(key, hints, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
             raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
-        behaviour = replace(behaviour, **{key: _value(key, value.strip(), hints[key])})
-    _check(behaviour)
-    return behaviour
+        changes[key] = _value(key, value.strip(), hints[key])
+    return replace(start, **changes)
 
 
-def switches() -> tuple[Mapping[str, str], ...]:
+def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str], ...]:
     """Every switch with its default, for the reference page."""
-    start = Behaviour()
-    hints = get_type_hints(Behaviour)
+    hints = get_type_hints(type(start))
     return tuple(
         {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
-        for entry in fields(Behaviour)
+        for entry in fields(start)
     )
 
 

@@ -123,7 +123,7 @@ class JumpCloudServer:
         known = request.headers.get("x-api-key") == self.key or self._tokens.get(token, 0) > self._clock()
         if not known or self.behaviour.wrong_region == "yes":
             raise Refused(401, "Unauthorized")
-        path = request.url.path
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         organisation = request.headers.get("x-org-id")
         if path != "/api/organizations" and self.behaviour.organisations > 1:
             if organisation is None:
@@ -302,6 +302,11 @@ def _error(error: Refused) -> Response:
     return JSONResponse(body, error.status, headers)
 
 
+def new_jumpcloud(store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour) -> JumpCloudServer:
+    """A JumpCloud that keeps real time."""
+    return JumpCloudServer(store, key, behaviour, clock=time.monotonic)
+
+
 @dataclass(frozen=True, slots=True)
 class RunningJumpCloud:
     """A rehearsal JumpCloud that answers."""
@@ -324,6 +329,6 @@ def running_jumpcloud(
     store: JumpCloudStore, *, key: str, behaviour: JumpCloudBehaviour, port: int = 0
 ) -> Iterator[RunningJumpCloud]:
     """Serves a rehearsal JumpCloud in a thread of its own until the end of the block."""
-    server = JumpCloudServer(store, key, behaviour, clock=time.monotonic)
+    server = new_jumpcloud(store, key, behaviour)
     with listening(port) as listener, serving(server.app(), listener):
         yield RunningJumpCloud(f"http://127.0.0.1:{listener.getsockname()[1]}", server)

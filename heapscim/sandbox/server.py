@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.errors import HeapscimError
 from heapscim.sandbox.app import Tenant
@@ -35,6 +35,8 @@ class SandboxOptions:
     """Seconds each answer waits."""
     state: Path | None = None
     """Where the content is kept between runs."""
+    besides: Mapping[str, ASGIApp] = field(default_factory=dict)
+    """Other applications on the same port, by the path they begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,20 @@ def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> 
     state = options.state
     saved = None if state is None else (lambda: store.save(state))
     tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)
-    return tenant.app(prefix), Sandbox(base_url, options.token, tenant)
+    return _beside(options.besides, tenant.app(prefix)), Sandbox(base_url, options.token, tenant)
+
+
+def _beside(others: Mapping[str, ASGIApp], main: ASGIApp) -> ASGIApp:
+    """Sends each request to the application that its path begins with, and all others to the main one."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        for path, other in others.items():
+            if scope["type"] == "http" and scope["path"].startswith(f"{path}/"):
+                await other({**scope, "root_path": path}, receive, send)
+                return
+        await main(scope, receive, send)
+
+    return app if others else main
 
 
 def _wait_until(server: uvicorn.Server) -> None:

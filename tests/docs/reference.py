@@ -19,6 +19,7 @@ from heapscim.cli import exit_codes
 from heapscim.cli.app import COMMANDS, app, load
 from heapscim.heap.dialect import Dialect
 from heapscim.sandbox import behaviour
+from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
 
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -120,12 +121,12 @@ def dialect_table() -> str:
     return _table(("key", "default", "meaning"), rows)
 
 
-def sandbox_table() -> str:
-    """Every switch of the sandbox."""
-    words = docstrings(behaviour.Behaviour)
+def sandbox_table(start: "behaviour.Behaviour | JumpCloudBehaviour") -> str:
+    """Every switch of one side of the sandbox."""
+    words = docstrings(type(start))
     rows = [
         (f"`{switch['name']}`", switch["values"], f"`{switch['default']}`", words[switch["name"]])
-        for switch in behaviour.switches()
+        for switch in behaviour.switches(start)
     ]
     return _table(("switch", "values", "default", "meaning"), rows)
 
@@ -185,5 +186,6 @@ PARTS: dict[str, Callable[[], str]] = {
     "errors": error_table,
     "settings": settings_tables,
     "dialect": dialect_table,
-    "sandbox": sandbox_table,
+    "sandbox": lambda: sandbox_table(behaviour.Behaviour()),
+    "sandbox-jumpcloud": lambda: sandbox_table(JumpCloudBehaviour()),
 }
