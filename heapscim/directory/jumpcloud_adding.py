@@ -76,7 +76,15 @@ class Adding:
             else:
                 new.append(person)
         for start in range(0, len(new), BATCH):
-            await self._add_batch(new[start : start + BATCH], joined)
+            batch = new[start : start + BATCH]
+            try:
+                await self._add_batch(batch, joined)
+            except DirectoryError as error:
+                if start == 0 and isinstance(error, DirectoryUnauthenticated | DirectoryForbidden):
+                    raise
+                for person in batch:
+                    words = f"Whether it was added can't be told: {error.message}"
+                    self.report(Added(person.user_name, "failed", message=words))
 
     async def _group(self, application: Application, name: str) -> _Group:
         found = await find_group(self.api, name)
@@ -178,11 +186,12 @@ class Adding:
         """Puts users into a group and looks; answers a message for each who isn't in it."""
         outcomes = await side_by_side(*(self._put(group, id) for id in ids))
         declined = {id: message for id, message in zip(ids, outcomes, strict=True) if message}
-        members = {row["to"]["id"] for row in (await self.api.read_list(group.members)).records}
-        words = f"It is not in {group.name}: "
-        return {
-            id: words + declined.get(id, "JumpCloud accepted it and didn't do it.") for id in ids if id not in members
-        }
+        try:
+            members = {row["to"]["id"] for row in (await self.api.read_list(group.members)).records}
+        except DirectoryError as error:
+            return dict.fromkeys(ids, f"Whether it is in {group.name} can't be told: {error.message}")
+        done = "JumpCloud accepted it and didn't do it."
+        return {id: f"It is not in {group.name}: {declined.get(id, done)}" for id in ids if id not in members}
 
     async def _put(self, group: _Group, id: str) -> str | None:
         try:

@@ -100,6 +100,10 @@ class JumpCloudServer:
                 answered = answer(request, document)
             except Refused as error:
                 return _error(error)
+            if self.behaviour.strange and path.endswith(self.behaviour.strange):
+                return JSONResponse({"strange": True})
+            if f"{request.method} {path}" == self.behaviour.lost_answer:
+                return Response("Bad Gateway", 502)
             return answered if isinstance(answered, Response) else JSONResponse(answered)
 
         return endpoint
@@ -130,7 +134,8 @@ class JumpCloudServer:
                 raise Refused(401, "Unauthorized: no organization selected")
             if organisation not in self._organisation_ids():
                 raise Refused(401, "Unauthorized: organization not found")
-        if self.behaviour.forbidden and path.startswith(self.behaviour.forbidden):
+        read_only = self.behaviour.read_only == "yes" and request.method != "GET"
+        if read_only or (self.behaviour.forbidden and path.startswith(self.behaviour.forbidden)):
             raise Refused(403, "Forbidden: your role lacks a permission")
 
     def _organisation_ids(self) -> list[str]:
@@ -148,7 +153,7 @@ class JumpCloudServer:
         if not isinstance(document, dict):
             raise Refused(400, "Bad Request: a user is an object")
         try:
-            return self.store.add_user({"state": self.behaviour.default_state, **document})
+            return self.store.add_user(self._with_state(document))
         except ValueError as error:
             raise Refused(409 if "already" in str(error) else 400, str(error)) from None
 
@@ -190,8 +195,6 @@ class JumpCloudServer:
                 raise Refused(400, "Bad Request: targets is required")
             groups = bound if request.query_params["targets"] == "user_group" else {}
             return self._v2(request, [self._edge("user_group", id) for id in groups])
-        if self.behaviour.ignores_bindings == "yes":
-            return Response(status_code=204)
         return self._change(document, "user_group", bound, self.store.groups)
 
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
@@ -204,8 +207,17 @@ class JumpCloudServer:
             raise Refused(400, "Bad Request: creation-source is malformed")
         if not isinstance(document, list):
             raise Refused(400, "Bad Request: an array of users is expected")
-        users = [{"state": self.behaviour.default_state, "creationSource": source, **user} for user in document]
+        users = [{"creationSource": source, **self._with_state(user)} for user in document]
+        if self.behaviour.bulk == "pretends_and_lies":
+            self.behaviour = replace(self.behaviour, wrong_total=1)
+        if self.behaviour.bulk == "pretends_and_breaks":
+            self.behaviour = replace(self.behaviour, lost_page="systemusers@0")
         return {"jobId": self._bulk.start(users, self.behaviour.bulk)}
+
+    def _with_state(self, user: Document) -> Document:
+        """The state of the organisation's settings, unless the request names one (reference 3.4)."""
+        state = {"state": self.behaviour.default_state}
+        return {**user, **state} if self.behaviour.ignores_state == "yes" else {**state, **user}
 
     def _bulk_results(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """``[{id, status, statusMsg, createdAt, updatedAt, meta, persistedFields}]`` (reference 3.4)."""
@@ -234,6 +246,8 @@ class JumpCloudServer:
                 raise Refused(400, f"Bad Request: an operation on a {type} is expected")
         if id not in known:
             raise Refused(404, "Not Found")
+        if self.behaviour.ignores_bindings == "yes":
+            return Response(status_code=204)
         if op == "add" and id in edges:
             raise Refused(409, "Already Exists")
         if op == "add":
@@ -259,6 +273,8 @@ class JumpCloudServer:
     def _v2(self, request: Request, rows: Sequence[Document | None]) -> Response:
         """A bare array, with ``x-total-count`` and a ``Link`` where there are any (reference 3.1)."""
         end, page = self._page(request, rows)
+        if self.behaviour.endless == "yes":
+            page = page or list(rows)
         response = JSONResponse(page)
         if self.behaviour.totals == "yes":
             response.headers["x-total-count"] = str(self._total(len(rows)))

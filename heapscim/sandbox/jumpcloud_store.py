@@ -32,6 +32,8 @@ class JumpCloudBehaviour:
     """``PATH@SKIP``: that page answers no record, although there are some."""
     forbidden: str = ""
     """Paths that begin so answer 403: the role lacks a permission (reference 3.1)."""
+    read_only: YesNo = "no"
+    """Whether every write answers 403."""
     wrong_region: YesNo = "no"
     """Whether every key is refused, as at a host of another region (reference 3.1)."""
     organisations: int = 1
@@ -40,11 +42,20 @@ class JumpCloudBehaviour:
     """Requests a second before 429; 0 for no limit."""
     default_state: Literal["ACTIVATED", "STAGED"] = "ACTIVATED"
     """The state of users that are created without one (reference 3.4)."""
-    bulk: Literal["yes", "pretends", "silent", "refused", "slow"] = "yes"
-    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); ``silent`` has no results;
-    ``slow`` is done when its results were asked for the third time."""
+    ignores_state: YesNo = "no"
+    """Whether a user is created with the default state, whatever was asked for."""
+    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "silent", "refused", "slow"] = "yes"
+    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); then, with ``pretends_and_lies``,
+    totals are wrong, or with ``pretends_and_breaks`` users can't be read any more. ``silent`` has no results; ``slow``
+    is done at the third look."""
     ignores_bindings: YesNo = "no"
-    """Whether a change of what is bound is answered 204 and not done."""
+    """Whether a change of what is bound, or of who is in a group, is answered 204 and not done."""
+    strange: str = ""
+    """Paths that end so answer JSON that is no list."""
+    endless: YesNo = "no"
+    """Whether V2 lists begin again at their end instead of ending."""
+    lost_answer: str = ""
+    """``METHOD PATH`` (ids as ``{id}``): the work is done, and the answer is a 502 in its place."""
     token_life: int = 3600
     """Seconds that a service account's token lasts."""
 

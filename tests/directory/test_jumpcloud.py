@@ -178,11 +178,51 @@ def test_a_read_that_loses_something_is_unproven(behaviour: dict[str, object], e
     assert evidence in snapshot.completeness.evidence
 
 
-def test_a_bound_group_that_is_not_listed_makes_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
-    id = jumpcloud.store.group("Design")["id"]
-    del jumpcloud.store.groups[id]
-    with pytest.raises(errors.NotInDirectory):  # its membership is gone as well
+def test_a_group_that_goes_while_it_is_read_makes_no_half_snapshot(jumpcloud: RunningJumpCloud) -> None:
+    del jumpcloud.store.groups[jumpcloud.store.group("Design")["id"]]
+    with pytest.raises(errors.NotInDirectory, match=r"Nothing is there: GET /api/v2/usergroups/\w+/membership"):
         read(jumpcloud)
+
+
+def test_a_bound_group_that_the_list_leaves_out_makes_the_read_unproven() -> None:
+    with running_jumpcloud(empty_page="usergroups@0", wrong_total=-1) as running:
+        id = running.store.group("Design")["id"]
+        snapshot = read(running)
+    assert not snapshot.completeness.proven
+    assert f"The bound group {id} is not in the list of groups." in snapshot.completeness.evidence
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/api/systemusers", "is no list"), ("/api/v2/usergroups", "is no list")],
+)
+def test_an_answer_in_another_shape_is_told(jumpcloud: RunningJumpCloud, path: str, words: str) -> None:
+    jumpcloud.behave(strange=path)
+    with pytest.raises(errors.DirectoryError, match=words):
+        read(jumpcloud)
+
+
+def test_pages_that_never_end_are_given_up() -> None:
+    with running_jumpcloud(crowd(5, ("All", range(5))), totals="no", endless="yes") as running:
+        snapshot = read(running)
+    assert "its pages never end" in snapshot.completeness.evidence
+
+
+def test_records_without_an_id_make_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.store.user("ada@example.com")["_id"] = ""
+    assert "1 without an id." in read(jumpcloud).completeness.evidence
+
+
+def test_one_group_name_twice_is_never_guessed_at(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.store.add_group("finance")
+    directory = World().directory(base_url=jumpcloud.base_url)
+    with pytest.raises(errors.AmbiguousInDirectory, match="2 groups called 'Finance'"):
+        asyncio.run(directory.set_bound("Finance", bound=True))
+
+
+def test_an_application_must_be_named() -> None:
+    with pytest.raises(errors.UsageError, match="Which application"):
+        World().directory(" ")
 
 
 def test_a_user_without_a_username_makes_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
@@ -266,13 +306,20 @@ def test_an_organisation_must_be_chosen_where_there_are_several(jumpcloud: Runni
     assert read(jumpcloud, org_id=ORGANISATION).completeness.proven
 
 
-def test_a_service_account_buys_its_token_and_a_new_one_when_it_is_withdrawn(jumpcloud: RunningJumpCloud) -> None:
-    world = World(secrets={CLIENT: SecretStr("client-id:client-secret")})
-    directory = world.directory(base_url=jumpcloud.base_url)
-    assert asyncio.run(directory.verify()) == "JumpCloud knows the key and the application Heap"
+def test_a_service_account_buys_its_token_and_a_new_one_when_it_is_withdrawn() -> None:
+    with running_jumpcloud(crowd(230, ("All", range(230)))) as running:
+        world = World(secrets={CLIENT: SecretStr("client-id:client-secret")})
+        directory = world.directory(base_url=running.base_url, max_in_flight=1)
+        snapshot = asyncio.run(directory.read(lambda _read, _of: running.server.revoke_tokens()))
+        assert (len(snapshot.people), snapshot.completeness.proven) == (230, True)
+        assert running.server.requests["POST /oauth2/token"] > 1
+
+
+def test_a_service_account_that_is_refused_is_told(jumpcloud: RunningJumpCloud) -> None:
     wrong = World(secrets={CLIENT: SecretStr("client-id:wrong")}).directory(base_url=jumpcloud.base_url)
-    with pytest.raises(errors.DirectoryUnauthenticated, match=r"rejected the service account \(401\)"):
+    with pytest.raises(errors.DirectoryUnauthenticated, match=r"rejected the service account \(401\)") as raised:
         asyncio.run(wrong.verify())
+    assert "client-id:wrong" not in raised.value.message + str(raised.value.hint)
 
 
 def test_an_organisation_that_is_down_is_unavailable(jumpcloud: RunningJumpCloud) -> None:

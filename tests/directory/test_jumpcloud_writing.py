@@ -76,6 +76,56 @@ def test_a_job_is_no_proof(jumpcloud: RunningJumpCloud, bulk: str) -> None:
     assert alone == (2 if bulk in ("pretends", "refused") else 0)
 
 
+def test_lost_answers_are_looked_up_and_nobody_is_created_twice(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(lost_answer="POST /api/v2/bulk/users")
+    assert [found.status for found in added(jumpcloud, [new("barbara"), new("edith")])] == ["added", "added"]
+    assert jumpcloud.server.requests["POST /api/systemusers"] == 0
+    jumpcloud.behave(lost_answer="POST /api/systemusers", bulk="refused")
+    assert [found.status for found in added(jumpcloud, [new("donald")])] == ["added"]
+    assert (len(jumpcloud.store.users), jumpcloud.server.requests["POST /api/systemusers"]) == (8, 1)
+
+
+def test_a_group_that_takes_nobody_is_told_with_each_person(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(lost_answer="POST /api/v2/usergroups/{id}/members")
+    outcome = added(jumpcloud, [new("barbara")], "Design")[0]
+    assert (outcome.status, outcome.message) == ("added", None)
+    jumpcloud.behave(lost_answer="", forbidden=f"/api/v2/usergroups/{jumpcloud.store.group('Design')['id']}/members")
+    outcome = added(jumpcloud, [new("edith")], "Design")[0]
+    assert (outcome.status, "Whether it is in Design can't be told" in str(outcome.message)) == ("added", True)
+
+
+def test_a_member_that_was_accepted_and_not_made_is_told(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(ignores_bindings="yes")
+    assert added(jumpcloud, [new("barbara")], "Design")[0].message == (
+        "It is not in Design: JumpCloud accepted it and didn't do it."
+    )
+
+
+def test_a_key_that_may_not_write_writes_nothing(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(read_only="yes")
+    with pytest.raises(errors.DirectoryForbidden, match=r"may not do this: POST /api/systemusers \(403\)"):
+        added(jumpcloud, [new("barbara")])
+
+
+def test_a_look_that_fails_leaves_nobody_unreported(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(bulk="pretends_and_breaks")
+    outcomes = added(jumpcloud, [new("barbara"), new("edith")])
+    assert [(found.status, "can't be told" in str(found.message)) for found in outcomes] == [("failed", True)] * 2
+
+
+def test_who_was_added_active_although_inactive_in_heap_is_a_failure(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(ignores_state="yes")
+    outcome = added(jumpcloud, [new("barbara", active=False)])[0]
+    assert (outcome.status, "suspend it in JumpCloud" in str(outcome.message)) == ("failed", True)
+
+
+def test_nobody_is_created_singly_on_an_unproven_look(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(bulk="pretends_and_lies")
+    outcome = added(jumpcloud, [new("barbara")])[0]
+    assert (outcome.status, "can't be told" in str(outcome.message)) == ("failed", True)
+    assert jumpcloud.server.requests["POST /api/systemusers"] == 0
+
+
 def test_one_failed_person_never_stops_the_others(jumpcloud: RunningJumpCloud) -> None:
     people = [new("barbara"), new("edith", email="ada@example.com"), NewPerson({"username": "donald"})]
     outcomes = added(jumpcloud, people)
@@ -138,6 +188,14 @@ def test_groups_are_bound_and_unbound(jumpcloud: RunningJumpCloud) -> None:
     writes = jumpcloud.server.writes
     assert bound(jumpcloud, "Design", bound=False) == ["Finance", "Research"]
     assert jumpcloud.server.writes == writes
+
+
+def test_a_binding_whose_answer_was_lost_is_looked_up(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(lost_answer="POST /api/v2/applications/{id}/associations")
+    assert bound(jumpcloud, "Design", bound=False) == ["Research"]
+    jumpcloud.behave(ignores_bindings="yes")
+    with pytest.raises(errors.DirectoryAnswerLost):
+        bound(jumpcloud, "Research", bound=False)
 
 
 def test_a_binding_that_was_accepted_and_not_made_is_found_out(jumpcloud: RunningJumpCloud) -> None:
