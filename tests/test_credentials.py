@@ -9,7 +9,18 @@ import keyring.backends.fail
 import pytest
 from pydantic import SecretStr
 
-from heapscim.credentials import Token, checked_token, forget_token, given_token, keeping, read_token, store_token
+from heapscim.credentials import (
+    Secret,
+    Token,
+    checked_secret,
+    checked_token,
+    forget_token,
+    given_token,
+    keeping,
+    read_secret,
+    read_token,
+    store_token,
+)
 from heapscim.errors import CredentialError, SettingsError, TokenMissing, UsageError
 from tests.conftest import MemoryKeyring
 from tests.fakes.keyrings import BrokenKeyring, ForgetfulKeyring, LockedKeyring, PlaintextKeyring
@@ -155,3 +166,23 @@ def test_a_real_secret_service_that_is_locked_is_named_so(tmp_path: Path) -> Non
     assert service.run(STORE).returncode == 0
     assert service.run(LOCK + READ).stdout == "CredentialError The keyring is locked.\n"
     assert service.run(LOCK + STORE).stderr.rstrip().endswith("CredentialError: The keyring is locked.")
+
+
+def test_a_directory_s_secret_comes_from_the_environment_then_systemd_then_the_keyring(
+    memory_keyring: MemoryKeyring, tmp_path: Path
+) -> None:
+    two = ("JC_ID", "JC_SECRET")
+    assert read_secret("prod", "jumpcloud", two, {}) is None
+    memory_keyring.set_password("heapscim", "prod:jumpcloud", "kept")
+    assert read_secret("prod", "jumpcloud", two, {"JC_ID": "only-half"}) == Secret(SecretStr("kept"), "keyring")
+    (tmp_path / "heapscim.prod.jumpcloud").write_text("given\n")
+    systemd = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert read_secret("prod", "jumpcloud", two, systemd) == Secret(SecretStr("given"), "systemd credential")
+    environment = {**systemd, "JC_ID": "id", "JC_SECRET": "secret"}
+    assert read_secret("prod", "jumpcloud", two, environment) == Secret(SecretStr("id:secret"), "environment")
+
+
+@pytest.mark.parametrize("text", ["", " ", "two words"])
+def test_what_cannot_be_a_directory_s_secret_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="The key is empty or holds white space"):
+        checked_secret(text)
