@@ -29,6 +29,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "groups": (
         "groups list", "groups show Design", "groups create Ops ada@x.org --yes", "groups rename Design Art --yes",
         "groups add Design ada@x.org --yes", "groups remove Design ada@x.org --yes", "groups delete Design --yes",
+        "groups bind Design --yes", "groups unbind Design --yes",
     ),
     "import": ("import", "import --all --into imported.csv --yes"),
     "history": ("history", "history --verify"),
