@@ -21,6 +21,7 @@ HeapscimError
 │   ├── NotFound               no such resource (404)
 │   ├── Taken                  a resource of that name exists (409)
 │   ├── Rejected               any other refusal of the request (4xx)
+│   │   └── MembersRefused     some members may not join or leave a group; the others have
 │   ├── NotImplementedByTarget the method or feature isn't there (405, 501)
 │   ├── NotScim                something answered that doesn't speak SCIM
 │   ├── RedirectRefused        the answer points to another origin
@@ -38,6 +39,7 @@ says what to do next. No message ever holds a token, a header or a body.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar
 
 
@@ -182,6 +184,17 @@ class Rejected(TargetError):
     """Heap refused the request for a reason of its own (any other 4xx)."""
 
     code = "rejected"
+
+
+class MembersRefused(Rejected):
+    """Heap refused some of several members who were to join or leave a group; the others have."""
+
+    code = "members_refused"
+
+    def __init__(self, cause: TargetError, ids: Collection[str]) -> None:
+        super().__init__(cause.message, hint=cause.hint, status=cause.status, scim_type=cause.scim_type)
+        self.ids = frozenset(ids)
+        """Heap ids of those it refused."""
 
 
 class NotImplementedByTarget(TargetError):

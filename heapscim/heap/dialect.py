@@ -21,7 +21,7 @@ class Dialect:
     update_method: Method = "auto"
     """How users are updated. ``auto`` tries PATCH, and PUT once the tenant answers 405 or 501."""
     group_update_method: Method = "auto"
-    """How groups are updated, likewise."""
+    """How groups are updated, likewise; ``auto`` goes over to PUT also where a PATCH can't say who leaves."""
     role_attribute: str = "role"
     """Where a user's role stands on the wire: an attribute path, or ``URN:attribute``."""
     role_values: Mapping[str, str] = field(default_factory=dict)

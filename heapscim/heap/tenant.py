@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from heapscim import errors
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.looking import Looking
+from heapscim.heap.memberships import Memberships
 from heapscim.heap.team_lists import with_members
 from heapscim.heap.updating import Known, Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
@@ -32,6 +33,7 @@ class HeapTenant:
         self._known = Known(dialect)
         self._looking = Looking(client)
         self._updating = Updating(client, self._known)
+        self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
 
     @property
@@ -149,8 +151,8 @@ class HeapTenant:
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
-        """Adds and removes members: small PATCHes, or one PUT of the merged whole."""
-        return _shown(await self._updating.change_members(id, add, remove))
+        """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
+        return _shown(await self._memberships.change(id, add, remove))
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ from heapscim.heap.dialect import Dialect, Method
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
 from heapscim.scim.filters import is_core
-from heapscim.scim.resources import Group, Resource
+from heapscim.scim.resources import Resource
 
 R = TypeVar("R", bound=Resource)
 _READ_ONLY = frozenset({"id", "meta", "groups"})
@@ -38,7 +38,7 @@ class Updating:
 
     async def update(self, type: ResourceType[R], id: str, values: Mapping[str, Any]) -> R | None:
         """Sets values by their paths; answers the resource where the answer shows it."""
-        method = self._method(type)
+        method = self.method(type)
         if method != "put":
             try:
                 return await self._client.patch(type, id, messages.replace_operations(values))
@@ -49,59 +49,23 @@ class Updating:
             except errors.NotImplementedByTarget:
                 if method == "patch":
                     raise
-        document = await self._document(type, id)
+        document = await self.document(type, id)
         for path, value in values.items():
             put_at(document, path, value)
-        return await self._put(type, id, document)
+        return await self.put(type, id, document)
 
-    async def change_members(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
-        """Adds and removes members: small PATCHes, or one PUT of the merged whole.
-
-        Who is a member already, or is none any more, makes no failure: of a refused request what is left is sent.
-        """
-        method = self._method(GROUPS)
-        if method != "put":
-            try:
-                return await self._patch_members(id, add, remove)
-            except errors.NotImplementedByTarget:
-                if method == "patch":
-                    raise
-            except (errors.Rejected, errors.Taken, errors.NotFound) as error:
-                group = await self._client.get(GROUPS, id)
-                if group is None:
-                    raise
-                joining, leaving = _not_yet(group, add, remove)
-                if not joining and not leaving:
-                    return group
-                if len(joining) + len(leaving) < len(add) + len(remove):
-                    return await self.change_members(id, joining, leaving)
-                if not isinstance(error, errors.NotFound):
-                    raise
-                if method == "patch":
-                    raise _not_there(GROUPS, id, "PATCH") from error
-        document = await self._document(GROUPS, id)
-        rows = document.get("members") or []
-        ids = {row.get("value") for row in rows}
-        kept = [row for row in rows if row.get("value") not in set(remove)]
-        document["members"] = kept + [{"value": member} for member in add if member not in ids]
-        return await self._put(GROUPS, id, document)
-
-    async def _patch_members(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
-        answered: Group | None = None
-        for operations in messages.member_operations(add, remove, self._known.dialect.max_members_per_patch):
-            answered = await self._client.patch(GROUPS, id, operations)
-        return answered
-
-    async def _put(self, type: ResourceType[R], id: str, document: Document) -> R | None:
+    async def put(self, type: ResourceType[R], id: str, document: Document) -> R | None:
+        """PUTs a whole resource; where that works and nobody had said how to update, it is remembered."""
         try:
             answered = await self._client.replace(type, id, document)
         except errors.NotFound as error:
             raise await self._unless_gone(type, id, "PUT", error) from error
-        if self._method(type) == "auto":
+        if self.method(type) == "auto":
             self._known.learn(**{_FIELDS[type.path]: "put"})
         return answered
 
-    async def _document(self, type: ResourceType[R], id: str) -> Document:
+    async def document(self, type: ResourceType[R], id: str) -> Document:
+        """A resource as the wire has it, to be changed and PUT; raises NotFound."""
         found = await self._client.get(type, id)
         if found is None:
             raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
@@ -111,14 +75,21 @@ class Updating:
         self, type: ResourceType[R], id: str, method: str, error: errors.NotFound
     ) -> errors.TargetError:
         """What a 404 means: the resource is gone; or, where it can still be read, the method isn't there."""
-        return error if await self._client.get(type, id) is None else _not_there(type, id, method)
+        return error if await self._client.get(type, id) is None else not_there(type, id, method)
 
-    def _method(self, type: ResourceType[R]) -> Method:
+    def method(self, type: ResourceType[R]) -> Method:
+        """How resources of a type are updated, as far as that is known."""
         found: Method = getattr(self._known.dialect, _FIELDS[type.path])
         return found
 
 
 _FIELDS = {USERS.path: "update_method", GROUPS.path: "group_update_method"}
+
+
+def not_there(type: ResourceType[R], id: str, method: str) -> errors.NotImplementedByTarget:
+    """The error of a method that answers 404 for what is there."""
+    message = f"Heap answers {method} {type.path}/{id} as if nothing were there (404), though it can be read."
+    return errors.NotImplementedByTarget(message, hint="Set the update methods under [dialect].", status=404)
 
 
 def put_at(document: Document, path: str, value: object) -> None:
@@ -139,16 +110,3 @@ def _put(place: Document, steps: tuple[str, ...], value: object) -> None:
         place[name] = value
     if place[name] in (None, {}):
         del place[name]
-
-
-def _not_there(type: ResourceType[R], id: str, method: str) -> errors.NotImplementedByTarget:
-    message = f"Heap answers {method} {type.path}/{id} as if nothing were there (404), though it can be read."
-    return errors.NotImplementedByTarget(message, hint="Set the update methods under [dialect].", status=404)
-
-
-def _not_yet(group: Group, add: Collection[str], remove: Collection[str]) -> tuple[list[str], list[str]]:
-    """Who of those to join isn't in a group yet, and who of those to leave still is."""
-    if not group.shows_members:
-        return list(add), list(remove)
-    there = {member.value for member in group.members}
-    return [id for id in add if id not in there], [id for id in remove if id in there]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from heapscim.errors import MembersRefused
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -40,6 +41,10 @@ class Accepted:
     """Heap ids of the members to join or leave."""
     without_account: tuple[str, ...] = ()
     """userNames of members who could not be named, since they have no account."""
+    refused: tuple[str, ...] = ()
+    """userNames of members whom Heap refused; it took the others."""
+    refusal: str = ""
+    """Heap's words about them."""
 
 
 def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
@@ -58,6 +63,8 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
         case _:
             wrong = _difference(accepted, seen, unreadable)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
+    if wrong is None and accepted.refused:
+        return _members_refused(accepted, id)
     if wrong is None and accepted.without_account:
         return members_missing(change, id, accepted.without_account)
     if wrong is None:
@@ -67,15 +74,32 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
     """The outcome where some members have no account to add."""
-    named = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
     return Outcome(
         change,
         "failed",
         id=id,
         error_code="members_missing",
-        message=f"Not added, since they have no account: {named}.",
+        message=f"Not added, since they have no account: {_listed(names)}.",
         hint="Sync once more when their accounts are there.",
     )
+
+
+def _members_refused(accepted: Accepted, id: str | None) -> Outcome:
+    done = "removed" if isinstance(accepted.change, RemoveMembers) else "added"
+    absent = f" Nor, since they have no account: {_listed(accepted.without_account)}."
+    return Outcome(
+        accepted.change,
+        "failed",
+        id=id,
+        error_code=MembersRefused.code,
+        message=f"Not {done}: {_listed(accepted.refused)}. {accepted.refusal}"
+        + (absent if accepted.without_account else ""),
+        hint="See what sets them apart with `heapscim users show`; the next sync tries again.",
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
 
 
 def _unlike(accepted: Accepted, wrong: str, id: str | None = None) -> Outcome:

@@ -49,12 +49,16 @@ class Accounts:
         ids: list[str] = []
         absent: list[str] = []
         for member in members:
-            id = member.id or self.created.get(member.external_id or "")
+            id = self.id_of(member)
             if id is None:
                 absent.append(member.user_name)
             else:
                 ids.append(id)
         return tuple(ids), tuple(absent)
+
+    def id_of(self, member: MemberRef) -> str | None:
+        """Heap id of a member, None for one who has no account."""
+        return member.id or self.created.get(member.external_id or "")
 
 
 class Executor:
@@ -177,6 +181,11 @@ class Executor:
             group = await self._target.create_group(change.name, first)
         except errors.AnswerLost:
             group = await self._recreate_group(change, first)
+        except errors.Rejected:
+            if len(first) < 2:  # noqa: PLR2004 - nobody else would be left out for it
+                raise
+            group = await self._target.create_group(change.name, ())  # one member can spoil it for all
+            first = ()
         if group is None and first != ids:
             group = await self._target.find_group(change.name)
         accepted = Accepted(change, None if group is None else group.id, ids, absent)
@@ -184,17 +193,30 @@ class Executor:
             return accepted
         if match_key(group.name) != match_key(change.name):
             return judge(replace(accepted, id=None), group, self._unreadable)
-        return self._seen(accepted, await self._complete(group, ids))
+        return await self._complete(accepted, group)
 
-    async def _complete(self, group: CurrentGroup, ids: Collection[str]) -> CurrentGroup | None:
+    async def _complete(self, accepted: Accepted, group: CurrentGroup) -> Executed:
         """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
-        missing = sorted(set(ids) - group.member_ids)
+        missing = sorted(set(accepted.member_ids) - group.member_ids)
         if not missing:
-            return group
+            return self._seen(accepted, group)
         try:
-            return await self._target.change_members(group.id, add=missing)
+            return await self._change_members(accepted, add=missing)
         except errors.TargetError:
-            return None
+            return accepted
+
+    async def _change_members(
+        self, accepted: Accepted, *, add: Collection[str] = (), remove: Collection[str] = ()
+    ) -> Executed:
+        """Has members join or leave; of those whom Heap refuses, the outcome tells once the others were seen."""
+        try:
+            group = await self._target.change_members(accepted.id or "", add=add, remove=remove)
+        except errors.MembersRefused as error:
+            taken = tuple(id for id in accepted.member_ids if id not in error.ids)
+            members = getattr(accepted.change, "members", ())
+            refused = tuple(member.user_name for member in members if self._accounts.id_of(member) in error.ids)
+            return replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
+        return self._seen(accepted, group)
 
     async def _recreate_group(self, change: CreateGroup, ids: tuple[str, ...]) -> CurrentGroup | None:
         """Looks for the group of a create whose answer was lost, and sends it once more only if there is none."""
@@ -213,16 +235,14 @@ class Executor:
         ids, absent = self._accounts.resolve(change.members)
         if not ids:
             return members_missing(change, change.id, absent)
-        group = await self._target.change_members(change.id, add=ids)
-        return self._seen(Accepted(change, change.id, ids, absent), group)
+        return await self._change_members(Accepted(change, change.id, ids, absent), add=ids)
 
     async def _remove_members(self, change: RemoveMembers) -> Executed:
         ids = tuple(member.id for member in change.members if member.id is not None)
         try:
-            group = await self._target.change_members(change.id, remove=ids)
+            return await self._change_members(Accepted(change, change.id, ids), remove=ids)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The group was gone already.")
-        return self._seen(Accepted(change, change.id, ids), group)
 
 
 def failure_of(change: Change, error: errors.TargetError, *, uncertain: bool = False) -> Outcome:

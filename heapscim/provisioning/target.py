@@ -85,7 +85,10 @@ class Target(Protocol):
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
-        """Adds and removes members, at most ``members_per_request`` in one PATCH."""
+        """Adds and removes members, at most ``members_per_request`` in one PATCH.
+
+        Raises MembersRefused where some of them are refused; the others are in, or out.
+        """
         ...
 
     async def delete_group(self, id: str) -> None:

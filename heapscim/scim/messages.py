@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal, TypeAlias
 
 from heapscim.errors import NotScim
 from heapscim.scim import urns
 from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
+MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
+"""Whether a member joins or leaves, and their id."""
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 _WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")
 
@@ -44,18 +46,17 @@ def replace_operations(values: Mapping[str, object]) -> list[Document]:
     ]
 
 
-def member_operations(add: Collection[str], remove: Collection[str], most: int) -> Iterator[list[Document]]:
-    """Membership changes, at most ``most`` in one PATCH.
+def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
+    """Membership changes as the operations of one PATCH.
 
     A removal names its member in the path: ``remove`` of bare ``members`` empties the group on a strict server.
     """
-    changes: list[tuple[str, str]] = [("add", id) for id in add] + [("remove", id) for id in remove]
-    for start in range(0, len(changes), most):
-        chunk = changes[start : start + most]
-        joining = [{"value": id} for op, id in chunk if op == "add"]
-        operations: list[Document] = [{"op": "add", "path": "members", "value": joining}] if joining else []
-        operations += [{"op": "remove", "path": f"members[{eq('value', id)}]"} for op, id in chunk if op == "remove"]
-        yield operations
+    changes = tuple(changes)
+    joining = [{"value": id} for op, id in changes if op == "add"]
+    operations: list[Document] = [{"op": "add", "path": "members", "value": joining}] if joining else []
+    return operations + [
+        {"op": "remove", "path": f"members[{eq('value', id)}]"} for op, id in changes if op == "remove"
+    ]
 
 
 def error_words(document: object) -> tuple[str | None, str | None]:

@@ -27,6 +27,8 @@ class Habits:
     """How many reads of a resource still show what was there before its last change."""
     page: int = 100
     members_per_request: int = 100
+    refuses: frozenset[str] = frozenset()
+    """Ids of those who may not join or leave a group."""
 
 
 @dataclass
@@ -145,6 +147,8 @@ class MemoryTenant:
         assert len(member_ids) <= self.members_per_request
         async with _Write(self, "create_group") as carried_out:
             self._check_free(name)
+            if self.habits.refuses & set(member_ids):
+                raise errors.Rejected("Heap refused POST /Groups (400).", status=400)
             group = CurrentGroup(self._new_id(), name, frozenset(member_ids))
             if carried_out:
                 self.groups[group.id] = group
@@ -166,9 +170,13 @@ class MemoryTenant:
             group = self._group(id)
             if unknown := set(add) - set(self.users):
                 raise errors.Rejected(f"There is no user {min(unknown)}.", status=400)
+            refused = self.habits.refuses & {*add, *remove}
+            joining, leaving = set(add) - refused, set(remove) - refused
             if carried_out:
                 self._age(group)
-                self.groups[id] = replace(group, member_ids=(group.member_ids | set(add)) - set(remove))
+                self.groups[id] = replace(group, member_ids=(group.member_ids | joining) - leaving)
+            if refused:
+                raise errors.MembersRefused(errors.Rejected("No."), refused)
         return self.groups[id] if self.habits.shows else None
 
     async def delete_group(self, id: str) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import httpx
 import pytest
 
 from heapscim import errors
-from heapscim.heap.dialect import Dialect
+from heapscim.heap.dialect import Dialect, Method
 from heapscim.heap.tenant import HeapTenant
 from heapscim.heap.updating import put_at
 from heapscim.provisioning.state import CurrentGroup
@@ -167,6 +167,83 @@ def test_no_request_holds_more_than_a_hundred_members_or_a_bare_removal() -> Non
     assert all(
         operation["path"] != "members" for patch in team.patches for operation in patch if operation["op"] == "remove"
     )
+
+
+class PickyTeam:
+    """A group that refuses a request for one member it doesn't want to take, or to let go."""
+
+    def __init__(self, *members: str, refuses: Collection[str], status: int = 400, knows_paths: bool = True) -> None:
+        self.members = list(members)
+        self.requests = 0
+        self._refuses = frozenset(refuses)
+        self._status = status
+        self._knows_paths = knows_paths
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests += 1
+        before = list(self.members)
+        if request.method == "PUT":
+            self.members = [row["value"] for row in json.loads(request.content)["members"]]
+        if request.method == "PATCH":
+            for operation in json.loads(request.content)["Operations"]:
+                if operation["path"] != "members" and not self._knows_paths:
+                    return httpx.Response(400, text="Bad op.")
+                joining = operation["op"] == "add"
+                for id in _ids(operation):
+                    (self.members.append if joining else self.members.remove)(id)
+        if self._refuses & (set(before) ^ set(self.members)):
+            self.members = before
+            return httpx.Response(self._status, text="Refused.")
+        rows = [{"value": id} for id in self.members]
+        return httpx.Response(200, json={"id": "5", "displayName": "Design", "members": rows})
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("auto", 400), ("auto", 404), ("auto", 409), ("patch", 400), ("patch", 404), ("put", 400), ("put", 409)],
+)
+def test_one_member_who_is_refused_keeps_nobody_else_out(method: Method, status: int) -> None:
+    everybody = [f"m{number}" for number in range(100)]
+    team = PickyTeam(refuses=["m37"], status=status)
+    with pytest.raises(errors.MembersRefused) as caught:
+        at_tenant(team, lambda tenant: tenant.change_members("5", add=everybody), Dialect(group_update_method=method))
+    assert caught.value.ids == {"m37"}
+    assert sorted(team.members) == sorted(set(everybody) - {"m37"})
+    assert team.requests <= 40
+
+
+def test_one_member_who_may_not_leave_keeps_nobody_else_in() -> None:
+    team = PickyTeam("a", "b", "owner", "c", refuses=["owner"])
+    with pytest.raises(errors.MembersRefused, match=r"Heap says: Refused\."):
+        at_tenant(team, lambda tenant: tenant.change_members("5", remove=["a", "b", "owner", "c"]))
+    assert team.members == ["owner"]
+
+
+def test_a_tenant_that_refuses_everybody_is_not_asked_for_ever() -> None:
+    everybody = [f"m{number}" for number in range(100)]
+    team = PickyTeam(refuses=everybody)
+    with pytest.raises(errors.MembersRefused) as caught:
+        at_tenant(team, lambda tenant: tenant.change_members("5", add=everybody))
+    assert caught.value.ids == set(everybody)
+    assert team.requests <= 40
+
+
+def test_a_tenant_that_knows_no_path_to_a_member_is_sent_the_rest_by_put() -> None:
+    async def work(tenant: HeapTenant) -> str:
+        await tenant.change_members("5", remove=["a", "c"])
+        return tenant.dialect.group_update_method
+
+    team = PickyTeam("a", "b", "c", refuses=(), knows_paths=False)
+    assert (at_tenant(team, work), team.members) == ("put", ["b"])
+
+
+def test_a_tenant_that_shall_be_patched_is_never_put_to_remove_members() -> None:
+    team = PickyTeam("a", "b", "c", refuses=(), knows_paths=False)
+    with pytest.raises(errors.MembersRefused, match=r"Heap says: Bad op\."):
+        at_tenant(
+            team, lambda tenant: tenant.change_members("5", remove=["a", "c"]), Dialect(group_update_method="patch")
+        )
+    assert team.members == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])

@@ -224,6 +224,33 @@ def test_a_group_whose_rest_of_members_is_refused_has_failed_and_is_ours() -> No
     assert (outcome.id, outcome.message) == ("101", "Heap accepted the change, but 1 of 3 are no members.")
 
 
+BOTH = (ADA, MemberRef("2@x.org", "2", "p2"))
+
+
+@pytest.mark.parametrize(
+    ("change", "there", "message"),
+    [
+        (
+            AddMembers("t", "g", "T", (*BOTH, NEW), ""),
+            {"1"},
+            "Not added: 2@x.org. No. Nor, since they have no account: new@x.org.",
+        ),
+        (RemoveMembers("t", "g", "T", BOTH, "", 2), {"2"}, "Not removed: 2@x.org. No."),
+        (CreateGroup("h", "H", BOTH, ""), {"1"}, "Not added: 2@x.org. No."),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_a_member_whom_heap_refuses_is_named_and_keeps_nobody_else_out_or_in(
+    change: Change, there: set[str], message: str
+) -> None:
+    inside = ("1", "2") if isinstance(change, RemoveMembers) else ()
+    people = [an_account("1"), an_account("2")]
+    tenant = a_tenant(*people, a_team("t", *inside, name="T"), refuses=frozenset({"2"}))
+    outcome = one(tenant, change)
+    assert (outcome.status, outcome.error_code, outcome.message) == ("failed", "members_refused", message)
+    assert tenant.groups[outcome.id or ""].member_ids == there
+
+
 @pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
 def test_what_was_made_under_another_name_has_failed_and_is_nobodys(change: Change) -> None:
     class Renaming(MemoryTenant):

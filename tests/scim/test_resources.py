@@ -67,8 +67,9 @@ def test_list_answers_come_in_many_forms() -> None:
             messages.list_rows(wrong)
 
 
-def test_member_changes_are_cut_into_requests_and_never_bare_removals() -> None:
-    requests = list(messages.member_operations(["a", "b", "c"], ["d", 'e"'], 2))
+def test_member_changes_are_operations_and_never_bare_removals() -> None:
+    changes: list[messages.MemberChange] = [("add", "a"), ("add", "b"), ("add", "c"), ("remove", "d"), ("remove", 'e"')]
+    requests = [messages.member_operations(changes[start : start + 2]) for start in (0, 2, 4)]
     assert requests == [
         [{"op": "add", "path": "members", "value": [{"value": "a"}, {"value": "b"}]}],
         [
