@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("completion_table.json")
-_BY_METAVAR = {"USER": "users", "USER…": "users", "GROUP": "groups", "SPEC": "files", "FILE": "files"}
+_BY_METAVAR = {"USER": "users", "GROUP": "groups", "SPEC": "files", "FILE": "files"}
 
 
 class Script(NamedTuple):
@@ -158,11 +158,11 @@ def _entry(command: Command) -> dict[str, Any]:
     entry: dict[str, Any] = {"options": {}}
     if below := getattr(command, "commands", {}):
         entry["commands"] = {name: verb.help for name, verb in below.items()}
-    for parameter in command.params:
+    for parameter in (parameter for parameter in command.params if not getattr(parameter, "hidden", False)):
         if parameter.param_type_name == "argument":
             entry.setdefault("arguments", []).append(_takes(parameter))
             entry["repeats"] = parameter.nargs == -1
-        elif not getattr(parameter, "hidden", False):
+        else:
             entry["options"] |= {name: _option(parameter) for name in (*parameter.opts, *parameter.secondary_opts)}
     entry["options"] |= options
     return entry

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from typer._click.core import Command, Context
+    from typer._click.core import Command, Context, Parameter
     from typer._click.formatting import HelpFormatter
 
 WIDEST = 100
@@ -16,17 +16,22 @@ _COMPLETION = ("install_completion", "show_completion")
 
 
 class PlainCommand(TyperCommand):
-    """A command whose options are listed in their panels."""
+    """A command whose arguments are called by their names, and whose options are listed in their panels."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """``[OPTIONS]``, and each argument that isn't hidden: ``USER``, ``[USER]`` or ``USER...``."""
+        arguments = (entry for entry in self.get_params(ctx) if entry.param_type_name == "argument")
+        return ["[OPTIONS]", *(_usage(entry) for entry in arguments if not getattr(entry, "hidden", False))]
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, the command's own options, and those that every command has."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
-            title = getattr(parameter, "rich_help_panel", None)
-            if title is None:
-                title = "Arguments" if parameter.param_type_name == "argument" else "Options"
+            is_argument = parameter.param_type_name == "argument"
+            title = getattr(parameter, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
             if record := parameter.get_help_record(ctx):
-                sections.setdefault(title, []).append(record)
+                row = (_called(parameter), getattr(parameter, "help", "") or "") if is_argument else record
+                sections.setdefault(title, []).append(row)
         for title, records in sections.items():
             if records:
                 with formatter.section(title):
@@ -42,6 +47,15 @@ class PlainGroup(TyperGroup):
         rows = [(name, found.get_short_help_str(10 * WIDEST)) for name, found in commands if found and not found.hidden]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def _usage(argument: Parameter) -> str:
+    return _called(argument) if argument.required else f"[{_called(argument)}]"
+
+
+def _called(argument: Parameter) -> str:
+    """Its name in capitals, as messages call it too; with dots where there may be several."""
+    return f"{argument.metavar}..." if argument.nargs == -1 else str(argument.metavar)
 
 
 def plain(command: Command) -> Command:

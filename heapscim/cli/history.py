@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heapscim.cli.naming_runs import run_called
 from heapscim.cli.options import Common, command
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ app = typer.Typer()
 def history(
     common: Common,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Show each change of this run, not the list of runs.")
+        str | None, typer.Argument(metavar="RUN", help="A run of the list, or last: show each of its changes.")
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Runs from then on: 2025-03-01, or 7d, 12h, 30m.")
@@ -108,14 +109,11 @@ def _runs(ledger: Ledger, since: float | None) -> Result:
 
 
 def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | None) -> Result:
-    from heapscim.errors import UsageError
     from heapscim.ledger.reading import RunFilter
     from heapscim.output.envelope import Result
     from heapscim.output.history_view import changes_csv, operation_document, run_document, show_changes
 
-    named = None if run is None else ledger.run_named(run)
-    if run is not None and named is None:
-        raise UsageError(f"There is no run {run}.", hint="List the runs with `heapscim history`.")
+    named = None if run is None else run_called(ledger, run)
     runs = (named,) if named is not None else ledger.runs(RunFilter(since=since, about=about))
     operations = tuple(operation for one in runs for operation in ledger.operations(one.run, about=about))
     data: dict[str, object] = {"changes": [operation_document(operation) for operation in operations]}

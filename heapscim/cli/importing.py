@@ -20,22 +20,24 @@ app = typer.Typer()
 @command("import")
 def import_people(
     common: Common,
-    file: Annotated[list[str] | None, typer.Argument(metavar="", hidden=True)] = None,
+    file: Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
     user: Annotated[
         list[str] | None,
-        typer.Option("--user", metavar="USER", help="Import this account; a glob such as '*@x.org' works, too."),
+        typer.Option(
+            "--user", metavar="USER", help="Import this account, or all that fit a pattern: '*@x.org'; repeatable."
+        ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Import every account that is new.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Import all accounts that are new.")] = False,
     source: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="FILE",
-            help="Import the userNames in this file, one a line or a CSV column; - reads stdin.",
+            help="Import the accounts named in this file, one a line or a CSV column; - reads standard input.",
         ),
     ] = None,
-    only_list: Annotated[bool, typer.Option("--list", help="List the accounts and import nobody.")] = False,
-    new_only: Annotated[bool, typer.Option("--new-only", help="Show the new accounts alone.")] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List all accounts and import nobody.")] = False,
+    new_only: Annotated[bool, typer.Option("--new-only", help="List the new accounts alone.")] = False,
     sort: Annotated[
         Literal["userName", "name", "role", "status"], typer.Option("--sort", help="The order of the list.")
     ] = "status",

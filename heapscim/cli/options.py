@@ -58,11 +58,15 @@ DebugOption: TypeAlias = Annotated[
 ]
 DirectoryOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--directory", metavar="SPEC", help="Where people come from: people.csv, .yaml or .json."),
+    typer.Option(
+        "--directory",
+        metavar="SPEC",
+        help="The directory: a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION.",
+    ),
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="Just this person."),
+    typer.Option("--only", metavar="USER", help="This person alone: userName or id."),
 ]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 FullOption: TypeAlias = Annotated[bool, typer.Option("--full", help="Show every change, not the first of each kind.")]

@@ -33,7 +33,9 @@ def plan(
     common: Common,
     directory: DirectoryOption = None,
     only: OnlyOption = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Save the plan for `sync --plan FILE`.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `sync --plan FILE`.")
+    ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
     replace_renamed: ReplaceOption = False,
     allow_removals: AllowRemovals = None,

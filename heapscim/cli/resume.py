@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from heapscim.cli.naming_runs import run_called
 from heapscim.cli.options import (
     AllowGroupDeletions,
     AllowMemberRemovals,
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _RUN = (
-    "The run, as `history` lists it; it must be the newest that changed Heap. What may have been done is looked for "
-    "first; what failed is tried again."
+    "The run, as history lists it, or last; it must be the newest that changed Heap. What may have been done is looked "
+    "for first; what failed is tried again."
 )
 
 
@@ -54,16 +55,19 @@ def resume(
     from heapscim.provisioning.guards import Allowances
 
     allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    options = SyncOptions(allowances=allowances, yes=yes, full=full, continues=run)
 
     async def work(session: Session) -> Result:
         with session.lock.held("resume"):
-            if (found := session.ledger.run_named(run)) is not None and found.command == COMMAND:
-                return await resume_import(session, run, yes=yes)
-            _check(session.ledger, run)
+            found = run_called(session.ledger, run)
+            if found.command == COMMAND:
+                return await resume_import(session, found.run, yes=yes)
+            _check(session.ledger, found.run)
             await settle_cut_off(session)
-            groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(run))
-            return await change(session, "resume", options, lambda scene: _rest(session, run, scene), groups=groups)
+            groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(found.run))
+            options = SyncOptions(allowances=allowances, yes=yes, full=full, continues=found.run)
+            return await change(
+                session, "resume", options, lambda scene: _rest(session, found.run, scene), groups=groups
+            )
 
     return in_session(common, work)
 
@@ -79,8 +83,6 @@ def _check(ledger: Ledger, run: str) -> None:
     """Raises UsageError for a run that can't be resumed, Unsafe for one that is no longer the newest."""
     from heapscim.errors import Unsafe, UsageError
 
-    if ledger.run_named(run) is None:
-        raise UsageError(f"There is no run {run}.", hint="List the runs with `heapscim history`.")
     if not ledger.recorded(run):
         raise UsageError(f"Run {run} changed nothing in Heap.", hint="Run its command again: it skips what is done.")
     later = ledger.continuation_of(run)

@@ -23,16 +23,22 @@ app = typer.Typer()
 @command("sandbox")
 def sandbox(
     common: Common,  # noqa: ARG001 - the sandbox needs no profile
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
-    tenant: Annotated[str, typer.Option("--tenant", help="The number at the end of the Base URL.")] = "1234567",
+    port: Annotated[int, typer.Option("--port", metavar="NUMBER", min=0, max=65535, help="0 takes a free one.")] = 0,
+    tenant: Annotated[
+        str, typer.Option("--tenant", metavar="NUMBER", help="The number at the end of the Base URL.")
+    ] = "1234567",
     seed: Annotated[
         Path | None,
-        typer.Option("--seed", help="Begin with the users and groups of this file."),
+        typer.Option("--seed", metavar="FILE", help="Begin with the users and groups of this file."),
     ] = None,
-    state: Annotated[Path | None, typer.Option("--state", help="Keep everything in this file between runs.")] = None,
-    latency: Annotated[str, typer.Option("--latency", help="How long each answer waits.", metavar="50ms|1s")] = "0ms",
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="FILE", help="Keep everything in this file between runs.")
+    ] = None,
+    latency: Annotated[
+        str, typer.Option("--latency", metavar="TIME", help="How long each answer waits: 50ms, 1s.")
+    ] = "0ms",
     dialect: Annotated[
-        list[str] | None, typer.Option("--dialect", metavar="KEY=VALUE", help="Behave differently; repeatable.")
+        list[str] | None, typer.Option("--dialect", metavar="KEY=VALUE", help="Heap behaves differently; repeatable.")
     ] = None,
     with_jumpcloud: Annotated[
         bool, typer.Option("--with-jumpcloud", help="Serve a rehearsal JumpCloud as well, with a small organisation.")

@@ -34,7 +34,9 @@ def sync(
     common: Common,
     directory: DirectoryOption = None,
     only: OnlyOption = None,
-    plan: Annotated[Path | None, typer.Option("--plan", help="Apply exactly this saved plan, or nothing.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Apply exactly this saved plan, or nothing.")
+    ] = None,
     yes: YesOption = False,
     replace_renamed: ReplaceOption = False,
     allow_removals: AllowRemovals = None,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from heapscim.cli.naming_runs import RunArgument, run_called
 from heapscim.cli.options import (
     AllowGroupDeletions,
     AllowMemberRemovals,
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from heapscim.provisioning.plan import Plan
 
 app = typer.Typer()
-
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="The run's name, or last.")]
 
 
 @app.command("undo")
@@ -64,7 +63,7 @@ async def _plan_back(session: Session, name: str) -> Plan:
     from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
     from heapscim.provisioning.observing import with_accounts
 
-    run = _run(session.ledger, name)
+    run = run_called(session.ledger, name)
     recorded = session.ledger.recorded(run.run)
     if not recorded:
         _refuse_other_work(session.ledger, run)
@@ -77,16 +76,6 @@ async def _plan_back(session: Session, name: str) -> Plan:
     later = session.ledger.continuation_of(run.run)
     carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
     return replace(plan, notices=(*carried_on, *plan.notices))
-
-
-def _run(ledger: Ledger, name: str) -> RunSummary:
-    from heapscim.errors import UsageError
-
-    found = ledger.last_run() if name == "last" else ledger.run_named(name)
-    if found is None:
-        message = "There was no run yet." if name == "last" else f"There is no run {name}."
-        raise UsageError(message, hint="`heapscim history` lists the runs of this profile.")
-    return found
 
 
 def _refuse_other_work(ledger: Ledger, run: RunSummary) -> None:

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.")]
-UsersArgument = Annotated[list[str], typer.Argument(metavar="USER…", help="userNames or ids.")]
-GivenName = Annotated[str | None, typer.Option("--given-name", help="First name.")]
-FamilyName = Annotated[str | None, typer.Option("--family-name", help="Last name.")]
-Role = Annotated[str | None, typer.Option("--role", help="Role in Heap.")]
+UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
+GivenName = Annotated[str | None, typer.Option("--given-name", metavar="NAME", help="First name.")]
+FamilyName = Annotated[str | None, typer.Option("--family-name", metavar="NAME", help="Last name.")]
+Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Role in Heap.")]
 
 
 @app.command("list")
@@ -98,10 +98,12 @@ def create(
     given_name: GivenName = None,
     family_name: FamilyName = None,
     role: Role = None,
-    source: Annotated[Path | None, typer.Option("--from", help="Create everybody in this roster file.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Create everybody in this roster who has no account.")
+    ] = None,
     yes: YesOption = False,
 ) -> Result:
-    """Create one account, or with --from one for everybody in a roster file who has none."""
+    """Create one account, or with --from one for everybody in a roster who has none."""
     from heapscim.errors import UsageError
 
     if (user is None) == (source is None):

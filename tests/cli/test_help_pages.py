@@ -1,5 +1,6 @@
 """Every help page: plain, whole, and the same words in the list as on the page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,22 @@ def test_a_page_is_plain_and_names_its_options(heapscim: CommandLine, page: tupl
     assert ran.stdout.startswith(f"Usage: heapscim {' '.join(page)} ")
     assert not {"╭", "│", "\x1b", "--install-completion"} & {*ran.stdout, *ran.stdout.split()}
     assert max(map(len, ran.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+def test_a_page_calls_values_by_what_they_are(heapscim: CommandLine, page: tuple[str, ...]) -> None:
+    assert re.findall(r"<[^>|]+>", heapscim(*page, "--help").stdout) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "arguments"),
+    [("users show", "USER"), ("users create", "[USER]"), ("groups add", "GROUP USER..."), ("import", "")],
+)
+def test_the_usage_line_says_what_may_be_left_out_and_repeated(
+    heapscim: CommandLine, page: str, arguments: str
+) -> None:
+    first = heapscim(*page.split(), "--help").stdout.splitlines()[0]
+    assert first == f"Usage: heapscim {page} [OPTIONS] {arguments}".strip()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

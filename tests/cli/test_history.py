@@ -66,6 +66,10 @@ def test_a_run_is_shown_change_by_change(heapscim: CommandLine, two_runs: list[s
     assert next(row[:2] for row in rows if row[0] == "ada@x.org") == ["ada@x.org", "update: role Admin → Analyst"]
 
 
+def test_the_last_run_needs_no_name(heapscim: CommandLine, two_runs: list[str]) -> None:
+    assert heapscim.json("history", "last").data["run"]["run"] == two_runs[0]
+
+
 def test_every_column_is_in_the_csv(heapscim: CommandLine, two_runs: list[str]) -> None:
     ran = heapscim("history", two_runs[1], "--output", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.stdout)))

@@ -76,7 +76,7 @@ def killed(heapscim: CommandLine, sandbox: Sandbox, after: int) -> str:
 @pytest.mark.parametrize("after", [3, 30, 60])
 def test_a_killed_sync_is_finished_by_a_resume(heapscim: CommandLine, sandbox: Sandbox, after: int) -> None:
     run = killed(heapscim, sandbox, after)
-    ran = heapscim.json("resume", run, "--yes")
+    ran = heapscim.json("resume", "last", "--yes")
     assert ran.exit_code == 0, ran.stderr
     snapshot = sandbox.store.snapshot()
     assert len(snapshot["users"]) == 60
