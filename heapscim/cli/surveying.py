@@ -16,6 +16,7 @@ from heapscim.ledger.entries import RunSummary
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
+from heapscim.output.history_view import run_document
 from heapscim.output.plan_words import counted
 from heapscim.output.tables import Table, show_pairs
 from heapscim.profiles import Folders
@@ -123,7 +124,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
         "facts": asdict(found.facts) if isinstance(found.facts, Facts) else None,
         "dialect": asdict(dialect),
         "managed": {"users": managed.users, "groups": managed.groups} if managed else None,
-        "last_run": asdict(managed.last) if managed and managed.last else None,
+        "last_run": run_document(managed.last) if managed and managed.last else None,
         "problems": [{"code": error.code, "message": error.message, "hint": error.hint} for error in found.problems],
     }
 

@@ -67,7 +67,9 @@ def test_a_run_is_shown_change_by_change(heapscim: CommandLine, two_runs: list[s
 
 
 def test_the_last_run_needs_no_name(heapscim: CommandLine, two_runs: list[str]) -> None:
-    assert heapscim.json("history", "last").data["run"]["run"] == two_runs[0]
+    run = heapscim.json("history", "last").data["run"]
+    assert run["run"] == two_runs[0]
+    assert heapscim.json("status").data["last_run"] == run
 
 
 def test_every_column_is_in_the_csv(heapscim: CommandLine, two_runs: list[str]) -> None:

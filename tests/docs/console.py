@@ -30,7 +30,7 @@ _VOLATILE = tuple(
         (r"\b1[6-9]\d{8}\.\d+\b", "SECONDS"),
         (r"\b[0-9a-f]{64}\b", "DIGEST"),
         (r"\b\d+(\.\d+)? m?s\b", "DURATION"),
-        (r'("answered_in": )[0-9.e-]+', r"\1SECONDS"),
+        (r'("(answered_in|seconds)": )[0-9.e-]+', r"\1SECONDS"),
         (r"\b10\d\d\b", "ID"),
         (r'("(host|user|who)": )"[^"]*"', r"\1SOMEBODY"),
         (r'("pid": )\d+', r"\1PID"),
