@@ -23,7 +23,7 @@ _BLOCK = re.compile(
     r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _VOLATILE = tuple(
-    (re.compile(pattern), stand_in)
+    (re.compile(pattern, re.MULTILINE), stand_in)
     for pattern, stand_in in (
         (r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?", "TIME"),
@@ -34,7 +34,10 @@ _VOLATILE = tuple(
         (r"\b10\d\d\b", "ID"),
         (r'("(host|user|who)": )"[^"]*"', r"\1SOMEBODY"),
         (r'("pid": )\d+', r"\1PID"),
+        (r"by you on \S+\s\(process \d+\),\sTIME:\s", "by SOMEBODY, TIME: "),
+        (r"\byou@\S+", "SOMEBODY"),
         (r"─+", "─"),
+        (r"(?<=\S) {2,}", "  "),
         (r" +$", ""),
     )
 )
@@ -66,6 +69,7 @@ class _Reader:
             "HEAPSCIM_CONFIG_DIR": str(self.folder / ".config"),
             "HEAPSCIM_STATE_DIR": str(self.folder / ".state"),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+            "LOGNAME": "you",
             "NO_COLOR": "1",
             "TERM": "dumb",
             "COLUMNS": str(WIDTH),
@@ -143,7 +147,7 @@ def _kept(expected: str, now: str) -> str:
 
 
 def _essence(output: str) -> str:
-    lines = output.strip("\n").splitlines()
+    essence = output.strip("\n")
     for pattern, stand_in in _VOLATILE:
-        lines = [pattern.sub(stand_in, line) for line in lines]
-    return "\n".join(lines)
+        essence = pattern.sub(stand_in, essence)
+    return essence

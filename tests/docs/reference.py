@@ -17,6 +17,8 @@ from typer.testing import CliRunner
 from heapscim import errors, settings
 from heapscim.cli import exit_codes
 from heapscim.cli.app import COMMANDS, app, load
+from heapscim.directory.attributes import CUSTOM, JUMPCLOUD_ATTRIBUTES
+from heapscim.directory.roster_rows import SOURCE_ATTRIBUTES
 from heapscim.heap.dialect import Dialect
 from heapscim.sandbox import behaviour
 from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
@@ -114,6 +116,17 @@ def _model_table(model: type[BaseModel]) -> str:
     return _table(("key", "default", "meaning"), rows)
 
 
+def source_attribute_table() -> str:
+    """What a mapping may use of each kind of directory."""
+    own = ("username", "firstname", "lastname", "role")
+    kinds = (
+        ("a roster", (*own, *SOURCE_ATTRIBUTES), ""),
+        ("JumpCloud", JUMPCLOUD_ATTRIBUTES, f"; and custom attributes as `{CUSTOM}NAME`"),
+    )
+    rows = [(kind, ", ".join(f"`{name}`" for name in names) + more) for kind, names, more in kinds]
+    return _table(("directory", "attributes"), rows)
+
+
 def dialect_table() -> str:
     """Every key of [dialect]."""
     words, defaults = docstrings(Dialect), Dialect()
@@ -185,6 +198,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_code_table,
     "errors": error_table,
     "settings": settings_tables,
+    "source-attributes": source_attribute_table,
     "dialect": dialect_table,
     "sandbox": lambda: sandbox_table(behaviour.Behaviour()),
     "sandbox-jumpcloud": lambda: sandbox_table(JumpCloudBehaviour()),
