@@ -9,7 +9,7 @@ import asyncio
 import json
 
 from heapscim.cli import exit_codes
-from heapscim.cli.reconciling import SyncOptions, changes_table, decide, plan_data, show_only
+from heapscim.cli.reconciling import SyncOptions, changes_table, decide, plan_data, show_only, sides_of
 from heapscim.cli.session import Session
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.directory.writing import GroupBinder
@@ -37,8 +37,9 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     if not supposed.changes_anything:
         return Result({**said, "changed": False}, show=lambda screen: screen.print(f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
-    after = await decide(session, supposed.after, current, options, command="sync")
-    pending = _in_both(after, await decide(session, supposed.before, current, options, command="sync"))
+    after = decide(session, await sides_of(session, supposed.after, current), options, command="sync")
+    before = decide(session, await sides_of(session, supposed.before, current), options, command="sync")
+    pending = _in_both(after, before)
     notices = (f"{pending} of these changes are pending already, whatever is bound.",) if pending else ()
     violations = session.judge(after, options.allowances)
     if violations:

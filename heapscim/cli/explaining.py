@@ -3,57 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from heapscim.cli.reconciling import SyncOptions, decide_desired, make_plan
+from heapscim.cli.reconciling import Sides, SyncOptions, decide, read_sides
 from heapscim.cli.session import Session
-from heapscim.directory.snapshot import DirectorySnapshot
+from heapscim.directory.snapshot import Person
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.output.plan_words import detail
+from heapscim.provisioning.guards import is_protected
 from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.state import CurrentUser, DesiredState, Links, match_key
+from heapscim.provisioning.state import CurrentUser, DesiredUser, match_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Who is meant: a person of the directory, accounts in Heap, or both."""
+
+    name: str
+    person: Person | None
+    accounts: tuple[CurrentUser, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every userName they go by, the directory's first."""
+        known = [self.person.user_name] if self.person else []
+        return tuple(dict.fromkeys([*known, *(account.user_name for account in self.accounts)])) or (self.name,)
 
 
 async def explained(session: Session, name: str, spec: str | None) -> Result:
     """The chain of decisions about one person, by userName or Heap id."""
-    snapshot = await session.directory(spec).read(lambda _read, _of: None)
-    account = await session.tenant.get_user(name) or await session.tenant.find_user(name)
-    links = session.ledger.links()
-    user_name = account.user_name if account is not None else name
-    plan = await make_plan(session, SyncOptions(directory=spec, only=user_name), "users explain")
-    desired = decide_desired(session, snapshot)
-    rows = tuple(_stages(snapshot, desired, account, links, plan, user_name))
+    sides = await read_sides(session, spec)
+    sides = await _with_unlisted(session, sides, name)
+    subject = _subject(sides, name)
+    plan = decide(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
 
-def _stages(
-    snapshot: DirectorySnapshot,
-    desired: DesiredState,
-    account: CurrentUser | None,
-    links: Links,
-    plan: Plan,
-    name: str,
-) -> Iterator[tuple[str, str]]:
-    key = match_key(name)
-    person = next((person for person in snapshot.people if match_key(person.user_name) == key), None)
-    wanted = next((user for user in desired.users if user.match_key == key), None)
+async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
+    """Adds an account that the list left out, as some tenants do with inactive ones."""
+    if _accounts(sides, name):
+        return sides
+    found = await session.tenant.user_of(name)
+    return (
+        sides if found is None else replace(sides, current=replace(sides.current, users=(*sides.current.users, found)))
+    )
+
+
+def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
+    by_id = tuple(user for user in sides.current.users if user.id == name)
+    return by_id or tuple(user for user in sides.current.users if user.match_key == match_key(name))
+
+
+def _subject(sides: Sides, name: str) -> _Subject:
+    """Finds a person by userName, or by the account that is theirs; and then all accounts that are."""
+    accounts = _accounts(sides, name)
+    external_ids = {link.id: link.external_id for link in sides.links.users}
+    keys = {match_key(name), *(account.match_key for account in accounts)}
+    owners = {external_ids.get(account.id) for account in accounts}
+    named = [person for person in sides.snapshot.people if match_key(person.user_name) in keys]
+    owning = [person for person in sides.snapshot.people if person.external_id in owners]
+    person = next(iter((*owning, *named)), None)
+    theirs = {link.id for link in sides.links.users if person and link.external_id == person.external_id}
+    linked = (user for user in sides.current.users if user.id in theirs and user not in accounts)
+    return _Subject(name, person, (*accounts, *linked))
+
+
+def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
+    source, person = sides.snapshot.source, subject.person
     if person is None:
-        yield "read", f"{snapshot.source} doesn't hold {name}"
+        yield "read", f"{source} doesn't hold {subject.names[0]}"
     else:
-        yield "read", f"{snapshot.source} holds {name} with the id {person.external_id}"
-        skip = next((skip for skip in desired.skips if skip.external_id == person.external_id), None)
-        groups = ", ".join(sorted(desired.memberships.get(person.external_id, ())))
-        yield "scope", f"out: {skip.reason}" if skip else "in" + (f", held by {groups}" if groups else "")
-    if wanted is not None:
-        mapped = ", ".join(f"{path} {value!r}" for path, value in sorted(wanted.attributes.items()))
-        yield "map", mapped or "userName alone"
-    if account is None:
+        yield "read", f"{source} holds {person.user_name} with the id {person.external_id}"
+        yield "scope", _scope(sides, person)
+        wanted = next((user for user in sides.desired.users if user.external_id == person.external_id), None)
+        if wanted is not None:
+            yield "map", _mapped(wanted)
+    external_ids = {link.id: link.external_id for link in sides.links.users}
+    for account in subject.accounts:
+        link = external_ids.get(account.id)
+        how = f"linked to {link}, managed" if link else "by userName; managed by nobody here yet"
+        state = "active" if account.active else "inactive"
+        called = "" if len(subject.names) == 1 else f" {account.user_name}"
+        yield "match", f"account {account.id}{called}, {state}, {how}"
+    if not subject.accounts:
         yield "match", "no account in Heap"
-    else:
-        link = next((link for link in links.users if link.id == account.id), None)
-        how = f"linked to {link.external_id}, managed" if link else "by userName; managed by nobody here yet"
-        yield "match", f"account {account.id}, {'active' if account.active else 'inactive'}, {how}"
-    yield from _decisions(plan)
+
+
+def _scope(sides: Sides, person: Person) -> str:
+    skip = next((skip for skip in sides.desired.skips if skip.external_id == person.external_id), None)
+    if skip is not None:
+        return f"out: {skip.reason}"
+    groups = ", ".join(sorted(sides.desired.memberships.get(person.external_id, ())))
+    return "in" + (f", held by {groups}" if groups else "")
+
+
+def _mapped(wanted: DesiredUser) -> str:
+    values = [f"{path} {value!r}" for path, value in sorted(wanted.attributes.items())]
+    return ", ".join(values) or "userName alone"
 
 
 def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -63,6 +111,13 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
         *(f"conflict: {entry.message} {entry.hint}" for entry in plan.conflicts),
         *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
+        *(f"left alone: nobody manages {entry.name} here" for entry in plan.unmanaged),
     ]
     for finding in found or ["nothing to do"]:
         yield "decision", finding
+
+
+def _protection(subject: _Subject, patterns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in subject.names:
+        if is_protected(name, patterns):
+            yield "guard", f"{name} is protected: a plan that changes the account or takes a membership is refused"

@@ -22,7 +22,7 @@ from heapscim.provisioning.guards import Allowances, Violation
 from heapscim.provisioning.observing import with_unlisted
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
-from heapscim.provisioning.state import CurrentState, DesiredState
+from heapscim.provisioning.state import CurrentState, DesiredState, Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +39,44 @@ class SyncOptions:
     """The run whose rest this is."""
 
 
-async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
-    """Reads both sides side by side, and decides."""
-    directory = session.directory(options.directory)
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides as read, what is wanted of one, and what ties them together."""
+
+    snapshot: DirectorySnapshot
+    desired: DesiredState
+    current: CurrentState
+    links: Links
+
+
+async def read_sides(session: Session, spec: str | None) -> Sides:
+    """Reads both sides side by side."""
+    directory = session.directory(spec)
     with progress_bar(session.screen) as bar:
         snapshot, current = await asyncio.gather(
             directory.read(ReadProgress(bar, "Reading the directory")),
             session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
         )
-    return await decide(session, snapshot, current, options, command=command)
+    return await sides_of(session, snapshot, current)
 
 
-async def decide(
-    session: Session, snapshot: DirectorySnapshot, current: CurrentState, options: SyncOptions, *, command: str
-) -> Plan:
-    """From both sides as read to a plan."""
+async def sides_of(session: Session, snapshot: DirectorySnapshot, current: CurrentState) -> Sides:
+    """What was read of both sides, with what follows from it and what Heap's lists left out."""
     session.ledger.remember_names(current)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links()
-    current = await with_unlisted(current, desired, links, session.tenant)
+    return Sides(snapshot, desired, await with_unlisted(current, desired, links, session.tenant), links)
+
+
+async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
+    """Reads both sides, and decides."""
+    return decide(session, await read_sides(session, options.directory), options, command=command)
+
+
+def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
+    """From both sides to a plan."""
     plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
-    return planner.plan(desired, current, links, plan_options)
+    return planner.plan(sides.desired, sides.current, sides.links, plan_options)
 
 
 def decide_desired(session: Session, snapshot: DirectorySnapshot) -> DesiredState:

@@ -5,7 +5,7 @@ A share protects from a surprise: one account or group that a command names is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -78,6 +78,11 @@ def check(plan: Plan, limits: Limits, allowances: Allowances) -> tuple[Violation
 def by_hand(command: str) -> bool:
     """Whether a command names each account or group it changes."""
     return command.startswith(("users ", "groups "))
+
+
+def is_protected(user_name: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the profile's patterns, globs allowed, means a userName; case doesn't matter."""
+    return any(fnmatchcase(match_key(user_name), match_key(pattern)) for pattern in patterns)
 
 
 def _removals_of(plan: Plan) -> tuple[Change, ...]:
@@ -182,11 +187,10 @@ def _share(what: str, would: str, share: float, limit: float) -> str:
 
 
 def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:
-    patterns = tuple(match_key(pattern) for pattern in limits.protect)
-    if not patterns:
+    if not limits.protect:
         return
     for name in sorted(set(_touched(plan))):
-        if any(fnmatchcase(match_key(name), pattern) for pattern in patterns):
+        if is_protected(name, limits.protect):
             yield Violation(
                 "protected",
                 f"{name} is protected, and the plan would change that account or take a membership from it.",

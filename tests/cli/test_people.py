@@ -252,6 +252,49 @@ def test_a_person_is_explained_from_the_directory_to_the_decision(heapscim: Comm
     )
 
 
+def test_a_person_whose_user_name_changed_is_explained_by_either_name_and_by_id(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("id,username\n1,ada@x.org\n")))
+    heapscim("sync", "--yes")
+    heapscim.roster("id,username\n1,ada.king@x.org\n")
+    id = str(user(sandbox, "ada@x.org")["id"])
+    for asked in ("ada@x.org", "ada.king@x.org", id):
+        found = stages(heapscim, asked)
+        assert found["read"] == "people.csv holds ada.king@x.org with the id 1"
+        assert found["match"] == f"account {id} ada@x.org, active, linked to 1, managed"
+        assert found["decision"].startswith("conflict: ada@x.org is now ada.king@x.org in the directory")
+
+
+def test_an_account_that_nobody_manages_is_explained_as_left_alone(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("id,username\n1,ada@x.org\n")))
+    sandbox.store.add_user({"userName": "bob@x.org"})
+    found = stages(heapscim, "bob@x.org")
+    assert found["read"] == "people.csv doesn't hold bob@x.org"
+    assert found["decision"] == "left alone: nobody manages bob@x.org here"
+
+
+def test_a_protected_person_is_explained_as_such(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    roster = heapscim.roster("id,username,firstname\n1,ada@x.org,\n")
+    heapscim.activate(sandbox, "--directory", str(roster), "--set", 'protect=["ADA*"]')
+    heapscim("sync", "--yes")
+    heapscim.roster("id,username,firstname\n1,ada@x.org,Ada\n")
+    found = stages(heapscim, "ada@x.org")
+    assert found["decision"].startswith("update_user: ")
+    assert found["guard"].startswith("ada@x.org is protected: ")
+
+
+def test_two_accounts_of_one_name_are_both_explained(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("id,username\n1,ada@x.org\n")))
+    for id in ("7", "8"):
+        sandbox.store.users[id] = {"id": id, "userName": "ada@x.org", "active": True, "role": "Analyst"}
+    ran = heapscim.json("users", "explain", "ada@x.org")
+    assert [entry["finding"] for entry in ran.data if entry["stage"] == "match"] == [
+        f"account {id}, active, by userName; managed by nobody here yet" for id in ("7", "8")
+    ]
+    assert "could be any of 2 accounts" in ran.data[-1]["finding"]
+
+
 def test_explaining_needs_a_directory(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox)
     ran = heapscim("users", "explain", "ada@x.org")
