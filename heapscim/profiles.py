@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from heapscim.errors import UsageError
+from heapscim.errors import SettingsError, UsageError
 
 DEFAULT_PROFILE = "default"
 CONFIG_VARIABLE = "HEAPSCIM_CONFIG_DIR"
@@ -38,14 +38,23 @@ class Folders:
 
 
 def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
-    """The platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name."""
+    """The platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name.
+
+    Raises SettingsError where the user has no home.
+    """
     config, state = environ.get(CONFIG_VARIABLE), environ.get(STATE_VARIABLE)
     if config and state:
         return Folders(Path(config), Path(state))
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs("heapscim", appauthor=False)
-    return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir))
+    try:
+        return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir))
+    except RuntimeError:
+        raise SettingsError(
+            "This user has no home folder, so that there is no place for settings.",
+            hint=f"Set HOME, or {CONFIG_VARIABLE} and {STATE_VARIABLE}.",
+        ) from None
 
 
 def checked_name(profile: str) -> str:

@@ -1,11 +1,12 @@
 """Where profiles are, and what they may be called."""
 
+import os
 from pathlib import Path
 
 import pytest
 from platformdirs import PlatformDirs
 
-from heapscim.errors import UsageError
+from heapscim.errors import SettingsError, UsageError
 from heapscim.profiles import Folders, checked_name, user_folders
 
 
@@ -22,6 +23,13 @@ def test_without_them_the_platform_says_where(tmp_path: Path) -> None:
     assert user_folders({}) == Folders(Path(platform.user_config_dir), Path(platform.user_state_dir))
     one = user_folders({"HEAPSCIM_STATE_DIR": str(tmp_path)})
     assert one == Folders(Path(platform.user_config_dir), tmp_path)
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(SettingsError, match="no home folder"):
+        user_folders({})
 
 
 def test_profiles_are_listed_by_name(tmp_path: Path) -> None:

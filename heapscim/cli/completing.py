@@ -131,16 +131,16 @@ def _table() -> Table:
 
 
 def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
-    from heapscim.errors import UsageError
+    from heapscim.errors import HeapscimError
     from heapscim.profiles import user_folders
 
-    folders = user_folders()
-    if kind == "profiles":
-        return [name for name in folders.profile_names() if name.startswith(word)]
-    from heapscim.ledger.names import cached_names
-
-    type: Literal["user", "group"] = "user" if kind == "users" else "group"
     try:
+        folders = user_folders()
+        if kind == "profiles":
+            return [name for name in folders.profile_names() if name.startswith(word)]
+        from heapscim.ledger.names import cached_names
+
+        type: Literal["user", "group"] = "user" if kind == "users" else "group"
         return cached_names(folders.ledger_file(profile), type, word)
-    except UsageError:
+    except HeapscimError:
         return []

@@ -6,17 +6,14 @@ Knows neither Heap nor how people were chosen, so that a run that was cut off ca
 from __future__ import annotations
 
 import asyncio
-import getpass
 import json
-import os
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from heapscim.cli.session import Session
+from heapscim.cli.session import Session, run_context
 from heapscim.directory.writing import Added, NewPerson, PeopleWriter
 from heapscim.errors import HeapscimError, LedgerError
-from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, SettledState, Settlement
+from heapscim.ledger.entries import OperationDraft, RunHead, SettledState, Settlement
 from heapscim.ledger.ledger import Ledger
 from heapscim.output.import_progress import ImportProgress, import_progress
 from heapscim.provisioning.state import match_key
@@ -69,8 +66,7 @@ async def run_additions(
     session: Session, target: PeopleWriter, additions: Sequence[Addition], *, continues: str | None = None
 ) -> ImportRun:
     """Writes people, all to the same place; raises what the directory raises where nothing could be written at all."""
-    context = RunContext(getpass.getuser(), socket.gethostname(), os.getpid(), {})
-    head = RunHead(COMMAND, session.profile.base_url, "", context, continues)
+    head = RunHead(COMMAND, session.profile.base_url, "", run_context(), continues)
     drafts = [
         OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
     ]

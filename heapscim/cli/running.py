@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -15,6 +16,9 @@ from heapscim.credentials import VARIABLE
 from heapscim.errors import HeapscimError
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Caller, Result, present, present_error
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+"""What a stream answers that can't be written to."""
 
 
 def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
@@ -36,8 +40,13 @@ def _run(body: Callable[[], Result], caller: Caller, screen: Screen) -> int:
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return exit_codes.ERROR
+    except OSError as error:
+        if error.filename is None and error.errno in _UNWRITABLE:
+            _silence_stdout()
+            return _explain(_unwritten(error), error, caller, screen)
+        return _explain(_unexpected(error), error, caller, screen)
     except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
         return _explain(_unexpected(error), error, caller, screen)
     return result.exit_code
@@ -48,6 +57,18 @@ def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Scr
     logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
     present_error(redacting.cleaned(shown), code, caller, screen)
     return code
+
+
+def _silence_stdout() -> None:
+    """Lets what is still to be written to stdout go nowhere, also what is written when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _unwritten(error: OSError) -> HeapscimError:
+    return HeapscimError(
+        f"The answer can't be written to stdout: {error.strerror}.",
+        hint="Make room where it goes. What was done all the same, `heapscim history` tells.",
+    )
 
 
 def _unexpected(error: Exception) -> HeapscimError:

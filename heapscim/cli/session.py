@@ -90,8 +90,7 @@ class Session:
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
-        given = {name: number for name, number in asdict(allowances).items() if number is not None}
-        context = RunContext(getpass.getuser(), socket.gethostname(), os.getpid(), given)
+        context = run_context(allowances)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             self._forget_old_runs()
@@ -103,6 +102,20 @@ class Session:
     def _forget_old_runs(self) -> None:
         if (days := self.profile.history.keep_days) is not None:
             self.ledger.prune(keep=days * 86_400.0)
+
+
+def run_context(allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
+    """Who runs, where, and past which limits."""
+    given = {name: number for name, number in asdict(allowances).items() if number is not None}
+    return RunContext(_who(), socket.gethostname(), os.getpid(), given)
+
+
+def _who() -> str:
+    """The user's name; a container's user may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
 def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
