@@ -45,6 +45,8 @@ class Behaviour:
     """Whether ids are answered as numbers."""
     deactivate: Literal["keeps", "removes", "ignored"] = "keeps"
     """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
+    unique_names: YesNo = "yes"
+    """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"

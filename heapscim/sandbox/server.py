@@ -112,7 +112,7 @@ def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> 
     prefix = f"/scim/v2/{options.tenant}"
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}{prefix}"
     if options.state is not None and options.state.exists():
-        store.load(options.state)
+        store.load(options.state, unique=options.behaviour.unique_names == "yes")
     state = options.state
     saved = None if state is None else (lambda: store.save(state))
     tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)

@@ -63,8 +63,8 @@ class Service:
         wire = _object(document)
         try:
             if kind == "Users":
-                return self._shown(kind, self.store.add_user(self._user_from(wire)))
-            return self._shown(kind, self.store.add_group(self._group_from(wire)))
+                return self._shown(kind, self.store.add_user(self._user_from(wire), unique=self._unique))
+            return self._shown(kind, self.store.add_group(self._group_from(wire), unique=self._unique))
         except NameTaken as error:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
@@ -99,6 +99,10 @@ class Service:
         else:
             self.store.remove_group(id)
 
+    @property
+    def _unique(self) -> bool:
+        return self.behaviour.unique_names == "yes"
+
     def _implemented(self, switch: str, method: str) -> None:
         if switch == "no":
             raise Refused(self.behaviour.unsupported_status, f"{method} is not implemented.")
@@ -123,8 +127,8 @@ class Service:
             raise Refused(400, error.message, "invalidFilter") from None
         match wanted:
             case Comparison(attribute, "eq", str(name)) if attribute.casefold() == "username":
-                one = self.store.user_named(name) if kind == "Users" else None
-                found = [one] if one is not None and (one["active"] or self.behaviour.list_inactive == "yes") else []
+                named = self.store.users_named(name) if kind == "Users" else []
+                found = [row for row in named if row["active"] or self.behaviour.list_inactive == "yes"]
             case _:
                 found = [row for row in found if matches(wanted, self._shown(kind, row))]
         if not found and self.behaviour.filter == "not_found":
@@ -180,7 +184,7 @@ class Service:
 
     def _changed_group(self, found: Document, wanted: Document) -> Document:
         try:
-            self.store.rename_group(found["id"], wanted["displayName"])
+            self.store.rename_group(found["id"], wanted["displayName"], unique=self._unique)
         except NameTaken:
             raise Refused(409, f"{wanted['displayName']} exists already.", "uniqueness") from None
         self.store.set_members(found["id"], wanted["members"])

@@ -28,53 +28,50 @@ class Store:
         self.groups: dict[str, Document] = {}
         self.default_role = default_role
         """What a user gets who comes without a role."""
-        self._names: dict[str, str] = {}
-        self._group_names: dict[str, str] = {}
+        self._names = _Names()
+        self._group_names = _Names()
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
         self._next = 1000
 
-    def add_user(self, document: Document) -> Document:
-        """Adds a user with the default role where none is given; raises NameTaken."""
-        key = fold(str(document["userName"]))
-        if key in self._names:
+    def add_user(self, document: Document, *, unique: bool = True) -> Document:
+        """Adds a user with the default role where none is given; raises NameTaken where names must be unique."""
+        if unique and self._names.ids(document["userName"]):
             raise NameTaken(document["userName"])
         user = {"active": True, "role": self.default_role, **document, "id": self._new_id(document.get("id"))}
         self.users[user["id"]] = user
-        self._names[key] = user["id"]
+        self._names.add(user["userName"], user["id"])
         return user
 
     def remove_user(self, id: str) -> None:
         """Removes a user, and from every group."""
         user = self.users.pop(id)
-        del self._names[fold(user["userName"])]
+        self._names.remove(user["userName"], id)
         for group in self._groups_of.pop(id, set()):
             self.groups[group]["members"].pop(id, None)
 
-    def add_group(self, document: Document) -> Document:
-        """Adds a group; raises NameTaken."""
-        key = fold(str(document["displayName"]))
-        if key in self._group_names:
+    def add_group(self, document: Document, *, unique: bool = True) -> Document:
+        """Adds a group; raises NameTaken where names must be unique."""
+        if unique and self._group_names.ids(document["displayName"]):
             raise NameTaken(document["displayName"])
         group = {**document, "id": self._new_id(document.get("id")), "members": {}}
         self.groups[group["id"]] = group
-        self._group_names[key] = group["id"]
+        self._group_names.add(group["displayName"], group["id"])
         self.set_members(group["id"], document.get("members") or ())
         return group
 
-    def rename_group(self, id: str, name: str) -> None:
-        """Renames a group; raises NameTaken."""
-        key = fold(name)
-        if self._group_names.get(key, id) != id:
+    def rename_group(self, id: str, name: str, *, unique: bool = True) -> None:
+        """Renames a group; raises NameTaken where names must be unique."""
+        if unique and set(self._group_names.ids(name)) - {id}:
             raise NameTaken(name)
-        del self._group_names[fold(self.groups[id]["displayName"])]
+        self._group_names.remove(self.groups[id]["displayName"], id)
         self.groups[id]["displayName"] = name
-        self._group_names[key] = id
+        self._group_names.add(name, id)
 
     def remove_group(self, id: str) -> None:
         """Removes a group; its members stay users."""
         self.set_members(id, ())
         group = self.groups.pop(id)
-        del self._group_names[fold(group["displayName"])]
+        self._group_names.remove(group["displayName"], id)
 
     def set_members(self, id: str, members: Iterable[str]) -> None:
         """Makes exactly these users the members of a group."""
@@ -86,10 +83,13 @@ class Store:
             self._groups_of[member].add(id)
         group["members"] = wanted
 
+    def users_named(self, name: str) -> list[Document]:
+        """The users of a userName, in any case: one at most where names are unique."""
+        return [self.users[id] for id in self._names.ids(name)]
+
     def user_named(self, name: str) -> Document | None:
-        """The user of a userName, in any case."""
-        id = self._names.get(fold(name))
-        return None if id is None else self.users[id]
+        """The first user of a userName, in any case."""
+        return next(iter(self.users_named(name)), None)
 
     def snapshot(self) -> Document:
         """Everything by name, without ids: equal snapshots mean equal tenants."""
@@ -105,25 +105,33 @@ class Store:
             },
         }
 
-    def load(self, path: Path) -> None:
-        """Adds what a file holds: ``{"users": [...], "groups": [{"displayName", "members": [userName]}]}``."""
+    def load(self, path: Path, *, unique: bool = True) -> None:
+        """Adds what a file holds: ``{"users": [...], "groups": [{"displayName", "members": [userName]}]}``.
+
+        An id can stand for a userName, for people who share theirs.
+        """
         try:
             document = json.loads(path.read_text("utf-8"))
             for user in document.get("users", ()):
-                self.add_user(user)
+                self.add_user(user, unique=unique)
             for group in document.get("groups", ()):
-                members = [self._names[fold(name)] for name in group.get("members", ())]
-                self.add_group({**group, "members": members})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, NameTaken) as error:
+                members = [self._id_of(name) for name in group.get("members", ())]
+                self.add_group({**group, "members": members}, unique=unique)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, NameTaken) as error:
             raise UsageError(f"{path} can't be read as the content of a tenant: {error!r}.") from error
 
     def save(self, path: Path) -> None:
         """Writes everything to a file that `load` reads, in one step."""
-        names = {id: user["userName"] for id, user in self.users.items()}
+        shared = {id for id, user in self.users.items() if len(self._names.ids(user["userName"])) > 1}
+        names = {id: id if id in shared else user["userName"] for id, user in self.users.items()}
         groups = [{**group, "members": [names[id] for id in group["members"]]} for group in self.groups.values()]
         draft = path.with_name(path.name + ".new")
         draft.write_text(json.dumps({"users": list(self.users.values()), "groups": groups}, indent=1), "utf-8")
         draft.replace(path)
+
+    def _id_of(self, name: str) -> str:
+        named = self._names.ids(name)
+        return named[0] if named else str(self.users[name]["id"])
 
     def _new_id(self, wanted: object) -> str:
         if wanted is not None:
@@ -132,6 +140,22 @@ class Store:
             return digits
         self._next += 1
         return str(self._next - 1)
+
+
+class _Names:
+    """Ids by name, in the order they came; several share one only where that was allowed."""
+
+    def __init__(self) -> None:
+        self._ids: defaultdict[str, list[str]] = defaultdict(list)
+
+    def ids(self, name: object) -> tuple[str, ...]:
+        return tuple(self._ids.get(fold(str(name)), ()))
+
+    def add(self, name: object, id: str) -> None:
+        self._ids[fold(str(name))].append(id)
+
+    def remove(self, name: object, id: str) -> None:
+        self._ids[fold(str(name))].remove(id)
 
 
 def fold(name: str) -> str:

@@ -48,6 +48,22 @@ def test_the_default_is_what_heap_documents() -> None:
         assert client.post("/Users", json={"userName": "b", "emails": [{"value": "b@x"}]}).json().get("emails") is None
 
 
+def test_names_need_not_be_unique(tmp_path: Path) -> None:
+    with serving(unique_names="no") as (client, sandbox):
+        other = client.post("/Users", json=ADA).json()["id"]
+        twice = client.get("/Users", params={"filter": 'userName eq "ADA@x.org"'})
+        assert [row["id"] for row in twice.json()["Resources"]] == ["1000", other]
+        teams = [client.post("/Groups", json={"displayName": "Research", "members": [{"value": other}]}) for _ in "ab"]
+        assert [made.status_code for made in teams] == [201, 201]
+        assert client.delete("/Users/1000").status_code == 204
+        assert names(client.get("/Users", params={"filter": 'userName eq "ada@x.org"'})) == ["ada@x.org"]
+        client.post("/Users", json=ADA)
+        sandbox.store.save(tmp_path / "kept.json")
+        again = Store()
+        again.load(tmp_path / "kept.json", unique=False)
+        assert (again.users, again.groups) == (sandbox.store.users, sandbox.store.groups)
+
+
 def test_a_changed_user_name_makes_a_second_account() -> None:
     with serving() as (client, sandbox):
         changed = client.patch("/Users/1000", json=a_patch("userName", "lovelace@x.org"))
