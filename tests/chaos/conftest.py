@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
 
 from tests.chaos.forking import Forker
+from tests.chaos.tenancy import Grounds
 
 SEED_VARIABLE = "HEAPSCIM_CHAOS_SEED"
 SEED = int(os.environ.setdefault(SEED_VARIABLE, str(SystemRandom().randrange(10**6))))
@@ -20,6 +22,12 @@ def pytest_report_header() -> str:
 def chance(request: pytest.FixtureRequest) -> Random:
     """Chance that depends on the seed and the test alone."""
     return Random(f"{SEED}:{request.node.name}")  # noqa: S311 - chance to replay, not to keep secrets
+
+
+@pytest.fixture
+def grounds(tmp_path: Path, forker: Forker) -> Grounds:
+    """A folder of the test's own, and what runs heapscim in it."""
+    return Grounds(tmp_path, forker)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ One process loads the program and forks a child for each command. Asked over pip
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import traceback
@@ -51,10 +50,9 @@ class Forker:
         self.start(arguments, folder, environment)
         return self.wait()
 
-    def kill(self, pid: int) -> Ended:
-        """Ends the command started last, at once."""
-        os.kill(pid, signal.SIGKILL)
-        return self.wait()
+    def is_running(self) -> bool:
+        """Whether the command started last is still running."""
+        return self._ask(look=True) == 1
 
     def _ask(self, **words: object) -> int:
         stdin, stdout = cast("IO[str]", self._process.stdin), cast("IO[str]", self._process.stdout)
@@ -96,7 +94,9 @@ def _serve() -> None:
     child = 0
     for line in sys.stdin:
         words = json.loads(line)
-        if "wait" in words:
+        if "look" in words:
+            answer = int(os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None)
+        elif "wait" in words:
             _, status = os.waitpid(child, 0)
             answer = os.waitstatus_to_exitcode(status)
         else:
