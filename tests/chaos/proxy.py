@@ -32,6 +32,8 @@ FAULTS = (
 WORK_DONE = ("reset_after", "truncate", "stall_after")
 EITHER = ("500", "502", "503", "html")
 """A gateway says these before the work is done, or after it."""
+_CONNECTIONS = 4
+"""A simple server lets hardly more than that wait for it; whoever comes then is made to wait for a second."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class Proxy:
         self._seed = seed
         self._said: Counter[tuple[str, bytes]] = Counter()
         self._started = threading.Event()
+        self._gate = asyncio.Semaphore(_CONNECTIONS)
 
     async def serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -144,14 +147,15 @@ class Proxy:
 
     async def _forward(self, request: Message) -> Message | None:
         """Lets the service provider do the work, also where nobody waits for the answer any more."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream)
-        try:
-            writer.write(request.to_wire("Connection: close"))
-            await writer.drain()
-            return await _read(reader)
-        finally:
-            self.writes += request.method != "GET"
-            writer.close()
+        async with self._gate:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._upstream)
+            try:
+                writer.write(request.to_wire("Connection: close"))
+                await writer.drain()
+                return await _read(reader)
+            finally:
+                self.writes += request.method != "GET"
+                writer.close()
 
 
 @contextmanager

@@ -99,11 +99,20 @@ class Lie:
         query = parse_qs(url.query)
         if request.method != "GET" or not url.path.endswith(f"/{self.kind}") or "filter" in query:
             return answer
-        page = (int(query.get("startIndex", ["1"])[0]) - 1) // PAGE
-        if self.page not in (page, None) or not loads(answer.body).get("Resources"):
+        start, document = int(query.get("startIndex", ["1"])[0]) - 1, loads(answer.body)
+        if self.how == "loses a row":
+            return self._lose_a_row(answer, document, start)
+        if self.page not in (start // PAGE, None) or not document["Resources"]:
             return answer
-        self.told.append(page)
-        return self._tell(answer, loads(answer.body))
+        self.told += [start]
+        return self._tell(answer, document)
+
+    def _lose_a_row(self, answer: Message, document: Document, start: int) -> Message:
+        """One row is missing wherever it should stand; a short page alone is no lie."""
+        lost = (self.page or 0) * PAGE + self.amount % PAGE
+        rows = [row for place, row in enumerate(document["Resources"], start) if place != lost]
+        self.told += [lost] * (len(document["Resources"]) - len(rows))
+        return with_document(answer, {**document, "Resources": rows})
 
     def _tell(self, answer: Message, document: Document) -> Message | None:
         rows = document["Resources"]
@@ -116,8 +125,6 @@ class Lie:
                 return Message(f"HTTP/1.1 {STATUSES[self.amount % len(STATUSES)]} No", (), b"")
             case "empty":
                 return with_document(answer, {**document, "Resources": []})
-            case "loses a row":
-                return with_document(answer, {**document, "Resources": rows[:-1]})
             case "repeats instead":
                 return with_document(answer, {**document, "Resources": [rows[0] for _ in rows]})
             case "repeats besides":

@@ -23,7 +23,11 @@ class Scim2Server:
     base_url: str
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self._ask("GET", kind))["Resources"]
+        found: list[dict[str, Any]] = []
+        while (
+            len(found) < (page := json.loads(self._ask("GET", f"{kind}?startIndex={len(found) + 1}")))["totalResults"]
+        ):
+            found += page["Resources"]
         return found
 
     def empty(self) -> None:
