@@ -1,5 +1,6 @@
 """Holds the documentation against the program: what it shows is what happens."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,19 @@ def test_every_page_that_a_message_points_to_is_there() -> None:
 def test_the_readme_tests_with_the_command_of_the_checks() -> None:
     (command,) = re.findall(r"^python -m pytest .*$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
     assert f"&& {command}\n" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_articles_promises_name_the_tests_that_hold_them() -> None:
+    page = (ROOT / "docs" / "explanation" / "the-article.md").read_text("utf-8")
+    named = re.findall(r"\[([^\]]*)\]\(\.\./\.\./tests/test_article\.py\)", page)
+    tree = ast.parse((ROOT / "tests" / "test_article.py").read_text("utf-8"))
+    tests = [entry.name for entry in tree.body if isinstance(entry, ast.FunctionDef) and entry.name.startswith("test_")]
+    assert sorted(f"test_{words.replace(' ', '_')}" for words in named) == sorted(tests)
+
+
+def test_no_promise_of_the_article_is_left_out() -> None:
+    page = (ROOT / "docs" / "explanation" / "the-article.md").read_text("utf-8")
+    assert {int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == set(range(1, 21))
 
 
 @ALL
