@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
@@ -73,9 +73,9 @@ class Ledger:
     def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[Adoption] = ()) -> str:
         """Records a run with everything it is about to do; answers its name, sortable by time."""
         now = self._clock()
-        run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + token_hex(2)
         digest = DraftDigest()
         with self._writing():
+            run = self._unused_name(now)
             self._connection.execute(
                 "INSERT INTO runs (run, started, command, source, fingerprint, continues, who, host, pid, allowances)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -172,12 +172,21 @@ class Ledger:
             return reading.recorded(self._connection, run)
 
     def remember_names(self, current: CurrentState) -> None:
-        """Keeps the names of a full read for shell completion."""
+        """Keeps the names of a full read for shell completion; a ledger that can't be written now keeps the old ones.
+
+        A look at Heap goes on without them; whoever is to write finds the ledger as it is.
+        """
         rows = [("user", user.user_name, user.id) for user in current.users]
         rows += [("group", group.name, group.id) for group in current.groups]
-        with self._writing():
+        with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self._connection):
             self._connection.execute("DELETE FROM names")
             self._connection.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", rows)
+
+    def _unused_name(self, now: float) -> str:
+        second = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now))
+        while self._connection.execute("SELECT 1 FROM runs WHERE run = ?", (run := second + token_hex(2),)).fetchone():
+            pass
+        return run
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -115,6 +115,17 @@ def test_a_full_disk_is_said_before_anything_is_sent(heapscim: CommandLine, sand
     assert "Check space and permissions." in stderr
 
 
+def test_a_full_disk_does_not_keep_anybody_from_looking(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
+    heapscim("plan")
+    for number in range(50):
+        sandbox.store.add_user({"userName": f"{number}{'u' * 2000}@x.org", "active": True})
+    with started("plan", "--output", "json", largest_file=50_000) as process:
+        code, stdout, stderr = ended(process)
+    assert (code, stderr) == (0, "")
+    assert json.loads(stdout)["data"]["counts"] == {"create_user": 1}
+
+
 def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)))
     heapscim("plan")

@@ -13,7 +13,7 @@ from heapscim.provisioning.changes import CreateUser, UpdateUser
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.state import Link, Links
-from tests.builders import TENANT, a_person, a_snapshot, desired_of, in_heap, plan_of
+from tests.builders import TENANT, a_person, a_snapshot, an_account, desired_of, in_heap, plan_of
 from tests.ledger.conftest import Clock
 
 CONTEXT = RunContext("ada", "desk", 42, {"removals": 40})
@@ -113,3 +113,21 @@ def test_what_was_recorded_is_there_after_closing(ledger: Ledger, path: Path) ->
     again = open_ledger(path, TENANT)
     assert [operation.subject for operation in again.operations(run)] == ["ada@x.org"]
     again.close()
+
+
+def test_two_runs_of_one_second_have_names_of_their_own(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["0a0a", "0a0a", "0b0b"])
+    monkeypatch.setattr("heapscim.ledger.ledger.token_hex", lambda _bytes: next(drawn))
+    ledger = open_ledger(path, TENANT, lambda: 1_700_000_000.0)
+    first, second = ledger.begin(HEAD, [a_draft()]), ledger.begin(HEAD, [a_draft()])
+    ledger.close()
+    assert (first, second) == ("20231114-221320-0a0a", "20231114-221320-0b0b")
+
+
+def test_names_that_cannot_be_kept_stop_nobody_and_lose_no_names(ledger: Ledger) -> None:
+    ledger.remember_names(in_heap([an_account("1", "ada@x.org")]))
+    ledger._connection.execute("PRAGMA query_only = ON")
+    ledger.remember_names(in_heap([an_account("2", "grace@x.org")]))
+    assert ledger._connection.execute("SELECT type, name, id FROM names").fetchall() == [("user", "ada@x.org", "1")]
+    with pytest.raises(LedgerError, match="can't be used"):
+        ledger.begin(HEAD, [a_draft()])
