@@ -102,13 +102,21 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
     if link.external_id in situation.desired.unbound_group_ids:
         return (ReleaseGroup(link.id, link.external_id, group.name, f"unbound in {source}"),), ()
     if situation.desired.lists_groups:
-        return (DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}"),), ()
+        deletion = DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}")
+        return (*_stepping_aside(situation, deletion), deletion), ()
     notice = f"Nobody in {source} names {group.name} any more: it stays, empty. `heapscim groups delete` removes it."
     leaving = tuple(member for member in members if member.id in situation.our_user_ids)
     if not leaving:
         return (), (notice,)
     reason = f"nobody in {source} names {group.name}"
     return (RemoveMembers(link.id, link.external_id, group.name, leaving, reason, len(members)),), (notice,)
+
+
+def _stepping_aside(situation: Situation, deletion: DeleteGroup) -> Iterator[RenameGroup]:
+    """Lets go of a name that another group is to have: groups are deleted last, once all access is given."""
+    if deletion.id in situation.pairing.making_way:
+        aside = f"{deletion.name} ({deletion.id})"
+        yield RenameGroup(deletion.id, deletion.external_id, deletion.name, aside, "its name goes to another group")
 
 
 def _strangers(situation: Situation) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -67,6 +67,8 @@ class Pairing:
     """Heap ids of accounts that somebody in scope may have, of which nobody can tell: left alone in every way."""
     disputed_groups: frozenset[str] = frozenset()
     """Heap ids of groups, likewise."""
+    making_way: frozenset[str] = frozenset()
+    """Heap ids of groups that this plan deletes, and whose names others are to have."""
 
 
 def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
@@ -74,7 +76,8 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     users = _pair(desired.users, current.users, links.users)
     groups = _pair(desired.groups or (), current.groups, links.groups)
     renamed = tuple(found for found in users.paired if _is_renamed(found))
-    taken = _waiting_in_vain(groups.paired, current.groups)
+    doomed = _doomed(desired, current, links, groups)
+    taken = _waiting_in_vain(groups.paired, [group for group in current.groups if group.id not in doomed])
     vain = {found.current.id for found in taken}
     leaving = {found.current.id for found in groups.paired if _is_renamed(found) and found.current.id not in vain}
     following = {group.external_id for group, ids in groups.ambiguous if len(ids) == 1 and ids[0] in leaving}
@@ -98,6 +101,7 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
         ),
         disputed_users=users.disputed,
         disputed_groups=groups.disputed,
+        making_way=_making_way(groups.paired, vain, doomed),
     )
 
 
@@ -162,8 +166,28 @@ def _taken(found: GroupPair) -> Conflict:
         "taken",
         found.desired.name,
         f"{found.current.name} can't be renamed to {found.desired.name}: another group in Heap has that name.",
-        "Rename or delete that group in Heap; if this plan does, sync once more afterwards.",
+        "Rename or delete that group in Heap, then sync once more.",
     )
+
+
+def _doomed(
+    desired: DesiredState, current: CurrentState, links: Links, groups: _Matched[DesiredGroup, CurrentGroup]
+) -> Mapping[str, CurrentGroup]:
+    """Managed groups that are gone from the directory, by Heap id; none where a read can't bear a deletion out."""
+    reads = (desired.completeness, current.completeness, current.groups_completeness)
+    if desired.groups is None or not desired.lists_groups or not all(read.proven for read in reads):
+        return {}
+    listed = {group.external_id for group in desired.groups} | desired.unbound_group_ids
+    kept = {found.current.id for found in groups.paired} | groups.disputed
+    gone = {link.id for link in links.groups if link.external_id not in listed} - kept
+    return {group.id: group for group in current.groups if group.id in gone}
+
+
+def _making_way(
+    paired: Iterable[GroupPair], vain: Collection[str], doomed: Mapping[str, CurrentGroup]
+) -> frozenset[str]:
+    wanted = {found.desired.match_key for found in paired if _is_renamed(found) and found.current.id not in vain}
+    return frozenset(id for id, group in doomed.items() if group.match_key in wanted)
 
 
 def _waiting_in_vain(groups: Sequence[GroupPair], current: Iterable[CurrentGroup]) -> tuple[GroupPair, ...]:

@@ -13,6 +13,7 @@ from heapscim.provisioning.changes import (
     CreateGroup,
     CreateUser,
     DeactivateUser,
+    DeleteGroup,
     MemberRef,
     RemoveMembers,
     RenameGroup,
@@ -115,6 +116,17 @@ def test_groups_swap_names_and_a_new_one_takes_a_name_that_came_free() -> None:
     assert result.failures == ()
     assert names(tenant) == {"s": "B", "t": "A", "u": "D", "101": "C"}
     assert set(journal.states.values()) == {"done"}
+
+
+def test_a_group_gets_the_name_of_one_that_the_same_run_deletes() -> None:
+    tenant = a_tenant(a_team("s", name="A"), a_team("t", name="B"))
+    changes: list[Change] = [
+        a_rename("s", "A", "B"),
+        a_rename("t", "B", "B (t)"),
+        DeleteGroup("t", "t", "B", (), "deleted"),
+    ]
+    assert applied(tenant, changes).failures == ()
+    assert names(tenant) == {"s": "B"}
 
 
 def test_a_name_that_stays_taken_fails_that_rename_alone() -> None:

@@ -160,6 +160,43 @@ def test_a_rename_to_a_name_in_use_is_a_conflict() -> None:
     assert [conflict.kind for conflict in plan.conflicts] == ["taken"]
 
 
+def test_a_group_that_is_deleted_makes_way_for_the_one_that_is_to_have_its_name() -> None:
+    current = in_heap([], [a_team("s", name="A"), a_team("t", name="B"), a_team("u", name="C")])
+    tied = links({}, {"s": "s", "t": "t", "u": "u"})
+    plan = plan_of(desired_of(a_snapshot([], [a_group("s", name="b")])), current, tied)
+    assert plan.conflicts == ()
+    assert plan.changes == (
+        RenameGroup("s", "s", "A", "b", "renamed in people.csv"),
+        RenameGroup("t", "t", "B", "B (t)", "its name goes to another group"),
+        DeleteGroup("t", "t", "B", (), "deleted in people.csv"),
+        DeleteGroup("u", "u", "C", (), "deleted in people.csv"),
+    )
+
+
+@pytest.mark.parametrize("unproven", ["directory", "users", "groups"])
+def test_a_group_whose_deletion_is_withheld_keeps_its_name(unproven: str) -> None:
+    current = in_heap([], [a_team("s", name="A"), a_team("t", name="B")])
+    desired = desired_of(a_snapshot([], [a_group("s", name="B")]))
+    match unproven:
+        case "directory":
+            desired = replace(desired, completeness=UNPROVEN)
+        case "users":
+            current = replace(current, completeness=UNPROVEN)
+        case _:
+            current = replace(current, groups_completeness=UNPROVEN)
+    plan = plan_of(desired, current, links({}, {"s": "s", "t": "t"}))
+    assert (plan.changes, [entry.change.kind for entry in plan.withheld]) == ((), ["delete_group"])
+    assert [conflict.kind for conflict in plan.conflicts] == ["taken"]
+
+
+def test_a_group_that_is_released_keeps_its_name() -> None:
+    current = in_heap([], [a_team("s", name="A"), a_team("t", name="B")])
+    snapshot = a_snapshot([], [a_group("s", name="B"), a_group("t", name="B2", bound=False)])
+    plan = plan_of(desired_of(snapshot), current, links({}, {"s": "s", "t": "t"}))
+    assert [change.kind for change in plan.changes] == ["release_group"]
+    assert [conflict.kind for conflict in plan.conflicts] == ["taken"]
+
+
 def test_a_managed_group_that_becomes_empty_stays() -> None:
     current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G")])
     plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g")])), current, links({"a": "1"}, {"g": "t"}))
