@@ -56,6 +56,13 @@ def test_every_page_that_a_message_points_to_is_there() -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
+def test_every_variable_of_the_environment_is_listed() -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "heapscim").rglob("*.py"))
+    listed = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
+    used = set(re.findall(r"\bHEAPSCIM_[A-Z_]+\b", sources))
+    assert {name for name in used if f"`{name}`" not in listed} == set()
+
+
 def test_the_readme_tests_with_the_command_of_the_checks() -> None:
     (command,) = re.findall(r"^python -m pytest .*$", (ROOT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
     assert f"&& {command}\n" in (ROOT / "README.md").read_text("utf-8")
