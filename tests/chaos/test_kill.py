@@ -133,6 +133,6 @@ def test_a_sync_killed_at_many_instants_is_made_good_each_time(
 def test_a_sync_interrupted_at_many_instants_is_made_good_each_time(
     grounds: Grounds, chance: Random, serve: Serve, cut: CutOff
 ) -> None:
-    endings = _cut_off_and_sync(grounds, chance, serve, cut, 20)
+    endings = _cut_off_and_sync(grounds, chance, serve, cut, 12)
     print(f"\n{endings.count(INTERRUPTED)} of {len(endings)} syncs were interrupted while they ran")
     assert set(endings) <= {INTERRUPTED, DONE}

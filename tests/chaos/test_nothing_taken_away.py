@@ -31,7 +31,7 @@ PAGE = 7
 WITHHELD = 8
 AT_ONCE = setting("http.retries=0", f"dialect.page_size={PAGE}", f"jumpcloud.page_size={PAGE}")
 STATUSES = (403, 404, 429, 500, 502, 503)
-EXAMPLES = pytest.mark.parametrize("examples", [12, pytest.param(250, marks=pytest.mark.long)])
+EXAMPLES = pytest.mark.parametrize("examples", [12, pytest.param(150, marks=pytest.mark.long)])
 
 
 def taken_away(before: Store, after: Store) -> list[str]:

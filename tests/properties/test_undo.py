@@ -210,14 +210,32 @@ ALLOWED = ("--yes", "--allow-removals", "99", "--allow-updates", "99", "--allow-
            "--allow-group-deletions", "99")  # fmt: skip
 
 
-@given(WORLDS, DEPROVISION, st.sampled_from([{}, {"patch": "no"}, {"write_body": "no"}]))
-@settings(
+BEHAVIOUR = st.sampled_from([{}, {"patch": "no"}, {"write_body": "no"}])
+REAL = settings(
     max_examples=settings().max_examples // 7,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@given(WORLDS, DEPROVISION, BEHAVIOUR)
+@REAL
 def test_the_real_commands_leave_a_real_tenant_as_it_was(
     heapscim: CommandLine, world: World, deprovision: Deprovision, behaviour: dict[str, str]
 ) -> None:
+    sync_and_undo(heapscim, world, deprovision, behaviour)
+
+
+@pytest.mark.long
+@given(WORLDS, DEPROVISION, BEHAVIOUR)
+@settings(REAL, max_examples=500, derandomize=False, print_blob=True)
+def test_the_real_commands_leave_many_a_real_tenant_as_it_was(
+    heapscim: CommandLine, world: World, deprovision: Deprovision, behaviour: dict[str, str]
+) -> None:
+    sync_and_undo(heapscim, world, deprovision, behaviour)
+
+
+def sync_and_undo(heapscim: CommandLine, world: World, deprovision: Deprovision, behaviour: dict[str, str]) -> None:
+    """By way of the command line and a socket; undoes the undo as well."""
     there, first, second = world
     assume(first.people and second.people)
     with running_sandbox(**behaviour) as sandbox, a_home() as home:
