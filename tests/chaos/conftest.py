@@ -20,7 +20,8 @@ def pytest_report_header() -> str:
 
 @pytest.fixture
 def chance(request: pytest.FixtureRequest) -> Random:
-    """Chance that depends on the seed and the test alone."""
+    """Chance that depends on the seed and the test alone; a test that fails shows the seed."""
+    print(f"{SEED_VARIABLE}={SEED} replays this")
     return Random(f"{SEED}:{request.node.name}")  # noqa: S311 - chance to replay, not to keep secrets
 
 
@@ -33,5 +34,7 @@ def grounds(tmp_path: Path, forker: Forker) -> Grounds:
 @pytest.fixture(scope="session")
 def forker() -> Iterator[Forker]:
     """Starts heapscim in processes of its own."""
+    if not hasattr(os, "fork"):
+        pytest.skip("needs a system that forks")
     with Forker() as started:
         yield started

@@ -53,7 +53,7 @@ class Scim2Server:
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         request = urllib.request.Request(f"{self.base_url}/{path}", method=method, headers=headers)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             body: bytes = answer.read()
         return body
 
