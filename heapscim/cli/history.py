@@ -112,14 +112,18 @@ def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | 
     from heapscim.ledger.reading import RunFilter
     from heapscim.output.envelope import Result
     from heapscim.output.history_view import changes_csv, operation_document, run_document, show_changes
+    from heapscim.output.plan_words import listed
 
     named = None if run is None else run_called(ledger, run)
     runs = (named,) if named is not None else ledger.runs(RunFilter(since=since, about=about))
     operations = tuple(operation for one in runs for operation in ledger.operations(one.run, about=about))
     data: dict[str, object] = {"changes": [operation_document(operation) for operation in operations]}
+    notices: tuple[str, ...] = ()
     if named is not None:
-        data["run"] = run_document(named)
-    return Result(data, changes_csv(operations), lambda screen: show_changes(named, operations, screen))
+        adopted = [adoption.user_name for adoption in ledger.adoptions(named.run)]
+        data |= {"run": run_document(named), "taken_over": adopted}
+        notices = (f"Taken over as they were: {listed(adopted)}.",) if adopted else ()
+    return Result(data, changes_csv(operations), lambda screen: show_changes(named, operations, screen), 0, notices)
 
 
 def _proof(ledger: Ledger, head: str | None) -> Result:

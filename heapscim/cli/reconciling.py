@@ -108,7 +108,8 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     if session.common.output == "table":
         show_plan(plan, violations, session.screen, full=options.full)
     if plan.is_empty:
-        session.ledger.adopt(plan.adoptions)
+        if plan.adoptions:
+            session.take_over(plan)
         code = exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
         return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, code)
     if not options.yes and not _agreed(session, plan):

@@ -99,6 +99,11 @@ class Session:
             self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 
+    def take_over(self, plan: Plan) -> None:
+        """Records a run that takes accounts over as they are, and sends nothing."""
+        with self.lock.held(plan.command):
+            self.ledger.end_run(self.ledger.begin_run(plan, run_context()), "done")
+
     def _forget_old_runs(self) -> None:
         if (days := self.profile.history.keep_days) is not None:
             self.ledger.prune(keep=days * 86_400.0)

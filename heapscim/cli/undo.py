@@ -67,7 +67,12 @@ async def _plan_back(session: Session, name: str) -> Plan:
     recorded = session.ledger.recorded(run.run)
     if not recorded:
         _refuse_other_work(session.ledger, run)
-    options = UndoOptions(run.run, session.plan_options(f"undo {run.run}"), recurs=run.command == "sync")
+    options = UndoOptions(
+        run.run,
+        session.plan_options(f"undo {run.run}"),
+        recurs=run.command == "sync",
+        adoptions=session.ledger.adoptions(run.run),
+    )
     with progress_bar(session.screen) as bar:
         groups = needs_groups(recorded, options)
         current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))

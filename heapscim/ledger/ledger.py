@@ -171,6 +171,11 @@ class Ledger:
         with explained(self._path):
             return reading.recorded(self._connection, run)
 
+    def adoptions(self, run: str) -> tuple[Adoption, ...]:
+        """Accounts a run took over as they were."""
+        with explained(self._path):
+            return reading.adoptions(self._connection, run)
+
     def remember_names(self, current: CurrentState) -> None:
         """Keeps the names of a full read for shell completion; a ledger that can't be written now keeps the old ones.
 

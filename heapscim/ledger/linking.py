@@ -14,6 +14,7 @@ from heapscim.provisioning.changes import (
     DeleteUser,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RenameGroup,
     TakeOverGroup,
     UpdateUser,
@@ -42,7 +43,7 @@ def link_statements(change: Change | Adoption, *, id: str | None = None, done: b
             return
         case UpdateUser() | ReactivateUser():
             yield from _brought_up_to_date(change)
-        case DeleteUser():
+        case DeleteUser() | ReleaseUser():
             yield "DELETE FROM links WHERE type = 'user' AND id = ?", (change.id,)
         case TakeOverGroup():
             yield from _link("group", Link(change.external_id, change.id, change.name))

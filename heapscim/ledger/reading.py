@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from heapscim.ledger.entries import Operation, RunSummary
 from heapscim.provisioning.changes import Change, Kind
 from heapscim.provisioning.outcomes import Recorded, RecordedState
+from heapscim.provisioning.plan import Adoption
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -93,6 +94,12 @@ def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     return tuple(entry for row in connection.execute(query, (run,)) for entry in _recorded(*row))
+
+
+def adoptions(connection: sqlite3.Connection, run: str) -> tuple[Adoption, ...]:
+    """Accounts a run took over as they were."""
+    query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
+    return tuple(Adoption(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0]))
 
 
 def _recorded(seq: int, kind: str, change: str, state: RecordedState, id: str | None) -> Iterator[Recorded]:

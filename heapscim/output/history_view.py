@@ -132,7 +132,7 @@ def before_and_after(  # noqa: C901 - one case for each kind
             return {"name": change["name"]}, {"name": change["new_name"]}
         case "take_over_group":
             return {"managed": False}, {"managed": True}
-        case "release_group":
+        case "release_user" | "release_group":
             return {"managed": True}, {"managed": False}
         case _:
             return {}, change if isinstance(change, dict) else {}

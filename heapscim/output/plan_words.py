@@ -17,6 +17,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RemoveMembers,
     RenameGroup,
     TakeOverGroup,
@@ -48,6 +49,7 @@ KINDS: Mapping[Kind, KindWords] = {
     "rename_group": KindWords("~", "rename group", "cyan"),
     "add_members": KindWords("+", "add members", "green"),
     "remove_members": KindWords("-", "remove members", "red"),
+    "release_user": KindWords("=", "stop managing", "yellow"),
     "release_group": KindWords("=", "release", "yellow"),
     "delete_group": KindWords("-", "delete group", "bold red"),
 }
@@ -81,7 +83,7 @@ def detail(change: Change) -> str:
             return f"→ {_value(change.new_name)}"
         case DeleteGroup():
             return f"{_members(change.members) or 'no members'}; an undo makes a new group with a new id"
-        case DeactivateUser() | TakeOverGroup() | ReleaseGroup():
+        case DeactivateUser() | ReleaseUser() | TakeOverGroup() | ReleaseGroup():
             return ""
 
 

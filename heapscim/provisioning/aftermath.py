@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from heapscim.provisioning.changes import Change, CreateUser, DeleteGroup, DeleteUser, MemberRef
 from heapscim.provisioning.outcomes import Recorded
-from heapscim.provisioning.plan import Conflict
+from heapscim.provisioning.plan import Adoption, Conflict
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, match_key
 
@@ -22,6 +22,8 @@ class UndoOptions:
     plan: PlanOptions
     recurs: bool = False
     """Whether a sync made the run, so that the next one makes it again."""
+    adoptions: tuple[Adoption, ...] = ()
+    """Accounts the run took over as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Back:
     name: str
 
 
-Finding: TypeAlias = Change | Conflict | Back
+Finding: TypeAlias = Change | Adoption | Conflict | Back
 """What comes of looking at one thing the run did."""
 
 

@@ -95,6 +95,17 @@ class DeleteUser:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseUser:
+    """Sends nothing: the account stays as it is and is no longer managed; only an undo asks for that."""
+
+    id: str
+    external_id: str
+    user_name: str
+    reason: str
+    kind: Literal["release_user"] = "release_user"
+
+
+@dataclass(frozen=True, slots=True)
 class CreateGroup:
     """Creates a group with its members."""
 
@@ -183,7 +194,7 @@ class DeleteGroup:
     kind: Literal["delete_group"] = "delete_group"
 
 
-UserChange: TypeAlias = CreateUser | UpdateUser | ReactivateUser | DeactivateUser | DeleteUser
+UserChange: TypeAlias = CreateUser | UpdateUser | ReactivateUser | DeactivateUser | DeleteUser | ReleaseUser
 GroupChange: TypeAlias = (
     CreateGroup | TakeOverGroup | RenameGroup | AddMembers | RemoveMembers | ReleaseGroup | DeleteGroup
 )
@@ -199,6 +210,7 @@ Kind: TypeAlias = Literal[
     "remove_members",
     "deactivate_user",
     "delete_user",
+    "release_user",
     "release_group",
     "delete_group",
 ]
@@ -210,18 +222,18 @@ PHASES: tuple[tuple[Kind, ...], ...] = (
     ("add_members",),
     ("remove_members",),
     ("deactivate_user", "delete_user"),
-    ("release_group", "delete_group"),
+    ("release_user", "release_group", "delete_group"),
 )
 """The order of an apply: access is given before any is taken. Changes of one phase don't depend on each other."""
 
-LOCAL: frozenset[Kind] = frozenset({"take_over_group", "release_group"})
+LOCAL: frozenset[Kind] = frozenset({"take_over_group", "release_user", "release_group"})
 """Kinds that only the ledger records; nothing is sent to Heap."""
 
 
 def subject(change: Change) -> str:
     """The userName or group name a change is about, as a person knows it."""
     match change:
-        case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
+        case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser() | ReleaseUser():
             return change.user_name
         case _:
             return change.name

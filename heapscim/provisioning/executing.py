@@ -22,6 +22,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RemoveMembers,
     RenameGroup,
     TakeOverGroup,
@@ -126,7 +127,7 @@ class Executor:
             case DeleteGroup():
                 await self._target.delete_group(change.id)
                 return Accepted(change, change.id)
-            case TakeOverGroup() | ReleaseGroup():
+            case TakeOverGroup() | ReleaseUser() | ReleaseGroup():
                 return Outcome(change, "done", id=change.id)
 
     def _seen(self, accepted: Accepted, seen: Seen) -> Executed:

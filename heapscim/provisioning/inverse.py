@@ -19,16 +19,17 @@ from heapscim.provisioning.changes import (
     DeleteGroup,
     DeleteUser,
     ReactivateUser,
+    ReleaseUser,
     RemoveMembers,
     UpdateUser,
     UserChange,
 )
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
-from heapscim.provisioning.inverse_users import inverse_of_user, united
+from heapscim.provisioning.inverse_users import inverse_of_user, releases, united
 from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.outcomes import Recorded
-from heapscim.provisioning.plan import Conflict, Plan, Populations, in_order
+from heapscim.provisioning.plan import Adoption, Conflict, Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentState, Links
 from heapscim.provisioning.withholding import withhold_unproven
@@ -43,8 +44,8 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     current = as_last_sent(current, links, options.plan.unreadable)
     carried_out = tuple(entry for entry in recorded if entry.state in _CARRIED_OUT)
     aftermath = Aftermath(carried_out, current, links, options)
-    findings = tuple(_findings(aftermath))
-    found = tuple(finding for finding in findings if not isinstance(finding, Conflict | Back))
+    findings = (*_findings(aftermath), *releases(aftermath))
+    found = tuple(finding for finding in findings if not isinstance(finding, Adoption | Conflict | Back))
     reads = (current.completeness, current.groups_completeness)
     borne_out, withheld = withhold_unproven(joined(united(found)), reads)
     passed_on = tuple(names_passed_on(aftermath, borne_out))
@@ -54,6 +55,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         command=options.plan.command,
         source=f"the state before {options.run}",
         changes=in_order(changes),
+        adoptions=tuple(finding for finding in findings if isinstance(finding, Adoption)),
         conflicts=_conflicts((*findings, *passed_on)),
         withheld=withheld,
         shortcomings=shortcomings(changes, options.plan),
@@ -76,7 +78,7 @@ def accounts_of(recorded: Iterable[Recorded]) -> frozenset[str]:
         match entry.change:
             case CreateUser():
                 found.add(entry.id or "")
-            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
+            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser() | ReleaseUser():
                 found.add(entry.change.id)
             case RemoveMembers() | DeleteGroup():
                 found |= {member.id for member in entry.change.members if member.id is not None}
@@ -104,7 +106,7 @@ def _findings(aftermath: Aftermath) -> Iterator[Finding]:
 
 def _inverse(aftermath: Aftermath, entry: Recorded) -> Iterator[Finding]:
     match entry.change:
-        case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() as change:
+        case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | ReleaseUser() as change:
             yield from inverse_of_user(aftermath, change, entry.id)
         case DeleteUser() as change:
             yield from inverse_of_user(aftermath, change, entry.id)

@@ -15,9 +15,11 @@ from heapscim.provisioning.changes import (
     DeactivateUser,
     DeleteUser,
     ReactivateUser,
+    ReleaseUser,
     UpdateUser,
     UserChange,
 )
+from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.state import ROLE, CurrentUser, match_key
 from heapscim.provisioning.user_changes import differs
 
@@ -29,11 +31,35 @@ def inverse_of_user(aftermath: Aftermath, change: UserChange, id: str | None) ->
             yield from _remove(aftermath, change, aftermath.users.get(id or ""))
         case DeleteUser():
             yield from _recreate(aftermath, change)
+        case ReleaseUser():
+            yield _adopt(aftermath, change)
         case _ if change.id not in aftermath.users:
             gone = f"{change.user_name} is gone from Heap, and personal charts went with the account."
             yield beyond(change.user_name, gone)
         case _:
             yield from _set_back(aftermath, change, aftermath.users[change.id])
+
+
+def releases(aftermath: Aftermath) -> Iterator[Finding]:
+    """Gives the accounts back to nobody that the run took over as they were."""
+    for adoption in aftermath.options.adoptions:
+        link = aftermath.user_links.get(adoption.external_id)
+        if link is None or link.id != adoption.id:
+            yield Back(adoption.user_name)
+        else:
+            yield ReleaseUser(adoption.id, adoption.external_id, adoption.user_name, aftermath.reason)
+
+
+def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
+    name = change.user_name
+    tied = [link for link in aftermath.links.users if change.id == link.id or change.external_id == link.external_id]
+    if change.id not in aftermath.users:
+        return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
+    if any((link.external_id, link.id) == (change.external_id, change.id) for link in tied):
+        return Back(name)
+    if tied:
+        return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
+    return Adoption(change.id, change.external_id, name)
 
 
 def _set_back(

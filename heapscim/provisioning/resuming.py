@@ -15,6 +15,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RemoveMembers,
     RenameGroup,
     TakeOverGroup,
@@ -68,6 +69,9 @@ class _Rest:
                 yield from self._create_group(change)
             case TakeOverGroup() | ReleaseGroup():
                 yield from self._local(change)
+            case ReleaseUser():
+                if change.id in self._our_users:
+                    yield change
             case AddMembers() | RemoveMembers() | RenameGroup() | DeleteGroup():
                 yield from self._to_group(change)
             case _:

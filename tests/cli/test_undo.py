@@ -70,6 +70,33 @@ def test_a_sync_is_undone_and_the_undo_too(heapscim: CommandLine, behaviour: dic
         assert sandbox.store.snapshot() == after
 
 
+def managed(heapscim: CommandLine) -> dict[str, bool]:
+    return {entry["user_name"]: entry["managed"] for entry in heapscim.json("users", "list").data}
+
+
+@pytest.mark.parametrize("given_name", ["Ada", "Augusta"], ids=["as it is", "and updated"])
+def test_an_account_that_was_taken_over_is_released_and_taken_over_again(
+    heapscim: CommandLine, sandbox: Sandbox, given_name: str
+) -> None:
+    heapscim.activate(
+        sandbox, "--directory", str(heapscim.roster(f"id,username,firstname\n1,ada@x.org,{given_name}\n"))
+    )
+    sandbox.store.add_user({"userName": "ada@x.org", "name": {"givenName": "Ada"}})
+    before = sandbox.store.snapshot()
+    assert heapscim("sync", "--yes").exit_code == 0
+    after = sandbox.store.snapshot()
+    assert managed(heapscim) == {"ada@x.org": True}
+    listed = heapscim("history", "last")
+    assert "Taken over as they were: ada@x.org." in listed.stderr
+    undone = heapscim.json("undo", "last", "--yes")
+    assert (undone.exit_code, kinds(undone)[-1]) == (0, ("release_user", "ada@x.org"))
+    assert (managed(heapscim), sandbox.store.snapshot()) == ({"ada@x.org": False}, before)
+    again = heapscim.json("undo", "last", "--yes")
+    assert [entry["user_name"] for entry in again.data["plan"]["adoptions"]] == ["ada@x.org"]
+    assert (managed(heapscim), sandbox.store.snapshot()) == ({"ada@x.org": True}, after)
+    assert heapscim("history", "--verify").exit_code == 0
+
+
 def test_the_way_back_is_shown_asked_for_and_said_to_be_no_cure(heapscim: CommandLine, sandbox: Sandbox) -> None:
     run = synced(heapscim, sandbox)
     before = sandbox.tenant.writes

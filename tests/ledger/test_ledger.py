@@ -80,6 +80,13 @@ def test_an_account_that_was_created_is_ours_even_where_the_change_failed(ledger
     assert [link.id for link in ledger.links().users] == ["u1"]
 
 
+def test_the_accounts_a_run_took_over_are_remembered_with_it(ledger: Ledger) -> None:
+    adoption = Adoption("u1", "1", "ada@x.org", replaces="u0")
+    run = ledger.begin(HEAD, [a_draft()], [adoption])
+    other = ledger.begin(HEAD, [a_draft()])
+    assert (ledger.adoptions(run), ledger.adoptions(other)) == ((adoption,), ())
+
+
 def test_adoptions_are_links(ledger: Ledger) -> None:
     ledger.adopt([Adoption("u1", "1", "ada@x.org")])
     ledger.begin(HEAD, [], [Adoption("u2", "2", "grace@x.org")])

@@ -19,6 +19,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RemoveMembers,
     RenameGroup,
     TakeOverGroup,
@@ -26,7 +27,7 @@ from heapscim.provisioning.changes import (
 )
 from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
 from heapscim.provisioning.outcomes import Recorded, RecordedState
-from heapscim.provisioning.plan import Plan, Populations
+from heapscim.provisioning.plan import Adoption, Plan, Populations
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import CurrentState, Link, Links
 from tests.builders import TENANT, UNPROVEN, a_team, an_account, in_heap, links
@@ -62,6 +63,27 @@ def test_a_deactivated_account_is_reactivated() -> None:
     assert plan.notices == ("ada@x.org becomes Admin.",)
     assert (plan.command, plan.source, plan.tenant) == ("undo run-1", "the state before run-1", TENANT)
     assert (plan.impact.seats_before, plan.impact.seats_after) == (0, 1)
+
+
+def test_an_account_that_was_taken_over_is_released_unless_it_is_tied_otherwise_by_now() -> None:
+    taken = (Adoption("1", "a", "ada@x.org"), Adoption("9", "b", "bob@x.org"), Adoption("3", "c", "cy@x.org"))
+    made = UndoOptions("run-1", PlanOptions(TENANT, "undo run-1"), adoptions=taken)
+    plan = plan_back((), in_heap(BOTH), TIED, made)
+    assert plan.changes == (ReleaseUser("1", "a", "ada@x.org", WHY),)
+    assert plan.notices == ("2 things the run did is as before already; left alone.",)
+
+
+def test_a_release_is_taken_back_unless_somebody_is_tied_otherwise_by_now() -> None:
+    people = (("1", "a", "ada@x.org"), ("2", "b", "bob@x.org"), ("4", "d", "dee@x.org"), ("5", "e", "eve@x.org"))
+    released = [ReleaseUser(id, external_id, name, "r") for id, external_id, name in people]
+    now = in_heap([*BOTH, an_account("5", "eve@x.org")])
+    plan = back(*released, now=now, tied=links({"a": "1", "z": "5"}))
+    assert (plan.changes, plan.adoptions) == ((), (Adoption("2", "b", "bob@x.org"),))
+    assert told(plan) == [
+        ("irreversible", "dee@x.org is gone from Heap and can't be taken over again."),
+        ("moved", "eve@x.org isn't taken over again: the account, or the person, is tied otherwise by now."),
+    ]
+    assert accounts_of([recorded(released[0])]) == {"1"}
 
 
 def test_values_are_given_back_and_what_was_empty_becomes_empty() -> None:

@@ -10,6 +10,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
+    ReleaseUser,
     RemoveMembers,
     RenameGroup,
     TakeOverGroup,
@@ -119,3 +120,6 @@ def test_what_only_the_ledger_records_is_done_unless_it_is_so() -> None:
     assert does(take_over) == take_over
     assert does(release, tied=ours) == release
     assert (says(take_over, tied=ours), says(release)) == ("", "")
+    free = ReleaseUser("A", "ada", "ada@x.org", "undo")
+    assert does(free, tied=links({"ada": "A"})) == free
+    assert says(free) == ""
