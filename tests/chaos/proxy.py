@@ -111,7 +111,7 @@ class Proxy:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
-            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+            writer.close()
 
     async def _answer(self, request: Message, writer: asyncio.StreamWriter) -> bool:
         """Answers one request, well or badly; answers whether the connection goes on."""

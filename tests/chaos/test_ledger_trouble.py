@@ -1,6 +1,7 @@
 """The ledger gives out in the middle of a run: the run stops, and whatever left had been written down before."""
 
 import os
+import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -74,7 +75,7 @@ def test_a_ledger_that_another_process_seizes_stops_the_run(grounds: Grounds, wa
 def test_a_ledger_that_is_lost_in_the_middle_of_a_run_is_made_good_by_name(grounds: Grounds, wanted: Content) -> None:
     """The tenant would let everybody be made a second time."""
     with a_tenancy(grounds.at("rough"), TOWN, a_sandbox) as tenancy:
-        os.kill(start_slowly(tenancy), 9)
+        os.kill(start_slowly(tenancy), signal.SIGKILL)
         tenancy.forker.wait()
         sleep(0.3)  # what was under way is still carried out
         written, file = tenancy.proxy.writes, ledger_file(tenancy)
