@@ -167,8 +167,8 @@ class _Reading:
         self._nameless = 0
 
     def take(self, rows: Sequence[Any]) -> bool:
-        """Takes a page; whether it brought anything new."""
-        before = len(self.records) + self._nulls
+        """Takes a page; whether it brought any record that is new. Nulls can't be told apart, so they never count."""
+        before = len(self.records)
         for row in rows:
             id = row
             for key in self._source.id:
@@ -179,7 +179,7 @@ class _Reading:
                 self._nulls += 1
             else:
                 self._nameless += 1
-        return len(self.records) + self._nulls > before
+        return len(self.records) > before
 
     def listing(self, total_at_end: int | None) -> Listing:
         noun, count = self._source.noun, len(self.records)

@@ -202,8 +202,12 @@ def test_an_answer_in_another_shape_is_told(jumpcloud: RunningJumpCloud, path: s
         read(jumpcloud)
 
 
-def test_pages_that_never_end_are_given_up() -> None:
-    with running_jumpcloud(crowd(5, ("All", range(5))), totals="no", endless="yes") as running:
+@pytest.mark.parametrize("gone", [(), ("u4@x.org",)], ids=["whole", "with nulls"])
+def test_pages_that_never_end_are_given_up(gone: tuple[str, ...]) -> None:
+    store = crowd(5, ("All", range(5)))
+    for name in gone:
+        del store.users[str(store.user(name)["_id"])]
+    with running_jumpcloud(store, totals="no", endless="yes") as running:
         snapshot = read(running)
     assert "its pages never end" in snapshot.completeness.evidence
 
