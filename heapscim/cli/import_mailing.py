@@ -62,7 +62,9 @@ async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: st
     who = ", ".join(settings.recipients)
     if mailing.trouble is not None:
         return (f"No summary was mailed to {who}. {mailing.trouble}",)
-    subject = f"heapscim: import of profile {profile}: {run.count('added')} added, {run.count('failed')} failed"
+    counts = f"{run.count('added')} added, {run.count('failed')} failed"
+    cut_off = ", interrupted" if run.interrupted else ""
+    subject = f"heapscim: import of profile {profile}: {counts}{cut_off}"
     mail = Mail(settings.sender, settings.recipients, subject, tuple(_lines(run, profile, where)))
     server = MailServer(settings.smtp_host, settings.port, settings.tls, settings.username, mailing.password)
     try:
@@ -74,9 +76,12 @@ async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: st
 
 def _lines(run: ImportRun, profile: str, where: str) -> Iterator[str]:
     """Counts and failures; of those who were added nothing but their number."""
-    yield f"The import from Heap with profile {profile} is done."
+    ended = "was interrupted" if run.interrupted else "is done"
+    yield f"The import from Heap with profile {profile} {ended}."
     yield cropped(in_words(run, where), 500)
     yield f"Run {run.id}: `heapscim history {run.id}` shows each person."
+    if run.interrupted:
+        yield f"`heapscim resume {run.id}` does the rest."
     failed = [added for added in run.outcomes if added.status == "failed"]
     if failed:
         yield ""

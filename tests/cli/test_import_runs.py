@@ -1,6 +1,8 @@
 """Large imports, mail, and runs that are cut off."""
 
+import json
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.policy import default
@@ -9,13 +11,18 @@ from pathlib import Path
 import pytest
 import trustme
 
-from heapscim.cli.import_running import KIND, Addition
+from heapscim.cli.import_mailing import mail_summary, prepare_mail
+from heapscim.cli.import_running import KIND, Addition, ImportRun
+from heapscim.cli.options import Common
+from heapscim.cli.session import Session, in_session
 from heapscim.directory.writing import NewPerson
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
 from heapscim.ledger.ledger import Ledger, open_ledger
 from heapscim.sandbox.server import Sandbox
+from tests.cli.test_terminal import Terminal, end_of
 from tests.conftest import CommandLine
 from tests.fakes.mail import PASSWORD, Inbox, running_inbox
+from tests.fakes.tenants import TOKEN
 from tests.test_notify import server_side
 
 MANY = 101
@@ -65,6 +72,44 @@ def test_a_summary_of_over_a_hundred_is_mailed(heapscim: CommandLine, roster: Pa
         "Failed:",
         "  kurt@x.org\\r\\nBcc: eve@x.org: The account is inactive, and the roster has no column 'active' to say so.",
     ]
+
+
+@pytest.mark.usefixtures("roster")
+def test_a_summary_of_an_import_that_was_interrupted_says_so(heapscim: CommandLine, inbox: Inbox) -> None:
+    assert heapscim("activate", "--smtp-password-stdin", stdin=PASSWORD + "\n").exit_code == 0
+
+    async def work(session: Session) -> tuple[str, ...]:
+        mailing = prepare_mail(session, MANY)
+        assert mailing is not None
+        return await mail_summary(mailing, ImportRun("7", (), interrupted=True), "default", "people.csv")
+
+    assert in_session(Common("default", "table", quiet=False, debug=False), work) == (
+        "A summary was mailed to it@x.org.",
+    )
+    message = message_from_bytes(inbox.letters[0].content, policy=default)
+    assert message["Subject"] == "heapscim: import of profile default: 0 added, 0 failed, interrupted"
+    assert message.get_content().splitlines() == [
+        "The import from Heap with profile default was interrupted.",
+        "0 people added to people.csv.",
+        "Run 7: `heapscim history 7` shows each person.",
+        "`heapscim resume 7` does the rest.",
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+@pytest.mark.usefixtures("roster")
+def test_the_mail_servers_password_is_asked_for_and_kept(heapscim: CommandLine, inbox: Inbox) -> None:
+    terminal = Terminal(heapscim.folder)
+    for times in (1, 2):
+        child = terminal.start("import", "--user", "u*", "--yes", HEAPSCIM_TOKEN=TOKEN)
+        if times == 1:
+            child.expect("Password of heapscim at localhost, kept in the keyring \\(it isn't shown\\): ")
+            child.sendline(PASSWORD)
+        code, said = end_of(child)
+        assert (code, "A summary was mailed to it@x.org." in said, PASSWORD in said) == (0, True, False)
+        (heapscim.folder / "people.csv").write_text(ROSTER, "utf-8")
+    assert json.loads(terminal.kept.read_text()) == {"default:smtp": PASSWORD}
+    assert [letter.username for letter in inbox.letters] == ["heapscim"] * 2
 
 
 def test_up_to_a_hundred_need_no_mail(heapscim: CommandLine, roster: Path, inbox: Inbox) -> None:
