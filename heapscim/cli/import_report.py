@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 
 from heapscim.cli import exit_codes
 from heapscim.cli.import_listing import Found
 from heapscim.cli.import_running import ImportRun
+from heapscim.directory.writing import Added
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.tables import Table, show_table
+from heapscim.provisioning.importing import not_as_in_heap
+from heapscim.provisioning.mapping import Rule
 from heapscim.provisioning.scoping import ScopeKind
+from heapscim.provisioning.state import match_key
 
 STATUSES = ("added", "present", "failed")
+_MOST_NAMED = 5
 
 
 def reported(run: ImportRun, found: Found, group: str | None, scope: ScopeKind, notices: Sequence[str]) -> Result:
@@ -27,7 +31,7 @@ def reported(run: ImportRun, found: Found, group: str | None, scope: ScopeKind, 
             "run": run.id,
             "interrupted": run.interrupted,
             "counts": {status: run.count(status) for status in STATUSES},
-            "people": [asdict(outcome) for outcome in run.outcomes],
+            "people": [_as_json(outcome) for outcome in run.outcomes],
             "not_managed": unmanaged,
         },
         table=outcomes_table(run),
@@ -53,9 +57,38 @@ def in_words(run: ImportRun, where: str) -> str:
     return ", ".join(parts) + "."
 
 
+def differences(run: ImportRun, found: Found, mapping: Mapping[str, Rule]) -> tuple[str, ...]:
+    """Names those whose account a sync will change, since the mapping doesn't give back what Heap has."""
+    accounts = {finding.account.match_key: finding.account for finding in found.findings}
+    changed: dict[str, tuple[str, ...]] = {}
+    for added in run.outcomes:
+        account = accounts.get(match_key(added.user_name))
+        if account is not None and account.active and added.holds is not None:
+            changed[added.user_name] = not_as_in_heap(account, added.holds, mapping)
+    names = [name for name, paths in changed.items() if paths]
+    if not names:
+        return ()
+    paths = ", ".join(sorted({path for found in changed.values() for path in found}))
+    listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    words = (
+        f"The sync that first manages them will change {people(len(names))} in Heap, since the profile's mapping gives "
+        f"other values for {paths}: {listed}. `heapscim plan` shows it; to keep Heap's, mend mapping or directory."
+    )
+    return (words,)
+
+
 def people(number: int) -> str:
     """A number of people."""
     return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _as_json(outcome: Added) -> dict[str, str | None]:
+    return {
+        "user_name": outcome.user_name,
+        "status": outcome.status,
+        "external_id": outcome.external_id,
+        "message": outcome.message,
+    }
 
 
 def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:

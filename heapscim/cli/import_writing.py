@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heapscim.cli.import_listing import Found
 from heapscim.cli.import_mailing import mail_summary, prepare_mail
-from heapscim.cli.import_report import people, reported
+from heapscim.cli.import_report import differences, people, reported
 from heapscim.cli.import_running import Addition, ImportRun, run_additions
 from heapscim.cli.session import Session
 from heapscim.directory.attributes import is_roster
@@ -60,6 +60,8 @@ async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
     there = set() if snapshot is None else {match_key(person.user_name) for person in snapshot.people}
     found = Found(target, additions[0].into, snapshot, (), ())
     missing = sum(match_key(entry.subject) not in there for entry in rest)
+    if additions[0].group is not None:
+        missing = len(rest)  # those who are there may not be in the group yet
     if missing and not yes and not _agreed(session, found, missing):
         return _nothing()
     session.ledger.record(run, [(entry.seq, _found_out(entry, there)) for entry in rest])
@@ -78,7 +80,7 @@ async def _run(
     run = await run_additions(session, _writer(found.target), additions, continues=continues)
     run = run.with_others(others)
     mailed = () if mailing is None else await mail_summary(mailing, run, session.common.profile, found.name)
-    notices = (*found.notices, *mailed)
+    notices = (*found.notices, *mailed, *differences(run, found, session.profile.mapping))
     return reported(run, found, additions[0].group, _scope(session, found), notices)
 
 

@@ -101,7 +101,7 @@ def _judged(
         else:
             names.add(key)
             stored.append(_Stored(values, person.active))
-            outcomes.append(Added(person.user_name, "added", key, _left_out(unstored)))
+            outcomes.append(Added(person.user_name, "added", key, _left_out(unstored), values))
     return outcomes, stored
 
 

@@ -6,7 +6,7 @@ Writing here changes the directory alone, never Heap, and never a person who is 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot, ReadProgress
@@ -40,6 +40,10 @@ class Added:
     external_id: str | None = None
     message: str | None = None
     """Why it failed; or, when added, what a person should know about it."""
+    holds: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+    """What the directory says of somebody who was added, less or other than it was given, perhaps.
+
+    None for somebody who isn't to be managed yet."""
 
 
 Report: TypeAlias = Callable[[Added], None]
@@ -51,6 +55,9 @@ class PeopleWriter(Protocol):
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people, to ``group`` (a name) as well where one is given; reports each person once, as they settle.
+
+        Where people's groups are stored apart from them, those who are there already are put into it, too. Who was added
+        and isn't in the group has failed.
 
         One failed person never stops the others. Raises DirectoryError where nothing can be written at all, and where
         the directory has changed since it was read.

@@ -15,6 +15,7 @@ from heapscim.directory.snapshot import USERNAME, Person
 from heapscim.directory.writing import NewPerson
 from heapscim.provisioning.mapping import Rule, mapped
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentUser, Link, match_key
+from heapscim.provisioning.user_changes import differs
 
 Status: TypeAlias = Literal["New", "Imported", "Conflict"]
 SortKey: TypeAlias = Literal["userName", "name", "role", "status"]
@@ -161,6 +162,15 @@ def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: b
     if match_key(_user_name_in_heap(Person("", attributes), mapping)) != account.match_key:
         raise ValueError(f"the profile's mapping would make another userName than {account.user_name}")
     return NewPerson(attributes, account.active)
+
+
+def not_as_in_heap(account: CurrentUser, held: Mapping[str, str], mapping: Mapping[str, Rule]) -> tuple[str, ...]:
+    """The target attributes that a plan would change for somebody of whom the directory holds this."""
+    try:
+        wanted = mapped(Person("", held), mapping)[1]
+    except ValueError:
+        return ()
+    return tuple(path for path, value in wanted.items() if differs(path, value, account.attributes.get(path)))
 
 
 def full_name(account: CurrentUser) -> str:

@@ -103,6 +103,11 @@ def test_the_role_is_written_only_where_it_was_asked_for(heapscim: CommandLine, 
     assert heapscim("plan", "--exit-code").exit_code == 0
 
 
+NAMES = 'userName = "username"\n"name.givenName" = "firstname"\n"name.familyName" = "lastname"'
+CHANGED = (
+    "The sync that first manages them will change 1 person in Heap, since the profile's mapping gives other values for "
+    "displayName: mary@x.org. `heapscim plan` shows it; to keep Heap's, mend mapping or directory."
+)
 MAPPINGS = {
     'userName = "email"\n"name.givenName" = "firstname"': (
         "username,email,firstname\nada,ada@x.org,Ada\n", "grace@x.org,grace@x.org,Grace"
@@ -118,12 +123,39 @@ MAPPINGS = {
 def test_the_profiles_mapping_is_read_backwards(heapscim: CommandLine, tenant: Sandbox, mapping: str) -> None:
     before, row = MAPPINGS[mapping]
     path = directory(heapscim, tenant, before)
-    settings = heapscim.folder / "config" / "profiles" / "default.toml"
-    settings.write_text(settings.read_text() + f"\n[mapping]\n{mapping}\n")
+    with_mapping(heapscim, mapping)
     ran = heapscim("import", "--user", "grace@x.org", "--yes")
     assert ran.exit_code == 0, ran.stdout + ran.stderr
     assert path.read_text("utf-8") == before + row + "\n"
     assert heapscim("plan", "--exit-code").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown", "changes"),
+    [
+        ("username,firstname,lastname", "Mary Shelley", 0),
+        ("username,firstname,lastname", "Dr M. Shelley", 1),
+        ("username,firstname", "Mary Shelley", 1),
+    ],
+    ids=["the same", "another value in Heap", "no column for a part of it"],
+)
+def test_whom_the_next_sync_will_change_is_said_with_the_import(
+    heapscim: CommandLine, tenant: Sandbox, columns: str, shown: str, changes: int
+) -> None:
+    directory(heapscim, tenant, columns + ",active\n")
+    with_mapping(heapscim, f'{NAMES}\ndisplayName = "{{firstname}} {{lastname}}"')
+    name = {"givenName": "Mary", "familyName": "Shelley"}
+    for user_name, active in (("mary@x.org", True), ("idle@x.org", False)):
+        tenant.store.add_user({"userName": user_name, "name": name, "displayName": shown, "active": active})
+    ran = heapscim.json("import", "--user", "mary@x.org", "--user", "idle@x.org", "--yes")
+    assert ran.data["counts"]["added"] == 2
+    assert ran.envelope["notices"] == [CHANGED] * changes
+    assert heapscim.json("plan").data["counts"].get("update_user", 0) == changes
+
+
+def with_mapping(heapscim: CommandLine, mapping: str) -> None:
+    settings = heapscim.folder / "config" / "profiles" / "default.toml"
+    settings.write_text(settings.read_text("utf-8") + f"\n[mapping]\n{mapping}\n", "utf-8")
 
 
 def test_names_come_from_a_file_or_from_stdin(heapscim: CommandLine, tenant: Sandbox) -> None:
