@@ -12,7 +12,7 @@ from heapscim.directory.attributes import CUSTOM, JUMPCLOUD_ATTRIBUTES
 from heapscim.directory.jumpcloud_api import JumpCloudApi, Listing, Record, Source, side_by_side
 from heapscim.directory.jumpcloud_reading import USERS, Application, bindings_of, find_group, person_of
 from heapscim.directory.jumpcloud_settings import JumpCloudSettings
-from heapscim.directory.snapshot import ROLE, USERNAME
+from heapscim.directory.snapshot import ROLE, USERNAME, Person
 from heapscim.directory.writing import Added, NewPerson, Report
 from heapscim.errors import (
     DirectoryAnswerLost,
@@ -65,16 +65,18 @@ class Adding:
             raise DirectoryError(f"Who is in JumpCloud can't be told: {before.evidence}", hint="Try again later.")
         there = _by_name(before)
         new: list[NewPerson] = []
+        present: list[tuple[str, str]] = []
         for person in people:
             found = there.get(match_key(person.user_name))
             if found is not None:
-                self.report(Added(person.user_name, "present", str(found["_id"])))
+                present.append((person.user_name, str(found["_id"])))
             elif _email(person) is None:
                 self.report(
                     Added(person.user_name, "failed", message="JumpCloud needs an e-mail address, and none is known.")
                 )
             else:
                 new.append(person)
+        await self._leave(present, joined)
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
             try:
@@ -100,6 +102,14 @@ class Adding:
             )
         return _Group(str(found["id"]), str(found["name"]))
 
+    async def _leave(self, present: Sequence[tuple[str, str]], group: _Group | None) -> None:
+        """Changes nobody who is there, but puts them into the group: a run that was cut off may not have come to it."""
+        outside = {} if group is None or not present else await self._join(group, [id for _, id in present])
+        for name, id in present:
+            reason = outside.get(id)
+            message = f"It was there already. {reason}" if reason else None
+            self.report(Added(name, "failed" if reason else "present", id, message))
+
     async def _add_batch(self, people: Sequence[NewPerson], group: _Group | None) -> None:
         """Adds at most 100 people: together, then one by one who isn't there."""
         said = await self._in_bulk(people)
@@ -124,18 +134,9 @@ class Adding:
                 words = failures.get(name) or said.get(match_key(name)) or "JumpCloud accepted it and didn't do it."
                 self.report(Added(name, "failed", message=words))
             else:
-                self.report(self._settled(person, found, outside.get(str(found["_id"]))))
-
-    def _settled(self, person: NewPerson, record: Record, outside: str | None) -> Added:
-        id, name = str(record["_id"]), person.user_name
-        made = person_of(record, self.settings, None)
-        if made is not None and made.active and not person.active:
-            words = "It was added as active, although its account in Heap is not: suspend it in JumpCloud."
-            return Added(name, "failed", id, words)
-        said = [outside] if outside else []
-        if made is not None and person.active and not made.active:
-            said.append(f"JumpCloud added it as {record.get('state')}: it is managed once it is activated there.")
-        return Added(name, "added", id, " ".join(said) or None)
+                message = outside.get(str(found["_id"]))
+                role = self.settings.role_of(group.id, group.name) if group and not message else None
+                self.report(_settled(person, found, person_of(found, self.settings, role), message))
 
     async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, str]:
         """Lets one job create everybody and waits for it; answers what it said of those it couldn't create."""
@@ -201,6 +202,19 @@ class Adding:
         except DirectoryError as error:  # also for one who is in it already: the look decides
             return error.message
         return None
+
+
+def _settled(person: NewPerson, record: Record, made: Person | None, outside: str | None) -> Added:
+    id, name = str(record["_id"]), person.user_name
+    if made is not None and made.active and not person.active:
+        words = "It was added as active, although its account in Heap is not: suspend it in JumpCloud."
+        return Added(name, "failed", id, words)
+    if outside is not None:
+        return Added(name, "failed", id, f"It was added. {outside}")
+    if made is None or made.active:
+        return Added(name, "added", id, None, None if made is None else made.attributes)
+    staged = f"JumpCloud added it as {record.get('state')}: it is managed once it is activated there."
+    return Added(name, "added", id, staged if person.active else None)
 
 
 def _by_name(listing: Listing) -> dict[str, Record]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from heapscim.base_url import normalise_base_url
 from heapscim.directory.connecting import SecretPlace
 from heapscim.errors import UsageError
+from heapscim.provisioning.state import match_key
 
 HOSTS = {
     "us": "https://console.jumpcloud.com",
@@ -49,6 +50,11 @@ class JumpCloudSettings(BaseModel):
             return None if text is None else normalise_base_url(text)
         except UsageError as error:
             raise ValueError(error.message) from None
+
+    def role_of(self, *names: str) -> str | None:
+        """The role that a group of that name or id gives, if any."""
+        keys = set(map(match_key, names))
+        return next((role for group, role in self.role_from_groups.items() if match_key(group) in keys), None)
 
     @property
     def host(self) -> str:

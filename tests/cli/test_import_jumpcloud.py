@@ -1,5 +1,7 @@
 """Import into JumpCloud, over real sockets on both sides."""
 
+import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +10,7 @@ from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.processes import ended, started, wait_until
 
 
 @pytest.fixture
@@ -42,3 +45,39 @@ def test_people_in_no_bound_group_are_said_to_be_unmanaged(heapscim: CommandLine
     assert "1 person isn't managed yet" in ran.envelope["notices"][-1]
     plan = heapscim.json("plan", "--exit-code")
     assert (plan.exit_code, plan.data["counts"]) == (0, {})
+
+
+@pytest.mark.usefixtures("jumpcloud")
+def test_a_role_that_the_group_gives_is_said_to_be_a_change(heapscim: CommandLine) -> None:
+    assert heapscim("activate", "--set", 'jumpcloud.role_from_groups={Design = "Analyst"}').exit_code == 0
+    ran = heapscim.json("import", "--user", "barbara@example.com", "--yes", "--group", "Design")
+    assert ran.data["counts"]["added"] == 1
+    (notice,) = ran.envelope["notices"]
+    assert "will change 1 person in Heap" in notice
+    assert "for role: barbara@example.com." in notice
+    assert heapscim.json("plan").data["counts"] == {"add_members": 1, "update_user": 1}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX's signal")
+def test_an_import_that_is_killed_is_finished_and_creates_nobody_twice(
+    heapscim: CommandLine, jumpcloud: RunningJumpCloud, sandbox: Sandbox
+) -> None:
+    before = len(jumpcloud.store.users)
+    for number in range(150):
+        sandbox.store.add_user({"userName": f"u{number}@example.com"})
+    with started("import", "--user", "u*", "--yes", "--group", "Design") as run:
+        wait_until(lambda: len(jumpcloud.store.users) >= before + 100)
+        run.send_signal(signal.SIGKILL)
+        assert ended(run)[0] == -signal.SIGKILL
+    made = len(jumpcloud.store.users) - before
+    assert 100 <= made < 150, "it was killed in the middle"
+    (last, *_) = heapscim.json("history").data
+    assert last["command"] == "import"
+
+    ran = heapscim.json("resume", str(last["run"]), "--yes")
+
+    assert ran.exit_code == 0, ran.stdout
+    assert ran.data["counts"]["failed"] == 0
+    assert len(jumpcloud.store.users) == before + 150
+    members = jumpcloud.store.member_names("Design")
+    assert {f"u{number}@example.com" for number in range(150)} <= set(members)

@@ -91,14 +91,26 @@ def test_a_group_that_takes_nobody_is_told_with_each_person(jumpcloud: RunningJu
     assert (outcome.status, outcome.message) == ("added", None)
     jumpcloud.behave(lost_answer="", forbidden=f"/api/v2/usergroups/{jumpcloud.store.group('Design')['id']}/members")
     outcome = added(jumpcloud, [new("edith")], "Design")[0]
-    assert (outcome.status, "Whether it is in Design can't be told" in str(outcome.message)) == ("added", True)
+    assert (outcome.status, "Whether it is in Design can't be told" in str(outcome.message)) == ("failed", True)
 
 
 def test_a_member_that_was_accepted_and_not_made_is_told(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.behave(ignores_bindings="yes")
-    assert added(jumpcloud, [new("barbara")], "Design")[0].message == (
-        "It is not in Design: JumpCloud accepted it and didn't do it."
-    )
+    outside = "It is not in Design: JumpCloud accepted it and didn't do it."
+    for said in ("It was added.", "It was there already."):
+        (outcome,) = added(jumpcloud, [new("barbara")], "Design")
+        assert (outcome.status, outcome.message) == ("failed", f"{said} {outside}")
+    assert added(jumpcloud, [new("barbara")]) == [Added(outcome.user_name, "present", outcome.external_id)]
+
+
+def test_who_is_there_already_is_put_into_the_group_and_not_changed(jumpcloud: RunningJumpCloud) -> None:
+    (first,) = added(jumpcloud, [new("barbara")])
+    before = dict(jumpcloud.store.user("barbara@example.com"))
+    assert added(jumpcloud, [new("barbara", firstname="Other")], "Design") == [
+        Added(first.user_name, "present", first.external_id)
+    ]
+    assert jumpcloud.store.user("barbara@example.com") == before
+    assert "barbara@example.com" in jumpcloud.store.member_names("Design")
 
 
 def test_a_key_that_may_not_write_writes_nothing(jumpcloud: RunningJumpCloud) -> None:
