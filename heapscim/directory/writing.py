@@ -56,7 +56,7 @@ class PeopleWriter(Protocol):
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people, to ``group`` (a name) as well where one is given; reports each person once, as they settle.
 
-        Where people's groups are stored apart from them, those who are there already are put into it, too. Who was added
+        Where groups are stored apart from people, those who are there already are put into it, too. Who was added
         and isn't in the group has failed.
 
         One failed person never stops the others. Raises DirectoryError where nothing can be written at all, and where
