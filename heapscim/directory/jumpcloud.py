@@ -20,7 +20,9 @@ from heapscim.directory.jumpcloud_reading import find_application, read_snapshot
 from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT, HOSTS, JumpCloudSettings
 from heapscim.directory.snapshot import DirectorySnapshot, ReadProgress
 from heapscim.directory.writing import NewPerson, Report, Supposed, supposed
-from heapscim.errors import DirectoryUnauthenticated, UsageError
+from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+
+_VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,20 @@ class JumpCloud:
             yield JumpCloudApi(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
     def _authority(self) -> tuple[Authority, str]:
-        key = self.opening.secret(API_KEY)
-        if key is not None:
-            return ApiKey("x-api-key", key), "API key"
-        client = self.opening.secret(CLIENT)
-        if client is not None:
-            return ClientCredentials(self.settings.token_url, client, scope="api"), "service account"
+        trouble = ""
+        for place in self.secret_places:
+            try:
+                secret = self.opening.secret(place)
+            except CredentialError as error:  # no keyring says nothing of the other place, the environment may have it
+                trouble = f" {error.message}"
+                continue
+            if secret is not None and place == API_KEY:
+                return ApiKey("x-api-key", secret), "API key"
+            if secret is not None:
+                return ClientCredentials(self.settings.token_url, secret, scope="api"), "service account"
         raise DirectoryUnauthenticated(
-            "There is no key for JumpCloud.",
-            hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {API_KEY.variables[0]}.",
+            f"There is no key for JumpCloud.{trouble}",
+            hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",
         )
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.tenants import TOKEN
 
 IN_HEAP = {"Design": ["ada@example.com", "alan@example.com"], "Research": ["ada@example.com", "grace@example.com"]}
 
@@ -186,3 +189,18 @@ def test_the_kept_key_is_used_and_redacted(
     ran = connected("sync", "--yes", "--debug")
     assert (ran.exit_code, KEY in ran.stderr + ran.stdout) == (0, False)
     assert sandbox.store.snapshot()["groups"] == IN_HEAP
+
+
+def test_without_a_keyring_a_service_account_of_the_environment_is_enough(
+    connected: CommandLine, jumpcloud: RunningJumpCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
+    keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+    monkeypatch.delenv("HEAPSCIM_JUMPCLOUD_API_KEY")
+    none = connected("plan")
+    assert (none.exit_code, "There is no key for JumpCloud. There is no keyring" in none.stderr) == (3, True)
+    assert "or set HEAPSCIM_JUMPCLOUD_API_KEY, or HEAPSCIM_JUMPCLOUD_CLIENT_ID and" in none.stderr
+    monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_CLIENT_ID", "client-id")
+    monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_CLIENT_SECRET", "client-secret")
+    assert connected("plan").exit_code == 0
+    assert jumpcloud.server.requests["POST /oauth2/token"] == 1
