@@ -224,7 +224,7 @@ def _explained(path: str, error: ValidationError) -> SettingsError:
         hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
         return SettingsError(f"{path} has an unknown key {key}.", hint=hint)
     words = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
-    return SettingsError(f"{path}: {key}: {words.rstrip('.')}.", hint="Correct the file.")
+    return SettingsError(f"{path}: {key}: {words.rstrip('.')}.", hint="Correct that value.")
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from heapscim.cli.directory_secret import Verified, verify_directory
 from heapscim.cli.options import Common
 from heapscim.cli.session import look_at
 from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
+from heapscim.directory.attributes import is_roster
 from heapscim.directory.opening import absolute_spec
 from heapscim.errors import TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.probe import Facts
@@ -71,7 +73,7 @@ def activated(common: Common, wishes: Wishes) -> Result:
             "token_source": token.source,
         },
         show=lambda screen: _show(screen, profile, facts, _said(token, directory)),
-        notices=_notices(token),
+        notices=tuple(_notices(token, profile.directory)),
     )
 
 
@@ -149,10 +151,11 @@ def _smtp_password(profile: Profile) -> SecretStr:
     return SecretStr(password)
 
 
-def _notices(token: Token) -> tuple[str, ...]:
+def _notices(token: Token, directory: str | None) -> Iterator[str]:
     if token.source == "keyring" and os.environ.get(VARIABLE):
-        return ("HEAPSCIM_TOKEN is set in this environment and is used before the keyring.",)
-    return ()
+        yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
+    if directory is not None and is_roster(directory) and not Path(directory).exists():
+        yield f"{directory} isn't there yet."
 
 
 def _said(token: Token, directory: Verified | None) -> tuple[str, ...]:

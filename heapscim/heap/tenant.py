@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
@@ -97,7 +97,8 @@ class HeapTenant:
         for path, value in self._to_wire(attributes).items():
             put_at(document, path, value)
         try:
-            created = await self._client.create(USERS, document)
+            with self._explaining_refusal_of(attributes.get(ROLE)):
+                created = await self._client.create(USERS, document)
         except errors.Taken as error:
             raise errors.Taken(
                 error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
@@ -114,7 +115,8 @@ class HeapTenant:
         values = self._to_wire(attributes)
         if active is not None:
             values["active"] = active
-        answered = await self._updating.update(USERS, id, values)
+        with self._explaining_refusal_of(attributes.get(ROLE)):
+            answered = await self._updating.update(USERS, id, values)
         return None if answered is None else self.to_current(answered)
 
     async def delete_user(self, id: str) -> None:
@@ -162,6 +164,17 @@ class HeapTenant:
         """One account as the wire has it."""
         user = await self._client.get(USERS, id)
         return None if user is None else user.to_wire()
+
+    @contextmanager
+    def _explaining_refusal_of(self, role: str | None) -> Iterator[None]:
+        """Says where a role is translated, should it be that what the tenant refuses."""
+        try:
+            yield
+        except errors.Rejected as error:
+            if role is not None and error.hint is None:
+                wire = self.dialect.to_wire_role(role)
+                error.hint = f"Should it be the role, {wire!r}: role_values under [dialect] says how Heap calls it."
+            raise
 
     def to_current(self, user: User) -> CurrentUser:
         """Converts a wire user to the decision's value."""

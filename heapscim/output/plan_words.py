@@ -23,6 +23,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.provisioning.counting import counted as counted  # noqa: PLC0414 - all of output and cli has it from here
 from heapscim.provisioning.plan import Impact, Plan
 
 _MOST_MEMBERS = 5
@@ -53,11 +54,6 @@ KINDS: Mapping[Kind, KindWords] = {
     "release_group": KindWords("=", "release", "yellow"),
     "delete_group": KindWords("-", "delete group", "bold red"),
 }
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, such as ``1 change`` or ``2,000 changes``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def summary(plan: Plan) -> str:

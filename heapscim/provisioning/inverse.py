@@ -24,6 +24,7 @@ from heapscim.provisioning.changes import (
     UpdateUser,
     UserChange,
 )
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.provisioning.inverse_users import inverse_of_user, releases, united
@@ -127,19 +128,15 @@ def _notices(aftermath: Aftermath, findings: Sequence[Finding], changes: Sequenc
     anew = Counter(change.kind for change in changes if isinstance(change, CreateUser | CreateGroup))
     back = sum(isinstance(finding, Back) for finding in findings)
     if kept:
-        yield f"{_so_many(kept, 'account')} that the run made can't be unmade: deactivated, not deleted."
+        yield f"{counted(kept, 'account')} that the run made can't be unmade: deactivated, not deleted."
     if users := anew["create_user"]:
-        yield f"{_so_many(users, 'account')} can only be made anew: personal charts went with the deleted one."
+        yield f"{counted(users, 'account')} can only be made anew: personal charts went with the deleted one."
     if groups := anew["create_group"]:
-        yield f"{_so_many(groups, 'group')} can only be made anew, with a new id: what the old one was granted is lost."
+        yield f"{counted(groups, 'group')} can only be made anew, with a new id: what the old one was granted is lost."
     if back:
-        yield f"{_so_many(back, 'thing')} the run did is as before already; left alone."
+        yield f"{counted(back, 'thing')} the run did is as before already; left alone."
     if changes and aftermath.options.recurs:
         yield "The next sync makes these changes again, unless the directory is corrected first."
-
-
-def _so_many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _populations(changes: Iterable[Change], current: CurrentState, links: Links) -> Populations:

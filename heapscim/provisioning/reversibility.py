@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from heapscim.provisioning.changes import Change, CreateUser, DeleteGroup, DeleteUser, ReactivateUser, UpdateUser
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.situation import PlanOptions
 
 
@@ -17,16 +18,16 @@ def _shortcomings(changes: Sequence[Change], options: PlanOptions) -> Iterator[s
     made = [change for change in changes if isinstance(change, CreateUser)]
     if options.deprovision == "deactivate":
         if made:
-            yield f"{_so_many(len(made), 'new account')}: an undo deactivates what was made, and can't remove it."
+            yield f"{counted(len(made), 'new account')}: an undo deactivates what was made, and can't remove it."
         if replaced := sum(change.replaces is not None for change in made):
-            yield f"{_so_many(replaced, 'replaced account')}: personal charts stay with the old one."
+            yield f"{counted(replaced, 'replaced account')}: personal charts stay with the old one."
     if deleted := sum(isinstance(change, DeleteUser) for change in changes):
-        yield f"{_so_many(deleted, 'deleted account')}: an undo makes each anew, and personal charts are lost."
+        yield f"{counted(deleted, 'deleted account')}: an undo makes each anew, and personal charts are lost."
     if groups := sum(isinstance(change, DeleteGroup) for change in changes):
-        yield f"{_so_many(groups, 'deleted group')}: an undo makes each anew, without what Heap granted the old one."
+        yield f"{counted(groups, 'deleted group')}: an undo makes each anew, without what Heap granted the old one."
     if unknown := sum(_hides(change, options.unreadable) for change in changes):
         paths = ", ".join(sorted(options.unreadable))
-        yield f"{_so_many(unknown, 'account')}: this tenant doesn't show {paths}, so an undo can't tell what it was."
+        yield f"{counted(unknown, 'account')}: this tenant doesn't show {paths}, so an undo can't tell what it was."
 
 
 def _hides(change: Change, unreadable: frozenset[str]) -> bool:
@@ -35,7 +36,3 @@ def _hides(change: Change, unreadable: frozenset[str]) -> bool:
             return any(path in unreadable and change.before.get(path) is None for path in change.after)
         case _:
             return False
-
-
-def _so_many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -118,7 +118,8 @@ class Store:
                 members = [self._id_of(name) for name in group.get("members", ())]
                 self.add_group({**group, "members": members}, unique=unique)
         except (OSError, ValueError, LookupError, TypeError, AttributeError, NameTaken) as error:
-            raise UsageError(f"{path} can't be read as the content of a tenant: {error!r}.") from error
+            why = error.strerror if isinstance(error, OSError) else repr(error)
+            raise UsageError(f"{path} can't be read as the content of a tenant: {why}.") from error
 
     def save(self, path: Path) -> None:
         """Writes everything to a file that `load` reads, in one step."""

@@ -252,6 +252,13 @@ def test_an_activation_again_keeps_the_other_settings(heapscim: CommandLine, san
     assert settings.read_text() == before.replace("manage_groups = false", 'scope = "groups"')
 
 
+def test_a_roster_that_is_not_there_yet_is_said_to_be_missing(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    ran = heapscim.activate(sandbox, "--directory", "later.csv")
+    assert ran.stderr.splitlines()[-1] == f"{heapscim.folder.resolve() / 'later.csv'} isn't there yet."
+    heapscim.roster("username\n", "later.csv")
+    assert "isn't there yet" not in heapscim.activate(sandbox).stderr
+
+
 def test_groups_are_switched_off_and_on_without_token_or_url(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username,groups\nada@x.org,Research\n")))
     assert heapscim("activate", "--no-groups").exit_code == 0

@@ -202,6 +202,18 @@ def test_first_facts_are_found_by_reading_alone(config: object, patch: bool | No
     assert set(methods) == {"GET"}
 
 
+@pytest.mark.parametrize("writes", ["create", "update"])
+def test_a_refused_person_with_a_role_is_told_where_roles_are_translated(writes: str) -> None:
+    async def work(tenant: HeapTenant) -> object:
+        if writes == "create":
+            return await tenant.create_user("ada", {"role": "Boss"})
+        return await tenant.update_user("1", {"role": "Boss"})
+
+    with pytest.raises(errors.Rejected) as caught:
+        at_tenant(lambda _request: httpx.Response(400, text="No."), work, Dialect(role_values={"Boss": "Admin"}))
+    assert caught.value.hint == "Should it be the role, 'Admin': role_values under [dialect] says how Heap calls it."
+
+
 def test_a_dialect_is_read_from_its_table() -> None:
     assert read_dialect({"filter": "no", "page_size": 5}) == Dialect(filter="no", page_size=5)
     assert Dialect(filter="yes").learned(Dialect()) == {"filter": "yes"}
