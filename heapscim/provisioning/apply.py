@@ -9,48 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from heapscim import errors
 from heapscim.effort import Effort, measured
 from heapscim.pacing import Timing
+from heapscim.provisioning.breaking import Breaker
 from heapscim.provisioning.changes import LOCAL, PHASES, Change
 from heapscim.provisioning.comparing import Accepted
 from heapscim.provisioning.executing import Executor
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.recording import Journal, Observer
 from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import stepping_aside
 from heapscim.provisioning.verifying import Verifier
 
 _NONE = Effort()
-
-
-class Journal(Protocol):
-    """Makes intents and outcomes durable."""
-
-    run: str
-    """The run's name."""
-
-    async def sent(self, seq: int) -> None:
-        """Returns once the intent is durable."""
-        ...
-
-    async def settled(self, seq: int, outcome: Outcome) -> None:
-        """Returns once the outcome is durable."""
-        ...
-
-
-class Observer(Protocol):
-    """Is told how a run goes on."""
-
-    def started(self, total: int) -> None:
-        """So many changes will be attempted."""
-        ...
-
-    def finished(self, outcome: Outcome) -> None:
-        """One change is settled."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +65,7 @@ class _Run:
         self._outcomes: dict[int, Outcome] = {}
         self._unseen: list[tuple[int, Accepted, Effort]] = []
         self._waiting: list[tuple[int, Outcome, Effort]] = []
-        self._breaker = _Breaker(options.breaker_share, options.breaker_attempts)
+        self._breaker = Breaker(options.breaker_share, options.breaker_attempts)
         self._looking = asyncio.Lock()
         self._stopped: str | None = None
 
@@ -211,28 +185,6 @@ class _Run:
             self._stopped = outcome.message
         elif self._stopped is None:
             self._stopped = self._breaker.judge(outcome)
-
-
-class _Breaker:
-    """Stops a run in which too much goes wrong."""
-
-    def __init__(self, share: float, attempts: int) -> None:
-        self.attempts = attempts
-        self.is_reassured = False
-        """Whether what was last looked at had turned out well."""
-        self._share = share
-        self._attempted = 0
-        self._failed = 0
-
-    def judge(self, outcome: Outcome) -> str | None:
-        """Why the run must stop after this outcome, None where it may go on."""
-        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL:
-            return None
-        self._attempted += 1
-        self._failed += outcome.status == "failed"
-        if self._attempted < self.attempts or self._failed <= self._share * self._attempted:
-            return None
-        return f"Stopped: {self._failed} of {self._attempted} changes had failed."
 
 
 def _phases(changes: Iterable[Change]) -> Iterator[Iterator[tuple[int, Change]]]:
