@@ -5,12 +5,13 @@ A lost answer is looked up before anything is sent again. What is asked for and 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias, TypeVar
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TypeAlias
 
 from heapscim import errors
 from heapscim.pacing import Timing
+from heapscim.provisioning.accounts import Accounts
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -19,7 +20,6 @@ from heapscim.provisioning.changes import (
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
-    MemberRef,
     ReactivateUser,
     ReleaseGroup,
     ReleaseUser,
@@ -29,37 +29,13 @@ from heapscim.provisioning.changes import (
     UpdateUser,
 )
 from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missing
+from heapscim.provisioning.making import Maker
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
+from heapscim.provisioning.state import CurrentGroup, match_key
 from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import interim_name
-from heapscim.provisioning.verifying import found_in_time
 
-T = TypeVar("T")
 Executed: TypeAlias = Outcome | Accepted
-
-
-@dataclass(slots=True)
-class Accounts:
-    """Heap ids of the people this run created, by external id."""
-
-    created: dict[str, str] = field(default_factory=dict)
-
-    def resolve(self, members: Iterable[MemberRef]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Heap ids of members, and the names of those who have none."""
-        ids: list[str] = []
-        absent: list[str] = []
-        for member in members:
-            id = self.id_of(member)
-            if id is None:
-                absent.append(member.user_name)
-            else:
-                ids.append(id)
-        return tuple(ids), tuple(absent)
-
-    def id_of(self, member: MemberRef) -> str | None:
-        """Heap id of a member, None for one who has no account."""
-        return member.id or self.created.get(member.external_id or "")
 
 
 class Executor:
@@ -68,7 +44,7 @@ class Executor:
     def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset(), timing: Timing) -> None:
         self._target = target
         self._unreadable = unreadable
-        self._timing = timing
+        self._maker = Maker(target, timing)
         self._accounts = Accounts()
         self._not_replaced: set[str | None] = set()
 
@@ -138,33 +114,10 @@ class Executor:
         return accepted if outcome.error_code == "unchanged" else outcome
 
     async def _create_user(self, change: CreateUser) -> Executed:
-        try:
-            user = await self._target.create_user(change.user_name, change.attributes)
-        except errors.AnswerLost:
-            user = await self._recreate_user(change)
+        user = await self._maker.user(change.user_name, change.attributes)
         if user is not None and match_key(user.user_name) != match_key(change.user_name):
             return judge(Accepted(change, None), user, self._unreadable)
         return self._seen(Accepted(change, None if user is None else user.id), user)
-
-    async def _recreate_user(self, change: CreateUser) -> CurrentUser | None:
-        """Looks for the account of a create whose answer was lost, and sends it once more only if there is none."""
-        found = await self._found(lambda: self._target.find_user(change.user_name))
-        if found is not None:
-            return found
-        try:
-            return await self._target.create_user(change.user_name, change.attributes)
-        except errors.Taken:
-            found = await self._target.find_user(change.user_name, thoroughly=True)
-            if found is None:
-                raise
-            return found
-
-    async def _found(self, look: Callable[[], Awaitable[T | None]]) -> T | None:
-        """What a lost request made; where not even looking works, its answer stays lost."""
-        try:
-            return await found_in_time(look, self._timing)
-        except errors.TargetError as error:
-            raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
 
     async def _deactivate(self, change: DeactivateUser) -> Executed:
         try:
@@ -179,9 +132,7 @@ class Executor:
             return members_missing(change, None, absent)
         first = ids[: self._target.members_per_request]
         try:
-            group = await self._target.create_group(change.name, first)
-        except errors.AnswerLost:
-            group = await self._recreate_group(change, first)
+            group = await self._maker.group(change.name, first)
         except errors.Rejected:
             if len(first) < 2:  # noqa: PLR2004 - nobody else would be left out for it
                 raise
@@ -218,19 +169,6 @@ class Executor:
             refused = tuple(member.user_name for member in members if self._accounts.id_of(member) in error.ids)
             return replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
         return self._seen(accepted, group)
-
-    async def _recreate_group(self, change: CreateGroup, ids: tuple[str, ...]) -> CurrentGroup | None:
-        """Looks for the group of a create whose answer was lost, and sends it once more only if there is none."""
-        found = await self._found(lambda: self._target.find_group(change.name))
-        if found is not None:
-            return found
-        try:
-            return await self._target.create_group(change.name, ids)
-        except errors.Taken:
-            found = await self._target.find_group(change.name, thoroughly=True)
-            if found is None:
-                raise
-            return found
 
     async def _add_members(self, change: AddMembers) -> Executed:
         ids, absent = self._accounts.resolve(change.members)
