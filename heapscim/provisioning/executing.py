@@ -28,7 +28,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missing
+from heapscim.provisioning.comparing import REMOVED, Accepted, Seen, judge, members_missing
 from heapscim.provisioning.making import Maker
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, match_key
@@ -47,6 +47,7 @@ class Executor:
         self._maker = Maker(target, timing)
         self._accounts = Accounts()
         self._not_replaced: set[str | None] = set()
+        self._knows_fate = False
 
     async def execute(self, change: Change) -> Executed:
         """Does one change. Never raises TargetError: the outcome says what went wrong."""
@@ -124,7 +125,18 @@ class Executor:
             user = await self._target.update_user(change.id, {}, active=False)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The account was gone already.")
-        return self._seen(Accepted(change, change.id), user)
+        executed = self._seen(Accepted(change, change.id), user)
+        return executed if isinstance(executed, Accepted) else replace(executed, message=await self._first_fate(change))
+
+    async def _first_fate(self, change: DeactivateUser) -> str | None:
+        """Says what becomes of an account that was shown as inactive; one look in a run is enough to know a tenant."""
+        if self._knows_fate:
+            return None
+        self._knows_fate = True
+        try:
+            return REMOVED if await self._target.get_user(change.id) is None else None
+        except errors.TargetError:
+            return None  # it was shown as inactive, which is all that was asked for
 
     async def _create_group(self, change: CreateGroup) -> Executed:
         ids, absent = self._accounts.resolve(change.members)

@@ -22,6 +22,8 @@ class Habits:
     ignores: frozenset[str] = frozenset()
     """Methods that are accepted and change nothing."""
     removes_on_deactivation: bool = False
+    removes_once_answered: bool = False
+    """Whether a deactivation answers an inactive account, and there is none afterwards."""
     unique_names: bool = True
     lag: int = 0
     """How many reads of a resource still show what was there before its last change."""
@@ -119,7 +121,10 @@ class MemoryTenant:
                 self.users[id] = replace(user, attributes=kept, active=user.active if active is None else active)
                 if active is False and self.habits.removes_on_deactivation:
                     self._remove_user(id)
-        return self.users.get(id) if self.habits.shows else None
+        shown = self.users.get(id) if self.habits.shows else None
+        if active is False and self.habits.removes_once_answered:
+            self._remove_user(id)
+        return shown
 
     async def delete_user(self, id: str) -> None:
         async with _Write(self, "delete_user") as carried_out:

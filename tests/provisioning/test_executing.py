@@ -124,6 +124,21 @@ def test_a_tenant_that_removes_on_deactivation_is_recognised_and_said() -> None:
     assert one(a_scene(DEACTIVATE, shows=False, removes_on_deactivation=True), DEACTIVATE).message == REMOVED
 
 
+def test_a_tenant_that_answers_and_then_removes_is_recognised_by_one_look_in_a_run() -> None:
+    accounts = [an_account(str(number)) for number in range(3)]
+    tenant = a_tenant(*accounts, removes_once_answered=True)
+    outcomes = carried_out(tenant, *(DeactivateUser(user.id, user.id, user.user_name, "left") for user in accounts))
+    assert [(outcome.status, outcome.message) for outcome in outcomes] == [
+        ("done", REMOVED), ("done", None), ("done", None)
+    ]  # fmt: skip
+    assert tenant.requests == {"update_user": 3, "get_user": 1}
+
+
+def test_a_look_that_fails_leaves_a_deactivation_that_was_shown_done() -> None:
+    outcome = one(a_scene(DEACTIVATE, faults={"get_user": ["refused"]}), DEACTIVATE)
+    assert (outcome.status, outcome.message) == ("done", None)
+
+
 def test_a_tenant_that_keeps_deleted_accounts_inactive_is_recognised_and_said() -> None:
     tenant = a_tenant(an_account("1", active=False), ignores=frozenset({"delete_user"}))
     assert one(tenant, DELETE).message == KEPT
