@@ -56,6 +56,12 @@ def test_every_page_that_a_message_points_to_is_there() -> None:
     assert {name for name in named if not (ROOT / name).is_file()} == set()
 
 
+def test_the_changelog_says_nothing_twice() -> None:
+    lines = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("## [Unreleased]")[2].split("\n## ")[0].splitlines()
+    said = [line for line in lines if line.startswith(("- ", "#"))]
+    assert [line for line in dict.fromkeys(said) if said.count(line) > 1] == []
+
+
 def test_every_variable_of_the_environment_is_listed() -> None:
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "heapscim").rglob("*.py"))
     listed = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
