@@ -17,13 +17,10 @@ from heapscim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from heapscim.cli.session import Session
     from heapscim.cli.single import Decide, Decision, Scene
     from heapscim.output.envelope import Result
     from heapscim.provisioning.mapping import Rule
-    from heapscim.provisioning.state import CurrentUser
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
@@ -47,12 +44,13 @@ def list_users(
 
     async def work(session: Session) -> Result:
         from heapscim.cli.single import look
+        from heapscim.cli.user_listing import users_listing
 
         if filter is None:
             scene = await look(session)
-            return _listing(session, scene.current.users, ())
+            return users_listing(session, scene.current.users, ())
         found, by_whom = await session.tenant.search_users(filter)
-        return _listing(session, found, (f"Filtered by {by_whom}.",))
+        return users_listing(session, found, (f"Filtered by {by_whom}.",))
 
     return in_session(common, work)
 
@@ -234,33 +232,13 @@ def _changed(
     from heapscim.provisioning.guards import Allowances
 
     async def work(session: Session) -> Result:
-        for notice in await _returners(session, warn or []):
+        from heapscim.cli.returning import returners
+
+        for notice in await returners(session, warn or []):
             session.screen.notice(notice)
         return await change(session, name, SyncOptions(yes=yes, allowances=Allowances(removals, updates)), decide)
 
     return in_session(common, work)
-
-
-async def _returners(session: Session, names: list[str]) -> list[str]:
-    """A warning for each person whom the directory still holds: the next sync brings them back."""
-    from heapscim.cli.reconciling import decide_desired
-    from heapscim.errors import HeapscimError
-    from heapscim.provisioning.state import match_key
-
-    if not names or session.profile.directory is None:
-        return []
-    try:
-        snapshot = await session.directory().read(lambda _read, _of: None)
-        desired = decide_desired(session, snapshot)
-    except HeapscimError as error:
-        return [f"Whether the next sync brings them back can't be told: {error.message}"]
-    ids = {link.external_id: link.id for link in session.ledger.links().users}
-    held = {user.match_key for user in desired.users} | {ids.get(user.external_id, "") for user in desired.users}
-    return [
-        f"{name} is still in {snapshot.source}: the next sync brings them back."
-        for name in names
-        if match_key(name) in held or name in held
-    ]
 
 
 def _attributes(given_name: str | None, family_name: str | None, role: str | None) -> dict[str, str]:
@@ -274,29 +252,3 @@ def _people_of(source: Path | None, mapping: dict[str, Rule]) -> list[tuple[str,
 
     people = read_roster(source or Path()).people
     return [mapped(person, mapping) for person in people if person.active]
-
-
-def _listing(session: Session, users: Sequence[CurrentUser], notices: tuple[str, ...]) -> Result:
-    from dataclasses import asdict
-
-    from heapscim.output.envelope import Result
-    from heapscim.output.plan_words import counted
-    from heapscim.output.tables import Table
-
-    managed = {link.id for link in session.ledger.links().users}
-    ordered = sorted(users, key=lambda user: user.match_key)
-    rows = tuple(
-        (
-            user.user_name,
-            " ".join(filter(None, (user.attributes.get("name.givenName"), user.attributes.get("name.familyName")))),
-            user.attributes.get("role", ""),
-            user.id,
-            "managed" if user.id in managed else "unmanaged",
-            "active" if user.active else "inactive",
-        )
-        for user in ordered
-    )
-    data = [{**asdict(user), "managed": user.id in managed} for user in ordered]
-    total = f"{counted(len(rows), 'user')}, {sum(user.id in managed for user in ordered):,} managed"
-    table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
-    return Result(data, table, notices=notices)

@@ -114,7 +114,7 @@ def test_a_mistake_of_ours_is_explained_and_still_an_envelope(
     def breaks(*_arguments: object) -> None:
         raise ZeroDivisionError(f"divided {TOKEN} by nothing")
 
-    monkeypatch.setattr("heapscim.cli.users._listing", breaks)
+    monkeypatch.setattr("heapscim.cli.user_listing.users_listing", breaks)
     ran = heapscim.json("users", "list")
     assert (ran.exit_code, ran.envelope["error"]["code"]) == (1, "error")
     assert ran.envelope["error"]["message"] == "This should not happen: ZeroDivisionError: divided *** by nothing."
