@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from heapscim import errors
 from heapscim.provisioning.apply import ApplyOptions, apply
 from heapscim.provisioning.changes import (
     AddMembers,
@@ -291,3 +292,10 @@ def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
     plan = Plan(TENANT, "sync", (UPDATE,), Impact(0, 0, {}, {}), Populations(0, 0))
     options = ApplyOptions(unreadable=frozenset({"role"}), timing=Naps().timing)
     assert asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher(), options=options)).counts == {"done": 1}
+
+
+def test_a_create_that_was_lost_stays_uncertain_where_not_even_looking_for_it_works() -> None:
+    tenant = a_tenant(faults={"create_user": ["lost_after"], "find_user": ["refused"]})
+    outcome = one(tenant, CREATE)
+    assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", errors.AnswerLost.code, True)
+    assert tenant.requests == {"create_user": 1, "find_user": 1}

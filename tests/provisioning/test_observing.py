@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from heapscim.provisioning.observing import with_unlisted
+from heapscim.provisioning.observing import with_accounts, with_unlisted
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
 from tests.fakes.memory_tenant import a_tenant
 
@@ -22,4 +22,17 @@ def test_without_group_management_no_group_is_asked_for() -> None:
     tenant = a_tenant()
     desired = desired_of(a_snapshot([], [a_group("g")]), groups=False)
     assert asyncio.run(with_unlisted(in_heap(), desired, links({}, {"g": "t"}), tenant)) == in_heap()
+    assert tenant.requests == {}
+
+
+def test_accounts_that_a_list_left_out_are_looked_up_together_and_the_others_are_not() -> None:
+    listed, hidden = an_account("1"), an_account("2", active=False)
+    tenant = a_tenant(listed, hidden)
+    found = asyncio.run(with_accounts(in_heap([listed]), ["1", "2", "gone"], tenant))
+    assert found == in_heap([listed, hidden])
+
+
+def test_where_a_list_holds_every_account_nobody_is_asked() -> None:
+    tenant = a_tenant(an_account("1"))
+    assert asyncio.run(with_accounts(in_heap([an_account("1")]), ["1"], tenant)) == in_heap([an_account("1")])
     assert tenant.requests == {}

@@ -1,0 +1,47 @@
+"""What became of changes that nobody recorded, as a look tells."""
+
+import asyncio
+
+from heapscim.provisioning.changes import AddMembers, Change, CreateUser, DeactivateUser, MemberRef
+from heapscim.provisioning.outcomes import Outcome, Recorded
+from heapscim.provisioning.settling import settle
+from heapscim.provisioning.state import Links
+from heapscim.provisioning.verifying import Verifier
+from tests.builders import a_team, an_account, links
+from tests.fakes.journals import Naps
+from tests.fakes.memory_tenant import MemoryTenant, a_tenant
+
+CREATE = CreateUser("p1", "1@x.org", {"role": "Admin"}, "new")
+DEACTIVATE = DeactivateUser("1", "p1", "1@x.org", "left")
+NOT_DONE = "Looked for after the run was cut off: it had not been carried out."
+
+
+def settled(tenant: MemoryTenant, change: Change, tied: Links = Links()) -> Outcome:
+    verifier = Verifier(tenant, unreadable=frozenset(), timing=Naps().timing)
+    (outcome,) = asyncio.run(settle([Recorded(0, change, "sent", None)], verifier, tied))
+    return outcome
+
+
+def test_what_is_so_was_done() -> None:
+    assert settled(a_tenant(an_account("1", active=False)), DEACTIVATE) == Outcome(DEACTIVATE, "done", id="1")
+
+
+def test_what_is_not_so_was_not_attempted() -> None:
+    assert settled(a_tenant(an_account("1")), DEACTIVATE) == Outcome(DEACTIVATE, "not_attempted", message=NOT_DONE)
+    assert settled(a_tenant(), CREATE) == Outcome(CREATE, "not_attempted", message=NOT_DONE)
+
+
+def test_what_was_made_is_ours_also_where_it_is_not_all_that_was_asked_for() -> None:
+    outcome = settled(a_tenant(an_account("1", role="Analyst")), CREATE)
+    assert (outcome.status, outcome.id) == ("failed", "1")
+
+
+def test_what_cannot_be_seen_now_stays_uncertain() -> None:
+    outcome = settled(a_tenant(an_account("1"), faults={"get_user": ["refused"] * 9}), DEACTIVATE)
+    assert (outcome.status, outcome.uncertain) == ("failed", True)
+
+
+def test_members_whose_accounts_were_made_in_that_run_are_looked_for_by_their_ids() -> None:
+    adding = AddMembers("t", "g", "T", (MemberRef("1@x.org", None, "p1"),), "joined")
+    outcome = settled(a_tenant(an_account("1"), a_team("t", "1", name="T")), adding, links({"p1": "1"}))
+    assert (outcome.status, outcome.id) == ("done", "t")
