@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heapscim.errors import UsageError
-from heapscim.scim.filters import Path, get, is_core, matches, parse_path
+from heapscim.scim.filter_parsing import parse_path
+from heapscim.scim.filters import Path, get, is_core, matches
 
 Document = dict[str, Any]
 _OPERATIONS = ("add", "replace", "remove")

@@ -11,7 +11,8 @@ from heapscim.sandbox.patching import BadPatch, apply_patch
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store, fold
 from heapscim.scim import urns
-from heapscim.scim.filters import Comparison, get, matches, parse
+from heapscim.scim.filter_parsing import parse
+from heapscim.scim.filters import Comparison, get, matches
 
 ROLE_EXTENSION = "urn:heap:2.0:User"
 _READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"})

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
 from heapscim.scim import messages, urns
-from heapscim.scim.filters import eq, get, matches, parse
+from heapscim.scim.filter_parsing import parse
+from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.reading import Listing, ListReader, Page, Progress
 from heapscim.scim.resources import Group, Resource, User, read_resource
 
