@@ -1,4 +1,4 @@
-"""One HTTP session of a run: origin and secret, time limits, what may be tried again. The only importer of httpx."""
+"""One HTTP session of a run: origin and secret, time limits, redirects. The only importer of httpx."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim import __version__, errors
-from heapscim.answers import Answer, Reply, error_of, not_scim
+from heapscim.answers import Answer, Reply
 from heapscim.authority import BearerToken, Party
 from heapscim.effort import count_request
-from heapscim.pacing import Limiter, Pace, Patience, Timing
+from heapscim.pacing import Limiter, Pace, Timing
+from heapscim.retrying import persist, understood
 from heapscim.routing import proxy_for, redirected
 
 _log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ _MOST_REDIRECTS = 3
 _CONNECT_SHARE = 0.9
 """Of a request's time, what connecting may take: so it is known that the request never left."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_UNAUTHORIZED, _TOO_MANY = 401, 429
+_UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
@@ -85,8 +86,7 @@ class HttpSession:
 
     def __init__(self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace) -> None:
         self._client = client
-        self._authority = party.authority
-        self._service = party.service
+        self._party = party
         self._limiter = limiter
         self._pace = pace
         self.base_url = party.base_url
@@ -112,28 +112,11 @@ class HttpSession:
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Reply:
         """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
-        request = f"{method} {path}"
-        tries = 0
-        patience = Patience(self._pace)
-        while True:
-            try:
-                return await self._once(method, path, query=query, document=document, headers=headers)
-            except _ToldToWait as error:
-                if not patience.allows(self._limiter.told_to_wait(error.seconds, patience.waits)):
-                    raise
-                continue
-            except errors.AnswerLost:
-                tries += 1
-                if method == "POST" or tries > self._pace.retries:
-                    raise
-            except errors.Unavailable as error:
-                tries += 1
-                if method == "POST" and _may_be_done(error):
-                    raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
-                if tries > self._pace.retries:
-                    raise
-            _log.debug("%s: try %d of %d failed", request, tries, self._pace.retries + 1)
-            await self._limiter.back_off(tries)
+
+        async def once() -> Reply:
+            return await self._once(method, path, query=query, document=document, headers=headers)
+
+        return await persist(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
 
     async def _once(
         self,
@@ -149,21 +132,21 @@ class HttpSession:
         known = True
         async with self._limiter.turn():
             for _ in range(_MOST_REDIRECTS + 1):
-                shown = await self._authority.headers(self._fetch)
+                shown = await self._party.authority.headers(self._fetch)
                 call = _Call(method, url, request, {**headers, **shown}, query)
                 answer = await self._exchange(call, document)
-                if answer.status == _UNAUTHORIZED and known and self._authority.refused(shown):
+                if answer.status == _UNAUTHORIZED and known and self._party.authority.refused(shown):
                     known = False
                 elif answer.status in _REDIRECTS:
-                    url, query = redirected(answer, method, url, self._service.secret), None
+                    url, query = redirected(answer, method, url, self._party.service.secret), None
                 else:
-                    return self._understand(answer, request)
+                    return understood(answer, request, party=self._party, limiter=self._limiter)
         raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint="Check the Base URL.")
 
     async def _exchange(self, call: _Call, document: object) -> Answer:
         headers = dict(call.headers)
         if document is not None:
-            headers["Content-Type"] = self._service.media_type
+            headers["Content-Type"] = self._party.service.media_type
         begun = self._limiter.clock()
         try:
             return await self._carry(call, headers, json=document)
@@ -177,7 +160,7 @@ class HttpSession:
             answer = await self._carry(call, dict(headers), data=dict(form))
         except errors.AnswerLost as error:
             raise errors.Unavailable(error.message, hint=error.hint) from error
-        self._understand(answer, call.request)
+        understood(answer, call.request, party=self._party, limiter=self._limiter)
         return answer
 
     async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Answer:  # noqa: ANN401 - httpx's own
@@ -204,28 +187,6 @@ class HttpSession:
             ) from error
         _log.debug("%s answered %d", call.request, response.status_code)
         return Answer(response.status_code, response.headers, response.content)
-
-    def _understand(self, answer: Answer, request: str) -> Reply:
-        error = None if answer.succeeded else self._error_of(answer, request)
-        if answer.status in (429, 503):
-            seconds = self._limiter.asked_pause(answer.headers.get("retry-after"))
-            if error is not None and (answer.status == _TOO_MANY or seconds is not None):
-                raise _ToldToWait(error, seconds)
-        if error is not None:
-            raise error
-        try:
-            reply = Reply(answer.document(), answer.headers)
-        except ValueError as error:
-            if answer.looks_like_html:
-                raise not_scim(request, answer.status, self._service) from None
-            raise errors.AnswerLost(
-                f"The answer to {request} is no whole JSON document ({answer.status}).", hint="Try again later."
-            ) from error
-        self._limiter.went_well()
-        return reply
-
-    def _error_of(self, answer: Answer, request: str) -> errors.TargetError:
-        return error_of(answer, request=request, service=self._service, secrets=self._authority.secrets)
 
 
 def open_session(
@@ -270,11 +231,6 @@ async def _read_limited(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def _may_be_done(error: errors.Unavailable) -> bool:
-    """Whether a server in trouble may have carried a request out all the same."""
-    return error.status is not None and error.status != 408  # noqa: PLR2004
-
-
 def _unreadable(call: _Call, message: str) -> errors.TargetError:
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
     hint = "Check the Base URL: something else may be answering there."
@@ -283,14 +239,6 @@ def _unreadable(call: _Call, message: str) -> errors.TargetError:
 
 class _TooLarge(httpx.DecodingError):
     """A body of more than MOST_BYTES, unpacked."""
-
-
-class _ToldToWait(errors.Unavailable):
-    """The server declined the request for now; ``seconds`` where it said when to come back."""
-
-    def __init__(self, error: errors.TargetError, seconds: float | None) -> None:
-        super().__init__(error.message, hint=error.hint, status=error.status)
-        self.seconds = seconds
 
 
 def _unreachable(error: Exception, url: str) -> errors.TargetError:
