@@ -77,17 +77,26 @@ ReplaceOption: TypeAlias = Annotated[
         help="Give people whose userName changed a new account and deactivate the old one, which keeps their charts.",
     ),
 ]
-AllowRemovals: TypeAlias = Annotated[
-    int | None, typer.Option("--allow-removals", min=0, metavar="N", help="Let up to N accounts lose access.")
-]
-AllowUpdates: TypeAlias = Annotated[
-    int | None, typer.Option("--allow-updates", min=0, metavar="N", help="Let up to N accounts be updated.")
-]
+
+
+def _none_below_zero(number: int | None) -> int | None:
+    """Stands in for ``min=0``, which adds ``[x>=0]`` to the help of every command."""
+    if number is not None and number < 0:
+        raise typer.BadParameter(f"{number} is below 0.")
+    return number
+
+
+def _allowance(name: str, help: str) -> Any:  # noqa: ANN401 - typer's own
+    return typer.Option(name, callback=_none_below_zero, metavar="N", help=help)
+
+
+AllowRemovals: TypeAlias = Annotated[int | None, _allowance("--allow-removals", "Let up to N accounts lose access.")]
+AllowUpdates: TypeAlias = Annotated[int | None, _allowance("--allow-updates", "Let up to N accounts be updated.")]
 AllowMemberRemovals: TypeAlias = Annotated[
-    int | None, typer.Option("--allow-member-removals", min=0, metavar="N", help="Let up to N members leave a group.")
+    int | None, _allowance("--allow-member-removals", "Let up to N members leave a group.")
 ]
 AllowGroupDeletions: TypeAlias = Annotated[
-    int | None, typer.Option("--allow-group-deletions", min=0, metavar="N", help="Let up to N groups be deleted.")
+    int | None, _allowance("--allow-group-deletions", "Let up to N groups be deleted.")
 ]
 
 

@@ -55,6 +55,13 @@ def test_the_number_that_was_given_is_recorded(twelve: CommandLine, sandbox: San
     assert (run.command, run.allowances) == ("users deactivate", {"removals": 2})
 
 
+@pytest.mark.parametrize("kind", ["removals", "updates", "member-removals", "group-deletions"])
+def test_a_number_below_zero_allows_nothing(heapscim: CommandLine, kind: str) -> None:
+    ran = heapscim("sync", f"--allow-{kind}", "-1")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"'--allow-{kind}': -1 is below 0." in ran.stderr
+
+
 def test_one_person_by_hand_is_never_a_share(twelve: CommandLine, sandbox: Sandbox) -> None:
     settings = twelve.folder / "config" / "profiles" / "default.toml"
     settings.write_text(settings.read_text() + "\n[limits]\nremoval_share = 0.01\n")
