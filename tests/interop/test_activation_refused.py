@@ -49,6 +49,7 @@ def refused(heapscim: CommandLine, base_url: str, token: str = TOKEN) -> Ran:
         (answer(b'{"hello": "world"}', "200 OK", type="application/json"), 1, "JSON but not a SCIM list"),
         (answer(b"", "200 OK", type="application/json"), 1, "not a SCIM list"),
     ],
+    ids=["malformed token", "labelled a page", "expired", "forbidden", "nothing", "no page", "page", "json", "empty"],
 )
 def test_an_answer_that_is_none_of_scim(heapscim: CommandLine, reply: bytes, exit_code: int, words: str) -> None:
     def behave(stream: socket.socket, _request: bytes) -> bool:
