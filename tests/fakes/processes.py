@@ -20,12 +20,14 @@ def started(*arguments: str, largest_file: int | None = None) -> Iterator[subpro
     ``largest_file`` is where the system stops any file from growing, as a full disk would.
     """
     program = [sys.executable, "-m", "heapscim", *arguments]
+    environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN}
     if largest_file is not None:
         limiting = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file},) * 2); "
         program[1:3] = ["-c", limiting + "runpy.run_module('heapscim', run_name='__main__')"]
+        environ.pop("COVERAGE_PROCESS_CONFIG", None)  # what it measures would not fit into the file either
     process = subprocess.Popen(
         program,
-        env={**os.environ, "HEAPSCIM_TOKEN": TOKEN},
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
