@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
+_BY_HAND = "asked for by hand"
+
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.")]
 UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
 GivenName = Annotated[str | None, typer.Option("--given-name", metavar="NAME", help="First name.")]
@@ -116,7 +118,7 @@ def create(
         new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
         there = len(wanted) - len(new)
         notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
-        return [CreateUser(match_key(name), name, values, "asked for by hand") for name, values in new], notices
+        return [CreateUser(match_key(name), name, values, _BY_HAND) for name, values in new], notices
 
     mapping: dict[str, Rule] = {}
 
@@ -158,7 +160,7 @@ def update(
         after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
         before = {path: found.attributes.get(path) for path in after}
         id, name = found.id, found.user_name
-        made = UpdateUser(id, scene.external_id(id), name, before, after, "asked for by hand")
+        made = UpdateUser(id, scene.external_id(id), name, before, after, _BY_HAND)
         return ([made] if after else []), ()
 
     return _changed(common, "users update", decide, yes=yes, updates=allow_updates)
@@ -174,16 +176,12 @@ def deactivate(
     def decide(scene: Scene) -> Decision:
         from heapscim.provisioning.changes import DeactivateUser
 
-        active = [found for found in scene.users(users) if found.active]
         return [
             DeactivateUser(
-                found.id,
-                scene.external_id(found.id),
-                found.user_name,
-                "asked for by hand",
-                found.attributes.get("role"),
+                found.id, scene.external_id(found.id), found.user_name, _BY_HAND, found.attributes.get("role")
             )
-            for found in active
+            for found in scene.users(users)
+            if found.active
         ], ()
 
     return _changed(common, "users deactivate", decide, yes=yes, removals=allow_removals, warn=users)
@@ -199,18 +197,12 @@ def reactivate(
     def decide(scene: Scene) -> Decision:
         from heapscim.provisioning.changes import ReactivateUser
 
-        idle = [found for found in scene.users(users) if not found.active]
         return [
             ReactivateUser(
-                found.id,
-                scene.external_id(found.id),
-                found.user_name,
-                {},
-                {},
-                "asked for by hand",
-                found.attributes.get("role"),
+                found.id, scene.external_id(found.id), found.user_name, {}, {}, _BY_HAND, found.attributes.get("role")
             )
-            for found in idle
+            for found in scene.users(users)
+            if not found.active
         ], ()
 
     return _changed(common, "users reactivate", decide, yes=yes, updates=allow_updates)
