@@ -35,6 +35,8 @@ class Service:
     """… a 403 …"""
     on_nothing_there: str
     """… and a 404, or an answer in another language."""
+    address: str
+    """What says where it is: ``the Base URL``."""
 
 
 HEAP = Service(
@@ -45,6 +47,7 @@ HEAP = Service(
     on_refused="Run `heapscim activate` again with a fresh token from Heap's account settings.",
     on_forbidden="The token must belong to an administrator, with SCIM provisioning enabled.",
     on_nothing_there="Check the Base URL: it ends in /scim/v2/ and the number of the tenant.",
+    address="the Base URL",
 )
 
 

@@ -17,7 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim import __version__, errors
-from heapscim.answers import Answer, Reply
+from heapscim.answers import Answer, Reply, Service
 from heapscim.authority import BearerToken, Party
 from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
@@ -138,10 +138,11 @@ class HttpSession:
                 if answer.status == _UNAUTHORIZED and known and self._party.authority.refused(shown):
                     known = False
                 elif answer.status in _REDIRECTS:
-                    url, query = redirected(answer, method, url, self._party.service.secret), None
+                    url, query = redirected(answer, method, url, self._party.service), None
                 else:
                     return understood(answer, request, party=self._party, limiter=self._limiter)
-        raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint="Check the Base URL.")
+        hint = f"Check {self._party.service.address}."
+        raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint=hint)
 
     async def _exchange(self, call: _Call, document: object) -> Answer:
         headers = dict(call.headers)
@@ -170,7 +171,8 @@ class HttpSession:
                 response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
         except httpx.InvalidURL as error:
             raise errors.RedirectRefused(
-                f"{call.request} leads to an address that isn't one: {error}", hint="Check the Base URL."
+                f"{call.request} leads to an address that isn't one: {error}",
+                hint=f"Check {self._party.service.address}.",
             ) from error
         except UnicodeEncodeError as error:
             raise errors.Rejected(
@@ -178,9 +180,10 @@ class HttpSession:
                 hint="Correct the name in the directory.",
             ) from error
         except _NEVER_SENT as error:
-            raise _unreachable(error, call.url) from error
+            raise _unreachable(error, call.url, self._party.service) from error
         except _TooLarge as error:
-            raise _unreadable(call, f"The answer to {call.request} is larger than {MOST_BYTES >> 20} MB.") from error
+            message = f"The answer to {call.request} is larger than {MOST_BYTES >> 20} MB."
+            raise _unreadable(call, message, self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise errors.AnswerLost(
                 f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
@@ -231,9 +234,9 @@ async def _read_limited(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def _unreadable(call: _Call, message: str) -> errors.TargetError:
+def _unreadable(call: _Call, message: str, service: Service) -> errors.TargetError:
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
-    hint = "Check the Base URL: something else may be answering there."
+    hint = f"Check {service.address}: something else may be answering there."
     return errors.AnswerLost(message, hint=hint) if call.method == "POST" else errors.NotScim(message, hint=hint)
 
 
@@ -241,7 +244,7 @@ class _TooLarge(httpx.DecodingError):
     """A body of more than MOST_BYTES, unpacked."""
 
 
-def _unreachable(error: Exception, url: str) -> errors.TargetError:
+def _unreachable(error: Exception, url: str, service: Service) -> errors.TargetError:
     host = urlsplit(url).netloc
     cause: BaseException | None = error
     while cause is not None:
@@ -249,10 +252,11 @@ def _unreachable(error: Exception, url: str) -> errors.TargetError:
             reason = getattr(cause, "verify_message", "") or cause.reason
             return errors.CertificateRefused(
                 f"The TLS certificate of {host} can't be trusted: {reason}.",
-                hint="Check the Base URL; where your company inspects TLS, add its root to the system's trust store.",
+                hint=f"Check {service.address}; where your company inspects TLS, "
+                "add its root to the system's trust store.",
             )
         cause = cause.__cause__ or cause.__context__
     return errors.Unavailable(
         f"{host} can't be reached: {str(error) or type(error).__name__}.",
-        hint="Check the Base URL, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
+        hint=f"Check {service.address}, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
     )

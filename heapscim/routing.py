@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from heapscim import errors
-from heapscim.answers import Answer
+from heapscim.answers import Answer, Service
 from heapscim.base_url import is_loopback, origin_of
 
 _SAME_METHOD = frozenset({307, 308})
@@ -30,7 +30,7 @@ def proxy_for(base_url: str) -> str | None:
     return proxy
 
 
-def redirected(answer: Answer, method: str, url: str, secret: str) -> str:
+def redirected(answer: Answer, method: str, url: str, service: Service) -> str:
     """Where an answer points to; raises RedirectRefused for another origin, and where a write would become a read."""
     try:
         target = urljoin(url, answer.headers.get("location", ""))
@@ -40,14 +40,14 @@ def redirected(answer: Answer, method: str, url: str, secret: str) -> str:
         elsewhere, host, target = True, "an address that isn't one", url
     if elsewhere:
         raise errors.RedirectRefused(
-            f"{urlsplit(url).netloc} redirects to {host} ({answer.status}); the {secret} is not sent there.",
+            f"{urlsplit(url).netloc} redirects to {host} ({answer.status}); the {service.secret} is not sent there.",
             hint="If that host is right, activate with its URL.",
             status=answer.status,
         )
     if method != "GET" and answer.status not in _SAME_METHOD:
         raise errors.RedirectRefused(
             f"{method} {url} is redirected to {target} ({answer.status}); only a read may follow that.",
-            hint="Check the Base URL: something in front of Heap may rewrite it.",
+            hint=f"Check {service.address}: something in front of {service.name} may rewrite it.",
             status=answer.status,
         )
     return target

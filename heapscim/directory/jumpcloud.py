@@ -87,7 +87,7 @@ class JumpCloud:
     async def _api(self) -> AsyncIterator[JumpCloudApi]:
         authority, secret = self._authority()
         settings, connect = self.settings, self.opening.connect
-        service = _service(secret)
+        service = _service(secret, settings)
         hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
         elsewhere = {
             region: lambda url=url: connect(Party(url, authority, service), max_in_flight=1, retries=0)
@@ -126,7 +126,7 @@ def open_jumpcloud(application: str, opening: Opening) -> JumpCloud:
     )
 
 
-def _service(secret: str) -> Service:
+def _service(secret: str, settings: JumpCloudSettings) -> Service:
     return Service(
         name="JumpCloud",
         secret=secret,
@@ -138,4 +138,5 @@ def _service(secret: str) -> Service:
             "JumpCloud also answers so to addresses it blocks."
         ),
         on_nothing_there="Check jumpcloud.base_url in the profile, where there is one.",
+        address=f"{'jumpcloud.base_url' if settings.base_url else 'jumpcloud.region'} in the profile",
     )
