@@ -42,7 +42,7 @@ def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | 
     directory = directory_of(name, profile)
     if not isinstance(directory, Authenticated):
         return None
-    source = _source(name, directory)
+    source = source_of(name, directory)
     if source is None:
         return _ask(name, profile, directory, screen)
     try:
@@ -52,6 +52,18 @@ def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | 
             raise
         screen.notice(error.message)
         return _ask(name, profile, directory, screen)
+
+
+def source_of(name: str, directory: Authenticated) -> str | None:
+    """Where the directory's secret comes from; None where there is none, or no keyring to ask."""
+    for place in directory.secret_places:
+        try:
+            found = read_secret(name, place.account, place.variables)
+        except CredentialError:  # without a keyring nothing is known
+            found = None
+        if found is not None:
+            return found.source
+    return None
 
 
 def forget_directory_secrets(name: str, profile: Profile) -> int:
@@ -68,17 +80,6 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)
     return sum(forget_secret(name, place.account) for place in sorted(places, key=lambda place: place.account))
-
-
-def _source(name: str, directory: Authenticated) -> str | None:
-    for place in directory.secret_places:
-        try:
-            found = read_secret(name, place.account, place.variables)
-        except CredentialError:  # without a keyring nothing is known
-            found = None
-        if found is not None:
-            return found.source
-    return None
 
 
 def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from heapscim.cli import exit_codes
+from heapscim.cli.directory_survey import DirectoryFound, look_at_directory, scope_words
 from heapscim.cli.running import redacting
 from heapscim.cli.session import look_at
 from heapscim.credentials import Token, read_token
@@ -22,7 +23,6 @@ from heapscim.output.tables import Table, show_pairs
 from heapscim.profiles import Folders
 from heapscim.settings import Profile, load_profile
 
-_SCOPES = {"all": "all people", "groups": "members of bound groups", None: "as is usual for the directory"}
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -42,12 +42,14 @@ class Survey:
     token: Token | HeapscimError
     facts: Facts | HeapscimError
     managed: Managed | HeapscimError
+    directory: DirectoryFound | None
+    """None where the profile names none."""
 
     @property
     def problems(self) -> tuple[HeapscimError, ...]:
         """What went wrong, each once; the first one gives the exit code."""
-        found = (part for part in (self.token, self.facts, self.managed) if isinstance(part, HeapscimError))
-        return tuple(dict.fromkeys(found))
+        parts = (self.token, self.facts, self.managed, self.directory.answer if self.directory else None)
+        return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
 
 
 def survey(name: str, folders: Folders, screen: Screen, now: float) -> Result:
@@ -56,7 +58,8 @@ def survey(name: str, folders: Folders, screen: Screen, now: float) -> Result:
     dialect = read_dialect(profile.dialect)
     managed = _managed(folders, name, profile)
     token = _token(name)
-    found = Survey(token, token if isinstance(token, HeapscimError) else _facts(profile, token, screen), managed)
+    facts = token if isinstance(token, HeapscimError) else _facts(profile, token, screen)
+    found = Survey(token, facts, managed, look_at_directory(name, profile, screen))
     rows = _rows(name, profile, dialect, found, now)
     return Result(
         data=_document(profile, dialect, found),
@@ -103,7 +106,8 @@ def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: flo
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
         ("token from", token.source if isinstance(token, Token) else "nowhere"),
         ("directory", profile.directory or "not set"),
-        ("scope", _SCOPES[profile.scope]),
+        *(found.directory.rows if found.directory else ()),
+        ("scope", scope_words(profile)),
         ("groups", "managed" if profile.manage_groups else "not managed"),
         ("dialect", _spoken(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
@@ -119,6 +123,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
         "reachable": isinstance(found.facts, Facts),
         "token_source": found.token.source if isinstance(found.token, Token) else None,
         "directory": profile.directory,
+        "directory_found": found.directory.document() if found.directory else None,
         "scope": profile.scope,
         "manage_groups": profile.manage_groups,
         "facts": asdict(found.facts) if isinstance(found.facts, Facts) else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal
 
 from heapscim.directory.roster_rows import SOURCE_ATTRIBUTES
 from heapscim.directory.snapshot import FIRSTNAME, LASTNAME, ROLE, USERNAME
@@ -27,6 +28,13 @@ JUMPCLOUD_ATTRIBUTES = (
 def is_roster(spec: str) -> bool:
     """Whether a spec is the path of a roster."""
     return Path(spec).suffix.casefold() in ROSTER_SUFFIXES
+
+
+def usual_scope(spec: str) -> tuple[Literal["all", "groups"], str] | None:
+    """Who belongs in Heap where the profile doesn't say, and whose usage that is; None for an installed kind."""
+    if is_roster(spec):
+        return "all", "a roster"
+    return ("groups", "JumpCloud") if spec.partition(":")[0] == JUMPCLOUD else None
 
 
 def check_attributes(spec: str, names: Iterable[str]) -> None:

@@ -55,6 +55,52 @@ def test_members_of_bound_groups_are_provisioned_and_nobody_else(connected: Comm
     assert (again.data["counts"], sandbox.tenant.writes) == ({}, before)
 
 
+def test_the_status_says_that_jumpcloud_answers_and_where_its_key_comes_from(connected: CommandLine) -> None:
+    facts = dict(line.split("\t") for line in connected("status").stdout.splitlines())
+    assert {name: facts[name] for name in ("directory", "directory answers", "key from", "scope")} == {
+        "directory": "jumpcloud:Heap",
+        "directory answers": "yes: JumpCloud knows the key and the application Heap",
+        "key from": "environment",
+        "scope": "members of bound groups, as is usual for JumpCloud",
+    }
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "exit_code", "code"),
+    [
+        ({"wrong_region": "yes"}, 3, "directory_unauthenticated"),
+        ({"forbidden": "/api/applications"}, 4, "directory_forbidden"),
+        ({"lost_page": "applications@0"}, 5, "directory_unavailable"),
+    ],
+)
+def test_the_status_says_why_jumpcloud_does_not_answer(
+    connected: CommandLine, jumpcloud: RunningJumpCloud, behaviour: dict[str, object], exit_code: int, code: str
+) -> None:
+    jumpcloud.behave(**behaviour)
+    ran = connected.json("status")
+    assert (ran.exit_code, [problem["code"] for problem in ran.data["problems"]]) == (exit_code, [code])
+    assert ran.data["reachable"] is True
+    assert ran.data["directory_found"] == {"answers": False, "found": None, "key_source": "environment"}
+
+
+def test_the_status_says_that_there_is_no_key(connected: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEAPSCIM_JUMPCLOUD_API_KEY")
+    ran = connected("status")
+    assert (ran.exit_code, "There is no key for JumpCloud." in ran.stderr) == (3, True)
+    assert "directory answers\tno\nkey from\tnowhere\n" in ran.stdout
+
+
+def test_a_failure_of_heap_gives_the_status_its_exit_code(
+    connected: CommandLine, jumpcloud: RunningJumpCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEAPSCIM_TOKEN", "revoked")
+    jumpcloud.behave(forbidden="/api/applications")
+    ran = connected.json("status")
+    assert (ran.exit_code, [problem["code"] for problem in ran.data["problems"]]) == (
+        3, ["unauthenticated", "directory_forbidden"],
+    )  # fmt: skip
+
+
 def test_an_unproven_read_takes_nothing_away(
     connected: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
 ) -> None:

@@ -39,6 +39,7 @@ def test_everything_is_said_whole(heapscim: CommandLine, sandbox: Sandbox) -> No
             "reachable": True,
             "token_source": "keyring",
             "directory": str(heapscim.folder / "people.csv"),
+            "directory_found": {"answers": True, "found": "1 person", "key_source": None},
             "scope": None,
             "manage_groups": True,
             "facts": {"users": 0, "groups": 0, "patch": True, "filter": True},
@@ -63,7 +64,8 @@ def test_a_person_reads_a_line_for_each_fact(heapscim: CommandLine, sandbox: San
         "base URL": sandbox.base_url,
         "token from": "keyring",
         "directory": str(heapscim.folder / "people.csv"),
-        "scope": "as is usual for the directory",
+        "directory answers": "yes: 1 person",
+        "scope": "all people, as is usual for a roster",
         "groups": "managed",
         "dialect": "updates: PATCH, else PUT; role: role; leavers: deactivated",
         "in Heap": "1 user, 1 group",
@@ -154,6 +156,42 @@ def test_a_damaged_ledger_is_told_with_all_the_rest(heapscim: CommandLine, sandb
     ran = heapscim.json("status")
     assert (ran.exit_code, ran.data["reachable"], ran.data["managed"]) == (1, True, None)
     assert [problem["code"] for problem in ran.data["problems"]] == ["ledger"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [(None, "directory", "can't be read: "), ("username\nada@x.org\nada@x.org\n", "roster_invalid", "has 1 problem")],
+)
+def test_a_roster_that_can_not_be_read_is_told_with_all_the_rest(
+    heapscim: CommandLine, sandbox: Sandbox, content: str | None, code: str, words: str
+) -> None:
+    connected(heapscim, sandbox)
+    roster = heapscim.folder / "people.csv"
+    roster.unlink()
+    if content is not None:
+        roster.write_text(content)
+    ran = heapscim.json("status")
+    assert (ran.exit_code, ran.data["reachable"]) == (1, True)
+    assert ran.data["directory_found"] == {"answers": False, "found": None, "key_source": None}
+    assert [problem["code"] for problem in ran.data["problems"]] == [code]
+    assert words in ran.data["problems"][0]["message"]
+    assert "directory answers\tno\n" in heapscim("status").stdout
+
+
+def test_a_roster_that_may_be_cut_off_is_told_as_such(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    heapscim.roster("username\nada@x.org")
+    found = heapscim.json("status").data["directory_found"]
+    assert found["answers"] is True
+    assert found["found"].startswith("1 person; ")
+
+
+def test_a_profile_without_a_directory_has_none_to_ask(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    facts = dict(line.split("\t") for line in heapscim("status").stdout.splitlines())
+    assert (facts["directory"], facts["scope"]) == ("not set", "as is usual for the directory")
+    assert "directory answers" not in facts
+    assert heapscim.json("status").data["directory_found"] is None
 
 
 def test_without_a_profile_there_is_nothing_to_show(heapscim: CommandLine) -> None:

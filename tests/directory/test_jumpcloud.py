@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
+from heapscim.directory.attributes import usual_scope
 from heapscim.directory.jumpcloud_settings import CLIENT, HOSTS
+from heapscim.directory.roster import read_roster
 from heapscim.directory.snapshot import Completeness, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.jumpcloud_store import ORGANISATION, sample
@@ -330,6 +333,25 @@ def test_an_organisation_that_is_down_is_unavailable(jumpcloud: RunningJumpCloud
     jumpcloud.behave(lost_page="applications@0")
     with pytest.raises(errors.DirectoryUnavailable, match="can't answer GET /api/applications now"):
         read(jumpcloud)
+
+
+@pytest.mark.parametrize("setting", ["base_url", "region"])
+def test_where_nobody_answers_the_hint_names_what_says_where(setting: str) -> None:
+    with running_jumpcloud() as gone:
+        address = gone.base_url
+    world = World() if setting == "base_url" else World(moved={HOSTS["us"]: address})
+    directory = world.directory(**({"base_url": address} if setting == "base_url" else {}))
+    with pytest.raises(errors.DirectoryUnavailable, match="can't be reached") as raised:
+        asyncio.run(directory.verify())
+    assert str(raised.value.hint).startswith(f"Check jumpcloud.{setting} in the profile, the network and")
+
+
+def test_the_usual_scope_is_the_one_that_is_read(jumpcloud: RunningJumpCloud, tmp_path: Path) -> None:
+    roster = tmp_path / "people.csv"
+    roster.write_text("username\nada@x.org\n")
+    assert usual_scope("jumpcloud:Heap") == (read(jumpcloud).default_scope, "JumpCloud")
+    assert usual_scope(str(roster)) == (read_roster(roster).default_scope, "a roster")
+    assert usual_scope("ldap:dc=example") is None
 
 
 def test_progress_counts_users(jumpcloud: RunningJumpCloud) -> None:

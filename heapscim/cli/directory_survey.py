@@ -1,0 +1,73 @@
+"""What ``status`` finds out about the directory: whether it answers, and where its key comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heapscim.cli.directories import directory_of
+from heapscim.cli.directory_secret import source_of
+from heapscim.cli.running import redacting
+from heapscim.cli.stopping import run_for
+from heapscim.directory.attributes import usual_scope
+from heapscim.directory.connecting import Authenticated
+from heapscim.directory.snapshot import Directory
+from heapscim.errors import HeapscimError
+from heapscim.output.console import Screen
+from heapscim.settings import Profile
+
+_SCOPES = {"all": "all people", "groups": "members of bound groups"}
+_RETRIES = 1
+"""Somebody waits for the answer: a directory that isn't there is said to be so at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFound:
+    """A directory as it was met, or the error that stands in for it."""
+
+    answer: str | HeapscimError
+    """What it said, in words."""
+    has_key: bool = False
+    key_source: str | None = None
+    """Where its key comes from; None where there is none, or none is needed."""
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """A line for each fact."""
+        answers = ("directory answers", f"yes: {self.answer}" if isinstance(self.answer, str) else "no")
+        return (answers, ("key from", self.key_source or "nowhere")) if self.has_key else (answers,)
+
+    def document(self) -> dict[str, object]:
+        """The same for a program."""
+        answers = isinstance(self.answer, str)
+        return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
+
+
+def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryFound | None:
+    """Asks the profile's directory something real; None where the profile names none."""
+    if profile.directory is None:
+        return None
+    hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
+    has_key, source = False, None
+    try:
+        directory = directory_of(name, hurried)
+        if isinstance(directory, Authenticated):
+            has_key, source = True, source_of(name, directory)
+            return DirectoryFound(run_for(screen, directory.verify), has_key, source)
+        return DirectoryFound(_read(directory, screen))
+    except HeapscimError as error:
+        return DirectoryFound(redacting.cleaned(error), has_key, source)
+
+
+def scope_words(profile: Profile) -> str:
+    """Who belongs in Heap, and whether the profile says so or the kind of directory."""
+    if profile.scope is not None:
+        return _SCOPES[profile.scope]
+    usual = None if profile.directory is None else usual_scope(profile.directory)
+    return "as is usual for the directory" if usual is None else f"{_SCOPES[usual[0]]}, as is usual for {usual[1]}"
+
+
+def _read(directory: Directory, screen: Screen) -> str:
+    snapshot = run_for(screen, lambda: directory.read(lambda _read, _of: None))
+    count = len(snapshot.people)
+    doubt = "" if snapshot.completeness.proven else f"; {snapshot.completeness.evidence}"
+    return f"{count} {'person' if count == 1 else 'people'}{doubt}"
