@@ -75,6 +75,7 @@ class Session:
             only=only,
             unreadable=self.unreadable,
             admin_role=self.profile.admin_role,
+            deactivation=self.tenant.dialect.deactivation,
         )
 
     @property

@@ -145,7 +145,8 @@ def _spoken(dialect: Dialect) -> str:
     users, groups = methods[dialect.update_method], methods[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"
-    leavers = "deactivated" if dialect.deprovision == "deactivate" else "deleted"
+    fate = ", which removes them" if dialect.deactivation == "removes" else ""
+    leavers = f"deactivated{fate}" if dialect.deprovision == "deactivate" else "deleted"
     return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}"
 
 

@@ -12,6 +12,7 @@ from heapscim.errors import SettingsError
 Method: TypeAlias = Literal["auto", "patch", "put"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
+Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class Dialect:
     """``no`` where the tenant takes roles but never shows them; then the last one sent counts."""
     deprovision: Deprovision = "deactivate"
     """What becomes of leavers. ``delete`` destroys their personal charts."""
+    deactivation: Deactivation = "auto"
+    """Whether the tenant keeps an account that is deactivated. ``auto`` looks at the first one after its deactivation;
+    where the tenant ``removes`` them, each plan says that no undo brings them back."""
     list_members: Maybe = "auto"
     """Whether a list of groups holds all their members. ``auto`` asks for each group that is listed without any, and
     for the largest one; ``no`` asks for each group."""
@@ -65,6 +69,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "group_update_method": get_args(Method),
     "role_readable": ("yes", "no"),
     "deprovision": get_args(Deprovision),
+    "deactivation": get_args(Deactivation),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
 }

@@ -46,6 +46,16 @@ class HeapTenant:
         """How many members one request may name."""
         return self.dialect.max_members_per_patch
 
+    @property
+    def deactivation_is_known(self) -> bool:
+        """Whether it is known what becomes of an account that is deactivated."""
+        return self.dialect.deactivation != "auto"
+
+    def note_deactivation(self, *, kept: bool) -> None:
+        """Remembers whether this tenant keeps deactivated accounts, unless that is known already."""
+        if not self.deactivation_is_known:
+            self._known.learn(deactivation="keeps" if kept else "removes")
+
     async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
         """Reads users and groups side by side."""
         if not groups:

@@ -169,6 +169,7 @@ class _Run:
         if not unseen:
             return
         outcomes = await self._verifier.settle([accepted for _, accepted, _ in unseen])
+        self._executor.note_looks(outcomes)
         self._breaker.is_reassured = all(outcome.status == "done" for outcome in outcomes)
         await asyncio.gather(
             *(self._settle(seq, outcome, effort) for (seq, _, effort), outcome in zip(unseen, outcomes, strict=True))

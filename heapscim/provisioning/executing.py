@@ -5,7 +5,7 @@ A lost answer is looked up before anything is sent again. What is asked for and 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -47,7 +47,7 @@ class Executor:
         self._maker = Maker(target, timing)
         self._accounts = Accounts()
         self._not_replaced: set[str | None] = set()
-        self._knows_fate = False
+        self._looked_at_fate = False
 
     async def execute(self, change: Change) -> Executed:
         """Does one change. Never raises TargetError: the outcome says what went wrong."""
@@ -73,6 +73,15 @@ class Executor:
             self._accounts.created[change.external_id] = outcome.id
         if isinstance(change, CreateUser | ReactivateUser) and outcome.status != "done":
             self._not_replaced |= {change.replaces} - {None}
+
+    def note_looks(self, outcomes: Iterable[Outcome]) -> None:
+        """Learns what this tenant does with deactivated accounts from those that were looked at afterwards.
+
+        One that was kept tells more than others that are gone: somebody may have deleted those.
+        """
+        done = [one for one in outcomes if isinstance(one.change, DeactivateUser) and one.status == "done"]
+        if done:
+            self._target.note_deactivation(kept=any(one.message != REMOVED for one in done))
 
     async def _dispatch(self, change: Change) -> Executed:  # noqa: C901 - one case for each kind
         match change:
@@ -129,14 +138,17 @@ class Executor:
         return executed if isinstance(executed, Accepted) else replace(executed, message=await self._first_fate(change))
 
     async def _first_fate(self, change: DeactivateUser) -> str | None:
-        """Says what becomes of an account that was shown as inactive; one look in a run is enough to know a tenant."""
-        if self._knows_fate:
+        """Says what became of an account that was shown as inactive; one look is enough to know a tenant."""
+        if self._looked_at_fate or self._target.deactivation_is_known:
             return None
-        self._knows_fate = True
+        self._looked_at_fate = True
         try:
-            return REMOVED if await self._target.get_user(change.id) is None else None
+            user = await self._target.get_user(change.id)
         except errors.TargetError:
             return None  # it was shown as inactive, which is all that was asked for
+        if user is None or not user.active:  # an active one is what was there before
+            self._target.note_deactivation(kept=user is not None)
+        return REMOVED if user is None else None
 
     async def _create_group(self, change: CreateGroup) -> Executed:
         ids, absent = self._accounts.resolve(change.members)

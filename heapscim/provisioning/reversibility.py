@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from heapscim.provisioning.changes import Change, CreateUser, DeleteGroup, DeleteUser, ReactivateUser, UpdateUser
+from heapscim.provisioning.changes import (
+    Change,
+    CreateUser,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    ReactivateUser,
+    UpdateUser,
+)
 from heapscim.provisioning.counting import counted
-from heapscim.provisioning.situation import PlanOptions
+from heapscim.provisioning.situation import Deactivation, PlanOptions
+
+_FATES: Mapping[Deactivation, str | None] = {
+    "auto": "whether this tenant keeps a deactivated account isn't known yet; where it removes them, "
+    "no undo brings them back.",
+    "keeps": None,
+    "removes": "this tenant removes them, with their personal charts; an undo makes nobody anew.",
+}
 
 
 def shortcomings(changes: Iterable[Change], options: PlanOptions) -> tuple[str, ...]:
@@ -16,11 +31,14 @@ def shortcomings(changes: Iterable[Change], options: PlanOptions) -> tuple[str, 
 
 def _shortcomings(changes: Sequence[Change], options: PlanOptions) -> Iterator[str]:
     made = [change for change in changes if isinstance(change, CreateUser)]
-    if options.deprovision == "deactivate":
+    if options.deprovision == "deactivate" and options.deactivation != "removes":
         if made:
             yield f"{counted(len(made), 'new account')}: an undo deactivates what was made, and can't remove it."
         if replaced := sum(change.replaces is not None for change in made):
             yield f"{counted(replaced, 'replaced account')}: personal charts stay with the old one."
+    deactivated = sum(isinstance(change, DeactivateUser) for change in changes)
+    if deactivated and (fate := _FATES[options.deactivation]):
+        yield f"{counted(deactivated, 'deactivated account')}: {fate}"
     if deleted := sum(isinstance(change, DeleteUser) for change in changes):
         yield f"{counted(deleted, 'deleted account')}: an undo makes each anew, and personal charts are lost."
     if groups := sum(isinstance(change, DeleteGroup) for change in changes):

@@ -13,6 +13,7 @@ from heapscim.provisioning.matching import Pairing
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
 
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
+Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class PlanOptions:
     unreadable: frozenset[str] = frozenset()
     """Attributes the tenant takes but doesn't show; compared with what was last sent."""
     admin_role: str = "Admin"
+    deactivation: Deactivation = "auto"
+    """Whether the tenant keeps an account that is deactivated; ``auto`` as long as that isn't known."""
 
 
 @dataclass(frozen=True)

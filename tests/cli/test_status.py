@@ -97,6 +97,7 @@ def test_a_run_is_as_old_as_a_person_says_it(
     [
         ('update_method = "put"\ngroup_update_method = "put"', "updates: PUT; role: role; leavers: deactivated"),
         ('update_method = "put"', "updates: users by PUT, groups by PATCH, else PUT; role: role; leavers: deactivated"),
+        ('deactivation = "removes"', "updates: PATCH, else PUT; role: role; leavers: deactivated, which removes them"),
         (
             'role_attribute = "roles"\nrole_readable = "no"\ndeprovision = "delete"',
             "updates: PATCH, else PUT; role: roles, never shown; leavers: deleted",

@@ -119,10 +119,14 @@ def test_a_tenant_that_removes_on_deactivation_is_told_of(heapscim: CommandLine)
         heapscim.roster(PEOPLE.replace("yes", "no"))
         ran = heapscim("sync", "--yes")
         assert ran.exit_code == 0, ran.stdout
+        assert "1 deactivated account: whether this tenant keeps a deactivated account isn't known yet" in ran.stdout
         assert "removes accounts instead of deactivating them" in ran.stdout
+        assert heapscim.json("status").data["dialect"]["deactivation"] == "removes"
         heapscim.roster(PEOPLE)
         assert heapscim("sync", "--yes").exit_code == 0
         assert sandbox.store.snapshot() == IN_HEAP
+        undone = heapscim("undo", "last", "--yes").stdout
+        assert "1 deactivated account: this tenant removes them, with their personal charts" in undone
 
 
 def test_faults_on_a_fifth_of_all_requests_lose_nothing(heapscim: CommandLine) -> None:

@@ -43,6 +43,8 @@ class MemoryTenant:
     requests: Counter[str] = field(default_factory=Counter)
     faults: dict[str, list[Fault | None]] = field(default_factory=dict)
     """Per method, what goes wrong at each next call."""
+    keeps_deactivated: bool | None = None
+    """Whether deactivated accounts are kept, once that was noted."""
     before_write: Callable[[str], Awaitable[None]] | None = None
     """Awaited with the method's name before a write is carried out."""
     _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
@@ -51,6 +53,13 @@ class MemoryTenant:
     @property
     def members_per_request(self) -> int:
         return self.habits.members_per_request
+
+    @property
+    def deactivation_is_known(self) -> bool:
+        return self.keeps_deactivated is not None
+
+    def note_deactivation(self, *, kept: bool) -> None:
+        self.keeps_deactivated = kept
 
     @property
     def writes(self) -> int:

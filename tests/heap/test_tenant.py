@@ -7,7 +7,7 @@ import pytest
 
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
-from heapscim.heap.dialect import Dialect, read_dialect
+from heapscim.heap.dialect import Deactivation, Dialect, read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
 from heapscim.provisioning.state import CurrentState, CurrentUser
@@ -214,6 +214,18 @@ def test_a_refused_person_with_a_role_is_told_where_roles_are_translated(writes:
     assert caught.value.hint == "Should it be the role, 'Admin': role_values under [dialect] says how Heap calls it."
 
 
+@pytest.mark.parametrize(("said", "known"), [("auto", "removes"), ("keeps", "keeps"), ("removes", "removes")])
+def test_what_becomes_of_deactivated_accounts_is_remembered_once(said: Deactivation, known: Deactivation) -> None:
+    async def work(tenant: HeapTenant) -> tuple[bool, Dialect]:
+        before = tenant.deactivation_is_known
+        tenant.note_deactivation(kept=False)
+        tenant.note_deactivation(kept=True)
+        return before, tenant.dialect
+
+    found = at_tenant(lambda _request: httpx.Response(500), work, Dialect(deactivation=said))
+    assert found == (said != "auto", Dialect(deactivation=known))
+
+
 def test_a_dialect_is_read_from_its_table() -> None:
     assert read_dialect({"filter": "no", "page_size": 5}) == Dialect(filter="no", page_size=5)
     assert Dialect(filter="yes").learned(Dialect()) == {"filter": "yes"}
@@ -226,6 +238,7 @@ def test_a_dialect_is_read_from_its_table() -> None:
         ({"filtr": "no"}, "no key filtr"),
         ({"filter": True}, "filter is True"),
         ({"update_method": "post"}, "update_method is 'post'"),
+        ({"deactivation": "yes"}, "deactivation is 'yes'"),
         ({"role_values": {"Admin": 3}}, "role_values"),
         ({"role_attribute": ""}, "role_attribute"),
         ({"page_size": 0}, "page_size is 0"),

@@ -121,23 +121,72 @@ def test_a_removal_from_what_is_gone_is_done(change: Change, message: str | None
     assert (outcome.status, outcome.message) == ("done", message)
 
 
+def deactivations(count: int) -> list[Change]:
+    return [DeactivateUser(str(n), str(n), f"{n}@x.org", "left") for n in range(count)]
+
+
 def test_a_tenant_that_removes_on_deactivation_is_recognised_and_said() -> None:
-    assert one(a_scene(DEACTIVATE, shows=False, removes_on_deactivation=True), DEACTIVATE).message == REMOVED
+    tenant = a_scene(DEACTIVATE, shows=False, removes_on_deactivation=True)
+    assert (one(tenant, DEACTIVATE).message, tenant.keeps_deactivated) == (REMOVED, False)
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_tenant_that_keeps_deactivated_accounts_is_recognised(shows: bool) -> None:  # noqa: FBT001 - a parameter
+    tenant = a_scene(DEACTIVATE, shows=shows)
+    assert (one(tenant, DEACTIVATE).message, tenant.keeps_deactivated) == (None, True)
+
+
+def test_one_account_that_was_kept_tells_more_than_another_that_is_gone() -> None:
+    tenant = a_tenant(*(an_account(str(number)) for number in range(2)), shows=False)
+    look_up = tenant.look_up_users
+
+    async def once_somebody_deleted_one(**wanted: Any) -> tuple[CurrentUser, ...]:  # noqa: ANN401
+        del tenant.users["0"]
+        return await look_up(**wanted)
+
+    tenant.look_up_users = once_somebody_deleted_one  # type: ignore[method-assign]
+    outcomes = carried_out(tenant, *deactivations(2))
+    assert [outcome.message for outcome in outcomes] == [REMOVED, None]
+    assert tenant.keeps_deactivated is True
+
+
+@pytest.mark.parametrize("change", [DELETE, UPDATE], ids=lambda change: change.kind)
+def test_other_changes_tell_nothing_of_deactivation(change: Change) -> None:
+    tenant = a_scene(change, shows=False)
+    assert (one(tenant, change).status, tenant.keeps_deactivated) == ("done", None)
+
+
+def test_a_deactivation_that_was_ignored_tells_nothing() -> None:
+    tenant = a_scene(DEACTIVATE, shows=False, ignores=frozenset({"update_user"}))
+    assert (one(tenant, DEACTIVATE).status, tenant.keeps_deactivated) == ("failed", None)
+
+
+def test_a_look_that_still_shows_what_was_there_before_tells_nothing() -> None:
+    tenant = a_scene(DEACTIVATE, lag=1)
+    assert (one(tenant, DEACTIVATE).status, tenant.keeps_deactivated) == ("done", None)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_tenant_that_is_known_is_not_looked_at(kept: bool) -> None:  # noqa: FBT001 - a parameter
+    tenant = a_tenant(*(an_account(str(number)) for number in range(2)))
+    tenant.note_deactivation(kept=kept)
+    assert {outcome.status for outcome in carried_out(tenant, *deactivations(2))} == {"done"}
+    assert tenant.requests == {"update_user": 2}
 
 
 def test_a_tenant_that_answers_and_then_removes_is_recognised_by_one_look_in_a_run() -> None:
-    accounts = [an_account(str(number)) for number in range(3)]
-    tenant = a_tenant(*accounts, removes_once_answered=True)
-    outcomes = carried_out(tenant, *(DeactivateUser(user.id, user.id, user.user_name, "left") for user in accounts))
+    tenant = a_tenant(*(an_account(str(number)) for number in range(3)), removes_once_answered=True)
+    outcomes = carried_out(tenant, *deactivations(3))
     assert [(outcome.status, outcome.message) for outcome in outcomes] == [
         ("done", REMOVED), ("done", None), ("done", None)
     ]  # fmt: skip
-    assert tenant.requests == {"update_user": 3, "get_user": 1}
+    assert (tenant.requests, tenant.keeps_deactivated) == ({"update_user": 3, "get_user": 1}, False)
 
 
 def test_a_look_that_fails_leaves_a_deactivation_that_was_shown_done() -> None:
-    outcome = one(a_scene(DEACTIVATE, faults={"get_user": ["refused"]}), DEACTIVATE)
-    assert (outcome.status, outcome.message) == ("done", None)
+    tenant = a_scene(DEACTIVATE, faults={"get_user": ["refused"]})
+    outcome = one(tenant, DEACTIVATE)
+    assert (outcome.status, outcome.message, tenant.keeps_deactivated) == ("done", None, None)
 
 
 def test_a_tenant_that_keeps_deleted_accounts_inactive_is_recognised_and_said() -> None:
