@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
 from heapscim.cli.app import app
+from heapscim.cli.running import redacting
 from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
 from tests.fakes.tenants import TOKEN, running_sandbox
@@ -107,6 +108,7 @@ def heapscim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_keyring: Me
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEAPSCIM_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("HEAPSCIM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setattr(redacting, "secrets", set())
     monkeypatch.chdir(tmp_path)
     return CommandLine(tmp_path, memory_keyring)
 
