@@ -93,11 +93,6 @@ class Ledger:
             self._adopt(run, tuple(adoptions), now)
         return run
 
-    def adopt(self, adoptions: Iterable[Adoption]) -> None:
-        """Makes existing accounts managed from here on."""
-        with self._writing():
-            self._adopt(None, tuple(adoptions), self._clock())
-
     def record(self, run: str, entries: Iterable[tuple[int, Settlement | None]]) -> None:
         """Records, in one durable commit, operations about to be sent (None) and how others were settled."""
         now = self._clock()
@@ -209,7 +204,7 @@ class Ledger:
             done = settlement.state == "done"
             self._execute_all(link_statements(settlement.change, id=settlement.id, done=done))
 
-    def _adopt(self, run: str | None, adoptions: tuple[Adoption, ...], now: float) -> None:
+    def _adopt(self, run: str, adoptions: tuple[Adoption, ...], now: float) -> None:
         if adoptions:
             for adoption in adoptions:
                 self._execute_all(link_statements(adoption))

@@ -144,11 +144,6 @@ class Plan:
         return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}
 
     @property
-    def phases(self) -> tuple[tuple[Change, ...], ...]:
-        """The changes, phase by phase; those of one phase don't depend on each other."""
-        return tuple(tuple(change for change in self.changes if change.kind in kinds) for kinds in PHASES)
-
-    @property
     def fingerprint(self) -> str:
         """SHA-256 over tenant, changes, adoptions and withheld removals, in hexadecimal."""
         document = plan_to_document(self)

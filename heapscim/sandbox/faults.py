@@ -15,18 +15,15 @@ from heapscim.sandbox.behaviour import Behaviour
 
 
 class Faults:
-    """Lets a share of requests go wrong; counts what arrived and what went wrong."""
+    """Lets a share of requests go wrong; counts what went wrong."""
 
     def __init__(self, seed: int) -> None:
-        self.arrived = 0
-        """Requests of any kind, also those that went wrong."""
         self.happened: Counter[str] = Counter()
         """How often each fault happened."""
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
 
     async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request by way of ``app``, or badly."""
-        self.arrived += 1
         if self._chance.random() >= behaviour.fault_rate:
             await app(scope, receive, send)
             return

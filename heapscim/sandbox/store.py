@@ -13,7 +13,6 @@ from heapscim.errors import UsageError
 
 Document = dict[str, Any]
 DEFAULT_ROLE = "Analyst"
-ROLES = ("Admin", "Architect", "Analyst", "Consumer", "Read-Only")
 
 
 class NameTaken(Exception):

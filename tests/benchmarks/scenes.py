@@ -23,7 +23,7 @@ from heapscim.provisioning.apply import ApplyOptions, apply
 from heapscim.provisioning.changes import CreateUser
 from heapscim.provisioning.mapping import DEFAULT_MAPPING
 from heapscim.provisioning.observing import with_unlisted
-from heapscim.provisioning.plan import Adoption, Impact, Plan, Populations
+from heapscim.provisioning.plan import Impact, Plan, Populations
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.scim.client import ScimClient
@@ -80,9 +80,7 @@ class UnchangedSync:
             for number in range(people)
         )
         self._roster.write_text("id,username,firstname,lastname,role,groups\n" + "".join(rows), "utf-8")
-        ledger.adopt(Adoption(f"u{number}", f"u{number}", user_name(number)) for number in range(people))
-        self.sync()  # takes the groups over
-        ledger.adopt(())
+        in_tenant(origin, 8, self._take_over)
 
     def reads(self) -> None:
         """Both reads alone."""
@@ -96,16 +94,26 @@ class UnchangedSync:
         """All that ``heapscim sync`` does where nothing changed: reads, decides, writes nothing."""
 
         async def work(tenant: HeapTenant) -> None:
-            snapshot, current = await self._read(tenant)
-            self._ledger.remember_names(current)
-            desired = mapping.desired(snapshot, scoping.select(snapshot, "all"), DEFAULT_MAPPING, manage_groups=True)
-            links = self._ledger.links()
-            current = await with_unlisted(current, desired, links, tenant)
-            plan = planner.plan(desired, current, links, PlanOptions(TENANT))
-            assert {change.kind for change in plan.changes} <= {"take_over_group"}
-            self._ledger.adopt(plan.adoptions)
+            plan = await self._plan(tenant)
+            assert (plan.changes, plan.adoptions) == ((), ())
 
         in_tenant(self._origin, 8, work)
+
+    async def _take_over(self, tenant: HeapTenant) -> None:
+        """The first sync: people and groups are there as they are to be, and are managed from then on."""
+        plan = await self._plan(tenant)
+        assert {change.kind for change in plan.changes} == {"take_over_group"}
+        run = self._ledger.begin_run(plan, RunContext(getpass.getuser(), "here", 1, {}))
+        await apply(plan, tenant, Journal(self._ledger, run), Watcher())
+        self._ledger.end_run(run, "done")
+
+    async def _plan(self, tenant: HeapTenant) -> Plan:
+        snapshot, current = await self._read(tenant)
+        self._ledger.remember_names(current)
+        desired = mapping.desired(snapshot, scoping.select(snapshot, "all"), DEFAULT_MAPPING, manage_groups=True)
+        links = self._ledger.links()
+        current = await with_unlisted(current, desired, links, tenant)
+        return planner.plan(desired, current, links, PlanOptions(TENANT))
 
     async def _read(self, tenant: HeapTenant) -> tuple[DirectorySnapshot, CurrentState]:
         return await asyncio.gather(

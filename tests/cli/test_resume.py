@@ -163,7 +163,8 @@ def test_a_resume_shows_its_plan_and_asks(heapscim: CommandLine, ready: Sandbox)
 def test_the_guards_judge_a_resume(heapscim: CommandLine, ready: Sandbox) -> None:
     ids = [str(ready.store.add_user({"userName": f"u{n}@x.org", "active": True})["id"]) for n in range(20)]
     with the_ledger(heapscim, ready) as ledger:
-        ledger.adopt([Adoption(id, id, f"u{n}@x.org") for n, id in enumerate(ids)])
+        head = RunHead("sync", "people.csv", "", CONTEXT)
+        ledger.end_run(ledger.begin(head, (), [Adoption(id, id, f"u{n}@x.org") for n, id in enumerate(ids)]), "done")
     changes = [DeactivateUser(id, id, f"u{n}@x.org", "left") for n, id in enumerate(ids[:10])]
     run = cut_off(heapscim, ready, *changes, sent=0)
     assert (heapscim("resume", run, "--yes").exit_code, ready.tenant.writes) == (6, 0)

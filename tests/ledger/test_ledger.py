@@ -88,7 +88,7 @@ def test_the_accounts_a_run_took_over_are_remembered_with_it(ledger: Ledger) -> 
 
 
 def test_adoptions_are_links(ledger: Ledger) -> None:
-    ledger.adopt([Adoption("u1", "1", "ada@x.org")])
+    ledger.begin(HEAD, [], [Adoption("u1", "1", "ada@x.org")])
     ledger.begin(HEAD, [], [Adoption("u2", "2", "grace@x.org")])
     assert ledger.links() == Links((Link("1", "u1", "ada@x.org"), Link("2", "u2", "grace@x.org")))
 

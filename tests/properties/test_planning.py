@@ -79,10 +79,7 @@ class World:
         return asyncio.run(apply(plan, self.tenant, Journal(self.ledger, run), Watcher(), options=options))
 
     def sync(self, snapshot: DirectorySnapshot, scope: scoping.ScopeKind, options: PlanOptions) -> RunResult:
-        plan = self.plan(snapshot, scope, options)
-        if plan.is_empty:
-            self.ledger.adopt(plan.adoptions)
-        return self.apply(plan)
+        return self.apply(self.plan(snapshot, scope, options))
 
 
 @contextmanager
