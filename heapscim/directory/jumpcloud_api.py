@@ -26,6 +26,10 @@ _NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next\b')
 _MOST_RECORDS = 2_000_000
 _MOST_IDLE_PAGES = 3
 """Pages that bring nothing new before a list without a total is given up."""
+_MOST_READERS = 64
+"""Pages of a list that may be waited for at a time: as many as a profile lets be in flight at most."""
+_MOST_IDLE_WINDOWS = 50
+"""Pages in a row that bring nothing new before a total is held to be wrong: records that are left out empty a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,41 +109,47 @@ class JumpCloudApi:
             return reading.listing(None), True
         progress(len(reading.records), total)
         starts = range(self._page_size, min(total, _MOST_RECORDS), self._page_size)
-        windows = [(start, min(start + self._page_size, total)) for start in starts]
-        windows.append((len(page.rows), min(self._page_size, total)))
+        windows = [(len(page.rows), min(self._page_size, total))]
+        windows += [(start, min(start + self._page_size, total)) for start in starts]
 
-        async def read(start: int, end: int) -> None:
-            await self._window(source, reading, start, end)
-            progress(len(reading.records), total)
+        waiting = iter([(start, end) for start, end in windows if start < end])
 
-        await side_by_side(*(read(start, end) for start, end in windows if start < end))
+        async def read_on() -> None:
+            for start, end in waiting:
+                await self._window(source, reading, start, end)
+                progress(len(reading.records), total)
+
+        await side_by_side(*(read_on() for _ in range(min(len(windows), _MOST_READERS))))
         if total <= self._page_size:
             return reading.listing(total), True
         at_end = (await self._page(source, {"skip": 0, "limit": 1})).total
         return reading.listing(at_end), at_end == total
 
     async def _window(self, source: Source, reading: _Reading, start: int, end: int) -> None:
-        """Reads the records from one count to another, in as many pages as the server makes of them."""
+        """Reads the records from one count to another, in as many pages as the server makes of them.
+
+        Nothing is read any more where page after page brought nothing: then the total is wrong, and nothing is proven.
+        """
         try:
-            while start < end:
+            while start < end and reading.idle < _MOST_IDLE_WINDOWS:
                 page = await self._page(source, {"skip": start, "limit": end - start})
+                reading.take(page.rows)
                 if not page.rows:
                     return
-                reading.take(page.rows)
                 start += len(page.rows)
         except errors.DirectoryUnavailable as error:
             reading.failure = error.message
 
     async def _until_empty(self, source: Source, reading: _Reading, page: _Page) -> None:
         """Reads on until a page is empty: without a total nothing else says that this was all."""
-        skip = idle = 0
+        skip = 0
         try:
             while page.rows or page.following:
                 skip += len(page.rows)
                 query = page.following or {"skip": skip, "limit": self._page_size}
                 page = await self._page(source, query)
-                idle = 0 if reading.take(page.rows) else idle + 1
-                if idle >= _MOST_IDLE_PAGES and (page.rows or page.following):
+                reading.take(page.rows)
+                if reading.idle >= _MOST_IDLE_PAGES and (page.rows or page.following):
                     reading.failure = "its pages never end"
                     return
         except errors.DirectoryUnavailable as error:
@@ -161,13 +171,15 @@ class _Reading:
     def __init__(self, source: Source, total: int | None) -> None:
         self.records: dict[str, Record] = {}
         self.failure: str | None = None
+        self.idle = 0
+        """Pages in a row that brought no record that is new. Nulls can't be told apart, so they never count."""
         self._source = source
         self._total = total
         self._nulls = 0
         self._nameless = 0
 
-    def take(self, rows: Sequence[Any]) -> bool:
-        """Takes a page; whether it brought any record that is new. Nulls can't be told apart, so they never count."""
+    def take(self, rows: Sequence[Any]) -> None:
+        """Takes a page."""
         before = len(self.records)
         for row in rows:
             id = row
@@ -179,7 +191,7 @@ class _Reading:
                 self._nulls += 1
             else:
                 self._nameless += 1
-        return len(self.records) > before
+        self.idle = 0 if len(self.records) > before else self.idle + 1
 
     def listing(self, total_at_end: int | None) -> Listing:
         noun, count = self._source.noun, len(self.records)

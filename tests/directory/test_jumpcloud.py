@@ -215,6 +215,14 @@ def test_pages_that_never_end_are_given_up(gone: tuple[str, ...]) -> None:
     assert "its pages never end" in snapshot.completeness.evidence
 
 
+@pytest.mark.parametrize("page_cap", [100, 7])
+def test_a_total_that_is_far_too_high_costs_few_requests_and_proves_nothing(page_cap: int) -> None:
+    with running_jumpcloud(crowd(250, ("All", range(3))), wrong_total=5_000_000, page_cap=page_cap) as running:
+        snapshot = read(running)
+        assert (len(snapshot.people), snapshot.completeness.proven) == (250, False)
+        assert max(running.server.requests.values()) <= 160  # 50 that bring nothing, 64 on their way, and the real ones
+
+
 def test_records_without_an_id_make_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.store.user("ada@example.com")["_id"] = ""
     assert "1 without an id." in read(jumpcloud).completeness.evidence
