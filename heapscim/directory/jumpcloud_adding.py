@@ -9,8 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from heapscim.directory.attributes import CUSTOM, JUMPCLOUD_ATTRIBUTES
-from heapscim.directory.jumpcloud_api import JumpCloudApi, Listing, Record, Source, side_by_side
-from heapscim.directory.jumpcloud_reading import USERS, Application, bindings_of, find_group, person_of
+from heapscim.directory.jumpcloud_api import JumpCloudApi, Record, Source, side_by_side
+from heapscim.directory.jumpcloud_reading import (
+    NEWEST_USERS,
+    USERS,
+    Application,
+    bindings_of,
+    find_group,
+    person_of,
+)
 from heapscim.directory.jumpcloud_settings import JumpCloudSettings
 from heapscim.directory.snapshot import ROLE, USERNAME, Person
 from heapscim.directory.writing import Added, NewPerson, Report
@@ -63,7 +70,7 @@ class Adding:
         before = await self.api.read_list(USERS)
         if not before.proven:
             raise DirectoryError(f"Who is in JumpCloud can't be told: {before.evidence}", hint="Try again later.")
-        there = _by_name(before)
+        there = _by_name(before.records)
         new: list[NewPerson] = []
         present: list[tuple[str, str]] = []
         for person in people:
@@ -113,18 +120,16 @@ class Adding:
     async def _add_batch(self, people: Sequence[NewPerson], group: _Group | None) -> None:
         """Adds at most 100 people: together, then one by one who isn't there."""
         said = await self._in_bulk(people)
-        listing = await self.api.read_list(USERS)
-        there = _by_name(listing)
+        there, doubt = await self._look(people)
         missing = [person for person in people if match_key(person.user_name) not in there]
         failures: dict[str, str] = {}
-        if missing and listing.proven:
+        if missing and doubt is None:
             outcomes = await side_by_side(*(self._alone(person) for person in missing))
             failures = {name: message for name, message in outcomes if message}
-            there = _by_name(await self.api.read_list(USERS))
-        elif missing:
-            failures = {
-                person.user_name: f"Whether it was added can't be told: {listing.evidence}" for person in missing
-            }
+            there, doubt = await self._look(people)
+        if doubt is not None:
+            words = f"Whether it was added can't be told: {doubt}"
+            failures = {person.user_name: words for person in missing} | failures
         ids = [str(there[key]["_id"]) for person in people if (key := match_key(person.user_name)) in there]
         outside = {} if group is None else await self._join(group, ids)
         for person in people:
@@ -137,6 +142,19 @@ class Adding:
                 message = outside.get(str(found["_id"]))
                 role = self.settings.role_of(group.id, group.name) if group and not message else None
                 self.report(_settled(person, found, person_of(found, self.settings, role), message))
+
+    async def _look(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], str | None]:
+        """Who is there, by name, and why it can't be told of others, if it can't.
+
+        Who was just added is among the newest; only where somebody isn't among those is everybody read.
+        """
+        newest = _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
+        if all(match_key(person.user_name) in newest for person in people):
+            return newest, None
+        listing = await self.api.read_list(USERS)
+        if listing.proven:
+            return _by_name(listing.records), None
+        return newest | _by_name(listing.records), listing.evidence
 
     async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, str]:
         """Lets one job create everybody and waits for it; answers what it said of those it couldn't create."""
@@ -217,8 +235,8 @@ def _settled(person: NewPerson, record: Record, made: Person | None, outside: st
     return Added(name, "added", id, staged if person.active else None)
 
 
-def _by_name(listing: Listing) -> dict[str, Record]:
-    return {match_key(str(record.get(USERNAME) or "")): record for record in listing.records}
+def _by_name(records: Sequence[Record]) -> dict[str, Record]:
+    return {match_key(str(record.get(USERNAME) or "")): record for record in records}
 
 
 def _document(person: NewPerson) -> dict[str, object]:

@@ -78,6 +78,14 @@ class JumpCloudApi:
             listing, _ = await self._read_once(source, progress)
         return listing
 
+    async def read_first(self, source: Source, count: int) -> tuple[Record, ...]:
+        """The first records of a list, up to a count. Who isn't among them may be there all the same."""
+        reading = _Reading(source, None)
+        starts = range(0, count, self._page_size)
+        ends = (min(start + self._page_size, count) for start in starts)
+        await side_by_side(*(self._window(source, reading, *window) for window in zip(starts, ends, strict=True)))
+        return tuple(reading.records.values())
+
     async def post(
         self, path: str, document: object, *, query: Query | None = None, headers: Mapping[str, str] | None = None
     ) -> Any:  # noqa: ANN401 - any JSON

@@ -23,6 +23,9 @@ from heapscim.provisioning.state import match_key
 
 SORTED = (("sort", "_id"),)
 USERS = Source("/api/systemusers", "users", ("_id",), SORTED)
+NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),))
+"""Users, who was created last first: an id begins with the second it was made in. ``-`` sorts descending (the document
+of GET /systemusers in jcapi-python, ``sort``)."""
 APPLICATIONS = Source("/api/applications", "applications", ("_id",), SORTED)
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), (("sort", "id"),))
 _MOST_CANDIDATES = 10

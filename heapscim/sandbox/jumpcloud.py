@@ -10,7 +10,7 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -149,13 +149,23 @@ class JumpCloudServer:
     def _users(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """V1 list ``{results, totalCount}``; POST answers **200** with the user (reference 3.2)."""
         if request.method == "GET":
-            return self._v1(request, sorted(self.store.users.values(), key=lambda user: str(user["_id"])))
+            return self._v1(request, self._sorted(request, self.store.users.values()))
         if not isinstance(document, dict):
             raise Refused(400, "Bad Request: a user is an object")
         try:
             return self.store.add_user(self._with_state(document))
         except ValueError as error:
             raise Refused(409 if "already" in str(error) else 400, str(error)) from None
+
+    def _sorted(self, request: Request, rows: Iterable[Document]) -> list[Document]:
+        """``sort``: names of fields with a space between, ``-`` for descending (jcapi-python, GET /systemusers)."""
+        ordered = list(rows)
+        if self.behaviour.ignores_sort == "yes":
+            return ordered
+        for name in reversed(request.query_params.get("sort", "").split()):
+            field = name.removeprefix("-")
+            ordered.sort(key=lambda row: str(row.get(field) or ""), reverse=name != field)
+        return ordered
 
     def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""

@@ -38,6 +38,8 @@ class JumpCloudBehaviour:
     """Whether every key is refused, as at a host of another region (reference 3.1)."""
     organisations: int = 1
     """How many organisations the key sees; with more than one, ``x-org-id`` is needed."""
+    ignores_sort: YesNo = "no"
+    """Whether users come in the order they were made in, whatever ``sort`` says."""
     rate: int = 0
     """Requests a second before 429; 0 for no limit."""
     default_state: Literal["ACTIVATED", "STAGED"] = "ACTIVATED"

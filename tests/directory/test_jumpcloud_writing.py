@@ -63,6 +63,20 @@ def test_many_people_go_in_batches_of_a_hundred() -> None:
         assert len(running.store.users) == 253
 
 
+def test_the_proof_of_a_batch_costs_the_newest_users_and_not_everybody() -> None:
+    with running_jumpcloud(crowd(1_000, ("All", range(3)))) as running:
+        assert {found.status for found in added(running, [new(f"n{number}") for number in range(200)])} == {"added"}
+        assert running.server.requests["GET /api/systemusers"] == 11 + 2 * 2
+
+
+@pytest.mark.parametrize("bulk", ["yes", "pretends"])
+def test_where_the_newest_do_not_come_first_everybody_is_read(bulk: str) -> None:
+    with running_jumpcloud(crowd(450, ("All", range(3))), ignores_sort="yes", bulk=bulk) as running:
+        assert {found.status for found in added(running, [new(f"n{number}") for number in range(50)])} == {"added"}
+        assert running.server.requests["POST /api/systemusers"] == (0 if bulk == "yes" else 50)
+        assert len(running.store.users) == 500
+
+
 @pytest.mark.parametrize("bulk", ["pretends", "refused", "silent", "slow"])
 def test_a_job_is_no_proof(jumpcloud: RunningJumpCloud, bulk: str) -> None:
     jumpcloud.behave(bulk=bulk)
