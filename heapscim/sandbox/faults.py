@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from email.utils import formatdate
 from random import Random
 
@@ -15,11 +14,9 @@ from heapscim.sandbox.behaviour import Behaviour
 
 
 class Faults:
-    """Lets a share of requests go wrong; counts what went wrong."""
+    """Lets a share of requests go wrong."""
 
     def __init__(self, seed: int) -> None:
-        self.happened: Counter[str] = Counter()
-        """How often each fault happened."""
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
 
     async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
@@ -28,7 +25,6 @@ class Faults:
             await app(scope, receive, send)
             return
         fault = self._chance.choice(behaviour.faults.split(","))
-        self.happened[fault] += 1
         match fault:
             case "stall":
                 await asyncio.sleep(behaviour.stall_seconds)
