@@ -10,7 +10,7 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,22 +22,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from heapscim.sandbox.jumpcloud_bulk import Bulk
+from heapscim.sandbox.jumpcloud_lists import Lists, Refused, declined
 from heapscim.sandbox.jumpcloud_store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
 from heapscim.sandbox.server import listening, serving
-
-_MOST = 100
-_DEFAULT = 10
-_WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
-          409: "ALREADY_EXISTS", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL"}  # fmt: skip
-
-
-class Refused(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 class JumpCloudServer:
@@ -56,7 +43,7 @@ class JumpCloudServer:
         self._bulk = Bulk(store)
         self._tokens: dict[str, float] = {}
         self._recent: list[float] = []
-        self._asked = 0
+        self._lists = Lists(lambda: self.behaviour)
 
     @property
     def writes(self) -> int:
@@ -99,7 +86,7 @@ class JumpCloudServer:
                     raise Refused(400, "Bad Request: the body is not JSON") from None
                 answered = answer(request, document)
             except Refused as error:
-                return _error(error)
+                return declined(error)
             if self.behaviour.strange and path.endswith(self.behaviour.strange):
                 return JSONResponse({"strange": True})
             if f"{request.method} {path}" == self.behaviour.lost_answer:
@@ -144,12 +131,12 @@ class JumpCloudServer:
     def _organisations(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """``{results: [{_id, displayName}], totalCount}`` (reference 3.1, key check)."""
         rows = [{"_id": id, "displayName": f"Organisation {n}"} for n, id in enumerate(self._organisation_ids(), 1)]
-        return self._v1(request, rows)
+        return self._lists.v1(request, rows)
 
     def _users(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """V1 list ``{results, totalCount}``; POST answers **200** with the user (reference 3.2)."""
         if request.method == "GET":
-            return self._v1(request, self._sorted(request, self.store.users.values()))
+            return self._lists.v1(request, self._lists.ordered(request, self.store.users.values()))
         if not isinstance(document, dict):
             raise Refused(400, "Bad Request: a user is an object")
         try:
@@ -157,30 +144,22 @@ class JumpCloudServer:
         except ValueError as error:
             raise Refused(409 if "already" in str(error) else 400, str(error)) from None
 
-    def _sorted(self, request: Request, rows: Iterable[Document]) -> list[Document]:
-        """``sort``: names of fields with a space between, ``-`` for descending (jcapi-python, GET /systemusers)."""
-        ordered = list(rows)
-        if self.behaviour.ignores_sort == "yes":
-            return ordered
-        for name in reversed(request.query_params.get("sort", "").split()):
-            field = name.removeprefix("-")
-            ordered.sort(key=lambda row: str(row.get(field) or ""), reverse=name != field)
-        return ordered
-
     def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
-        return self._v1(request, list(self.store.applications.values())) | {"name": "applications"}
+        return self._lists.v1(request, list(self.store.applications.values())) | {"name": "applications"}
 
     def _groups(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """A bare array of user groups (reference 3.3)."""
-        return self._v2(request, list(self.store.groups.values()))
+        return self._lists.v2(request, list(self.store.groups.values()))
 
     def _members(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """Direct edges ``[{to: {type, id, attributes}}]``; POST ``{op, type, id}`` answers 204 (reference 3.3)."""
         group = self._found(self.store.groups, request)
         members = self.store.members[group["id"]]
         if request.method == "GET":
-            return self._v2(request, [self._edge("user", id) if id in self.store.users else None for id in members])
+            return self._lists.v2(
+                request, [self._edge("user", id) if id in self.store.users else None for id in members]
+            )
         if group["membershipMethod"] == "DYNAMIC_AUTOMATED":
             raise Refused(400, "Bad Request: members of a dynamic group can't be changed")
         return self._change(document, "user", members, self.store.users)
@@ -194,7 +173,7 @@ class JumpCloudServer:
             else None
             for id in self.store.effective(group["id"])
         ]
-        return self._v2(request, rows)
+        return self._lists.v2(request, rows)
 
     def _associations(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """Direct edges of an application; POST ``{op, type: "user_group", id}`` answers 204 (reference 3.3)."""
@@ -204,7 +183,7 @@ class JumpCloudServer:
             if request.query_params.get("targets") not in ("user_group", "user"):
                 raise Refused(400, "Bad Request: targets is required")
             groups = bound if request.query_params["targets"] == "user_group" else {}
-            return self._v2(request, [self._edge("user_group", id) for id in groups])
+            return self._lists.v2(request, [self._edge("user_group", id) for id in groups])
         return self._change(document, "user_group", bound, self.store.groups)
 
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
@@ -234,7 +213,7 @@ class JumpCloudServer:
         rows = self._bulk.results(str(request.path_params["id"]))
         if rows is None:
             raise Refused(404, "Not Found")
-        return self._v2(request, rows)
+        return self._lists.v2(request, rows)
 
     async def _token(self, request: Request) -> Response:
         """HTTP Basic with client id and secret, a form, and ``expires_in`` (reference 3.1, service accounts)."""
@@ -274,58 +253,6 @@ class JumpCloudServer:
 
     def _edge(self, type: str, id: str) -> Document:
         return {"to": {"type": type, "id": id, "attributes": None}, "attributes": None}
-
-    def _v1(self, request: Request, rows: Sequence[Document]) -> Document:
-        """``{results, totalCount}`` (reference 3.1)."""
-        _, page = self._page(request, rows)
-        return {"results": page, "totalCount": self._total(len(rows))}
-
-    def _v2(self, request: Request, rows: Sequence[Document | None]) -> Response:
-        """A bare array, with ``x-total-count`` and a ``Link`` where there are any (reference 3.1)."""
-        end, page = self._page(request, rows)
-        if self.behaviour.endless == "yes":
-            page = page or list(rows)
-        response = JSONResponse(page)
-        if self.behaviour.totals == "yes":
-            response.headers["x-total-count"] = str(self._total(len(rows)))
-        if self.behaviour.links == "yes" and end < len(rows):
-            response.headers["Link"] = f'<{request.url.include_query_params(skip=end)}>; rel="next"'
-        return response
-
-    def _page(self, request: Request, rows: Sequence[Document | None]) -> tuple[int, list[Document | None]]:
-        """``limit`` 10 unless told, 100 at most (reference 3.1, jcapi-python issue 38); ``skip`` counts records."""
-        limit, skip = _whole(request, "limit", _DEFAULT), _whole(request, "skip", 0)
-        if limit > _MOST:
-            raise Refused(400, f'Bad Request: request parameter "limit" exceeds maximum value of {_MOST}')
-        place = f"{request.url.path.rpartition('/')[2]}@{skip}"
-        if place == self.behaviour.lost_page:
-            raise Refused(500, "Internal Server Error")
-        page = list(rows[skip : skip + min(limit, self.behaviour.page_cap)])
-        end = skip + len(page)
-        if place == self.behaviour.empty_page:
-            return end, []
-        if self.behaviour.null_members == "dropped":
-            page = [row for row in page if row is not None]
-        return end, page
-
-    def _total(self, number: int) -> int:
-        self._asked += 1
-        moved = self._asked if self.behaviour.moving_total == "yes" else 0
-        return max(number + self.behaviour.wrong_total + moved, 0)
-
-
-def _whole(request: Request, name: str, default: int) -> int:
-    try:
-        return max(int(request.query_params.get(name, default)), 0)
-    except ValueError:
-        raise Refused(400, f'Bad Request: request parameter "{name}" is no number') from None
-
-
-def _error(error: Refused) -> Response:
-    """``{code, message, status}`` (reference 3.1); 429 with Retry-After."""
-    body = {"code": error.status, "message": error.message, "status": _WORDS[error.status]}
-    headers = {"Retry-After": "1"} if error.status == 429 else {}
-    return JSONResponse(body, error.status, headers)
 
 
 def new_jumpcloud(store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour) -> JumpCloudServer:
