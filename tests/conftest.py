@@ -1,6 +1,7 @@
 """What every test may ask for: a command line of its own, a keyring in memory, a tenant."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ settings.register_profile("default", PROFILE, derandomize=True)
 settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
 sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same process
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it, and so would its children
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Lets what is long by intention take its time."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):

@@ -209,7 +209,7 @@ def test_colour_is_left_out_where_it_is_not_wanted(terminal: Terminal, connected
 
 
 def test_a_closed_pipe_is_no_traceback(terminal: Terminal, connected: Sandbox) -> None:
-    assert terminal.start("sync", "--yes").wait() == 0
+    assert end_of(terminal.start("sync", "--yes"))[0] == 0
     child = pexpect.spawn(
         "/bin/sh",
         ["-c", f"{sys.executable} -m heapscim users list --quiet --output csv | head -1"],
