@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
-    AllowGroupDeletions,
+    NOTHING,
+    Allowed,
     AllowMemberRemovals,
-    AllowRemovals,
-    AllowUpdates,
     Common,
     DirectoryOption,
     FullOption,
@@ -19,6 +18,7 @@ from heapscim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from heapscim.cli.reconciling import SyncOptions
     from heapscim.cli.session import Session
     from heapscim.cli.single import Decide, Decision, Scene
     from heapscim.output.envelope import Result
@@ -199,15 +199,14 @@ def bind(
     group: DirectoryGroupArgument,
     directory: DirectoryOption = None,
     yes: YesOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
     """Connect a group of the directory to Heap: the next sync provisions its members."""
-    allowed = (allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    return _bound(common, group, bound=True, directory=directory, yes=yes, full=full, allowed=allowed)
+    from heapscim.cli.reconciling import SyncOptions
+
+    options = SyncOptions(directory, allowances=allowed.allowances(), yes=yes, full=full)
+    return _bound(common, group, options, bound=True)
 
 
 @app.command("unbind")
@@ -217,32 +216,18 @@ def unbind(
     group: DirectoryGroupArgument,
     directory: DirectoryOption = None,
     yes: YesOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
     """Disconnect a group of the directory: the next sync deactivates members that no other bound group holds."""
-    allowed = (allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    return _bound(common, group, bound=False, directory=directory, yes=yes, full=full, allowed=allowed)
-
-
-def _bound(
-    common: Common,
-    group: str,
-    *,
-    bound: bool,
-    directory: str | None,
-    yes: bool,
-    full: bool,
-    allowed: tuple[int | None, int | None, int | None, int | None],
-) -> Result:
     from heapscim.cli.reconciling import SyncOptions
-    from heapscim.cli.session import in_session
-    from heapscim.provisioning.guards import Allowances
 
-    options = SyncOptions(directory, allowances=Allowances(*allowed), yes=yes, full=full)
+    options = SyncOptions(directory, allowances=allowed.allowances(), yes=yes, full=full)
+    return _bound(common, group, options, bound=False)
+
+
+def _bound(common: Common, group: str, options: SyncOptions, *, bound: bool) -> Result:
+    from heapscim.cli.session import in_session
 
     async def work(session: Session) -> Result:
         from heapscim.cli.binding import change_binding

@@ -1,8 +1,9 @@
 """Options that several commands share, and the decorator that gives every command the common four.
 
 The anatomy of a command: a plain function with ``common`` first and its own options after it, decorated with
-``command``. Its body imports what is heavy, does its work through ``session``, and answers a ``Result``; the decorator
-shows it, turns errors into messages, and ends with the exit code. ``typer`` alone is imported at module level.
+``command``. An option ``allowed`` stands for the four numbers that lead past the guards. Its body imports what is
+heavy, does its work through ``session``, and answers a ``Result``; the decorator shows it, turns errors into messages,
+and ends with the exit code. ``typer`` alone is imported at module level.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ import typer
 from heapscim.profiles import DEFAULT_PROFILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heapscim.output.envelope import Result
+    from heapscim.provisioning.guards import Allowances
 
 P = ParamSpec("P")
 Format: TypeAlias = Literal["table", "json", "csv"]
@@ -100,6 +104,36 @@ AllowGroupDeletions: TypeAlias = Annotated[
 ]
 
 
+_ALLOW = {
+    "allow_removals": AllowRemovals,
+    "allow_updates": AllowUpdates,
+    "allow_member_removals": AllowMemberRemovals,
+    "allow_group_deletions": AllowGroupDeletions,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The numbers past the guards that a command was given: one option each."""
+
+    allow_removals: int | None = None
+    allow_updates: int | None = None
+    allow_member_removals: int | None = None
+    allow_group_deletions: int | None = None
+
+    def allowances(self) -> Allowances:
+        """The same in the guards' words."""
+        from heapscim.provisioning.guards import Allowances
+
+        return Allowances(
+            self.allow_removals, self.allow_updates, self.allow_member_removals, self.allow_group_deletions
+        )
+
+
+NOTHING = Allowed()
+"""No number was given."""
+
+
 def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], Callable[..., None]]:
     """Makes a function that answers a Result into a command with the common options."""
 
@@ -109,17 +143,33 @@ def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], C
             from heapscim.cli.running import run_command
 
             common = Common(profile, output, quiet, debug)
-            code = run_command(name, common, lambda: body(common, **options))  # type: ignore[call-arg]
+            given = _gathered(options) if takes_allowed else options
+            code = run_command(name, common, lambda: body(common, **given))  # type: ignore[call-arg]
             raise typer.Exit(code)
 
         del body.__annotations__["return"]  # a Result: nothing typer should look up, or import
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
-        parameters = [*(entry.replace(kind=inspect.Parameter.KEYWORD_ONLY) for entry in own), *_common_parameters()]
+        takes_allowed = any(entry.annotation is Allowed for entry in own)
+        parameters = [spread for entry in own for spread in _spread(entry)] + _common_parameters()
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {entry.name: entry.annotation for entry in parameters}
         return run
 
     return decorate
+
+
+def _spread(entry: inspect.Parameter) -> Iterator[inspect.Parameter]:
+    """The options that a parameter of a body stands for, which is one but for ``allowed``."""
+    if entry.annotation is not Allowed:
+        yield entry.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        return
+    for name, kind in _ALLOW.items():
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+
+
+def _gathered(options: dict[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in options.items() if name not in _ALLOW}
+    return {**rest, "allowed": Allowed(**{name: options[name] for name in _ALLOW})}
 
 
 def _common_parameters() -> list[inspect.Parameter]:

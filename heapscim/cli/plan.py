@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
-    AllowGroupDeletions,
-    AllowMemberRemovals,
-    AllowRemovals,
-    AllowUpdates,
+    NOTHING,
+    Allowed,
     Common,
     DirectoryOption,
     FullOption,
@@ -38,10 +36,7 @@ def plan(
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
     replace_renamed: ReplaceOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
     """Show what a sync would change, and why."""
@@ -49,15 +44,13 @@ def plan(
     from heapscim.cli.reconciling import SyncOptions, make_plan, show_only
     from heapscim.cli.session import in_session
     from heapscim.private_files import write_private
-    from heapscim.provisioning.guards import Allowances
     from heapscim.provisioning.plan import plan_to_json
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
+    options = SyncOptions(directory, only, replace_renamed, allowed.allowances(), full=full)
 
     async def work(session: Session) -> Result:
         made = await make_plan(session, options)
-        violations = session.judge(made, allowances)
+        violations = session.judge(made, options.allowances)
         if out is not None:
             write_private(out, plan_to_json(made))
         pending = exit_code and not made.is_empty

@@ -8,10 +8,8 @@ import typer
 
 from heapscim.cli.naming_runs import run_called
 from heapscim.cli.options import (
-    AllowGroupDeletions,
-    AllowMemberRemovals,
-    AllowRemovals,
-    AllowUpdates,
+    NOTHING,
+    Allowed,
     Common,
     FullOption,
     YesOption,
@@ -38,10 +36,7 @@ def resume(
     common: Common,
     run: Annotated[str, typer.Argument(metavar="RUN", help=_RUN)],
     yes: YesOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
     """Finish a run that was cut off."""
@@ -52,9 +47,6 @@ def resume(
     from heapscim.cli.settling import settle_cut_off
     from heapscim.cli.single import change
     from heapscim.provisioning.changes import is_about_a_user
-    from heapscim.provisioning.guards import Allowances
-
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
 
     async def work(session: Session) -> Result:
         with session.lock.held("resume"):
@@ -64,7 +56,7 @@ def resume(
             _check(session.ledger, found.run)
             await settle_cut_off(session)
             groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(found.run))
-            options = SyncOptions(allowances=allowances, yes=yes, full=full, continues=found.run)
+            options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full, continues=found.run)
             return await change(
                 session, "resume", options, lambda scene: _rest(session, found.run, scene), groups=groups
             )

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from heapscim.cli.options import (
-    AllowGroupDeletions,
-    AllowMemberRemovals,
-    AllowRemovals,
-    AllowUpdates,
+    NOTHING,
+    Allowed,
     Common,
     DirectoryOption,
     FullOption,
@@ -39,10 +37,7 @@ def sync(
     ] = None,
     yes: YesOption = False,
     replace_renamed: ReplaceOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
     every: Annotated[
         str | None,
@@ -59,10 +54,8 @@ def sync(
     from heapscim.cli.settling import settle_cut_off
     from heapscim.cli.standing import interval, keep_syncing
     from heapscim.errors import UsageError
-    from heapscim.provisioning.guards import Allowances
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
+    options = SyncOptions(directory, only, replace_renamed, allowed.allowances(), yes=yes, full=full)
 
     async def work(session: Session) -> Result:
         with session.lock.held("sync"):

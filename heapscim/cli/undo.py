@@ -8,10 +8,8 @@ import typer
 
 from heapscim.cli.naming_runs import RunArgument, run_called
 from heapscim.cli.options import (
-    AllowGroupDeletions,
-    AllowMemberRemovals,
-    AllowRemovals,
-    AllowUpdates,
+    NOTHING,
+    Allowed,
     Common,
     FullOption,
     YesOption,
@@ -34,19 +32,14 @@ def undo(
     common: Common,
     run: RunArgument,
     yes: YesOption = False,
-    allow_removals: AllowRemovals = None,
-    allow_updates: AllowUpdates = None,
-    allow_member_removals: AllowMemberRemovals = None,
-    allow_group_deletions: AllowGroupDeletions = None,
+    allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
     """Take back what a run did, where it still is so."""
     from heapscim.cli.reconciling import SyncOptions, carry_out
     from heapscim.cli.session import in_session
-    from heapscim.provisioning.guards import Allowances
 
-    allowances = Allowances(allow_removals, allow_updates, allow_member_removals, allow_group_deletions)
-    options = SyncOptions(allowances=allowances, yes=yes, full=full)
+    options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full)
 
     async def work(session: Session) -> Result:
         with session.lock.held("undo"):
