@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 import typer
 
 from heapscim import __version__
-from heapscim.cli.help_pages import WIDEST, PlainCommand, PlainGroup, plain
+from heapscim.cli.help_pages import MISUSE, WIDEST, PlainCommand, PlainGroup, plain
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
@@ -45,6 +45,17 @@ COMMANDS = {
 
 class LazyGroup(PlainGroup):
     """Lists commands from the table and loads the one that is run."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - typer's own
+        """Runs the command line and ends with its exit code; what Typer refuses is explained as any other error is."""
+        words = list(sys.argv[1:] if extra.get("args") is None else extra["args"])
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except MISUSE as refusal:
+            from heapscim.cli.misuse import explain_misuse
+
+            code = explain_misuse(refusal, words)
+        sys.exit(code)
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
         """The commands in the order of a story."""

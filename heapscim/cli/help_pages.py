@@ -1,9 +1,15 @@
-"""How ``--help`` reads: plain text in sections, set without Rich, which costs more than all the rest of a help page."""
+"""How ``--help`` reads: plain text in sections, set without Rich, which costs more than all the rest of a help page.
+
+What a page's command refuses carries the command, so that it can be explained.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
@@ -12,11 +18,18 @@ if TYPE_CHECKING:
 
 WIDEST = 100
 """Columns of a help page, where the terminal has so many."""
+MISUSE: Any = typer.BadParameter.__mro__[1]
+"""click's UsageError, which Typer carries without a public name."""
 _COMPLETION = ("install_completion", "show_completion")
 
 
 class PlainCommand(TyperCommand):
     """A command whose arguments are called by their names, and whose options are listed in their panels."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Reads the command's words."""
+        with _located(ctx):
+            return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
         """``[OPTIONS]``, and each argument that isn't hidden: ``USER``, ``[USER]`` or ``USER...``."""
@@ -41,12 +54,27 @@ class PlainCommand(TyperCommand):
 class PlainGroup(TyperGroup):
     """A group of commands; its help lists whole sentences."""
 
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Reads the words before the command that is named."""
+        with _located(ctx):
+            return super().parse_args(ctx, args)
+
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Each command with its help line, wrapped rather than cut."""
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         rows = [(name, found.get_short_help_str(10 * WIDEST)) for name, found in commands if found and not found.hidden]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+@contextmanager
+def _located(ctx: Context) -> Iterator[None]:
+    """Names the command in a refusal where Typer leaves it out: an option without its value."""
+    try:
+        yield
+    except MISUSE as refusal:
+        refusal.ctx = refusal.ctx or ctx
+        raise
 
 
 def _usage(argument: Parameter) -> str:
