@@ -15,12 +15,13 @@ from pydantic import SecretStr
 from heapscim.base_url import normalise_base_url
 from heapscim.cli.directories import directory_of
 from heapscim.cli.directory_secret import Verified, verify_directory
+from heapscim.cli.directory_survey import holdings, read_once
 from heapscim.cli.options import Common
 from heapscim.cli.session import look_at
 from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
 from heapscim.directory.attributes import is_roster
 from heapscim.directory.opening import absolute_spec
-from heapscim.errors import TokenMissing, Unauthenticated, UsageError
+from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.probe import Facts
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
@@ -51,6 +52,7 @@ def activated(common: Common, wishes: Wishes) -> Result:
     _refuse_other_tenant(folders.ledger_file(common.profile), profile)
     token, facts = _verified(common.profile, profile, wishes, screen)
     directory = verify_directory(common.profile, profile, screen)
+    holds, doubts = _look_at_roster(common.profile, profile, screen)
     smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
     with ExitStack() as until_saved:
         if token.source == "keyring":
@@ -71,9 +73,10 @@ def activated(common: Common, wishes: Wishes) -> Result:
             "patch": facts.patch,
             "filter": facts.filter,
             "token_source": token.source,
+            "roster": holds,
         },
-        show=lambda screen: _show(screen, profile, facts, _said(token, directory)),
-        notices=tuple(_notices(token, profile.directory)),
+        show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
+        notices=(*_notices(token), *doubts),
     )
 
 
@@ -151,20 +154,33 @@ def _smtp_password(profile: Profile) -> SecretStr:
     return SecretStr(password)
 
 
-def _notices(token: Token, directory: str | None) -> Iterator[str]:
+def _look_at_roster(name: str, profile: Profile, screen: Screen) -> tuple[str | None, tuple[str, ...]]:
+    """What a roster holds, and what stands in the way of using it; a connection holds without it."""
+    if profile.directory is None or not is_roster(profile.directory):
+        return None, ()
+    try:
+        snapshot = read_once(directory_of(name, profile), screen)
+    except RosterInvalid as error:
+        return None, (f"{error.message} `heapscim plan` names each.",)
+    except DirectoryError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None, (f"{profile.directory} isn't there yet.",)
+        return None, (" ".join(filter(None, (error.message, error.hint))),)
+    empty = () if snapshot.people else (f"{snapshot.source} holds nobody yet.",)
+    return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
+
+
+def _notices(token: Token) -> Iterator[str]:
     if token.source == "keyring" and os.environ.get(VARIABLE):
         yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
-    if directory is not None and is_roster(directory) and not Path(directory).exists():
-        yield f"{directory} isn't there yet."
 
 
-def _said(token: Token, directory: Verified | None) -> tuple[str, ...]:
-    kept = (
-        "The token is in the keyring"
-        if token.source == "keyring"
-        else f"The token comes from {token.source}; nothing was put in the keyring"
-    )
-    return (kept,) if directory is None else (kept, directory.words)
+def _said(token: Token, directory: Verified | None, holds: str | None) -> Iterator[str]:
+    if token.source == "keyring":
+        yield "The token is in the keyring"
+    else:
+        yield f"The token comes from {token.source}; nothing was put in the keyring"
+    yield from (words for words in (directory and directory.words, holds) if words)
 
 
 def _show(screen: Screen, profile: Profile, facts: Facts, said: tuple[str, ...]) -> None:

@@ -10,9 +10,10 @@ from heapscim.cli.running import redacting
 from heapscim.cli.stopping import run_for
 from heapscim.directory.attributes import usual_scope
 from heapscim.directory.connecting import Authenticated
-from heapscim.directory.snapshot import Directory
+from heapscim.directory.snapshot import Directory, DirectorySnapshot
 from heapscim.errors import HeapscimError
 from heapscim.output.console import Screen
+from heapscim.output.plan_words import counted
 from heapscim.settings import Profile
 
 _SCOPES = {"all": "all people", "groups": "members of bound groups"}
@@ -53,7 +54,7 @@ def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryF
         if isinstance(directory, Authenticated):
             has_key, source = True, source_of(name, directory)
             return DirectoryFound(run_for(screen, directory.verify), has_key, source)
-        return DirectoryFound(_read(directory, screen))
+        return DirectoryFound(holdings(read_once(directory, screen)))
     except HeapscimError as error:
         return DirectoryFound(redacting.cleaned(error), has_key, source)
 
@@ -66,8 +67,14 @@ def scope_words(profile: Profile) -> str:
     return "as is usual for the directory" if usual is None else f"{_SCOPES[usual[0]]}, as is usual for {usual[1]}"
 
 
-def _read(directory: Directory, screen: Screen) -> str:
-    snapshot = run_for(screen, lambda: directory.read(lambda _read, _of: None))
-    count = len(snapshot.people)
+def read_once(directory: Directory, screen: Screen) -> DirectorySnapshot:
+    """Everything the directory holds, while nobody watches."""
+    return run_for(screen, lambda: directory.read(lambda _read, _of: None))
+
+
+def holdings(snapshot: DirectorySnapshot) -> str:
+    """How much was read, such as ``40 people, 3 groups``, and what makes that doubtful."""
+    people = f"{len(snapshot.people):,} {'person' if len(snapshot.people) == 1 else 'people'}"
+    groups = "" if snapshot.groups is None else f", {counted(len(snapshot.groups), 'group')}"
     doubt = "" if snapshot.completeness.proven else f"; {snapshot.completeness.evidence}"
-    return f"{count} {'person' if count == 1 else 'people'}{doubt}"
+    return people + groups + doubt

@@ -131,7 +131,7 @@ def test_settings_that_cannot_be_written_take_the_token_out_again(heapscim: Comm
 
 def test_what_works_is_kept_and_said_whole(heapscim: CommandLine, sandbox: Sandbox) -> None:
     sandbox.store.add_user({"userName": "ada@x.org"})
-    roster = heapscim.roster("username\n")
+    roster = heapscim.roster("username\nada@x.org\n")
     ran = heapscim.json(
         "activate",
         "--base-url",
@@ -157,6 +157,7 @@ def test_what_works_is_kept_and_said_whole(heapscim: CommandLine, sandbox: Sandb
             "patch": True,
             "filter": True,
             "token_source": "keyring",
+            "roster": "people.csv: 1 person",
         },
         "notices": [],
         "error": None,
@@ -257,6 +258,42 @@ def test_a_roster_that_is_not_there_yet_is_said_to_be_missing(heapscim: CommandL
     assert ran.stderr.splitlines()[-1] == f"{heapscim.folder.resolve() / 'later.csv'} isn't there yet."
     heapscim.roster("username\n", "later.csv")
     assert "isn't there yet" not in heapscim.activate(sandbox).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("username\nada@x.org\n", "people.csv: 1 person."),
+        ("username,groups\nada@x.org,Design;Research\ngrace@x.org,Design\n", "people.csv: 2 people, 2 groups."),
+    ],
+)
+def test_what_the_roster_holds_is_said(heapscim: CommandLine, sandbox: Sandbox, text: str, words: str) -> None:
+    heapscim.roster(text)
+    ran = heapscim.activate(sandbox, "--directory", "people.csv")
+    assert ran.stdout.splitlines()[2] == words
+    assert ran.stderr == f"Asking {sandbox.base_url} …\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("username\n", "people.csv holds nobody yet."),
+        ("username,username\n", "people.csv has 1 problem. `heapscim plan` names each."),
+    ],
+)
+def test_a_roster_that_is_of_no_use_yet_is_a_notice_and_the_connection_holds(
+    heapscim: CommandLine, sandbox: Sandbox, text: str, words: str
+) -> None:
+    heapscim.roster(text)
+    assert heapscim.activate(sandbox, "--directory", "people.csv").stderr.splitlines()[1:] == [words]
+    assert heapscim.json("activate").envelope["notices"] == [words]
+
+
+def test_a_roster_that_can_not_be_read_is_a_notice(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    (heapscim.folder / "people.csv").mkdir()
+    notice = f"{heapscim.folder / 'people.csv'} is a folder, not a file. Name the roster file itself."
+    assert heapscim.activate(sandbox, "--directory", "people.csv").stderr.splitlines()[1:] == [notice]
+    assert heapscim.json("activate").data["roster"] is None
 
 
 def test_groups_are_switched_off_and_on_without_token_or_url(heapscim: CommandLine, sandbox: Sandbox) -> None:
