@@ -27,6 +27,9 @@ from heapscim.routing import proxy_for, redirected
 _log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 2**20
+_PACKINGS = ("gzip", "deflate")
+"""What an answer may be packed in, once: that makes some 60 MB at the most out of one read of the wire."""
+_OTHER_PACKINGS = ("br", "zstd")
 _MOST_REDIRECTS = 3
 _CONNECT_SHARE = 0.9
 """Of a request's time, what connecting may take: so it is known that the request never left."""
@@ -44,14 +47,19 @@ class Lanes(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, count: int, *, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        self._all = [httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy) for _ in range(count)]
+        self._verify = verify
+        self._proxy = proxy
+        self._all: set[httpx.AsyncHTTPTransport] = set()
         self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
-        for lane in self._all:
-            self._free.put_nowait(lane)
+        for _ in range(count):
+            self._open_lane()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends one request on a free lane and reads the answer before the lane is free again."""
+        """Sends one request on a free lane and reads the answer before the lane is free again.
+
+        A lane whose request was cut off is given up for a new one: httpcore may count the connection as busy for ever
+        where a cancellation meets it in the wrong moment, and every later request would wait for it in vain.
+        """
         lane = await self._free.get()
         try:
             response = await lane.handle_async_request(request)
@@ -59,8 +67,12 @@ class Lanes(httpx.AsyncBaseTransport):
                 body = await _read_limited(response)
             finally:
                 await response.aclose()
-        finally:
-            self._free.put_nowait(lane)
+        except BaseException:
+            self._all.discard(lane)
+            self._open_lane()
+            await lane.aclose()
+            raise
+        self._free.put_nowait(lane)
         headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
         return httpx.Response(response.status_code, headers=headers, content=body, request=request)
 
@@ -68,6 +80,12 @@ class Lanes(httpx.AsyncBaseTransport):
         """Closes every lane."""
         for lane in self._all:
             await lane.aclose()
+
+    def _open_lane(self) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        lane = httpx.AsyncHTTPTransport(verify=self._verify, limits=limits, proxy=self._proxy)
+        self._all.add(lane)
+        self._free.put_nowait(lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +199,8 @@ class HttpSession:
             ) from error
         except _NEVER_SENT as error:
             raise _unreachable(error, call.url, self._party.service) from error
-        except _TooLarge as error:
-            message = f"The answer to {call.request} is larger than {MOST_BYTES >> 20} MB."
-            raise _unreadable(call, message, self._party.service) from error
+        except _Unreadable as error:
+            raise _unreadable(call, str(error), self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise errors.AnswerLost(
                 f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
@@ -214,7 +231,11 @@ async def session_with(
 ) -> AsyncIterator[HttpSession]:
     """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
     accepted = ", ".join(dict.fromkeys((party.service.media_type, "application/json")))
-    headers = {"Accept": accepted, "User-Agent": f"heapscim/{__version__}"}
+    headers = {
+        "Accept": accepted,
+        "Accept-Encoding": ", ".join(_PACKINGS),
+        "User-Agent": f"heapscim/{__version__}",
+    }
     if transport is None:
         verify = ssl.create_default_context() if party.base_url.startswith("https") else False
         transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy_for(party.base_url))
@@ -224,24 +245,29 @@ async def session_with(
 
 
 async def _read_limited(response: httpx.Response) -> bytes:
+    named = [word.strip().casefold() for word in response.headers.get("content-encoding", "").split(",")]
+    packed = [word for word in named if word in (*_PACKINGS, *_OTHER_PACKINGS)]  # some servers put a charset there
+    if len(packed) > 1 or any(word in _OTHER_PACKINGS for word in packed):
+        raise _Unreadable(f"is packed in a way that wasn't asked for ({', '.join(packed[:3])})")
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_bytes():
         size += len(part)
         if size > MOST_BYTES:
-            raise _TooLarge(f"more than {MOST_BYTES} bytes")
+            raise _Unreadable(f"is larger than {MOST_BYTES >> 20} MB")
         parts.append(part)
     return b"".join(parts)
 
 
-def _unreadable(call: _Call, message: str, service: Service) -> errors.TargetError:
+def _unreadable(call: _Call, reason: str, service: Service) -> errors.TargetError:
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
+    message = f"The answer to {call.request} {reason}."
     hint = f"Check {service.address}: something else may be answering there."
     return errors.AnswerLost(message, hint=hint) if call.method == "POST" else errors.NotScim(message, hint=hint)
 
 
-class _TooLarge(httpx.DecodingError):
-    """A body of more than MOST_BYTES, unpacked."""
+class _Unreadable(httpx.DecodingError):
+    """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""
 
 
 def _unreachable(error: Exception, url: str, service: Service) -> errors.TargetError:

@@ -161,6 +161,30 @@ def test_an_answer_that_never_comes_whole_is_a_lost_one(behave: Callable[[socket
     assert len(server.requests) == 2
 
 
+def answers_at_once(stream: socket.socket, _request: bytes) -> bool:
+    stream.sendall(answer())
+    return True
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_request_cut_off_in_any_moment_blocks_none_that_come_later(*, twice: bool) -> None:
+    async def whole(base_url: str) -> None:
+        async with open_session(base_url, SecretStr(TOKEN), Pace(retries=0, max_in_flight=1, timeout=5)) as session:
+            for moment in range(60):
+                cut_off = asyncio.create_task(session.send("GET", "/Users"))
+                for _ in range(moment):
+                    await asyncio.sleep(0)
+                cut_off.cancel()
+                if twice:
+                    await asyncio.sleep(0)
+                    cut_off.cancel()
+                await asyncio.wait({cut_off})
+                assert await session.send("GET", "/Users") == {}
+
+    with raw_server(answers_at_once) as server:
+        asyncio.run(whole(server.url))
+
+
 def gzip_bomb(stream: socket.socket, _request: bytes) -> bool:
     stream.sendall(answer(gzip.compress(bytes(2**21)), "200 OK", "Content-Encoding: gzip"))
     return True
@@ -175,13 +199,31 @@ def test_a_body_beyond_all_measure_is_refused_at_once(monkeypatch: pytest.Monkey
         ask("POST", base_url=server.url, document={}, real=True)
 
 
+@pytest.mark.parametrize("packing", ["gzip, gzip", "br"])
+def test_an_answer_packed_in_a_way_that_was_not_asked_for_is_refused(packing: str) -> None:
+    def packed(stream: socket.socket, request: bytes) -> bool:
+        assert b"accept-encoding: gzip, deflate\r\n" in request.lower()
+        stream.sendall(answer(gzip.compress(gzip.compress(b"{}")), "200 OK", f"Content-Encoding: {packing}"))
+        return True
+
+    with raw_server(packed) as server, pytest.raises(errors.NotScim, match="packed in a way that wasn't asked for"):
+        ask(base_url=server.url, real=True)
+    assert len(server.requests) == 1
+
+
+def with_a_charset_for_an_encoding(stream: socket.socket, _request: bytes) -> bool:
+    stream.sendall(answer(b'{"totalResults": 0}', "200 OK", "Content-Encoding: UTF-8"))
+    return True
+
+
 def in_gzip(stream: socket.socket, _request: bytes) -> bool:
     stream.sendall(answer(gzip.compress(b'{"totalResults": 0}'), "200 OK", "Content-Encoding: gzip"))
     return True
 
 
-def test_compressed_answers_are_read() -> None:
-    with raw_server(in_gzip) as server:
+@pytest.mark.parametrize("behave", [in_gzip, with_a_charset_for_an_encoding])
+def test_compressed_answers_are_read(behave: Callable[[socket.socket, bytes], bool]) -> None:
+    with raw_server(behave) as server:
         assert ask(base_url=server.url, real=True) == EMPTY_LIST
 
 
