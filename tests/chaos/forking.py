@@ -3,15 +3,21 @@
 One process loads the program and forks a child for each command. Asked over pipes, a JSON line each.
 """
 
+import faulthandler
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self, cast
+
+_PATIENCE = 200.0
+"""Seconds within which a command ends; what is long by intention takes a minute at most."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,13 @@ class Forker:
         return self._ask(arguments=arguments, folder=str(folder), environment=dict(environment))
 
     def wait(self) -> Ended:
-        """Waits for the command started last."""
+        """Waits for the command started last; one that doesn't end says where it is stuck."""
+        end = time.monotonic() + _PATIENCE
+        while self.is_running():
+            if time.monotonic() > end:
+                self._ask(abort=True)
+                raise AssertionError(f"it did not end:\n{self._said.read_text('utf-8', 'replace')}")
+            time.sleep(0.005)
         code = self._ask(wait=True)
         return Ended(code, self._said.read_text("utf-8", "replace"))
 
@@ -68,6 +80,7 @@ def _child(arguments: list[str], folder: str, environment: dict[str, str]) -> No
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
+    faulthandler.enable()
     sys.argv = ["heapscim", *arguments]
     from heapscim.__main__ import main
 
@@ -96,7 +109,9 @@ def _serve() -> None:
         words = json.loads(line)
         if "look" in words:
             answer = int(os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None)
-        elif "wait" in words:
+        elif "wait" in words or "abort" in words:
+            if "abort" in words:
+                os.kill(child, signal.SIGABRT)  # faulthandler tells the stack of each thread
             _, status = os.waitpid(child, 0)
             answer = os.waitstatus_to_exitcode(status)
         else:

@@ -116,6 +116,7 @@ def _answer(folder: Path, shell: str, *words: str, **environ: str) -> tuple[int,
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()

@@ -9,7 +9,7 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import PATIENCE, ended, interrupt, started, wait_until
+from tests.fakes.processes import PATIENCE, ended, interrupt, next_line, started, wait_until
 from tests.fakes.tenants import TOKEN
 
 MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
@@ -45,8 +45,7 @@ def test_a_second_signal_stops_at_once_and_nothing_is_lost(heapscim: CommandLine
         wait_until(lambda: slow.tenant.writes >= 8)
         slow.tenant.latency = 3.0
         interrupt(run)
-        assert run.stderr is not None
-        assert "Stopping" in run.stderr.readline()
+        assert "Stopping" in next_line(run.stderr)
         interrupt(run)
         code, _, stderr = ended(run)
     assert code == 130

@@ -11,7 +11,7 @@ from heapscim.errors import HeapscimError, SettingsError, Unavailable, UsageErro
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import ended, interrupt, started, wait_until
+from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 
 COMMON = Common("default", "table", quiet=False, debug=False)
 NOTHING: dict[str, object] = {"violations": [], "plan": {"withheld": []}}
@@ -115,11 +115,10 @@ def test_it_follows_the_directory_until_a_signal_comes(heapscim: CommandLine, sa
     with started("sync", "--every", "1s", "--yes") as process:
         wait_until(lambda: "ada@x.org" in sandbox.store.snapshot()["users"])
         heapscim.roster("username\nada@x.org\ngrace@x.org\n")
-        assert process.stdout is not None
-        assert ": 1 done" in process.stdout.readline()
+        assert ": 1 done" in next_line(process.stdout)
         wait_until(lambda: "grace@x.org" in sandbox.store.snapshot()["users"])
-        assert ": 1 done" in process.stdout.readline()
-        assert "nothing to do" in process.stdout.readline()
+        assert ": 1 done" in next_line(process.stdout)
+        assert "nothing to do" in next_line(process.stdout)
         interrupt(process, number)
         code, _, stderr = ended(process)
     assert (code, "Traceback" in stderr) == (0, False), stderr

@@ -75,5 +75,5 @@ def test_away_from_the_main_thread_signals_are_left_alone() -> None:
 
     thread = threading.Thread(target=lambda: answers.append(run_stoppable(work, lambda: None)))
     thread.start()
-    thread.join()
+    thread.join(30)
     assert answers == [7]

@@ -11,6 +11,7 @@ import pytest
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import TOKEN, running_sandbox
+from tests.fakes.terminals import exit_code_of
 
 PEOPLE = "username,groups\n" + "".join(f"u{number}@x.org,Design\n" for number in range(60))
 KEYRING = """\
@@ -64,10 +65,7 @@ def terminal(heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Terminal
 def end_of(child: "pexpect.spawn[str]") -> tuple[int | None, str]:
     """Exit code and what was still written."""
     child.expect(pexpect.EOF)
-    said = child.before or ""
-    child.wait()
-    child.close()
-    return child.exitstatus, said
+    return exit_code_of(child), child.before or ""
 
 
 @pytest.fixture

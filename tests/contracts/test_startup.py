@@ -29,7 +29,7 @@ def _imported(folder: Path, *words: str, **environ: str) -> set[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
     folders = {"HEAPSCIM_CONFIG_DIR": str(folder), "HEAPSCIM_STATE_DIR": str(folder)}
     program = [sys.executable, "-I", "-c", _SHOW, *words]
-    done = subprocess.run(program, env=bare | folders | environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout
     return set(done.stderr.splitlines())
 
@@ -50,7 +50,12 @@ def _brought_by_typer(folder: Path) -> set[str]:
         "app(['one', '--help'])",
     )
     done = subprocess.run(
-        [sys.executable, "-I", "-c", "\n".join(lines)], capture_output=True, text=True, check=True, cwd=folder
+        [sys.executable, "-I", "-c", "\n".join(lines)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=folder,
+        timeout=60,
     )
     return _families(set(done.stderr.splitlines()))
 

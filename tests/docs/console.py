@@ -93,8 +93,8 @@ class _Reader:
 
     def leave(self) -> None:
         for server in self.served:
-            server.terminate()
-            server.communicate()
+            server.kill()
+            server.communicate(timeout=20)
 
     def _run(self, command: str) -> str:
         if exported := re.fullmatch(r"export (\w+)=(\S+)", command):

@@ -4,13 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
+
+import pytest
 
 from tests.fakes.tenants import TOKEN
 
 PATIENCE = 20.0
+"""Seconds within which a process says or does what is expected of it."""
 
 
 @contextmanager
@@ -20,7 +25,7 @@ def started(*arguments: str, largest_file: int | None = None) -> Iterator[subpro
     ``largest_file`` is where the system stops any file from growing, as a full disk would.
     """
     program = [sys.executable, "-m", "heapscim", *arguments]
-    environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN}
+    environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN, "PYTHONFAULTHANDLER": "1"}
     if largest_file is not None:
         limiting = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file},) * 2); "
         program[1:3] = ["-c", limiting + "runpy.run_module('heapscim', run_name='__main__')"]
@@ -37,7 +42,7 @@ def started(*arguments: str, largest_file: int | None = None) -> Iterator[subpro
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=PATIENCE)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -49,9 +54,25 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a process that comes to its end."""
-    stdout, stderr = process.communicate(timeout=PATIENCE)
+    """Exit code, stdout and stderr of a process that comes to its end; one that doesn't says where it is stuck."""
+    try:
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # faulthandler tells the stack of each thread
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+        pytest.fail(f"{process.args!r} did not end:\n{stdout}\n{stderr}")
     return process.returncode, stdout, stderr
+
+
+def next_line(stream: IO[str] | None) -> str:
+    """The next line a process says; fails the test where it says nothing."""
+    assert stream is not None
+    said: list[str] = []
+    reader = threading.Thread(target=lambda: said.append(stream.readline()), daemon=True)
+    reader.start()
+    reader.join(PATIENCE)
+    assert said, "it said nothing"
+    return said[0]
 
 
 def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> None:

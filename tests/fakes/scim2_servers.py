@@ -69,7 +69,7 @@ def running_scim2_server() -> Iterator[Scim2Server]:
             _wait_until_it_listens(port, server)
             yield Scim2Server(f"http://127.0.0.1:{port}/v2")
         finally:
-            server.terminate()
+            server.kill()
 
 
 def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -47,12 +47,12 @@ class Terminal:
                 raise AssertionError(f"{words!r} never came; the screen is:\n{self.text}")
             self._read(0.2)
 
-    def end(self) -> int:
-        """Waits for the program to end; answers its exit code."""
-        while self._program.isalive() and self._read(0.2):
-            pass
-        self._program.close()
-        return int(self._program.exitstatus or 0)
+    def end(self) -> int | None:
+        """Waits for the program to end; answers its exit code, None where a signal ended it."""
+        end = time.monotonic() + 20
+        while self._read(0.2):
+            assert time.monotonic() < end, f"it goes on; the screen is:\n{self.text}"
+        return exit_code_of(self._program)
 
     def _read(self, seconds: float) -> bool:
         try:
@@ -62,6 +62,17 @@ class Terminal:
         except pexpect.EOF:
             return False
         return True
+
+
+def exit_code_of(program: Any) -> int | None:  # noqa: ANN401 - pexpect of text and of bytes
+    """The exit code of a program that has left its terminal, None where a signal ended it."""
+    end = time.monotonic() + 20
+    while program.isalive():
+        assert time.monotonic() < end, "it left the terminal and did not end"
+        time.sleep(0.01)
+    program.close()
+    code: int | None = program.exitstatus
+    return code
 
 
 @contextmanager
@@ -113,7 +124,7 @@ class Window:
             end = time.monotonic() + 20
             while words not in self.text:
                 if time.monotonic() > end:
-                    self.press("\x03")
+                    self.press("\x03\n")
                     raise AssertionError(f"{words!r} never came; the screen is:\n{self.text}")
                 time.sleep(0.02)
             self.press(keys)

@@ -33,7 +33,7 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(30)
     assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(1,)] * 8
     for connection in opened:
         connection.close()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import CommandLine
-from tests.fakes.processes import ended, interrupt, started
+from tests.fakes.processes import ended, interrupt, next_line, started
 
 SEED = {
     "users": [{"userName": "ada@x.org", "role": "Admin"}],
@@ -22,8 +22,7 @@ SEED = {
 def running(*arguments: str) -> Iterator[httpx.Client]:
     """A client of a sandbox that is stopped by Ctrl-C at the end."""
     with started("sandbox", *arguments) as process:
-        assert process.stdout is not None
-        said = "".join(process.stdout.readline() for _ in range(2))
+        said = "".join(next_line(process.stdout) for _ in range(2))
         base_url, token = re.findall(r": +(\S+)", said)
         with httpx.Client(base_url=base_url, headers={"Authorization": f"Bearer {token}"}) as client:
             yield client
