@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from functools import cached_property
+from typing import Generic, TypeAlias, TypeVar
 
 from heapscim.cli.reconciling import SyncOptions, carry_out
 from heapscim.cli.session import Session
@@ -18,7 +20,7 @@ from heapscim.provisioning.plan import Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Links, match_key
 
-T = TypeVar("T")
+N = TypeVar("N", CurrentUser, CurrentGroup)
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,17 @@ class Scene:
 
     def user(self, name: str) -> CurrentUser:
         """The account of a userName or id; raises NotFound or Rejected (several)."""
-        found = [user for user in self.current.users if user.id == name or user.match_key == match_key(name)]
+        found = self._users.called(name)
         return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
 
     def group(self, name: str) -> CurrentGroup:
         """The group of a name or id; raises NotFound or Rejected (several)."""
-        found = [group for group in self.current.groups if group.id == name or group.match_key == match_key(name)]
+        found = self._groups.called(name)
         return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
 
     def external_id(self, id: str) -> str | None:
         """The directory's id of a managed account, None for one that isn't."""
-        return next((link.external_id for link in self.links.users if link.id == id), None)
+        return self._external_ids.get(id)
 
     def group_external_id(self, id: str) -> str | None:
         """The directory's id of a managed group, None for one that isn't."""
@@ -54,8 +56,38 @@ class Scene:
         """Names accounts as members, each once."""
         return tuple(MemberRef(user.user_name, user.id, self.external_id(user.id)) for user in self.users(names))
 
+    @cached_property
+    def _users(self) -> _Index[CurrentUser]:
+        return _Index(self.current.users)
 
-def _only(found: Sequence[T], none: str, several: str) -> T:
+    @cached_property
+    def _groups(self) -> _Index[CurrentGroup]:
+        return _Index(self.current.groups)
+
+    @cached_property
+    def _external_ids(self) -> Mapping[str, str]:
+        return {link.id: link.external_id for link in self.links.users}
+
+
+class _Index(Generic[N]):
+    """Accounts or groups by id and by name, so that many are found as fast as one."""
+
+    def __init__(self, items: Iterable[N]) -> None:
+        self._by_id: dict[str, N] = {}
+        self._by_key: defaultdict[str, list[N]] = defaultdict(list)
+        for item in items:
+            self._by_id[item.id] = item
+            self._by_key[item.match_key].append(item)
+
+    def called(self, name: str) -> Sequence[N]:
+        """All of that name, in any case, or of that id."""
+        found = {item.id: item for item in self._by_key.get(match_key(name), ())}
+        if name in self._by_id:
+            found[name] = self._by_id[name]
+        return tuple(found.values())
+
+
+def _only(found: Sequence[N], none: str, several: str) -> N:
     if not found:
         raise NotFound(f"Heap has {none}.", hint="List what there is with `heapscim users list` or `groups list`.")
     if len(found) > 1:

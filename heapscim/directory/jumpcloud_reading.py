@@ -19,6 +19,7 @@ from heapscim.directory.snapshot import (
     ReadProgress,
 )
 from heapscim.errors import AmbiguousInDirectory, DirectoryError, NotInDirectory
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.state import match_key
 
 SORTED = (("sort", "_id"),)
@@ -107,16 +108,16 @@ async def read_snapshot(
         *(listing.evidence for listing in (users, groups, bindings) if not listing.proven),
         *(f"{names.get(id, id)}: {listing.evidence}" for id, listing in memberships.items() if not listing.proven),
         *(f"The bound group {id} is not in the list of groups." for id in vanished),
-        *([f"{nameless} users without a username."] if nameless else []),
+        *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
     ]
-    counted = f"{len(people)} users and {len(bound)} bound groups read from JumpCloud."
+    everything = f"{len(people)} users and {len(bound)} bound groups read from JumpCloud."
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
         people=tuple(people),
         groups=tuple(
             DirectoryGroup(id, name, frozenset(members.get(id, ())), bound=id in bound) for id, name in names.items()
         ),
-        completeness=Completeness(not doubts, " ".join(doubts) or counted),
+        completeness=Completeness(not doubts, " ".join(doubts) or everything),
         notices=tuple(notices),
         default_scope="groups",
     )

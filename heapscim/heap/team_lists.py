@@ -8,6 +8,7 @@ from collections.abc import Collection
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
 from heapscim.heap.updating import Known
+from heapscim.provisioning.counting import counted
 from heapscim.scim.client import GROUPS, ScimClient
 from heapscim.scim.reading import Listing
 from heapscim.scim.resources import Group
@@ -51,4 +52,6 @@ async def _look_at(groups: dict[str, Group], ids: list[str], client: ScimClient,
             if len(group.members) > len(groups[id].members):
                 known.learn(list_members="no")
             groups[id] = group
-    return f"{gone} groups went away while they were read." if gone else failed
+    if gone:
+        return f"{counted(gone, 'group')} went away during the read."
+    return failed

@@ -64,7 +64,7 @@ def _brought_up_to_date(change: UpdateUser | ReactivateUser) -> Iterator[Stateme
 
 def _stand_in_again(external_id: str, id: str, name: str, replaces: str) -> Iterator[Statement]:
     """Ties a person to an account they had before; the one they had meanwhile stays linked under a name of its own."""
-    kept = f"{external_id} (replaced {replaces})"
+    kept = Link(external_id, replaces, name).replaced().external_id
     yield "UPDATE links SET external_id = ? WHERE type = 'user' AND id = ?", (kept, replaces)
     statement = (
         "INSERT INTO links (type, external_id, id, name) VALUES ('user', ?, ?, ?)"

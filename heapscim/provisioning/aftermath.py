@@ -11,7 +11,7 @@ from heapscim.provisioning.changes import Change, CreateUser, DeleteGroup, Delet
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Conflict
 from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, match_key
+from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, holders_of, match_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ class Aftermath:
     def group_links(self) -> Mapping[str, Link]:
         """Links of groups by external id."""
         return {link.external_id: link for link in self.links.groups}
+
+    @cached_property
+    def groups_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Heap id of a user → Heap ids of all groups that hold them now."""
+        return holders_of(self.current.groups)
 
     @cached_property
     def external_ids(self) -> Mapping[str, str]:

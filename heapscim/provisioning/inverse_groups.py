@@ -114,7 +114,8 @@ def names_passed_on(aftermath: Aftermath, changes: Iterable[Change]) -> Iterator
     """
     kept = list(changes)
     while blocked := _blocked(aftermath, kept):
-        kept = [change for change in kept if all(change is not other for other in blocked)]
+        gone = set(map(id, blocked))
+        kept = [change for change in kept if id(change) not in gone]
         yield from (
             _taken(change) if isinstance(change, RenameGroup) else _succeeded(change.name) for change in blocked
         )
@@ -203,12 +204,12 @@ def _release(aftermath: Aftermath, change: TakeOverGroup) -> Finding:
 
 def _take_over(aftermath: Aftermath, change: ReleaseGroup) -> Finding:
     group, name = aftermath.groups.get(change.id), change.name
-    tied = [link for link in aftermath.links.groups if change.id == link.id or change.external_id == link.external_id]
+    link = aftermath.group_links.get(change.external_id)
     if group is None:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
-    if any((link.external_id, link.id) == (change.external_id, change.id) for link in tied):
+    if link is not None and link.id == change.id:
         return Back(name)
-    if tied:
+    if link is not None or change.id in aftermath.group_external_ids:
         return moved(name, f"{name} isn't taken over again: it, or its place in the directory, is managed otherwise.")
     return TakeOverGroup(group.id, change.external_id, group.name, aftermath.reason)
 

@@ -52,12 +52,12 @@ def releases(aftermath: Aftermath) -> Iterator[Finding]:
 
 def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
     name = change.user_name
-    tied = [link for link in aftermath.links.users if change.id == link.id or change.external_id == link.external_id]
+    link = aftermath.user_links.get(change.external_id)
     if change.id not in aftermath.users:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
-    if any((link.external_id, link.id) == (change.external_id, change.id) for link in tied):
+    if link is not None and link.id == change.id:
         return Back(name)
-    if tied:
+    if link is not None or change.id in aftermath.external_ids:
         return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
     return Adoption(change.id, change.external_id, name)
 
@@ -83,7 +83,7 @@ def _remove(aftermath: Aftermath, change: CreateUser, user: CurrentUser | None) 
             user.user_name, f"{user.user_name} isn't deleted: {changed} changed since the run made the account."
         )
     else:
-        groups = tuple(sorted(group.id for group in aftermath.current.groups if user.id in group.member_ids))
+        groups = aftermath.groups_of.get(user.id, ())
         before = dict(user.attributes)
         yield DeleteUser(user.id, change.external_id, user.user_name, before, aftermath.reason, groups)
 

@@ -17,6 +17,7 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     UpdateUser,
 )
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.state import match_key
 
@@ -38,7 +39,8 @@ def only_about(plan: Plan, person: str) -> Plan:
     changes = tuple(_narrow(plan.changes, concerns))
     withheld = tuple(entry for entry in plan.withheld if any(_narrow((entry.change,), concerns)))
     waiting = sum(not isinstance(change, _ABOUT_A_PERSON) for change in plan.changes)
-    notices = (f"{waiting} changes to groups wait for a full sync.",) if waiting else ()
+    wait = "waits" if waiting == 1 else "wait"
+    notices = (f"{counted(waiting, 'change')} to groups {wait} for a full sync.",) if waiting else ()
     return replace(
         plan,
         changes=changes,

@@ -23,7 +23,7 @@ from heapscim.provisioning.changes import (
 )
 from heapscim.provisioning.comparing import judge
 from heapscim.provisioning.outcomes import Recorded
-from heapscim.provisioning.settling import sought, with_ids
+from heapscim.provisioning.settling import account_ids, sought, with_ids
 from heapscim.provisioning.state import CurrentState, CurrentUser, Links, match_key
 from heapscim.provisioning.user_changes import differs
 
@@ -43,8 +43,9 @@ def remaining(
     recorded: Sequence[Recorded], current: CurrentState, links: Links, unreadable: Collection[str] = ()
 ) -> Remaining:
     """Picks what wasn't done and still has to be. A change that is so by now is left out without a word."""
-    rest = _Rest(current, links, unreadable)
-    steps = [step for entry in recorded if entry.state != "done" for step in rest.of(with_ids(entry.change, links))]
+    rest, accounts = _Rest(current, links, unreadable), account_ids(links)
+    undone = (with_ids(entry.change, accounts) for entry in recorded if entry.state != "done")
+    steps = [step for change in undone for step in rest.of(change)]
     return Remaining(
         changes=tuple(step for step in steps if not isinstance(step, str)),
         notices=tuple(step for step in steps if isinstance(step, str)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from heapscim.provisioning.changes import AddMembers, Change, CreateGroup, CreateUser, MemberRef, RemoveMembers
@@ -20,22 +20,27 @@ async def settle(sent: Sequence[Recorded], verifier: Verifier, links: Links) -> 
     A change that wasn't carried out is answered as ``not_attempted``. What was created counts as ours, also where it
     isn't all that was asked for.
     """
-    looked = await verifier.settle([sought(with_ids(entry.change, links), entry.id) for entry in sent])
+    accounts = account_ids(links)
+    looked = await verifier.settle([sought(with_ids(entry.change, accounts), entry.id) for entry in sent])
     return tuple(map(_settled, looked))
 
 
-def with_ids(change: Change, links: Links) -> Change:
+def account_ids(links: Links) -> Mapping[str, str]:
+    """External id → Heap id, of linked accounts."""
+    return {link.external_id: link.id for link in links.users}
+
+
+def with_ids(change: Change, accounts: Mapping[str, str]) -> Change:
     """A change with the Heap ids of members whose accounts were created after it was planned."""
     match change:
         case CreateGroup() | AddMembers() | RemoveMembers():
-            ids = {link.external_id: link.id for link in links.users}
-            return replace(change, members=tuple(_named(member, ids) for member in change.members))
+            return replace(change, members=tuple(_named(member, accounts) for member in change.members))
         case _:
             return change
 
 
-def _named(member: MemberRef, ids: dict[str, str]) -> MemberRef:
-    return replace(member, id=member.id or ids.get(member.external_id or ""))
+def _named(member: MemberRef, accounts: Mapping[str, str]) -> MemberRef:
+    return replace(member, id=member.id or accounts.get(member.external_id or ""))
 
 
 def sought(change: Change, id: str | None = None) -> Accepted:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import MemberRef
 from heapscim.provisioning.matching import Pairing
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links, holders_of
 
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
@@ -137,23 +137,19 @@ class Situation:
         )
 
     @cached_property
+    def abandoned_links(self) -> Mapping[str, Link]:
+        """Heap id of each abandoned group → its link."""
+        return {group.id: link for link, group in self.abandoned_groups}
+
+    @cached_property
     def managed_groups_of(self) -> Mapping[str, tuple[str, ...]]:
         """Heap id of a user → Heap ids of the linked groups that hold them now."""
-        holders: defaultdict[str, list[str]] = defaultdict(list)
-        for link in self.links.groups:
-            if group := self.groups_by_id.get(link.id):
-                for member in group.member_ids:
-                    holders[member].append(group.id)
-        return {member: tuple(sorted(groups)) for member, groups in holders.items()}
+        return holders_of(self.groups_by_id[link.id] for link in self.links.groups if link.id in self.groups_by_id)
 
     @cached_property
     def groups_of(self) -> Mapping[str, tuple[str, ...]]:
         """Heap id of a user → Heap ids of all groups that hold them now."""
-        holders: defaultdict[str, list[str]] = defaultdict(list)
-        for group in self.current.groups:
-            for member in group.member_ids:
-                holders[member].append(group.id)
-        return {member: tuple(sorted(groups)) for member, groups in holders.items()}
+        return holders_of(self.current.groups)
 
     @cached_property
     def external_id_of(self) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ Constructors reject duplicates, so that no later stage has to ask.
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -120,6 +120,15 @@ class CurrentGroup:
     def match_key(self) -> str:
         """The folded name it is matched by."""
         return match_key(self.name)
+
+
+def holders_of(groups: Iterable[CurrentGroup]) -> Mapping[str, tuple[str, ...]]:
+    """Heap id of each member → Heap ids of the groups that hold them, sorted."""
+    holders: defaultdict[str, list[str]] = defaultdict(list)
+    for group in groups:
+        for member in group.member_ids:
+            holders[member].append(group.id)
+    return {member: tuple(sorted(ids)) for member, ids in holders.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> s
 
 def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
     names = " and ".join(sorted(situation.groups_by_id[id].name for id in lost))
-    abandoned = {group.id: link for link, group in situation.abandoned_groups}
+    abandoned = situation.abandoned_links
     if not all(id in abandoned for id in lost):
         return f"left {names}, {'its last managed group' if len(lost) == 1 else 'its last managed groups'}"
     unbound = all(abandoned[id].external_id in situation.desired.unbound_group_ids for id in lost)

@@ -209,7 +209,8 @@ class _Reading(Generic[R]):
         if self.failure is not None:
             return f"a page failed: {self.failure.message}"
         if self._odd:
-            return f"{len(self._odd)} rows can't be understood: {next(iter(self._odd.values()))}"
+            rows = "1 row" if len(self._odd) == 1 else f"{len(self._odd)} rows"
+            return f"{rows} can't be understood: {next(iter(self._odd.values()))}"
         if self._repeated:
             return f"{self._repeated} came twice."
         if self._beyond:

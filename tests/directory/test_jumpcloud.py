@@ -243,7 +243,7 @@ def test_an_application_must_be_named() -> None:
 def test_a_user_without_a_username_makes_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.store.user("ada@example.com")["username"] = ""
     snapshot = read(jumpcloud)
-    assert (len(snapshot.people), snapshot.completeness.evidence) == (4, "1 users without a username.")
+    assert (len(snapshot.people), snapshot.completeness.evidence) == (4, "1 user without a username.")
 
 
 def test_a_hurried_reader_waits_and_loses_nothing() -> None:

@@ -101,7 +101,7 @@ def test_a_dialect_that_says_so_is_believed() -> None:
 @pytest.mark.parametrize(
     ("status", "evidence"),
     [
-        (404, "1 groups went away while they were read."),
+        (404, "1 group went away during the read."),
         (403, "C could not be read: The token may not do this: GET /Groups/c (403)."),
         (500, "C could not be read: Heap can't answer GET /Groups/c now (500)."),
     ],

@@ -1,0 +1,91 @@
+"""What hangs on people plus memberships walks through the links a fixed number of times, however many are asked for."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from heapscim.cli.single import Scene
+from heapscim.provisioning.aftermath import UndoOptions
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateUser,
+    MemberRef,
+    ReleaseGroup,
+    ReleaseUser,
+)
+from heapscim.provisioning.inverse import plan_back
+from heapscim.provisioning.outcomes import Recorded
+from heapscim.provisioning.resuming import remaining
+from heapscim.provisioning.settling import settle
+from heapscim.provisioning.situation import PlanOptions
+from heapscim.provisioning.state import CurrentState, Link, Links
+from heapscim.provisioning.verifying import Verifier
+from tests.builders import PROVEN, TENANT, a_team, an_account, in_heap
+from tests.fakes.journals import Naps
+from tests.fakes.memory_tenant import a_tenant
+from tests.fakes.walks import Walked
+
+MANY = 60
+IDS = [str(number) for number in range(MANY)]
+WALKS = 12
+"""Far fewer than MANY, and more than anybody needs."""
+
+
+def everybody() -> tuple[CurrentState, Links]:
+    """Accounts in a team each, and nothing linked to any of them but to others."""
+    users, groups = Walked(map(an_account, IDS)), Walked(a_team(f"t{id}", id) for id in IDS)
+    strangers = (
+        Walked(Link(f"p{id}", f"x{id}", f"p{id}") for id in IDS),
+        Walked(Link(f"g{id}", f"y{id}", "") for id in IDS),
+    )
+    return CurrentState(users, groups, PROVEN, PROVEN), Links(*strangers)
+
+
+def walks(*rows: Sequence[object]) -> int:
+    return max(row.walks for row in rows if isinstance(row, Walked))
+
+
+def recorded(changes: Sequence[Change]) -> list[Recorded]:
+    return [Recorded(seq, change, "done", getattr(change, "id", None)) for seq, change in enumerate(changes)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [ReleaseUser(id, f"q{id}", f"{id}@x.org", "r") for id in IDS],
+        [ReleaseGroup(f"t{id}", f"h{id}", f"T{id}", "r") for id in IDS],
+        [Recorded(0, CreateUser(f"q{id}", f"{id}@x.org", {}, "r"), "done", id) for id in IDS],
+    ],
+    ids=["people released", "groups released", "people made"],
+)
+def test_an_undo(changes: list[Change | Recorded]) -> None:
+    current, tied = everybody()
+    entries = [entry if isinstance(entry, Recorded) else recorded([entry])[0] for entry in changes]
+    options = UndoOptions("run-1", PlanOptions(TENANT, "undo run-1", deprovision="delete"))
+    plan = plan_back(entries, current, tied, options)
+    assert len(plan.changes) + len(plan.adoptions) == MANY
+    assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
+
+
+def test_a_resume_and_what_it_settles_first() -> None:
+    current, tied = everybody()
+    adding = [AddMembers(f"t{id}", f"h{id}", f"T{id}", (MemberRef("p", None, f"p{id}"),), "r") for id in IDS]
+    rest = remaining([Recorded(0, change, "planned", None) for change in adding], current, tied)
+    assert [change.members[0].id for change in rest.changes if isinstance(change, AddMembers)] == [
+        f"x{id}" for id in IDS
+    ]
+    verifier = Verifier(a_tenant(), unreadable=frozenset(), timing=Naps().timing)
+    asyncio.run(settle([Recorded(0, change, "sent", None) for change in adding], verifier, tied))
+    assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
+
+
+def test_who_is_named_by_hand() -> None:
+    current, tied = everybody()
+    scene = Scene(current, tied)
+    names = [*IDS, *(f"{id}@X.org" for id in IDS)]
+    assert scene.members(names) == tuple(MemberRef(f"{id}@x.org", id, None) for id in IDS)
+    assert [scene.group(f"t{id}").id for id in IDS] == [f"t{id}" for id in IDS]
+    assert Scene(in_heap(), tied).external_id("x7") == "p7"
+    assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
