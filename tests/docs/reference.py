@@ -22,6 +22,7 @@ from heapscim.directory.roster_rows import SOURCE_ATTRIBUTES
 from heapscim.heap.dialect import Dialect
 from heapscim.sandbox import behaviour
 from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
+from tests.docs.house import ROOMS, first_line
 
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -144,6 +145,15 @@ def sandbox_table(start: "behaviour.Behaviour | JumpCloudBehaviour") -> str:
     return _table(("switch", "values", "default", "meaning"), rows)
 
 
+def house() -> str:
+    """Every module of the package in its room."""
+    tables = (
+        _table(("module", "what it holds"), [(f"`{path}`", first_line(path)) for path in room.paths()])
+        for room in ROOMS
+    )
+    return "\n".join(f"## {room.title}\n\n{room.purpose}\n\n{table}" for room, table in zip(ROOMS, tables, strict=True))
+
+
 def docstrings(kind: type) -> dict[str, str]:
     """The text under each field of a class, and under those of the classes it comes from."""
     found: dict[str, str] = {}
@@ -200,6 +210,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_tables,
     "source-attributes": source_attribute_table,
     "dialect": dialect_table,
+    "house": house,
     "sandbox": lambda: sandbox_table(behaviour.Behaviour()),
     "sandbox-jumpcloud": lambda: sandbox_table(JumpCloudBehaviour()),
 }

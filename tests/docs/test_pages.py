@@ -9,6 +9,7 @@ import pytest
 
 from heapscim.cli.app import COMMANDS, load
 from tests.docs.console import renewed
+from tests.docs.house import PACKAGE, ROOMS
 from tests.docs.pages import PAGES, ROOT, RUN, name_of
 from tests.docs.reference import PARTS, with_parts
 
@@ -47,6 +48,11 @@ def test_every_page_can_be_found_from_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     linked = {(index.parent / link).resolve() for link in LINK.findall(index.read_text("utf-8")) if "://" not in link}
     assert {page for page in PAGES[1:] if page != index} - linked == set()
+
+
+def test_every_module_is_in_one_room_of_the_house() -> None:
+    there = [path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"]
+    assert sorted(path for room in ROOMS for path in room.paths()) == sorted(there)
 
 
 def test_every_page_that_a_message_points_to_is_there() -> None:
