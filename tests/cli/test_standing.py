@@ -114,7 +114,8 @@ def test_it_follows_the_directory_until_a_signal_comes(heapscim: CommandLine, sa
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
     with started("sync", "--every", "1s", "--yes") as process:
         wait_until(lambda: "ada@x.org" in sandbox.store.snapshot()["users"])
-        heapscim.roster("username\nada@x.org\ngrace@x.org\n")
+        longer = heapscim.roster("username\nada@x.org\ngrace@x.org\n", "longer.csv")
+        longer.replace(heapscim.folder / "people.csv")  # in one step: a turn may be reading it
         assert ": 1 done" in next_line(process.stdout)
         wait_until(lambda: "grace@x.org" in sandbox.store.snapshot()["users"])
         assert ": 1 done" in next_line(process.stdout)

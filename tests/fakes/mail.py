@@ -1,10 +1,12 @@
 """A mail server for tests, over a real socket."""
 
+import asyncio
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -53,10 +55,15 @@ def _authenticate(_server: object, _session: object, _envelope: object, _mechani
     return AuthResult(success=right, handled=False, auth_data=data)
 
 
-def _free_port() -> int:
-    """A port nobody listens on: aiosmtpd must know it before it listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+class _Listening(Controller):
+    """A mail server on a socket that listens already: nobody can take its port in between."""
+
+    def __init__(self, inbox: Inbox, listener: socket.socket, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(inbox, hostname="127.0.0.1", port=listener.getsockname()[1], ready_timeout=30.0, **options)
+        self._listener = listener
+
+    def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._listener, ssl=self.ssl_context)
 
 
 @contextmanager
@@ -65,11 +72,11 @@ def running_inbox(
 ) -> Iterator[Inbox]:
     """A mail server on 127.0.0.1; with STARTTLS it wants the one password."""
     inbox = Inbox(refuse)
-    inbox.port = _free_port()
-    controller = Controller(
+    listener = socket.create_server(("127.0.0.1", 0))
+    inbox.port = listener.getsockname()[1]
+    controller = _Listening(
         inbox,
-        hostname="127.0.0.1",
-        port=inbox.port,
+        listener,
         ssl_context=tls,
         tls_context=starttls,
         authenticator=_authenticate,
