@@ -30,6 +30,9 @@ def main() -> None:
     except OSError as error:  # a command explains its own; this is --help on a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(f"Error: stdout can't be written to: {error.strerror}.")
+    except KeyboardInterrupt:  # a command that has begun says so itself
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)
 
 
 def _nowhere(mode: Literal["r", "w"]) -> TextIO:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from heapscim import __version__
+from heapscim.__main__ import main
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import TOKEN
@@ -67,3 +68,15 @@ def test_a_full_disk_is_said_and_not_a_mistake_of_ours() -> None:
 @pytest.mark.usefixtures("someone")
 def test_a_reader_who_has_seen_enough_is_no_error_to_speak_of() -> None:
     assert listing("| true") == (0, b"", b"")
+
+
+def test_ctrl_c_before_a_command_has_begun_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("heapscim.cli.app.run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "Interrupted.\n")

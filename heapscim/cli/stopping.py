@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
+from heapscim.cli import exit_codes
 from heapscim.output.console import Screen
 
 T = TypeVar("T")
+_SHOW_CURSOR = "\x1b[?25h"
 
 
-def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None]) -> T:
-    """Runs ``work``; a first signal cancels it, after ``tell`` has told a person so.
+def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None], leave: Callable[[], None]) -> T:
+    """Runs ``work``; a first signal cancels it, after ``tell`` has told a person so; a second one calls ``leave``.
 
-    Raises KeyboardInterrupt where the work ended by that, or by a second signal.
+    ``leave`` is to end the process. An exception in its place could strike the event loop itself and take a wake-up
+    with it, and what waits for the loop's other tasks would wait for ever.
+
+    Raises KeyboardInterrupt where the work ended by the first signal.
     """
-
-    async def watched() -> T:
-        with _signals_to(_Stop(tell)):
-            return await work()
-
+    stop = _Stop(tell, leave)
     try:
-        return asyncio.run(watched())
+        with _signals_to(stop):
+            return asyncio.run(stop.watching(work))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
 
 def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Runs what a command does; who stops it reads on the screen what comes of it."""
-    return run_stoppable(work, lambda: screen.note("Stopping: what is under way is finished. Once more stops at once."))
+    return run_stoppable(
+        work,
+        lambda: screen.note("Stopping: what is under way is finished. Once more stops at once."),
+        lambda: _leave(quiet=screen.quiet),
+    )
 
 
 @contextmanager
@@ -44,22 +52,45 @@ def stopping_at_once() -> Iterator[None]:
 
 
 class _Stop:
-    def __init__(self, tell: Callable[[], None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
+    def __init__(self, tell: Callable[[], None], leave: Callable[[], None]) -> None:
         self._tell = tell
+        self._leave = leave
         self._asked = False
+        self._wake: Callable[[], object] | None = None
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
+    async def watching(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def cancel() -> None:
+            self._tell()
+            if task is not None:
+                task.cancel()
+
+        self._wake = lambda: loop.call_soon_threadsafe(cancel)
         if self._asked:
-            _interrupt(number, frame)
-        self._asked = True
-        self._loop.call_soon_threadsafe(self._cancel)
+            cancel()
+        try:
+            return await work()
+        finally:
+            self._wake = None
 
-    def _cancel(self) -> None:
-        self._tell()
-        if self._task is not None:
-            self._task.cancel()
+    def __call__(self, *_: object) -> None:
+        if self._asked:
+            self._leave()
+        self._asked = True
+        if self._wake is not None:
+            self._wake()
+
+
+def _leave(*, quiet: bool) -> None:
+    """Ends the process, which is as safe as a kill; the terminal is left in order, and what was printed is not lost."""
+    with suppress(OSError, RuntimeError, ValueError):  # the signal may have come in the midst of such a write
+        sys.stdout.flush()
+    is_terminal = sys.stderr.isatty()
+    words = "" if quiet else "Interrupted.\n"
+    with suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno(), (f"{_SHOW_CURSOR}\n{words}" if is_terminal else words).encode())
+    os._exit(exit_codes.INTERRUPTED)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler

@@ -2,13 +2,34 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
 from heapscim.cli.stopping import run_stoppable, stopping_at_once
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
+DEAF = """\
+import asyncio, sys, time
+from heapscim.cli.stopping import run_for
+from heapscim.output.console import Screen
+async def deaf():
+    print("printed")
+    try:
+        print("begun", file=sys.stderr, flush=True)
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        time.sleep(60)
+run_for(Screen(), deaf)
+"""
+
+
+def stay() -> None:
+    raise AssertionError("nobody said so twice")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -20,7 +41,7 @@ def test_a_first_signal_cancels_the_work_after_saying_so(number: int) -> None:
         await asyncio.sleep(60)
 
     with pytest.raises(KeyboardInterrupt):
-        run_stoppable(work, lambda: told.append("stopping"))
+        run_stoppable(work, lambda: told.append("stopping"), stay)
     assert told == ["stopping"]
 
 
@@ -33,20 +54,50 @@ def test_work_that_ends_in_good_order_answers() -> None:
             return "in good order"
         return "not stopped"
 
-    assert run_stoppable(work, lambda: None) == "in good order"
+    assert run_stoppable(work, lambda: None, stay) == "in good order"
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_second_signal_ends_it_at_once(number: int) -> None:
-    async def work() -> None:
+def test_a_second_signal_leaves_and_raises_nothing_into_the_loop(number: int) -> None:
+    left: list[int] = []
+
+    async def work() -> str:
         signal.raise_signal(signal.SIGINT)
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
-            signal.raise_signal(number)
+            asyncio.get_running_loop().call_soon(signal.raise_signal, number)
+            await asyncio.sleep(0)
+        return "unharmed"
 
+    assert run_stoppable(work, lambda: None, lambda: left.append(number)) == "unharmed"
+    assert left == [number]
+
+
+def test_a_signal_before_the_work_has_begun_cancels_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    run = asyncio.run
+
+    def signalled_first(whole: Coroutine[Any, Any, None]) -> None:
+        signal.raise_signal(signal.SIGINT)
+        run(whole)
+
+    monkeypatch.setattr(asyncio, "run", signalled_first)
     with pytest.raises(KeyboardInterrupt):
-        run_stoppable(work, lambda: None)
+        run_stoppable(lambda: asyncio.sleep(60), lambda: told.append("stopping"), stay)
+    assert told == ["stopping"]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_second_signal_ends_the_process_whatever_it_does(number: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", DEAF], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"begun\n"
+        process.send_signal(number)
+        assert process.stderr.readline().startswith(b"Stopping")
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout, stderr) == (130, b"printed\n", b"Interrupted.\n")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -73,7 +124,7 @@ def test_away_from_the_main_thread_signals_are_left_alone() -> None:
     async def work() -> int:
         return 7
 
-    thread = threading.Thread(target=lambda: answers.append(run_stoppable(work, lambda: None)))
+    thread = threading.Thread(target=lambda: answers.append(run_stoppable(work, lambda: None, stay)))
     thread.start()
     thread.join(30)
     assert answers == [7]
