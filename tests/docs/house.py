@@ -107,7 +107,7 @@ ROOMS = (
         "Speaking: the frame of every command",
         "From words on a command line to a session, and from a result to an exit code.",
         "cli/",
-        "app options help_pages running exit_codes stopping session directories naming_runs durations",
+        "app misuse options help_pages running exit_codes stopping session directories naming_runs durations",
     ),
     Room(
         "Speaking: commands",
