@@ -7,6 +7,7 @@ import pytest
 from heapscim.provisioning.changes import (
     DeactivateUser,
     DeleteGroup,
+    DeleteUser,
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
@@ -51,6 +52,39 @@ def test_shares_are_judged_above_a_population_of_ten() -> None:
     assert codes(a_plan(updates=31), allowances=Allowances(updates=31)) == []
 
 
+def test_shares_are_judged_from_the_least_population_on() -> None:
+    assert codes(a_plan(removals=5, updates=5, population=10)) == ["removals", "updates"]
+    assert codes(a_plan(removals=9, updates=9, population=9)) == []
+    anyone = Limits(min_population=0)
+    assert codes(a_plan(removals=1, updates=1, population=1), anyone) == ["removals", "updates"]
+    assert codes(a_plan(updates=1, population=0), anyone) == []
+    assert codes(leaving(9, size=9)) == []
+    assert codes(leaving(1, size=1), anyone) == ["member_removals"]
+    assert codes(leaving(1, size=0), anyone) == []
+
+
+def test_whoever_is_deleted_loses_access_and_whoever_is_reactivated_is_updated() -> None:
+    deleted = tuple(DeleteUser(str(n), None, f"u{n}", {}, "r") for n in range(11))
+    reactivated = tuple(ReactivateUser(str(n), None, f"v{n}", {}, {}, "r") for n in range(31))
+    assert codes(replace(START, changes=(*deleted, *reactivated))) == ["removals", "updates"]
+
+
+def test_a_count_is_refused_above_it_and_in_the_singular_for_one() -> None:
+    assert codes(a_plan(removals=4), Limits(removal_count=4)) == []
+    messages = [
+        [violation.message for violation in check(a_plan(removals=number), Limits(removal_count=0), Allowances())]
+        for number in (1, 2)
+    ]
+    assert messages == [
+        ["1 account would lose access; the limit is 0."],
+        ["2 accounts would lose access; the limit is 0."],
+    ]
+    alone = replace(a_plan(removals=1, population=1), populations=Populations(1, 0), source="people.csv")
+    assert [violation.message for violation in check(alone, Limits(), Allowances())] == [
+        "people.csv holds nobody in scope, and 1 account would lose access."
+    ]
+
+
 def test_an_empty_source_is_refused_unless_the_number_is_given() -> None:
     plan = replace(a_plan(removals=3, population=5), populations=Populations(5, 0), source="people.csv")
     found = check(plan, Limits(), Allowances())
@@ -58,6 +92,11 @@ def test_an_empty_source_is_refused_unless_the_number_is_given() -> None:
         "people.csv holds nobody in scope, and 3 accounts would lose access."
     ]
     assert codes(plan, allowances=Allowances(removals=3)) == []
+
+
+def leaving(removals: int, *, size: int, command: str = "sync") -> Plan:
+    members = tuple(MemberRef(f"u{n}", str(n), None) for n in range(removals))
+    return replace(START, command=command, changes=(RemoveMembers("g", None, "G", members, "r", size),))
 
 
 def test_one_group_does_not_lose_more_than_half() -> None:
@@ -78,9 +117,19 @@ def test_protected_people_are_not_touched() -> None:
     ) == ["protected"]
 
 
+def test_any_pattern_protects_and_each_protected_person_is_named_once_in_order() -> None:
+    members = (MemberRef("zoe", "1", None), MemberRef("bob", "2", None))
+    twice = (RemoveMembers("g", None, "G", members, "r", 3), DeleteGroup("h", None, "H", members, "r"))
+    plan = replace(START, changes=(*twice, DeactivateUser("3", None, "ann", "r")))
+    found = check(plan, Limits(protect=("zoe", "a*", "nobody")), Allowances())
+    assert [violation.message.split()[0] for violation in found] == ["ann", "zoe"]
+
+
 def test_the_last_admin_stays() -> None:
     plan = replace(START, impact=Impact(2, 1, {"admin": 1, "": 1}, {"": 1}))
     assert codes(plan) == ["last_admin"]
+    assert codes(replace(START, impact=Impact(2, 2, {"Admin": 2}, {"ADMIN": 1, "": 1}))) == []
+    assert codes(replace(START, impact=Impact(1, 1, {"": 1}, {"": 1}))) == []
 
 
 def deleting(groups: int, *, managed: int, listed: int | None = 1, command: str = "sync") -> Plan:
@@ -155,6 +204,7 @@ def test_one_person_named_by_hand_is_never_past_a_share_and_two_may_be() -> None
     left = replace(START, command="groups remove", changes=(RemoveMembers("g", None, "G", member, "r", 12),))
     assert codes(left, strict) == []
     assert codes(replace(left, command="sync"), strict) == ["member_removals"]
+    assert codes(leaving(2, size=12, command="groups remove"), strict) == ["member_removals"]
 
 
 def test_a_share_is_compared_exactly() -> None:

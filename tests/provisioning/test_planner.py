@@ -1,5 +1,6 @@
 """What a plan holds, by the rows of the article."""
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -243,6 +244,34 @@ def test_several_groups_let_go_are_named_together() -> None:
     snapshot = a_snapshot([a_person("a")], [a_group("g", "a", bound=False)])
     plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t", "h": "u"}))
     assert said(plan)[0][2] == "G and H were unbound or deleted, and no other managed group holds them"
+
+
+def test_nobody_is_called_unmanaged_of_whom_that_can_not_be_told() -> None:
+    """A team whose name two have may be the one that is meant; without group management teams are nobody's business."""
+    people, teams = [a_person("a")], [a_team("t", name="G"), a_team("u", name="g"), a_team("v", name="Other")]
+    snapshot, current = a_snapshot(people, [a_group("g", "a", name="G")]), in_heap([], teams)
+    assert plan_of(desired_of(snapshot), current).unmanaged == (Unmanaged("group", "v", "Other"),)
+    assert plan_of(desired_of(snapshot, groups=False), current).unmanaged == ()
+
+
+def test_what_a_directory_says_of_its_read_stands_before_what_follows() -> None:
+    snapshot = replace(a_snapshot((), [a_group("g", name="Empty")]), notices=("people.csv: left unread.",))
+    assert plan_of(desired_of(snapshot), in_heap()).notices == (
+        "people.csv: left unread.",
+        "Empty has no members in scope: empty groups are not created.",
+    )
+
+
+def test_the_garbage_collector_is_left_as_it_was() -> None:
+    assert gc.isenabled()
+    plan_of(desired_of(a_snapshot()), in_heap())
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        plan_of(desired_of(a_snapshot()), in_heap())
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_without_group_management_groups_are_left_and_people_are_not() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from heapscim.provisioning.changes import AddMembers, Change, CreateUser, DeactivateUser, MemberRef
+from heapscim.provisioning.changes import AddMembers, Change, CreateGroup, CreateUser, DeactivateUser, MemberRef
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.settling import settle
 from heapscim.provisioning.state import Links
@@ -16,9 +16,9 @@ DEACTIVATE = DeactivateUser("1", "p1", "1@x.org", "left")
 NOT_DONE = "Looked for after the run was cut off: it had not been carried out."
 
 
-def settled(tenant: MemoryTenant, change: Change, tied: Links = Links()) -> Outcome:
+def settled(tenant: MemoryTenant, change: Change, tied: Links = Links(), *, id: str | None = None) -> Outcome:
     verifier = Verifier(tenant, unreadable=frozenset(), timing=Naps().timing)
-    (outcome,) = asyncio.run(settle([Recorded(0, change, "sent", None)], verifier, tied))
+    (outcome,) = asyncio.run(settle([Recorded(0, change, "sent", id)], verifier, tied))
     return outcome
 
 
@@ -34,6 +34,14 @@ def test_what_is_not_so_was_not_attempted() -> None:
 def test_what_was_made_is_ours_also_where_it_is_not_all_that_was_asked_for() -> None:
     outcome = settled(a_tenant(an_account("1", role="Analyst")), CREATE)
     assert (outcome.status, outcome.id) == ("failed", "1")
+    making = CreateGroup("g", "T", (MemberRef("1@x.org", "1", "p1"),), "bound")
+    group = settled(a_tenant(an_account("1"), a_team("t", name="T")), making)
+    assert (group.status, group.id, group.error_code) == ("failed", "t", "unchanged")
+
+
+def test_what_was_made_is_looked_for_by_the_id_that_was_noted() -> None:
+    namesakes = (an_account("1", role="Admin"), an_account("2", "1@x.org", role="Admin"))
+    assert settled(a_tenant(*namesakes), CREATE, id="2") == Outcome(CREATE, "done", id="2")
 
 
 def test_what_cannot_be_seen_now_stays_uncertain() -> None:
