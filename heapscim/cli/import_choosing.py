@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heapscim.cli.import_listing import Found, cells
+from heapscim.directory.roster_csv import separator_of
 from heapscim.directory.roster_rows import canonical
 from heapscim.directory.snapshot import USERNAME
 from heapscim.errors import UsageError
@@ -75,7 +77,8 @@ def _names_in(source: str) -> tuple[str, ...]:
     """The userNames of a file: the column of that name, or else the first column of every line."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
-        rows = [row for row in csv.reader(text.splitlines(keepends=True), strict=True) if any(map(str.strip, row))]
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator_of(text))
+        rows = [row for row in lines if any(map(str.strip, row))]
     except (OSError, ValueError, csv.Error) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{source} can't be read: {words}.", hint="It holds userNames, one a line, or CSV.") from error

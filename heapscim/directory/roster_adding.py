@@ -12,7 +12,7 @@ from pathlib import Path
 from heapscim.directory.roster_adding_csv import columns_of, with_rows
 from heapscim.directory.roster_adding_document import with_entries
 from heapscim.directory.roster_assembly import parse_roster
-from heapscim.directory.roster_rows import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES
+from heapscim.directory.roster_rows import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES, unseen
 from heapscim.directory.snapshot import USERNAME, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.directory.writing import Added, NewPerson, group_to_join
 from heapscim.errors import DirectoryError, UsageError
@@ -109,6 +109,8 @@ def _refusal(person: NewPerson, id_taken: bool, columns: Collection[str | None])
     values = person.attributes.values()
     if not match_key(person.user_name):
         return "The userName is empty."
+    if trouble := unseen(person.user_name.strip()):
+        return f"The userName {trouble}."
     if id_taken:
         return "The roster has this userName as the id of somebody else."
     if not person.active and ACTIVE not in columns:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from heapscim.directory.roster_csv import read_csv
 from heapscim.directory.roster_document import read_document
-from heapscim.directory.roster_rows import ACTIVE, GROUPS, ID, GroupRow, Problems, Row, Rows, truth
+from heapscim.directory.roster_rows import ACTIVE, GROUPS, ID, GroupRow, Problems, Row, Rows, truth, unseen
 from heapscim.directory.roster_text import text_of
 from heapscim.directory.snapshot import USERNAME, Completeness, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.errors import RosterInvalid
@@ -65,6 +65,8 @@ class _Assembly:
         if not name:
             self._add(row, USERNAME, "the userName is empty")
             return None
+        if trouble := unseen(name):
+            self._add(row, USERNAME, f"userName {trouble}")
         key = match_key(name)
         external_id = row.values.get(ID) or key
         if first := self._rows_by_name.get(key):
@@ -104,6 +106,8 @@ class _Assembly:
         ids: dict[str, GroupRow] = {}
         for group in groups:
             key, id = match_key(group.name), group.id or match_key(group.name)
+            if trouble := unseen(group.name):
+                self._problems.add(group.place, f"group {trouble}")
             if key in listed:
                 first = listed[key].place.line
                 self._problems.add(group.place, f"group {group.name!r} stands in line {first} already")
@@ -120,6 +124,8 @@ class _Assembly:
         for row in self._rows.people:
             external_id = self._by_name.get(match_key(row.values.get(USERNAME, "")))
             for name in row.groups or ():
+                if match_key(name) not in self._spelling and (trouble := unseen(name)):
+                    self._add(row, GROUPS, f"group {trouble}")
                 self._spelling.setdefault(match_key(name), name)
                 if external_id is not None:
                     mentioned[match_key(name)].add(external_id)

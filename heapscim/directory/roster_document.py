@@ -121,7 +121,8 @@ class _Reader:
         if bound is None:
             self._add(found["bound"], f"bound is {texts['bound']!r}, which is no truth value; write true or false")
         nodes = self._items(found["members"], "members") if "members" in found else ()
-        members = tuple((self._text(member, "a member"), member.at) for member in nodes)
+        read = ((self._text(member, "a member"), member) for member in nodes)
+        members = tuple((name, node.at) for name, node in read if isinstance(node, Scalar))
         return GroupRow(self._source.place, node.at, texts["name"], texts.get(ID) or None, bound is not False, members)
 
     def _entries(self, node: Node, what: str) -> Iterator[tuple[Scalar, Node]]:

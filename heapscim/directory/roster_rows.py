@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -147,6 +148,18 @@ def truth(text: str) -> bool | None:
     if not folded or folded in _TRUE:
         return True
     return False if folded in _FALSE else None
+
+
+def unseen(name: str) -> str | None:
+    """What to say of a name with a character that nobody sees, such as pasting brings along; None for any other.
+
+    A NUL is told elsewhere: no value may hold one.
+    """
+    if name.isprintable():
+        return None
+    hidden = (char for char in name if char != "\0" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp"))
+    found = next(hidden, None)
+    return None if found is None else f"{name!r} holds U+{ord(found):04X}, which nobody sees; write it anew by hand"
 
 
 def split_groups(text: str) -> tuple[str, ...]:

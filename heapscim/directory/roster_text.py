@@ -79,17 +79,26 @@ def read_roster_file(path: Path) -> RosterFile:
 def text_of(raw: bytes, path: Path) -> RosterText:
     """The text of a file's content; raises DirectoryError for anything but UTF-8."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DirectoryError(f"{path} is UTF-16.", hint=_AS_UTF8)
+        encoding = "UTF-32" if raw[2:4] == b"\0\0" else "UTF-16"
+        raise DirectoryError(f"{path} is {encoding}.", hint=_AS_UTF8)
     if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        place = _place_in(raw, raw.index(b"\0"))
         hint = "Write the file again: it may be damaged, or in another encoding than UTF-8."
-        raise DirectoryError(f"{path.name}:{line}: this holds a NUL byte, which no text does.", hint=hint)
+        raise DirectoryError(
+            f"{path.name}:{place.line}:{place.column}: this holds a NUL byte, which no text does.", hint=hint
+        )
     try:
         return RosterText(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        found = raw[error.start]
-        raise DirectoryError(f"{path.name}:{line}: this is not UTF-8 (byte 0x{found:02x}).", hint=_AS_UTF8) from error
+        place, found = _place_in(error.object, error.start), error.object[error.start]
+        words = f"{path.name}:{place.line}:{place.column}: this is not UTF-8 (byte 0x{found:02x})."
+        raise DirectoryError(words, hint=_AS_UTF8) from error
+
+
+def _place_in(raw: bytes, at: int) -> Place:
+    """Where a byte stands; what is before it is counted as UTF-8."""
+    before = RosterText(raw[:at].decode("utf-8-sig", "replace"))
+    return before.place(len(before.text))
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:

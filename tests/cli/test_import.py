@@ -163,8 +163,11 @@ def test_names_come_from_a_file_or_from_stdin(heapscim: CommandLine, tenant: San
     (heapscim.folder / "wanted.csv").write_text(
         "Last Name,userName\nHopper,grace@x.org\n\nGödel, kurt@x.org\n", "utf-8"
     )
+    (heapscim.folder / "from-excel.csv").write_text("Nachname;userName\nHopper;grace@x.org\n", "utf-8-sig")
     ran = heapscim.json("import", "--from", "wanted.csv", "--yes")
     assert [person["user_name"] for person in ran.data["people"]] == ["grace@x.org", "kurt@x.org"]
+    ran = heapscim.json("import", "--from", "from-excel.csv", "--yes")
+    assert [(person["user_name"], person["status"]) for person in ran.data["people"]] == [("grace@x.org", "present")]
     ran = heapscim.json("import", "--from", "-", "--yes", stdin="=cmd@x.org\n")
     assert [person["user_name"] for person in ran.data["people"]] == ["=cmd@x.org"]
     assert path.read_text("utf-8").count("\n") == 6

@@ -110,6 +110,41 @@ def test_all_problems_are_told_at_once_with_file_line_and_column(tmp_path: Path)
     )
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("quoted", [False, True], ids=["bare", "quoted"])
+def test_what_spreadsheets_write_where_a_comma_is_the_decimal_mark_is_read(
+    tmp_path: Path,
+    separator: str,
+    quoted: bool,  # noqa: FBT001
+) -> None:
+    rows = (("id", "username", "lastname", "groups"), ("1", "ada@x.org", "Love, Lace", "Research;Design"))
+    quote = '"{}"' if quoted else "{}"
+    text = "".join(
+        separator.join(quote.format(cell) if separator not in cell else f'"{cell}"' for cell in row) + "\r\n"
+        for row in rows
+    )
+    snapshot = read(tmp_path, text)
+    assert people(snapshot) == {"1": ({"username": "ada@x.org", "lastname": "Love, Lace"}, True)}
+    assert groups(snapshot) == {"research": ("Research", {"1"}, True), "design": ("Design", {"1"}, True)}
+
+
+def test_a_problem_between_semicolons_is_found_in_its_column(tmp_path: Path) -> None:
+    assert problems(tmp_path, 'username;firstname;active\nada@x.org;"A;da";maybe\n') == (
+        "people.csv:2:18: active is 'maybe', which is no truth value; write true or false",
+    )
+
+
+@pytest.mark.parametrize("char", ["\u200b", "\ufeff", "\u202c", "\x07"])
+def test_a_name_with_a_character_that_nobody_sees_is_refused(tmp_path: Path, char: str) -> None:
+    """Heap would get a second account, and the first would be deactivated: two names that look the same."""
+    text = f"username,groups\nada{char}@x.org,Art{char}istes\nkurt@x.org,Artistes\n"
+    code = f"U+{ord(char):04X}"
+    assert problems(tmp_path, text) == (
+        f"people.csv:2:1: userName {f'ada{char}@x.org'!r} holds {code}, which nobody sees; write it anew by hand",
+        f"people.csv:2:1: group {f'Art{char}istes'!r} holds {code}, which nobody sees; write it anew by hand",
+    )
+
+
 def test_a_problem_after_a_quoted_line_break_is_found_where_an_editor_shows_it(tmp_path: Path) -> None:
     text = 'username,firstname,active\nada@x.org,"A\nda",maybe\n'
     assert problems(tmp_path, text) == (
@@ -122,8 +157,7 @@ def test_a_problem_after_a_quoted_line_break_is_found_where_an_editor_shows_it(t
     [
         ("", "1:1: the file is empty; its first line names the columns, such as id,username,groups"),
         ("\n\n", "1:1: the file is empty; its first line names the columns, such as id,username,groups"),
-        ("id;username\n1;ada@x.org\n", "1:1: columns are separated by ';'; a roster uses commas"),
-        ("id\tusername\n", "1:1: columns are separated by '\\t'; a roster uses commas"),
+        ("username,\na,\n", "1:10: this column has no name; name it, or remove it from every line"),
         ("id,firstname\n1,Ada\n", "1:1: there is no column 'username'"),
         ("username,user\na,b\n", "1:10: column 'username' stands twice"),
         ("username,zzzz\na,b\n",
@@ -150,6 +184,14 @@ def test_a_header_cut_off_inside_quotes_is_refused_once(tmp_path: Path) -> None:
 
 def test_text_after_a_closing_quote_is_refused(tmp_path: Path) -> None:
     assert problems(tmp_path, 'username\n"ada"@x.org\n') == ("people.csv:2:1: this isn't CSV: ',' expected after '\"'",)
+
+
+def test_what_follows_a_line_that_is_no_csv_is_still_checked(tmp_path: Path) -> None:
+    assert problems(tmp_path, 'username,active\n"ada"@x.org,yes\nkurt@x.org,yes\nalan@x.org\n,maybe\n') == (
+        "people.csv:2:1: this isn't CSV: ',' expected after '\"'",
+        "people.csv:4:1: 1 cell where the header has 2",
+        "people.csv:5:1: the userName is empty",
+    )
 
 
 def test_a_last_line_without_a_line_break_proves_nothing(tmp_path: Path) -> None:

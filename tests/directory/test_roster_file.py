@@ -48,22 +48,28 @@ def test_windows_1252_is_refused_with_its_line(tmp_path: Path, name: str) -> Non
     path = tmp_path / name
     path.write_bytes("username,lastname\nkurt@x.org,Gödel\n".encode("cp1252"))
     assert refused(path) == (
-        f"{name}:2: this is not UTF-8 (byte 0xf6).",
+        f"{name}:2:13: this is not UTF-8 (byte 0xf6).",
         "Save it as UTF-8 (in a spreadsheet: CSV UTF-8).",
     )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_utf_16_is_refused(tmp_path: Path, encoding: str) -> None:
+def test_other_encodings_are_refused_by_name(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes("username\nada@x.org\n".encode(encoding))
-    assert refused(path)[0] == f"{path} is UTF-16."
+    assert refused(path)[0] == f"{path} is {encoding.upper()}."
+
+
+def test_lines_that_end_in_cr_alone_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"\xef\xbb\xbfusername\rada@x.org\rk\xf6@x.org\r")
+    assert refused(path)[0] == "people.csv:3:2: this is not UTF-8 (byte 0xf6)."
 
 
 def test_nul_bytes_as_a_crash_leaves_them_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"username\nada@x.org\n" + bytes(4096))
-    assert refused(path)[0] == "people.csv:3: this holds a NUL byte, which no text does."
+    assert refused(path)[0] == "people.csv:3:1: this holds a NUL byte, which no text does."
 
 
 def test_a_file_that_is_written_meanwhile_is_refused(tmp_path: Path) -> None:
