@@ -102,28 +102,36 @@ def _ledger(common: Common) -> AbstractContextManager[Ledger]:
 def _runs(ledger: Ledger, since: float | None) -> Result:
     from heapscim.ledger.reading import RunFilter
     from heapscim.output.envelope import Result
-    from heapscim.output.history_view import run_document, runs_table
+    from heapscim.output.history_rows import run_document, runs_table
+    from heapscim.output.history_view import show_runs
 
     found = ledger.runs(RunFilter(since=since))
-    return Result([run_document(summary) for summary in found], runs_table(found))
+    data = [run_document(summary) for summary in found]
+    return Result(data, runs_table(found), lambda screen: show_runs(found, screen, since=since))
 
 
 def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | None) -> Result:
     from heapscim.ledger.reading import RunFilter
     from heapscim.output.envelope import Result
-    from heapscim.output.history_view import changes_csv, operation_document, run_document, show_changes
+    from heapscim.output.history_rows import changes_csv, operation_document, run_document
+    from heapscim.output.history_view import show_changes, show_run_changes
     from heapscim.output.plan_words import listed
 
     named = None if run is None else run_called(ledger, run)
     runs = (named,) if named is not None else ledger.runs(RunFilter(since=since, about=about))
     operations = tuple(operation for one in runs for operation in ledger.operations(one.run, about=about))
-    data: dict[str, object] = {"changes": [operation_document(operation) for operation in operations]}
-    notices: tuple[str, ...] = ()
-    if named is not None:
-        adopted = [adoption.user_name for adoption in ledger.adoptions(named.run)]
-        data |= {"run": run_document(named), "taken_over": adopted}
-        notices = (f"Taken over as they were: {listed(adopted)}.",) if adopted else ()
-    return Result(data, changes_csv(operations), lambda screen: show_changes(named, operations, screen), 0, notices)
+    changes = [operation_document(operation) for operation in operations]
+    table = changes_csv(operations)
+    if named is None:
+        return Result({"changes": changes}, table, lambda screen: show_changes(operations, screen))
+    adopted = [adoption.user_name for adoption in ledger.adoptions(named.run)]
+    resumable = ledger.last_change() == named.run and ledger.continuation_of(named.run) is None
+    return Result(
+        data={"changes": changes, "run": run_document(named), "taken_over": adopted},
+        table=table,
+        show=lambda screen: show_run_changes(named, operations, screen, resumable=resumable),
+        notices=(f"Taken over as they were: {listed(adopted)}.",) if adopted else (),
+    )
 
 
 def _proof(ledger: Ledger, head: str | None) -> Result:

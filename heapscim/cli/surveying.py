@@ -17,7 +17,7 @@ from heapscim.ledger.entries import RunSummary
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
-from heapscim.output.history_view import run_document
+from heapscim.output.history_rows import run_document
 from heapscim.output.plan_words import counted
 from heapscim.output.tables import Table, show_pairs
 from heapscim.profiles import Folders

@@ -29,6 +29,8 @@ def show_run(result: RunResult, screen: Screen) -> None:
     screen.print(f"Run {result.run_id}: {words}.", "bold green" if done == len(result.outcomes) else "bold red")
     if left and (reason := next(outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")):
         screen.print(f"{reason} Run the same command again to do the rest.")
+    elif failed:
+        screen.note(f"`heapscim resume {result.run_id}` tries again what failed.")
 
 
 def _line(outcome: Outcome) -> str:

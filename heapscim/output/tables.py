@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,8 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[str] = frozenset()
     """Columns that are right-aligned."""
+    whole: frozenset[str] = frozenset()
+    """Columns that are cut last: what is to be typed, and how it ended."""
     empty: str = "Nothing to list."
     """What a person reads on stderr in place of no rows."""
     sum: str = ""
@@ -65,11 +67,15 @@ def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: fr
     screen.out.print(grid)
 
 
-def fitting_widths(natural: Sequence[int], available: int) -> tuple[int, ...]:
-    """Column widths that fit: the widest gives way first; the first column, which says who it is, counts half."""
+def fitting_widths(natural: Sequence[int], available: int, whole: Collection[int] = ()) -> tuple[int, ...]:
+    """Column widths that fit: the widest gives way first; the first column, which says who it is, counts half.
+
+    Those in ``whole`` give way when all others can't any more, the first column not even then.
+    """
     widths = list(natural)
     for _ in range(sum(widths) - available):
         wide = [place for place, width in enumerate(widths) if width > _NARROWEST]
+        wide = [place for place in wide if place not in whole] or [place for place in wide if place or not whole]
         if not wide:
             break
         widths[max(wide, key=lambda place: widths[place] if place else widths[place] / 2)] -= 1
@@ -84,7 +90,8 @@ def _show_rich(table: Table, screen: Screen) -> None:
 
     shown = [[cropped(cell, _WIDEST) for cell in row] for row in table.rows]
     natural = [max(map(cell_len, column)) for column in zip(table.columns, *shown, strict=True)]
-    widths = fitting_widths(natural, screen.width - _GAP * (len(natural) - 1))
+    whole = {place for place, name in enumerate(table.columns) if name in table.whole}
+    widths = fitting_widths(natural, screen.width - _GAP * (len(natural) - 1), whole)
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, width in zip(table.columns, widths, strict=True):
         side: Literal["left", "right"] = "right" if name in table.numbers else "left"

@@ -104,6 +104,13 @@ def test_since_narrows_the_list(heapscim: CommandLine, two_runs: list[str]) -> N
     assert [run["run"] for run in heapscim.json("history", "--since", "7d").data] == two_runs
     later = datetime.fromtimestamp(time.time() + 60).astimezone().isoformat()
     ran = heapscim("history", "--since", later)
+    assert (ran.exit_code, ran.stdout) == (0, "")
+    assert ran.stderr.startswith("No run since ")
+
+
+def test_a_profile_without_a_run_says_so(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    ran = heapscim("history")
     assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "", "No run yet.\n")
 
 
@@ -118,6 +125,20 @@ def test_the_words_of_the_server_and_every_try_are_kept(heapscim: CommandLine) -
         failed = next(change for change in changes if change["state"] == "failed" and change["kind"] == "create_user")
         assert (failed["error_code"], failed["attempts"]) == ("taken", 1)
         assert "409" in failed["message"]
+
+
+def test_a_run_of_which_some_failed_names_the_next_step_until_a_later_one_changes_heap(heapscim: CommandLine) -> None:
+    with running_sandbox(deactivate="ignored") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
+        assert heapscim("sync", "--yes").exit_code == 0
+        ran = heapscim("users", "deactivate", "grace@x.org", "--yes", "--quiet")
+        assert (ran.exit_code, ran.stderr) == (7, "")
+        ran = heapscim("users", "deactivate", "grace@x.org", "--yes")
+        run = heapscim.json("history", "last").data["run"]["run"]
+        assert ran.stderr.splitlines()[-1] == f"`heapscim resume {run}` tries again what failed."
+        assert heapscim("history", run).stderr == f"1 failed. `heapscim resume {run}` tries the rest again.\n"
+        assert heapscim("resume", run, "--yes").exit_code == 7
+        assert heapscim("history", run).stderr == ""
 
 
 def test_history_needs_no_token_and_no_heap(heapscim: CommandLine, two_runs: list[str]) -> None:

@@ -1,8 +1,10 @@
 """At a real terminal: what is asked, what isn't shown, what a key stops, and what moves while it works."""
 
+import json
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -228,3 +230,50 @@ def test_lists_and_facts_fit_the_screen(terminal: Terminal) -> None:
         lines = re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", said).splitlines()
         assert (code, max(map(len, lines)) <= 80) == (0, True), command
     assert "60 users, 60 managed" in end_of(terminal.start("users", "list"))[1]
+
+
+@pytest.fixture
+def bad_night(heapscim: CommandLine) -> Iterator[tuple[str, str]]:
+    """Two runs, newest first; the newer one is past two guards, and the tenant ignored its deactivation."""
+    with running_sandbox(deactivate="ignored") as served:
+        heapscim.roster("username,groups\nada@x.org,Design\ngrace@x.org,Design\n")
+        heapscim.activate(served, "--directory", "people.csv")
+        assert heapscim("sync", "--yes").exit_code == 0
+        heapscim.roster("username,groups\nada@x.org,Design\n")
+        assert heapscim("sync", "--yes", "--allow-removals", "40", "--allow-updates", "40").exit_code == 7
+        newer, older = (run["run"] for run in heapscim.json("history").data)
+        yield newer, older
+
+
+def lines_of(child: "pexpect.spawn[str]") -> list[str]:
+    return re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", end_of(child)[1]).splitlines()
+
+
+def test_the_name_of_a_run_is_whole_on_the_screen(terminal: Terminal, bad_night: tuple[str, str]) -> None:
+    head, _, newer, older = lines_of(terminal.start("history"))
+    assert head.split()[0] == "run"
+    assert (newer.split()[0], older.split()[0]) == bad_night
+    assert newer.endswith("1 done, 1 failed")
+    assert max(map(len, (head, newer, older))) <= 80
+
+
+def test_what_went_wrong_stands_last_in_the_servers_words(terminal: Terminal, bad_night: tuple[str, str]) -> None:
+    run = bad_night[0]
+    *_, words, next_step = lines_of(terminal.start("history", "last"))
+    (failed,) = (
+        change["message"]
+        for change in json.loads(end_of(terminal.start("history", run, "--output", "json"))[1])["data"]["changes"]
+        if change["state"] == "failed"
+    )
+    assert "".join(lines_of(terminal.start("history", "last"))).count(failed) == 1
+    assert words.endswith(failed[-20:])
+    assert next_step == f"1 done, 1 failed. `heapscim resume {run}` tries the rest again."
+
+
+def test_a_person_is_followed_with_the_names_of_the_runs(terminal: Terminal, bad_night: tuple[str, str]) -> None:
+    newer, older = bad_night
+    shown = (line.rstrip() for line in lines_of(terminal.start("history", "--user", "grace@x.org")))
+    rows = [line for line in shown if line.endswith(bad_night)]
+    endings = [f"done in {newer}", f"failed in {newer}", f"done in {older}", f"done in {older}"]
+    assert [line[-len(ending) :] for line, ending in zip(rows, endings, strict=True)] == endings
+    assert max(map(len, rows)) <= 80

@@ -89,6 +89,18 @@ def test_columns_give_way_to_who_it_is(natural: tuple[int, ...], available: int,
     assert fitting_widths(natural, available) == widths
 
 
+@pytest.mark.parametrize(
+    ("natural", "available", "widths"),
+    [
+        ((22, 11, 40, 12, 17), 80, (22, 11, 18, 12, 17)),
+        ((22, 11, 40, 12, 40), 80, (22, 11, 12, 12, 23)),
+        ((22, 30), 24, (22, 12)),
+    ],
+)
+def test_what_must_be_whole_gives_way_last(natural: tuple[int, ...], available: int, widths: tuple[int, ...]) -> None:
+    assert fitting_widths(natural, available, {0, 1, len(natural) - 1}) == widths
+
+
 def test_a_name_of_ten_thousand_characters_is_no_burden() -> None:
     before = time.process_time()
     for text in ("x" * 10_000, "\u202e" * 10_000, "=" * 10_000):
