@@ -79,9 +79,14 @@ def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str
     return planner.plan(sides.desired, sides.current, sides.links, plan_options)
 
 
-def decide_desired(session: Session, snapshot: DirectorySnapshot) -> DesiredState:
-    """Scope and mapping; raises DirectoryError where two people end up with one userName."""
-    in_scope = scoping.select(snapshot, session.profile.scope or snapshot.default_scope)
+def decide_desired(
+    session: Session, snapshot: DirectorySnapshot, scope: scoping.ScopeKind | None = None
+) -> DesiredState:
+    """Scope (the profile's unless another is given) and mapping.
+
+    Raises DirectoryError where two people end up with one userName, or somebody without any.
+    """
+    in_scope = scoping.select(snapshot, scope or session.profile.scope or snapshot.default_scope)
     try:
         return mapping.desired(snapshot, in_scope, session.profile.mapping, manage_groups=session.profile.manage_groups)
     except ValueError as error:

@@ -17,10 +17,11 @@ from heapscim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from heapscim.cli.session import Session
     from heapscim.cli.single import Decide, Decision, Scene
     from heapscim.output.envelope import Result
-    from heapscim.provisioning.mapping import Rule
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
@@ -109,24 +110,14 @@ def create(
     if (user is None) == (source is None):
         raise UsageError("Say who: one userName, or --from people.csv.")
 
-    def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import CreateUser
-        from heapscim.provisioning.state import match_key
-
-        wanted = [(user, _attributes(given_name, family_name, role))] if user else _people_of(source, mapping)
-        taken = {found.match_key for found in scene.current.users}
-        new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
-        there = len(wanted) - len(new)
-        notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
-        return [CreateUser(match_key(name), name, values, _BY_HAND) for name, values in new], notices
-
-    mapping: dict[str, Rule] = {}
-
     async def work(session: Session) -> Result:
         from heapscim.cli.reconciling import SyncOptions
         from heapscim.cli.single import change
 
-        mapping.update(session.profile.mapping)
+        def decide(scene: Scene) -> Decision:
+            wanted = [(user or "", _attributes(given_name, family_name, role))]
+            return _creates(scene, wanted if source is None else _people_of(session, source))
+
         return await change(session, "users create", SyncOptions(yes=yes), decide)
 
     from heapscim.cli.session import in_session
@@ -238,9 +229,24 @@ def _attributes(given_name: str | None, family_name: str | None, role: str | Non
     return {path: value for path, value in values.items() if value}
 
 
-def _people_of(source: Path | None, mapping: dict[str, Rule]) -> list[tuple[str, dict[str, str]]]:
-    from heapscim.directory.roster import read_roster
-    from heapscim.provisioning.mapping import mapped
+def _creates(scene: Scene, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> Decision:
+    from heapscim.provisioning.changes import CreateUser
+    from heapscim.provisioning.state import match_key
 
-    people = read_roster(source or Path()).people
-    return [mapped(person, mapping) for person in people if person.active]
+    taken = {found.match_key for found in scene.current.users}
+    new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
+    there = len(wanted) - len(new)
+    notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
+    return [CreateUser(match_key(name), name, values, _BY_HAND) for name, values in new], notices
+
+
+def _people_of(session: Session, source: Path) -> list[tuple[str, Mapping[str, str]]]:
+    """Everybody active in a roster; raises DirectoryError where two would have one userName, or somebody none."""
+    from heapscim.cli.reconciling import decide_desired
+    from heapscim.directory.attributes import is_roster
+    from heapscim.directory.roster import read_roster
+    from heapscim.errors import UsageError
+
+    if not is_roster(str(source)):
+        raise UsageError(f"--from {source} is no roster.", hint="Its name ends in .csv, .yaml or .json.")
+    return [(user.user_name, user.attributes) for user in decide_desired(session, read_roster(source), "all").users]

@@ -154,7 +154,41 @@ def test_many_are_created_from_a_file_and_who_is_there_is_left(
     assert "Nothing to do" in again.stdout
 
 
-@pytest.mark.parametrize("line", ["users create", "users create a --from people.csv", "users update Ada@x.org"])
+@pytest.mark.parametrize(
+    ("emails", "why"),
+    [
+        (("ada@x.org", ""), "'bob' has no value for userName"),
+        (("ada@x.org", "ADA@x.org"), "two people with the userName 'ada@x.org'"),
+    ],
+)
+def test_a_file_whose_people_can_not_be_told_apart_creates_nobody(
+    heapscim: CommandLine, sandbox: Sandbox, emails: tuple[str, str], why: str
+) -> None:
+    heapscim.activate(sandbox, "--set", "mapping.userName=email")
+    heapscim.roster("username,email\nada,{}\nbob,{}\n".format(*emails))
+    ran = heapscim.json("users", "create", "--from", "people.csv", "--yes")
+    assert (ran.exit_code, ran.envelope["error"]["message"]) == (1, f"people.csv: {why}.")
+    assert sandbox.tenant.writes == 0
+
+
+def test_everybody_active_in_a_file_is_created_whatever_the_scope_of_a_sync(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    heapscim.activate(sandbox, "--scope", "groups")
+    heapscim.roster("username,groups,active\nada@x.org,,\nbob@x.org,Design,\nzed@x.org,,no\n")
+    assert heapscim("users", "create", "--from", "people.csv", "--yes").exit_code == 0
+    assert sorted(sandbox.store.snapshot()["users"]) == ["ada@x.org", "bob@x.org"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "users create",
+        "users create a --from people.csv",
+        "users create --from people.txt",
+        "users update Ada@x.org",
+    ],
+)
 def test_a_wish_that_is_none_is_a_usage_error(
     heapscim: CommandLine, sandbox: Sandbox, ids: dict[str, str], line: str
 ) -> None:
