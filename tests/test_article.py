@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
-from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 from tests.fakes.mail import running_inbox
 from tests.fakes.tenants import TOKEN, running_sandbox
 

@@ -20,7 +20,7 @@ from heapscim.directory.snapshot import Directory
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http import HttpSession, open_session
+from heapscim.http import open_session
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
 from heapscim.ledger.ledger import Ledger, open_ledger
@@ -48,10 +48,7 @@ class Session:
     """One profile's connection, ready to work."""
 
     common: Common
-    folders: Folders
     profile: Profile
-    token: Token
-    http: HttpSession
     tenant: HeapTenant
     ledger: Ledger
     lock: RunLock
@@ -159,7 +156,7 @@ async def _open(common: Common) -> AsyncIterator[Session]:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, folders, profile, token, http, tenant, ledger, lock)
+            yield Session(common, profile, tenant, ledger, lock)
             _remember(common, folders, tenant.dialect.learned(dialect))
     finally:
         ledger.close()

@@ -10,9 +10,8 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,7 +23,6 @@ from starlette.types import ASGIApp
 from heapscim.sandbox.jumpcloud_bulk import Bulk
 from heapscim.sandbox.jumpcloud_lists import Lists, Refused, declined
 from heapscim.sandbox.jumpcloud_store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
-from heapscim.sandbox.server import listening, serving
 
 
 class JumpCloudServer:
@@ -258,30 +256,3 @@ class JumpCloudServer:
 def new_jumpcloud(store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour) -> JumpCloudServer:
     """A JumpCloud that keeps real time."""
     return JumpCloudServer(store, key, behaviour, clock=time.monotonic)
-
-
-@dataclass(frozen=True, slots=True)
-class RunningJumpCloud:
-    """A rehearsal JumpCloud that answers."""
-
-    base_url: str
-    server: JumpCloudServer
-
-    @property
-    def store(self) -> JumpCloudStore:
-        """What it holds."""
-        return self.server.store
-
-    def behave(self, **behaviour: Any) -> None:  # noqa: ANN401 - a value of any switch
-        """Changes how it behaves from now on."""
-        self.server.behaviour = replace(self.server.behaviour, **behaviour)
-
-
-@contextmanager
-def running_jumpcloud(
-    store: JumpCloudStore, *, key: str, behaviour: JumpCloudBehaviour, port: int = 0
-) -> Iterator[RunningJumpCloud]:
-    """Serves a rehearsal JumpCloud in a thread of its own until the end of the block."""
-    server = new_jumpcloud(store, key, behaviour)
-    with listening(port) as listener, serving(server.app(), listener):
-        yield RunningJumpCloud(f"http://127.0.0.1:{listener.getsockname()[1]}", server)

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
 from heapscim.sandbox.store import Store
 from tests.chaos.forking import Ended
@@ -24,7 +23,7 @@ from tests.chaos.proxy import Message, with_document
 from tests.chaos.services import a_sandbox
 from tests.chaos.tenancy import ALLOWED, DONE, Grounds, Tenancy, a_tenancy, setting
 from tests.chaos.town import Document, a_town
-from tests.fakes.jumpcloud import crowd, running_jumpcloud
+from tests.fakes.jumpcloud import RunningJumpCloud, crowd, running_jumpcloud
 
 BEFORE, LATER = a_town(40, 15, later=False), a_town(40, 15, later=True)
 PAGE = 7

@@ -9,10 +9,9 @@ from heapscim import errors
 from heapscim.cli.directory_secret import verify_directory
 from heapscim.directory.jumpcloud_settings import JumpCloudSettings
 from heapscim.output.console import Screen
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.settings import Profile
 from tests.conftest import CommandLine, MemoryKeyring
-from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 
 
 @dataclass(frozen=True)

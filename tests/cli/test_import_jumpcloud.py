@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 from tests.fakes.processes import ended, started, wait_until
 
 

@@ -7,10 +7,9 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.jumpcloud import KEY, running_jumpcloud
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 from tests.fakes.tenants import TOKEN
 
 IN_HEAP = {"Design": ["ada@example.com", "alan@example.com"], "Research": ["ada@example.com", "grace@example.com"]}

@@ -13,9 +13,8 @@ from heapscim.directory.attributes import usual_scope
 from heapscim.directory.jumpcloud_settings import CLIENT, HOSTS
 from heapscim.directory.roster import read_roster
 from heapscim.directory.snapshot import Completeness, DirectoryGroup, DirectorySnapshot, Person
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
 from heapscim.sandbox.jumpcloud_store import ORGANISATION, sample
-from tests.fakes.jumpcloud import KEY, World, crowd, running_jumpcloud
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, World, crowd, running_jumpcloud
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import pytest
 
 from heapscim import errors
 from heapscim.directory.writing import Added, GroupBinder, NewPerson, PeopleWriter
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
-from tests.fakes.jumpcloud import World, crowd, running_jumpcloud
+from tests.fakes.jumpcloud import RunningJumpCloud, World, crowd, running_jumpcloud
 
 
 @pytest.fixture

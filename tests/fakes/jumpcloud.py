@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -12,9 +13,9 @@ from heapscim.directory.jumpcloud import JumpCloud, open_jumpcloud
 from heapscim.directory.jumpcloud_settings import API_KEY, JumpCloudSettings
 from heapscim.http import HttpSession, session_with
 from heapscim.pacing import Pace, Timing
-from heapscim.sandbox.jumpcloud import RunningJumpCloud
-from heapscim.sandbox.jumpcloud import running_jumpcloud as serve
+from heapscim.sandbox.jumpcloud import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour, JumpCloudStore, sample
+from heapscim.sandbox.server import listening, serving
 
 KEY = "jca_key-for-tests"
 
@@ -43,12 +44,30 @@ class World:
         return open_jumpcloud(application, Opening({"jumpcloud": table}, self.secrets.get, self.connect, _at_once))
 
 
+@dataclass(frozen=True)
+class RunningJumpCloud:
+    """A rehearsal JumpCloud that answers."""
+
+    base_url: str
+    server: JumpCloudServer
+
+    @property
+    def store(self) -> JumpCloudStore:
+        """What it holds."""
+        return self.server.store
+
+    def behave(self, **behaviour: Any) -> None:  # noqa: ANN401 - a value of any switch
+        """Changes how it behaves from now on."""
+        self.server.behaviour = replace(self.server.behaviour, **behaviour)
+
+
 @contextmanager
 def running_jumpcloud(store: JumpCloudStore | None = None, **behaviour: object) -> Iterator[RunningJumpCloud]:
     """A JumpCloud with the sample organisation, or another one, and the given switches."""
     switches = JumpCloudBehaviour(**behaviour)  # type: ignore[arg-type]
-    with serve(store or sample(), key=KEY, behaviour=switches) as running:
-        yield running
+    server = new_jumpcloud(store or sample(), KEY, switches)
+    with listening(0) as listener, serving(server.app(), listener):
+        yield RunningJumpCloud(f"http://127.0.0.1:{listener.getsockname()[1]}", server)
 
 
 def crowd(people: int, *groups: tuple[str, range]) -> JumpCloudStore:
