@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from heapscim.provisioning.changes import (
@@ -24,9 +24,9 @@ from heapscim.provisioning.changes import (
     UpdateUser,
 )
 from heapscim.provisioning.counting import counted as counted  # noqa: PLC0414 - all of output and cli has it from here
+from heapscim.provisioning.counting import listed as listed  # noqa: PLC0414
 from heapscim.provisioning.plan import Impact, Plan
 
-_MOST_MEMBERS = 5
 _NAMES = ("name.givenName", "name.familyName")
 
 
@@ -93,13 +93,6 @@ def seats(impact: Impact) -> str:
     ]
     by_role = f" ({'; '.join(parts)})" if parts else ""
     return f"Active seats {impact.seats_before:,} → {impact.seats_after:,}{by_role}"
-
-
-def listed(names: Iterable[str], most: int = _MOST_MEMBERS) -> str:
-    """Names in a row, the first few of many."""
-    every = list(names)
-    rest = f" and {len(every) - most:,} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + rest
 
 
 def _person(attributes: Mapping[str, str]) -> str:

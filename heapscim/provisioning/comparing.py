@@ -20,6 +20,7 @@ from heapscim.provisioning.changes import (
     RenameGroup,
     UpdateUser,
 )
+from heapscim.provisioning.counting import listed
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key, same_text
 from heapscim.provisioning.user_changes import differs
@@ -79,27 +80,23 @@ def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> O
         "failed",
         id=id,
         error_code="members_missing",
-        message=f"Not added, since they have no account: {_listed(names)}.",
+        message=f"Not added, since they have no account: {listed(names)}.",
         hint="Sync once more when their accounts are there.",
     )
 
 
 def _members_refused(accepted: Accepted, id: str | None) -> Outcome:
     done = "removed" if isinstance(accepted.change, RemoveMembers) else "added"
-    absent = f" Nor, since they have no account: {_listed(accepted.without_account)}."
+    absent = f" Nor, since they have no account: {listed(accepted.without_account)}."
     return Outcome(
         accepted.change,
         "failed",
         id=id,
         error_code=MembersRefused.code,
-        message=f"Not {done}: {_listed(accepted.refused)}. {accepted.refusal}"
+        message=f"Not {done}: {listed(accepted.refused)}. {accepted.refusal}"
         + (absent if accepted.without_account else ""),
         hint="See what sets them apart with `heapscim users show`; the next sync tries again.",
     )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")  # noqa: PLR2004
 
 
 def _unlike(accepted: Accepted, wrong: str, id: str | None = None) -> Outcome:

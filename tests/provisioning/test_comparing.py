@@ -1,0 +1,68 @@
+"""What is there now, held against what was asked for."""
+
+import pytest
+
+from heapscim.provisioning.changes import AddMembers, CreateGroup, CreateUser, MemberRef, RemoveMembers, UpdateUser
+from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missing
+from heapscim.provisioning.outcomes import Outcome
+from tests.builders import a_team, an_account
+
+ADDING = AddMembers("t", "g", "T", (MemberRef("ada", "1", "a"),), "joined")
+REMOVING = RemoveMembers("t", "g", "T", (MemberRef("ada", "1", "a"),), "left", 2)
+
+
+def words(accepted: Accepted, seen: Seen) -> tuple[str | None, str | None]:
+    outcome = judge(accepted, seen, ())
+    return outcome.error_code, outcome.message
+
+
+@pytest.mark.parametrize("others", [{"refused": ("bob",), "refusal": "Not him."}, {"without_account": ("bob",)}])
+def test_that_some_were_left_out_is_said_only_where_the_others_are_in(others: dict[str, tuple[str, ...]]) -> None:
+    accepted = Accepted(ADDING, "t", ("1",), **others)  # type: ignore[arg-type]
+    assert words(accepted, a_team("t", name="T")) == (
+        "unchanged",
+        "Heap accepted the change, but 1 of 1 are no members.",
+    )
+    assert words(accepted, a_team("t", "1", name="T"))[0] in ("members_refused", "members_missing")
+
+
+def test_the_first_attribute_by_name_that_differs_is_named() -> None:
+    update = UpdateUser("1", "a", "ada", {}, {"role": "Admin", "name.givenName": "Ada"}, "changed")
+    assert words(Accepted(update, "1"), an_account("1", "ada")) == (
+        "unchanged",
+        "Heap accepted the change, but name.givenName is still empty, not 'Ada'.",
+    )
+
+
+def test_five_names_are_told_and_of_more_the_number() -> None:
+    names = tuple(f"u{number}" for number in range(1, 7))
+    assert (
+        members_missing(ADDING, "t", names[:5]).message == "Not added, since they have no account: u1, u2, u3, u4, u5."
+    )
+    assert members_missing(ADDING, "t", names).message == (
+        "Not added, since they have no account: u1, u2, u3, u4, u5 and 1 more."
+    )
+
+
+def test_what_is_refused_says_what_was_not_done_and_who_has_no_account_besides() -> None:
+    refused = Accepted(REMOVING, "t", (), refused=("ada",), refusal="They own it.")
+    assert words(refused, a_team("t", "1", name="T")) == ("members_refused", "Not removed: ada. They own it.")
+    both = Accepted(ADDING, "t", (), refused=("ada",), refusal="No.", without_account=("bob",))
+    assert words(both, a_team("t", name="T")) == (
+        "members_refused",
+        "Not added: ada. No. Nor, since they have no account: bob.",
+    )
+
+
+def test_what_goes_by_another_name_is_not_what_was_made() -> None:
+    person, team = CreateUser("a", "ada@x.org", {}, "new"), CreateGroup("g", "T", (), "bound")
+    assert judge(Accepted(person, None), an_account("9", "other@x.org"), ()) == Outcome(
+        person,
+        "failed",
+        error_code="unchanged",
+        message="Heap accepted the change, but it made an account named 'other@x.org'.",
+        hint="How a tenant may differ is in the settings reference, under [dialect].",
+    )
+    assert words(Accepted(team, None), a_team("9", name="U"))[1] == (
+        "Heap accepted the change, but it made a group named 'U'."
+    )
