@@ -114,7 +114,7 @@ def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | 
     from heapscim.ledger.reading import RunFilter
     from heapscim.output.envelope import Result
     from heapscim.output.history_rows import changes_csv, operation_document, run_document
-    from heapscim.output.history_view import show_changes, show_run_changes
+    from heapscim.output.history_view import Sequel, show_changes, show_run_changes
     from heapscim.output.plan_words import listed
 
     named = None if run is None else run_called(ledger, run)
@@ -125,11 +125,11 @@ def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | 
     if named is None:
         return Result({"changes": changes}, table, lambda screen: show_changes(operations, screen))
     adopted = [adoption.user_name for adoption in ledger.adoptions(named.run)]
-    resumable = ledger.last_change() == named.run and ledger.continuation_of(named.run) is None
+    sequel = Sequel(ledger.continuation_of(named.run), is_newest=ledger.last_change() == named.run)
     return Result(
         data={"changes": changes, "run": run_document(named), "taken_over": adopted},
         table=table,
-        show=lambda screen: show_run_changes(named, operations, screen, resumable=resumable),
+        show=lambda screen: show_run_changes(named, operations, screen, sequel),
         notices=(f"Taken over as they were: {listed(adopted)}.",) if adopted else (),
     )
 

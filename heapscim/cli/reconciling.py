@@ -123,7 +123,7 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
         table=outcomes_table(result),
-        show=lambda screen: show_run(result, screen),
+        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld)),
         exit_code=_exit_code(plan, result),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from heapscim.ledger.entries import Operation, RunSummary
@@ -23,6 +24,16 @@ from heapscim.output.plan_words import KINDS, counted
 from heapscim.output.tables import Table, show_table
 
 
+@dataclass(frozen=True, slots=True)
+class Sequel:
+    """What came after a run."""
+
+    carried_on_by: str | None
+    """The run that did its rest."""
+    is_newest: bool
+    """Whether no later run changed Heap, so that its rest is still right."""
+
+
 def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None = None) -> None:
     """Prints runs, newest first; on a terminal their names are whole, since they are to be typed."""
     if not runs:
@@ -37,17 +48,13 @@ def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None
         show_table(runs_table(runs), screen)
 
 
-def show_run_changes(run: RunSummary, operations: Sequence[Operation], screen: Screen, *, resumable: bool) -> None:
+def show_run_changes(run: RunSummary, operations: Sequence[Operation], screen: Screen, sequel: Sequel) -> None:
     """Prints the changes of one run between a line about it and what became of them."""
     by = f"by {run.who} on {run.host} (process {run.pid}), {iso_time(run.started)}"
     screen.print(f"Run {run.run}: {command_line(run)}, {by}: {outcome_of(run)}.", "bold")
     _show_changes(operations, screen, run=run)
-    if run.ended is None:
-        changes_heap = any(entry.kind in KINDS for entry in operations)
-        rest = f"`heapscim resume {run.run}` does the rest" if changes_heap else "its command does the rest"
-        screen.note(f"The run hasn't ended: it is under way, or was cut off; then {rest}.")
-    elif resumable and any(entry.state != "done" for entry in operations):
-        screen.note(f"{counts_in_words(run)}. `heapscim resume {run.run}` tries the rest again.")
+    if next_step := _next_step(run, operations, sequel):
+        screen.note(next_step)
 
 
 def show_changes(operations: Sequence[Operation], screen: Screen) -> None:
@@ -65,6 +72,22 @@ def show_proof(proof: Proof, screen: Screen) -> None:
     pruned = f" ({proof.pruned:,} of them no longer kept)" if proof.pruned else ""
     screen.print(f"The log is whole: {counted(proof.events, 'event')}{pruned}.", "bold green")
     screen.print(f"Head: {proof.head}")
+
+
+def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel) -> str | None:
+    """What to do about a run that isn't done."""
+    if run.ended is not None and all(state == "done" for state, count in run.counts.items() if count):
+        return None
+    if not any(entry.kind in KINDS for entry in operations):
+        cut_off = "The run hasn't ended: it is under way, or was cut off; then its command does the rest."
+        return cut_off if run.ended is None else None
+    if sequel.carried_on_by is not None:
+        return f"Run {sequel.carried_on_by} carried it on."
+    if not sequel.is_newest:
+        return "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides anew."
+    if run.ended is None:
+        return f"The run hasn't ended: it is under way, or was cut off; then `heapscim resume {run.run}` does the rest."
+    return f"{counts_in_words(run)}. `heapscim resume {run.run}` tries the rest again."
 
 
 def _show_changes(operations: Sequence[Operation], screen: Screen, *, run: RunSummary | None = None) -> None:

@@ -168,6 +168,9 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
     else:
         screen.print(f"{counted(len(plan.changes), 'change')}: {summary(plan)}", "bold")
     screen.print(seats(plan.impact))
+    if plan.withheld:
+        what = counted(len(plan.withheld), "removal")
+        screen.print(f"Withheld: {what}. Run the same command again when both sides can be read whole.", "yellow")
 
 
 def _first(rows: Sequence[str], most: int) -> Iterable[str]:

@@ -9,8 +9,8 @@ from heapscim.provisioning.changes import subject
 from heapscim.provisioning.outcomes import Outcome, RunResult
 
 
-def show_run(result: RunResult, screen: Screen) -> None:
-    """Prints the outcome of a run."""
+def show_run(result: RunResult, screen: Screen, *, withheld: int = 0) -> None:
+    """Prints the outcome of a run, and how many removals its plan withheld."""
     done, failed = result.counts.get("done", 0), result.counts.get("failed", 0)
     left = result.counts.get("not_attempted", 0)
     said = [outcome for outcome in result.outcomes if outcome.status == "done" and outcome.message]
@@ -23,10 +23,10 @@ def show_run(result: RunResult, screen: Screen) -> None:
             screen.print(f"      {outcome.hint}")
     if len(failures) > MOST_ROWS:
         screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
-    words = (
-        f"{done:,} done" + (f", {failed:,} failed" if failed else "") + (f", {left:,} not attempted" if left else "")
-    )
-    screen.print(f"Run {result.run_id}: {words}.", "bold green" if done == len(result.outcomes) else "bold red")
+    counts = ((failed, "failed"), (left, "not attempted"), (withheld, "withheld"))
+    words = ", ".join([f"{done:,} done", *(f"{count:,} {word}" for count, word in counts if count)])
+    style = "bold red" if done < len(result.outcomes) else "bold yellow" if withheld else "bold green"
+    screen.print(f"Run {result.run_id}: {words}.", style)
     if left and (reason := next(outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")):
         screen.print(f"{reason} Run the same command again to do the rest.")
     elif failed:

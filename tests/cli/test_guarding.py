@@ -87,3 +87,14 @@ def test_a_change_to_admin_is_called_out_wherever_it_comes_from(twelve: CommandL
     shown = twelve("plan").stdout
     assert "u0@x.org is no longer Admin." in shown
     assert "u2@x.org becomes Admin." in shown
+
+
+def test_a_run_that_withheld_a_removal_says_so_last_and_what_brings_it_about(twelve: CommandLine) -> None:
+    twelve.roster(TWELVE.replace("u11@x.org,\n", "u12@x.org,"))
+    ran = twelve("sync", "--yes")
+    run = twelve.json("history", "last").data["run"]["run"]
+    assert ran.exit_code == 8
+    assert ran.stdout.splitlines()[-2:] == [
+        "Withheld: 1 removal. Run the same command again when both sides can be read whole.",
+        f"Run {run}: 1 done, 1 withheld.",
+    ]

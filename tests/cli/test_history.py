@@ -127,7 +127,7 @@ def test_the_words_of_the_server_and_every_try_are_kept(heapscim: CommandLine) -
         assert "409" in failed["message"]
 
 
-def test_a_run_of_which_some_failed_names_the_next_step_until_a_later_one_changes_heap(heapscim: CommandLine) -> None:
+def test_a_run_of_which_some_failed_names_the_next_step_until_another_carries_it_on(heapscim: CommandLine) -> None:
     with running_sandbox(deactivate="ignored") as sandbox:
         heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
         assert heapscim("sync", "--yes").exit_code == 0
@@ -138,7 +138,8 @@ def test_a_run_of_which_some_failed_names_the_next_step_until_a_later_one_change
         assert ran.stderr.splitlines()[-1] == f"`heapscim resume {run}` tries again what failed."
         assert heapscim("history", run).stderr == f"1 failed. `heapscim resume {run}` tries the rest again.\n"
         assert heapscim("resume", run, "--yes").exit_code == 7
-        assert heapscim("history", run).stderr == ""
+        later = heapscim.json("history", "last").data["run"]["run"]
+        assert heapscim("history", run).stderr == f"Run {later} carried it on.\n"
 
 
 def test_history_needs_no_token_and_no_heap(heapscim: CommandLine, two_runs: list[str]) -> None:
@@ -189,6 +190,19 @@ def test_a_run_that_was_cut_off_says_how_to_go_on(heapscim: CommandLine, sandbox
     assert "delete: role Admin → –" in ran.stdout
     assert f"then `heapscim resume {run}` does the rest." in ran.stderr
     assert "\tnot ended\n" in heapscim("history").stdout
+
+
+def test_a_run_that_was_cut_off_is_not_to_be_resumed_once_a_later_one_changed_heap(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    drafts = [OperationDraft("delete_user", "ada@x.org", "left", '{"before": {"role": "Admin"}}')]
+    run = ledger.begin(RunHead("sync", "people.csv", "", RunContext("ada", "desk", 1, {})), drafts)
+    ledger.close()
+    assert heapscim("sync", "--yes").exit_code == 0
+    said = heapscim("history", run).stderr
+    assert said == "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides anew.\n"
 
 
 def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sandbox: Sandbox) -> None:

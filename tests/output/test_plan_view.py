@@ -108,6 +108,7 @@ def test_an_empty_plan_says_so(capsys: pytest.CaptureFixture[str]) -> None:
         "  deactivate grace@x.org: 412 said, 400 read.",
     ]
     assert lines[5] == "Nothing to do besides what is withheld: everything is as asked. No write is needed."
+    assert lines[-1] == "Withheld: 1 removal. Run the same command again when both sides can be read whole."
 
 
 def test_a_plan_of_conflicts_alone_does_not_say_that_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
