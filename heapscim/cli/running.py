@@ -14,7 +14,7 @@ from heapscim.cli import exit_codes
 from heapscim.cli.options import Common
 from heapscim.credentials import VARIABLE
 from heapscim.errors import HeapscimError
-from heapscim.output.console import Screen
+from heapscim.output.console import Screen, silence
 from heapscim.output.envelope import Caller, Result, present, present_error
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -40,11 +40,11 @@ def _run(body: Callable[[], Result], caller: Caller, screen: Screen) -> int:
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        _silence_stdout()
+        silence(sys.stdout)
         return exit_codes.ERROR
     except OSError as error:
         if error.filename is None and error.errno in _UNWRITABLE:
-            _silence_stdout()
+            silence(sys.stdout)
             return _explain(_unwritten(error), error, caller, screen)
         return _explain(_unexpected(error), error, caller, screen)
     except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
@@ -57,11 +57,6 @@ def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Scr
     logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
     present_error(redacting.cleaned(shown), code, caller, screen)
     return code
-
-
-def _silence_stdout() -> None:
-    """Lets what is still to be written to stdout go nowhere, also what is written when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unwritten(error: OSError) -> HeapscimError:

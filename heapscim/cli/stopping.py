@@ -1,4 +1,4 @@
-"""The one ``asyncio.run``, and what stops it: a first Ctrl-C or SIGTERM in good order, a second one at once."""
+"""The one ``asyncio.run``, and what stops it: a first Ctrl-C, SIGTERM or SIGHUP in good order, a second one at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from heapscim.output.console import Screen
 
 T = TypeVar("T")
 _SHOW_CURSOR = "\x1b[?25h"
+
+_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""SIGHUP comes when a terminal is closed; Windows has none."""
 
 
 def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None], leave: Callable[[], None]) -> T:
@@ -99,11 +102,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - 
 
 @contextmanager
 def _signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Hands SIGINT and SIGTERM to ``handler``; one that is ignored (``nohup``, a background job) stays ignored."""
+    """Hands the signals that stop to ``handler``; one that is ignored (``nohup``, a background job) stays ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in _STOPPING}
     taken = {number: known for number, known in before.items() if known is not signal.SIG_IGN}
     try:
         for number in taken:

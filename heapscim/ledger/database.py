@@ -105,6 +105,15 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Which file a path means at the moment, None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All or nothing."""

@@ -25,7 +25,7 @@ from heapscim.ledger.chain import (
     head_columns,
     settlement_text,
 )
-from heapscim.ledger.database import explained, open_database, snapshot, transaction
+from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.linking import link_statements
 from heapscim.ledger.proving import Proof, prove
@@ -43,6 +43,7 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
         self._connection = connection
         self._path = path
+        self._identity = identity_of(path)
         self._clock = clock
         self._chain = Chain(connection)
         self._turn = Lock()
@@ -190,8 +191,18 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._turn, explained(self._path), transaction(self._connection):
-            yield
+        with self._turn, explained(self._path):
+            self._refuse_another_file()
+            with transaction(self._connection):
+                yield
+
+    def _refuse_another_file(self) -> None:
+        """SQLite goes on writing into a file that was deleted or replaced, where nobody would find it again."""
+        if identity_of(self._path) != self._identity:
+            raise LedgerError(
+                f"The ledger {self._path} was moved, deleted or replaced while it was in use.",
+                hint="Put it back where it was; the next sync looks what became of all that was under way.",
+            )
 
     def _settle(self, run: str, seq: int, settlement: Settlement, now: float) -> None:
         written = tuple(getattr(settlement, column) for column in SETTLED)

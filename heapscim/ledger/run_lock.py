@@ -11,7 +11,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,7 +66,8 @@ class RunLock:
             try:
                 yield
             finally:
-                self._holder_file.unlink(missing_ok=True)
+                with suppress(OSError):  # who comes next finds that the lock is free
+                    self._holder_file.unlink()
         finally:
             self._lock.release()
 

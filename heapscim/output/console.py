@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from dataclasses import dataclass
@@ -57,22 +58,20 @@ class Screen:
     def notice(self, text: str) -> None:
         """One line for a person, unless quiet was asked for."""
         if not self.quiet:
-            self.err.print(visible(text), style="yellow", markup=False, highlight=False, soft_wrap=True)
+            self._tell(text, "yellow")
 
     def note(self, text: str) -> None:
         """One quiet line for a person: what is going on."""
         if not self.quiet:
-            self.err.print(visible(text), style="dim", markup=False, highlight=False, soft_wrap=True)
+            self._tell(text, "dim")
 
     def error(self, error: HeapscimError) -> None:
         """What failed and what to do next; each problem on a line of its own."""
-        self.err.print(
-            visible(f"Error: {error.message}"), style="bold red", markup=False, highlight=False, soft_wrap=True
-        )
+        self._tell(f"Error: {error.message}", "bold red")
         for problem in getattr(error, "problems", ()):
-            self.err.print(f"  {visible(problem)}", markup=False, highlight=False, soft_wrap=True)
+            self._tell(f"  {problem}")
         if error.hint:
-            self.err.print(visible(error.hint), markup=False, highlight=False, soft_wrap=True)
+            self._tell(error.hint)
 
     def confirm(self, question: str) -> bool:
         """A yes or no from a terminal; no is the default."""
@@ -92,15 +91,33 @@ class Screen:
         except EOFError:
             return ""
 
+    def _tell(self, text: str, style: str | None = None) -> None:
+        """One line on stderr. Where nobody can read it any more, the work goes on all the same."""
+        try:
+            self.err.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+        except OSError:
+            silence(sys.stderr)
+
     def _ask(self, question: str) -> str:
         sys.stderr.write(visible(question))
         sys.stderr.flush()
         return sys.stdin.readline()
 
 
+def silence(stream: TextIO) -> None:
+    """Lets what is still to be written go nowhere, also what is written when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def _console(stream: TextIO) -> Console:
     from rich.console import Console
 
+    class Plain(Console):
+        """Says that a pipe is closed, where Rich ends the process."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
     plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     width = None if stream.isatty() else _PIPED_WIDTH
-    return Console(file=stream, no_color=plain, width=width, emoji=False)
+    return Plain(file=stream, no_color=plain, width=width, emoji=False)

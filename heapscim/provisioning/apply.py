@@ -107,8 +107,9 @@ class _Run:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             raise
-        for worker in workers:
-            worker.result()
+        for error in [worker.exception() for worker in workers]:  # asked of each, lest asyncio complains of the rest
+            if error is not None:
+                raise error
 
     async def _work(self, phase: Iterator[tuple[int, Change]]) -> None:
         for seq, change in phase:

@@ -67,8 +67,20 @@ def test_a_ledger_that_another_process_seizes_stops_the_run(grounds: Grounds, wa
             other.execute("BEGIN IMMEDIATE")
             ended = tenancy.forker.wait()
         assert (ended.exit_code, "is in use" in ended.said) == (BUSY, True), ended.said
+        assert "Traceback" not in ended.said
         assert 0 < len(made(tenancy)) < len(TOWN["people"])
         assert made(tenancy) <= written_down(tenancy)
+        assert made_good(tenancy) == wanted
+
+
+def test_a_ledger_that_is_deleted_stops_the_run(grounds: Grounds, wanted: Content) -> None:
+    with a_tenancy(grounds.at("rough"), TOWN, a_sandbox) as tenancy:
+        start_slowly(tenancy)
+        for kept in ledger_file(tenancy).parent.glob("default.sqlite3*"):
+            kept.unlink()
+        ended = tenancy.forker.wait()
+        assert (ended.exit_code, "was moved, deleted or replaced" in ended.said) == (ERROR, True), ended.said
+        assert 0 < len(made(tenancy)) < len(TOWN["people"])
         assert made_good(tenancy) == wanted
 
 

@@ -12,6 +12,7 @@ from tests.conftest import CommandLine
 from tests.fakes.processes import PATIENCE, ended, interrupt, next_line, started, wait_until
 from tests.fakes.tenants import TOKEN
 
+SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
 MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
 
 
@@ -22,7 +23,7 @@ def slow(heapscim: CommandLine, sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", SIGNALS)
 def test_one_signal_finishes_what_is_under_way(heapscim: CommandLine, slow: Sandbox, number: int) -> None:
     with started("sync", "--yes") as run:
         wait_until(lambda: slow.tenant.writes >= 16)
@@ -56,6 +57,21 @@ def test_a_second_signal_stops_at_once_and_nothing_is_lost(heapscim: CommandLine
     assert heapscim.json("plan").data["counts"] == {}
 
 
+def test_a_run_whose_messages_nobody_reads_any_more_still_ends_in_good_order(
+    heapscim: CommandLine, slow: Sandbox
+) -> None:
+    with started("sync", "--yes") as run:
+        wait_until(lambda: slow.tenant.writes >= 8)
+        assert run.stderr is not None
+        run.stderr.close()
+        run.stderr = None
+        interrupt(run, signal.SIGTERM)
+        code, stdout, _ = ended(run)
+    assert (code, "The run was interrupted." in stdout) == (130, True)
+    last = heapscim.json("status").data["last_run"]
+    assert (last["outcome"], "sent" in last["counts"]) == ("interrupted", False)
+
+
 def test_a_signal_while_reading_ends_the_command(heapscim: CommandLine, slow: Sandbox) -> None:
     slow.tenant.latency = 5.0
     before = slow.tenant.service.store.snapshot()
@@ -66,6 +82,19 @@ def test_a_signal_while_reading_ends_the_command(heapscim: CommandLine, slow: Sa
     assert (code, stdout) == (130, "")
     assert "Interrupted." in stderr
     assert slow.store.snapshot() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_that_is_closed_ends_a_run_in_good_order(heapscim: CommandLine, slow: Sandbox) -> None:
+    environment = {**os.environ, "HEAPSCIM_TOKEN": TOKEN}
+    terminal = pexpect.spawn(sys.executable, ["-m", "heapscim", "sync", "--yes"], env=environment, timeout=PATIENCE)
+    terminal.expect_exact("Applying")
+    wait_until(lambda: slow.tenant.writes >= 8)
+    os.close(terminal.child_fd)
+    holder = heapscim.folder / "state" / "ledgers" / "default.sqlite3.holder.json"
+    wait_until(lambda: not holder.exists())
+    last = heapscim.json("status").data["last_run"]
+    assert (last["outcome"], "sent" in last["counts"]) == ("interrupted", False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

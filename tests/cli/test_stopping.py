@@ -12,7 +12,7 @@ import pytest
 
 from heapscim.cli.stopping import run_stoppable, stopping_at_once
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
 DEAF = """\
 import asyncio, sys, time
 from heapscim.cli.stopping import run_for

@@ -131,6 +131,23 @@ def test_two_runs_of_one_second_have_names_of_their_own(path: Path, monkeypatch:
     assert (first, second) == ("20231114-221320-0a0a", "20231114-221320-0b0b")
 
 
+def test_a_ledger_that_is_moved_away_takes_no_entries_until_it_is_back(ledger: Ledger, path: Path) -> None:
+    run, elsewhere = ledger.begin(HEAD, [a_draft()]), path.with_name("moved.sqlite3")
+    path.rename(elsewhere)
+    with pytest.raises(LedgerError, match="was moved, deleted or replaced while it was in use"):
+        ledger.record(run, [(0, None)])
+    elsewhere.rename(path)
+    ledger.record(run, [(0, None)])
+    assert ledger.prove().problems == ()
+
+
+def test_a_ledger_that_another_file_replaces_takes_no_more_entries(ledger: Ledger, path: Path) -> None:
+    path.unlink()
+    path.touch(mode=0o600)
+    with pytest.raises(LedgerError, match="was moved, deleted or replaced while it was in use"):
+        ledger.begin(HEAD, [a_draft()])
+
+
 def test_names_that_cannot_be_kept_stop_nobody_and_lose_no_names(ledger: Ledger) -> None:
     ledger.remember_names(in_heap([an_account("1", "ada@x.org")]))
     ledger._connection.execute("PRAGMA query_only = ON")
