@@ -52,11 +52,8 @@ class Session:
     tenant: HeapTenant
     ledger: Ledger
     lock: RunLock
-
-    @property
-    def screen(self) -> Screen:
-        """Where output goes."""
-        return Screen(self.common.output, self.common.quiet)
+    screen: Screen
+    """Where output goes; one for all, so that what is told while a bar moves stands above it."""
 
     def directory(self, spec: str | None = None) -> Directory:
         """The profile's directory, or the one that stands in for it."""
@@ -123,12 +120,13 @@ def _who() -> str:
 
 def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
     """Opens the profile's session, does the work in it and closes it."""
+    screen = Screen(common.output, common.quiet)
 
     async def whole() -> T:
-        async with _open(common) as session:
+        async with _open(common, screen) as session:
             return await work(session)
 
-    return run_for(Screen(common.output, common.quiet), whole)
+    return run_for(screen, whole)
 
 
 def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
@@ -144,7 +142,7 @@ def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
 
 
 @asynccontextmanager
-async def _open(common: Common) -> AsyncIterator[Session]:
+async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
     folders = user_folders()
     profile = load_profile(folders.settings_file(common.profile))
     dialect = read_dialect(profile.dialect)
@@ -156,7 +154,7 @@ async def _open(common: Common) -> AsyncIterator[Session]:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, profile, tenant, ledger, lock)
+            yield Session(common, profile, tenant, ledger, lock, screen)
             _remember(common, folders, tenant.dialect.learned(dialect))
     finally:
         ledger.close()

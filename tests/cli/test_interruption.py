@@ -11,6 +11,7 @@ from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.processes import PATIENCE, ended, interrupt, next_line, started, wait_until
 from tests.fakes.tenants import TOKEN
+from tests.fakes.terminals import on_a_terminal
 
 SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
 MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
@@ -109,3 +110,20 @@ def test_one_ctrl_c_at_the_question_ends_the_command(heapscim: CommandLine, sand
     terminal.close()
     assert (terminal.exitstatus, sandbox.tenant.writes) == (130, 0)
     assert not (heapscim.folder / "state" / "ledgers" / "default.sqlite3.holder.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_what_is_said_while_a_bar_moves_stands_above_it_and_the_cursor_comes_back(slow: Sandbox) -> None:
+    environment = {**os.environ, "HEAPSCIM_TOKEN": TOKEN, "TERM": "xterm-256color"}
+    with on_a_terminal("-m", "heapscim", "sync", "--yes", environ=environment) as terminal:
+        wait_until(lambda: slow.tenant.writes >= 8)
+        slow.tenant.latency = 5.0
+        wait_until(lambda: slow.tenant.writes >= 17)  # one at least is under way for that long
+        terminal.wait_for("/200")
+        terminal.press("\x03")
+        terminal.wait_for("Once more stops at once.")
+        assert "Stopping: what is under way is finished. Once more stops at once." in terminal.lines
+        terminal.press("\x03")
+        terminal.wait_for("\nInterrupted.")
+        assert terminal.end() == 130
+        assert not terminal.hides_cursor

@@ -36,6 +36,10 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.lines)
 
+    @property
+    def hides_cursor(self) -> bool:
+        return bool(self._screen.cursor.hidden)
+
     def press(self, keys: str) -> None:
         self._program.send(keys)
 
