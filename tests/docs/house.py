@@ -99,7 +99,7 @@ ROOMS = (
         "Showing",
         "Data to stdout, everything else to stderr. The only home of Rich and of prompt_toolkit.",
         "output/",
-        "console text envelope tables facts plan_view plan_words result_view history_view progress "
+        "console text envelope tables facts plan_view plan_words result_view history_rows history_view progress "
         "import_progress picking tick_list",
     ),
     Room("The way in", "What runs before a command is known.", "", "__main__"),
