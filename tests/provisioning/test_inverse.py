@@ -84,6 +84,10 @@ def test_a_release_is_taken_back_unless_somebody_is_tied_otherwise_by_now() -> N
         ("moved", "eve@x.org isn't taken over again: the account, or the person, is tied otherwise by now."),
     ]
     assert accounts_of([recorded(released[0])]) == {"1"}
+    elsewhere = back(released[1], now=now, tied=links({"b": "1"}))
+    assert told(elsewhere) == [
+        ("moved", "bob@x.org isn't taken over again: the account, or the person, is tied otherwise by now.")
+    ]
 
 
 def test_values_are_given_back_and_what_was_empty_becomes_empty() -> None:
@@ -136,6 +140,15 @@ def test_an_account_the_run_made_is_deactivated_and_that_is_said() -> None:
     plan = back(made, now=in_heap(BOTH))
     assert plan.changes == (DeactivateUser("1", "a", "ada@x.org", WHY),)
     assert plan.notices == ("1 account that the run made can't be unmade: deactivated, not deleted.",)
+
+
+def test_an_account_the_run_made_that_is_inactive_or_gone_is_as_before() -> None:
+    made = recorded(CreateUser("a", "ada@x.org", {}, "r"), id="1")
+    for now in (in_heap([an_account("1", "ada@x.org", active=False)]), in_heap()):
+        for deprovision in ("deactivate", "delete"):
+            plan = back(made, now=now, deprovision=deprovision)
+            assert (plan.changes, told(plan)) == ((), [])
+            assert plan.notices == ("1 thing the run did is as before already; left alone.",)
 
 
 def test_it_is_deleted_where_leavers_are_unless_it_changed_since() -> None:
