@@ -161,7 +161,13 @@ def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
     if not folder:
         return None
     path = Path(folder) / (f"heapscim.{name}" if name else "heapscim")
-    return path.read_text("utf-8") if path.is_file() else None
+    try:
+        return path.read_text("utf-8") if path.is_file() else None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise CredentialError(
+            f"The systemd credential {path} can't be read: {why}.", hint="Check LoadCredential= of the unit."
+        ) from None
 
 
 class _Backend(Protocol):

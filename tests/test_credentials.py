@@ -57,6 +57,13 @@ def test_the_environment_comes_before_systemd_and_the_keyring(memory_keyring: Me
     assert read_token("prod", both) == Token(SecretStr("from-environment"), "HEAPSCIM_TOKEN")
 
 
+def test_a_systemd_credential_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "heapscim").write_bytes(b"secret \xff")
+    with pytest.raises(CredentialError, match=r"heapscim can't be read: it is no text in UTF-8") as raised:
+        read_token("prod", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert raised.value.__suppress_context__
+
+
 def test_where_nobody_has_a_token_it_is_missing(memory_keyring: MemoryKeyring, tmp_path: Path) -> None:
     assert memory_keyring.kept == {}
     assert given_token("prod", {"HEAPSCIM_TOKEN": "", "CREDENTIALS_DIRECTORY": str(tmp_path)}) is None
