@@ -1,17 +1,21 @@
 """Mails a summary over SMTP. Knows nothing of what it is about; headers hold nothing that a header couldn't.
 
-TLS is checked against the system's trust store. A password never goes over an open line.
+TLS is checked against the system's trust store. A password never goes over an open line. No server holds
+up a command for longer than ``MOST_SECONDS``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
+from threading import Thread
 from typing import Literal, TypeAlias
 
 from pydantic import SecretStr
@@ -22,7 +26,10 @@ Tls: TypeAlias = Literal["starttls", "tls", "none"]
 
 _PORTS: dict[Tls, int] = {"starttls": 587, "tls": 465, "none": 25}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+MOST_SECONDS = 120.0
+"""For a whole delivery: each of its steps may be slow, and a server that drips would make any number of them."""
 _SECONDS = 30.0
+"""For one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,32 @@ class Mail:
     lines: Sequence[str]
 
 
+async def send_in_time(mail: Mail, server: MailServer, seconds: float = MOST_SECONDS) -> None:
+    """As ``send``, but raises MailError after so many seconds at the latest, and ends at once where it is cancelled.
+
+    The thread it is done in is left behind then: neither the end of the loop nor that of the process waits for it.
+    """
+    sent: Future[None] = Future()
+    sent.set_running_or_notify_cancel()
+    Thread(target=_send_into, args=(sent, mail, server), daemon=True).start()
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.wrap_future(sent)
+    except TimeoutError:
+        raise MailError(
+            f"{_place(server)} didn't take the mail within {seconds:g} s.", hint="Check [notify] in the profile."
+        ) from None
+
+
+def _send_into(sent: Future[None], mail: Mail, server: MailServer) -> None:
+    try:
+        send(mail, server)
+    except Exception as error:  # noqa: BLE001 - whoever waits gets it
+        sent.set_exception(error)
+    else:
+        sent.set_result(None)
+
+
 def send(mail: Mail, server: MailServer) -> None:
     """Sends a message; raises MailError, which never holds the password, where any recipient doesn't get it."""
     if server.username is not None and server.tls == "none" and server.host not in _LOOPBACK:
@@ -54,7 +87,7 @@ def send(mail: Mail, server: MailServer) -> None:
             f"The password for {server.host} would go over an open line; nothing was mailed.",
             hint="Set tls to starttls or tls in [notify].",
         )
-    where = f"{server.host}:{server.port or _PORTS[server.tls]}"
+    where = _place(server)
     try:
         refused = _deliver(_message(mail), server)
     except smtplib.SMTPAuthenticationError as error:
@@ -84,6 +117,10 @@ def _connected(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
     if server.tls == "tls":
         return smtplib.SMTP_SSL(server.host, port, timeout=_SECONDS, context=context)
     return smtplib.SMTP(server.host, port, timeout=_SECONDS)
+
+
+def _place(server: MailServer) -> str:
+    return f"{server.host}:{server.port or _PORTS[server.tls]}"
 
 
 def _message(mail: Mail) -> EmailMessage:

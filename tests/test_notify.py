@@ -1,6 +1,12 @@
 """Mail over a real SMTP server, with and without TLS and a password."""
 
+import asyncio
+import socket
 import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -11,7 +17,7 @@ import trustme
 from pydantic import SecretStr
 
 from heapscim.errors import MailError
-from heapscim.notify import Mail, MailServer, send
+from heapscim.notify import Mail, MailServer, send, send_in_time
 from tests.fakes.mail import PASSWORD, USERNAME, Inbox, running_inbox
 
 MAIL = Mail("heapscim@x.org", ("it@x.org", "ops@x.org"), "Import: 2 added", ("2 people were added.", "Grüße"))
@@ -108,3 +114,58 @@ def test_a_line_break_never_becomes_a_header() -> None:
     with running_inbox() as inbox, pytest.raises(MailError, match="took no mail"):
         send(mail, MailServer("localhost", inbox.port, "none"))
     assert inbox.letters == []
+
+
+@contextmanager
+def a_server_that_drips() -> Iterator[int]:
+    """Begins a greeting and goes on with it, a byte at a time, for as long as anybody listens; answers its port."""
+
+    def drip() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                while not over.wait(0.02):
+                    connection.sendall(b"2")
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_a_mail_that_gets_through_in_time_is_all_there_is_to_it() -> None:
+    with running_inbox() as inbox:
+        asyncio.run(send_in_time(MAIL, MailServer("127.0.0.1", inbox.port, "none")))
+    assert len(inbox.letters) == 1
+
+
+def test_what_keeps_a_mail_from_being_sent_is_told() -> None:
+    server = MailServer("mail.example", 25, "none", USERNAME, SecretStr(PASSWORD))
+    with pytest.raises(MailError, match="would go over an open line"):
+        asyncio.run(send_in_time(MAIL, server))
+
+
+def test_a_server_that_drips_holds_nobody_up() -> None:
+    begun = time.monotonic()
+    with a_server_that_drips() as port, pytest.raises(MailError, match=r"didn't take the mail within 0\.2 s"):
+        asyncio.run(send_in_time(MAIL, MailServer("127.0.0.1", port, "none"), 0.2))
+    assert time.monotonic() - begun < 5
+
+
+def test_who_stops_a_mail_waits_for_no_server() -> None:
+    async def stopped(port: int) -> None:
+        sending = asyncio.create_task(send_in_time(MAIL, MailServer("127.0.0.1", port, "none")))
+        await asyncio.sleep(0.1)
+        sending.cancel()
+        await asyncio.wait({sending})
+        assert sending.cancelled()
+
+    begun = time.monotonic()
+    with a_server_that_drips() as port:
+        asyncio.run(stopped(port))
+    assert time.monotonic() - begun < 5

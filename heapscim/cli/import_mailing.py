@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from heapscim.cli.running import redacting
 from heapscim.cli.session import Session
 from heapscim.credentials import SMTP_ACCOUNT, read_smtp_password, store_token
 from heapscim.errors import CredentialError, MailError
-from heapscim.notify import Mail, MailServer, send
+from heapscim.notify import Mail, MailServer, send_in_time
 from heapscim.output.text import cropped
 from heapscim.settings import NotifySettings
 
@@ -68,7 +67,7 @@ async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: st
     mail = Mail(settings.sender, settings.recipients, subject, tuple(_lines(run, profile, where)))
     server = MailServer(settings.smtp_host, settings.port, settings.tls, settings.username, mailing.password)
     try:
-        await asyncio.to_thread(send, mail, server)
+        await send_in_time(mail, server)
     except MailError as error:
         return (f"No summary was mailed to {who}. {error.message} {error.hint}",)
     return (f"A summary was mailed to {who}.",)
