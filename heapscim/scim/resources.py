@@ -1,7 +1,8 @@
 """The resources of RFC 7643 as the wire carries them: open, tolerant, unknown attributes and extensions kept.
 
 What a server may get wrong and is understood all the same: numeric ids, ``active`` as text, attribute names in another
-case (§2.1 allows it), null where a list belongs. A resource without an id is refused: nothing could be done to it.
+case (§2.1 allows it), null where a list belongs, members by ``$ref`` alone. A resource without an id is refused:
+nothing could be done to it.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from heapscim.errors import NotScim
-from heapscim.scim.filters import values_at
+from heapscim.scim.filters import get, values_at
 
 _NAME_PARTS = {part.casefold(): part for part in ("givenName", "familyName", "middleName", "formatted")}
 
@@ -106,7 +108,15 @@ def _members(value: object) -> object:
     rows = _rows(value)
     if not isinstance(rows, list | tuple):
         return rows
-    return [row if isinstance(row, Mapping) else {"value": row} for row in rows if row is not None]
+    return [_member(row) if isinstance(row, Mapping) else {"value": row} for row in rows if row is not None]
+
+
+def _member(row: Mapping[str, object]) -> Mapping[str, object]:
+    """A member with its id; where ``value`` is missing, that is the end of ``$ref`` (RFC 7643 §2.4)."""
+    place = get(row, "$ref")
+    if get(row, "value") is not None or not isinstance(place, str) or "/" not in place:
+        return row
+    return {**row, "value": unquote(place.rpartition("/")[2]) or None}
 
 
 class Resource(_Open):
@@ -161,7 +171,9 @@ def read_resource(kind: type[R], document: object) -> R:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the document"
+        id = get(document, "id") if isinstance(document, Mapping) else None
+        noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise NotScim(
-            f"Heap answered a {kind.__name__.lower()} that can't be understood: {where}: {first['msg'].lower()}.",
+            f"Heap answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

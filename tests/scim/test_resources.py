@@ -1,5 +1,7 @@
 """What servers get wrong on the wire is understood; what can't be is refused in words."""
 
+import re
+
 import pytest
 
 from heapscim.errors import NotScim
@@ -105,6 +107,26 @@ def test_what_nobody_asks_for_may_look_like_anything() -> None:
     user = read_resource(User, document)
     assert user.to_wire() == {**document, "schemas": ["urn:x"]}
     assert text_at(user.to_wire(), "name.givenName") is None
+
+
+@pytest.mark.parametrize(
+    ("row", "id"),
+    [
+        ({"$ref": "https://heap.example/scim/v2/1/Users/a%2Fb"}, "a/b"),
+        ({"$REF": "../Users/7", "value": None}, "7"),
+        ({"$ref": "../Users/7", "Value": "8"}, "8"),
+        ({"$ref": "../Users/"}, None),
+        ({"$ref": 7}, None),
+    ],
+)
+def test_a_member_without_a_value_is_who_its_reference_names(row: dict[str, object], id: str | None) -> None:
+    group = read_resource(Group, {"id": "1", "displayName": "a", "members": [row]})
+    assert [member.value for member in group.members] == [id]
+
+
+def test_what_cannot_be_understood_is_named_by_its_id() -> None:
+    with pytest.raises(NotScim, match=re.escape("a group (id 7) that can't be understood: displayName: input should")):
+        read_resource(Group, {"id": 7, "displayName": None})
 
 
 def test_members_may_stand_bare_or_without_an_id() -> None:
