@@ -16,7 +16,7 @@ from heapscim.errors import UsageError
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
-from heapscim.provisioning.importing import Finding, Imported, New, SortKey, find, full_name, in_order
+from heapscim.provisioning.importing import Finding, New, SortKey, find, full_name, in_order
 from heapscim.provisioning.state import ROLE, CurrentState
 
 COLUMNS = ("userName", "name", "role", "active", "status")
@@ -135,7 +135,7 @@ def _with_those_in(
     """Those who are new to the directory may stand in the roster of ``--into`` already."""
     new = [finding.account for finding in findings if isinstance(finding, New)]
     there = find(new, () if other is None else other.people, (), session.profile.mapping)
-    second = {finding.account.id: finding for finding in there if isinstance(finding, Imported)}
+    second = {finding.account.id: finding for finding in there if not isinstance(finding, New)}
     return tuple(second.get(finding.account.id, finding) for finding in findings)
 
 

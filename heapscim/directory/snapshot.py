@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 USERNAME = "username"
+EMAIL = "email"
 FIRSTNAME = "firstname"
 LASTNAME = "lastname"
 ROLE = "role"

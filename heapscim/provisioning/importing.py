@@ -9,14 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
-from heapscim.directory.snapshot import USERNAME, Person
+from heapscim.directory.snapshot import EMAIL, USERNAME, Person
 from heapscim.directory.writing import NewPerson
 from heapscim.provisioning.mapping import Rule, mapped
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentUser, Link, match_key
 from heapscim.provisioning.user_changes import differs
 
+T = TypeVar("T")
 Status: TypeAlias = Literal["New", "Imported", "Conflict"]
 SortKey: TypeAlias = Literal["userName", "name", "role", "status"]
 
@@ -70,23 +71,21 @@ def find(
 ) -> tuple[Finding, ...]:
     """Says of each account whether the directory has it: by ledger link first, then by userName.
 
-    All people count: inactive ones and those out of scope are in the directory, too.
+    All people count: inactive ones and those out of scope are in the directory, too. An account whose name is the
+    e-mail address of somebody with another userName isn't new: whether that is one person isn't decided here.
     """
     by_id = {person.external_id: person for person in people}
     linked = {link.id: by_id[link.external_id] for link in links if link.external_id in by_id}
     holders = {person.external_id for account in accounts if (person := linked.get(account.id))}
-    people_of: defaultdict[str, list[Person]] = defaultdict(list)
-    for person in by_id.values():
-        people_of[_key_of(person, mapping)].append(person)
-    rivals: defaultdict[str, list[str]] = defaultdict(list)
-    for account in accounts:
-        if account.id not in linked:
-            rivals[account.match_key].append(account.id)
+    people_of = _grouped((_key_of(person, mapping), person) for person in by_id.values())
+    mailed_to = _grouped((match_key(person.attributes.get(EMAIL, "")), person) for person in by_id.values())
+    rivals = _grouped((account.match_key, account.id) for account in accounts if account.id not in linked)
 
     def judge(account: CurrentUser) -> Finding:
         if person := linked.get(account.id):
             return Imported(account, person)
-        namesakes, ids = people_of.get(account.match_key, []), rivals[account.match_key]
+        key = account.match_key
+        namesakes, ids = people_of.get(key, []), rivals.get(key, [])
         if len(namesakes) > 1:
             who = ", ".join(sorted(person.external_id for person in namesakes))
             return Conflict(account, f"{account.user_name} could be any of {len(namesakes)} people (ids {who}).")
@@ -96,7 +95,14 @@ def find(
             )
         if namesakes and namesakes[0].external_id in holders:
             return Conflict(account, f"{account.user_name} has another account in Heap already, under an older name.")
-        return Imported(account, namesakes[0]) if namesakes else New(account)
+        if namesakes:
+            return Imported(account, namesakes[0])
+        if others := mailed_to.get(key):
+            words = (
+                f"{account.user_name} is the e-mail address of {others[0].user_name}, whose userName is another one."
+            )
+            return Conflict(account, words)
+        return New(account)
 
     return tuple(map(judge, accounts))
 
@@ -117,9 +123,7 @@ def in_order(findings: Iterable[Finding], by: SortKey) -> tuple[Finding, ...]:
 
 def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = False) -> Choice:
     """Picks accounts by userName or glob (any case), or all new ones. Each is picked once."""
-    by_key: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_key[finding.account.match_key].append(finding)
+    by_key = _grouped((finding.account.match_key, finding) for finding in findings)
     picked: dict[str, Finding] = {}
     unknown: list[str] = []
     if every:
@@ -182,6 +186,15 @@ def full_name(account: CurrentUser) -> str:
 def _is_plain(rule: object) -> TypeGuard[str]:
     """Whether a rule of the mapping is the name of an attribute, not a template or a constant."""
     return isinstance(rule, str) and not {"{", "}"} & set(rule)
+
+
+def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
+    """Values by key, in order; what has no key is left out."""
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        if key:
+            found[key].append(value)
+    return found
 
 
 def _key_of(person: Person, mapping: Mapping[str, Rule]) -> str:

@@ -46,6 +46,17 @@ def test_people_in_no_bound_group_are_said_to_be_unmanaged(heapscim: CommandLine
     assert (plan.exit_code, plan.data["counts"]) == (0, {})
 
 
+def test_somebody_with_the_same_e_mail_address_is_not_created_a_second_time(
+    heapscim: CommandLine, jumpcloud: RunningJumpCloud
+) -> None:
+    jumpcloud.store.add_user({"username": "barbara", "email": "Barbara@example.com"})
+    ran = heapscim.json("import", "--all", "--user", "barbara@example.com", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (7, {"added": 1, "present": 0, "failed": 1})
+    assert ran.data["people"][-1]["message"] == (
+        "barbara@example.com is the e-mail address of barbara, whose userName is another one."
+    )
+
+
 @pytest.mark.usefixtures("jumpcloud")
 def test_a_role_that_the_group_gives_is_said_to_be_a_change(heapscim: CommandLine) -> None:
     assert heapscim("activate", "--set", 'jumpcloud.role_from_groups={Design = "Analyst"}').exit_code == 0

@@ -64,6 +64,14 @@ def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
     assert finding == Conflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
 
 
+def test_an_account_named_by_the_e_mail_address_of_somebody_else_is_a_conflict() -> None:
+    people = [a_person("1", username="ada", email="ADA@x.org"), a_person("2", username="bob")]
+    names = ("ada@x.org", "bob@x.org", "bob")
+    one, two, three = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
+    assert one == Conflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
+    assert (two.status, three.status) == ("New", "Imported")
+
+
 def test_inactive_people_count() -> None:
     (finding,) = find([an_account("A", "ada@x.org")], [a_person("ada", active=False)], [], DEFAULT_MAPPING)
     assert isinstance(finding, Imported)
