@@ -148,13 +148,18 @@ class Adding:
 
         Who was just added is among the newest; only where somebody isn't among those is everybody read.
         """
-        newest = _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
-        if all(match_key(person.user_name) in newest for person in people):
+        newest, is_everybody = await self._newest(people)
+        if is_everybody:
             return newest, None
         listing = await self.api.read_list(USERS)
         if listing.proven:
             return _by_name(listing.records), None
         return newest | _by_name(listing.records), listing.evidence
+
+    async def _newest(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], bool]:
+        """Who is among the newest users, by name, and whether all of these people are."""
+        newest = _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
+        return newest, all(match_key(person.user_name) in newest for person in people)
 
     async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, str]:
         """Lets one job create everybody and waits for it; answers what it said of those it couldn't create."""
@@ -172,20 +177,21 @@ class Adding:
         job = answered.get("jobId") if isinstance(answered, Mapping) else None
         if not isinstance(job, str) or not job:
             return {}
-        return await self._outcome(job, len(people))
+        return await self._outcome(job, people)
 
-    async def _outcome(self, job: str, count: int) -> dict[str, str]:
-        results = Source(f"{_BULK}/{job}/results", "results", ("id",))
+    async def _outcome(self, job: str, people: Sequence[NewPerson]) -> dict[str, str]:
+        """Waits until the job says that it is done, or until everybody is there, whatever it says."""
         rows: Sequence[Record] = ()
-        for seconds in _WAITS:
+        for number, seconds in enumerate(_WAITS):
             try:
-                rows = (await self.api.read_list(results)).records
+                rows = (await self.api.read_list(_results_of(job))).records
+                is_done = len(rows) >= len(people) and not any(map(_is_under_way, rows))
+                if is_done or (number and (await self._newest(people))[1]):
+                    break
             except DirectoryUnauthenticated:
                 raise
             except DirectoryError:
                 rows = ()
-            if len(rows) >= count and not any(str(row.get("status")).casefold() in _NOT_DONE for row in rows):
-                break
             await self.sleep(seconds)
         return dict(filter(None, map(_said, rows)))
 
@@ -258,6 +264,14 @@ def _document(person: NewPerson) -> dict[str, object]:
 def _email(person: NewPerson) -> str | None:
     email = person.attributes.get("email") or person.user_name
     return email if "@" in email else None
+
+
+def _results_of(job: str) -> Source:
+    return Source(f"{_BULK}/{job}/results", "results", ("id",))
+
+
+def _is_under_way(row: Record) -> bool:
+    return str(row.get("status")).casefold() in _NOT_DONE
 
 
 def _said(row: Record) -> tuple[str, str] | None:

@@ -89,6 +89,14 @@ def test_a_job_is_no_proof(jumpcloud: RunningJumpCloud, bulk: str) -> None:
     assert alone == (2 if bulk in ("pretends", "refused") else 0)
 
 
+def test_a_job_that_never_says_it_is_done_is_not_waited_for_once_everybody_is_there(
+    jumpcloud: RunningJumpCloud,
+) -> None:
+    jumpcloud.behave(bulk="silent")
+    assert {found.status for found in added(jumpcloud, [new("barbara"), new("edith")])} == {"added"}
+    assert jumpcloud.server.requests["GET /api/v2/bulk/users/{id}/results"] == 2
+
+
 def test_lost_answers_are_looked_up_and_nobody_is_created_twice(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.behave(lost_answer="POST /api/v2/bulk/users")
     assert [found.status for found in added(jumpcloud, [new("barbara"), new("edith")])] == ["added", "added"]
