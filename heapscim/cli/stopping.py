@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -73,7 +74,8 @@ class _Stop:
         if self._asked:
             cancel()
         try:
-            return await work()
+            with _woken_by_signals(loop):
+                return await work()
         finally:
             self._wake = None
 
@@ -83,6 +85,29 @@ class _Stop:
         self._asked = True
         if self._wake is not None:
             self._wake()
+
+
+@contextmanager
+def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Lets each signal wake the loop by a byte it leaves in a socket.
+
+    A handler runs only once the loop wakes: a signal that comes in the instant before it falls asleep would be heard
+    of with the next answer of a server. On Windows asyncio sees to that itself.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for end in (ours, theirs):
+            end.setblocking(False)
+        loop.add_reader(ours, ours.recv, 4096)
+        before = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(before)
+            loop.remove_reader(ours)
 
 
 def _leave(*, quiet: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 _PIPED_WIDTH = 10_000
+_STEP = 0.2
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,18 @@ class Screen:
     def _ask(self, question: str) -> str:
         sys.stderr.write(visible(question))
         sys.stderr.flush()
+        _await_a_line(sys.stdin)
         return sys.stdin.readline()
+
+
+def _await_a_line(stream: TextIO) -> None:
+    """Waits for a line in short steps, between which a signal is heard.
+
+    One that comes in the instant before a read begins would not end that read: Ctrl-C, and nothing happens.
+    """
+    if sys.platform != "win32":  # there, select knows sockets alone
+        while not select.select([stream], [], [], _STEP)[0]:
+            pass
 
 
 def silence(stream: TextIO) -> None:

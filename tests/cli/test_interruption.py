@@ -91,9 +91,12 @@ def test_a_terminal_that_is_closed_ends_a_run_in_good_order(heapscim: CommandLin
     terminal = pexpect.spawn(sys.executable, ["-m", "heapscim", "sync", "--yes"], env=environment, timeout=PATIENCE)
     terminal.expect_exact("Applying")
     wait_until(lambda: slow.tenant.writes >= 8)
-    os.close(terminal.child_fd)
+    # As a window does that is closed; pexpect's own close would send signals besides.
+    terminal.ptyproc.fileobj.close()  # type: ignore[attr-defined]
     holder = heapscim.folder / "state" / "ledgers" / "default.sqlite3.holder.json"
     wait_until(lambda: not holder.exists())
+    wait_until(lambda: not terminal.isalive())
+    terminal.close()
     last = heapscim.json("status").data["last_run"]
     assert (last["outcome"], "sent" in last["counts"]) == ("interrupted", False)
 

@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
 from heapscim.cli.stopping import run_stoppable, stopping_at_once
+from heapscim.output.console import Screen
+from tests.fakes.processes import PATIENCE
+from tests.fakes.terminals import at_a_terminal
 
 SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
 DEAF = """\
@@ -98,6 +102,39 @@ def test_a_second_signal_ends_the_process_whatever_it_does(number: int) -> None:
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout, stderr) == (130, b"printed\n", b"Interrupted.\n")
+
+
+def unheard(number: int) -> None:
+    """A signal that ends no wait of the main thread, as one that comes in the instant before the wait begins."""
+    threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), number)).start()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asyncio sees to it there")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_wakes_a_loop_that_nothing_else_would_wake(number: int) -> None:
+    async def work() -> None:
+        unheard(number)
+        await asyncio.sleep(PATIENCE)
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_stoppable(work, lambda: None, stay)
+    assert time.monotonic() - begun < PATIENCE / 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_that_does_not_end_the_read_of_an_answer_is_heard(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with at_a_terminal(monkeypatch) as window:
+        late = threading.Timer(PATIENCE, window.press, ["y\n"])
+        late.start()
+        unheard(number)
+        with pytest.raises(KeyboardInterrupt), stopping_at_once():
+            Screen().confirm("Apply?")
+        assert late.is_alive(), "it was heard before somebody answered"
+        late.cancel()
 
 
 @pytest.mark.parametrize("number", SIGNALS)
