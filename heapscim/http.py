@@ -273,16 +273,15 @@ class _Unreadable(httpx.DecodingError):
 def _unreachable(error: Exception, url: str, service: Service) -> errors.TargetError:
     host = urlsplit(url).netloc
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            reason = getattr(cause, "verify_message", "") or cause.reason
-            return errors.CertificateRefused(
-                f"The TLS certificate of {host} can't be trusted: {reason}.",
-                hint=f"Check {service.address}; where your company inspects TLS, "
-                "add its root to the system's trust store.",
-            )
+    while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return errors.CertificateRefused(
+            f"The TLS certificate of {host} can't be trusted: {cause.verify_message or cause.reason}.",
+            hint=f"Check {service.address}; where your company inspects TLS, add its root to the system's trust store.",
+        )
+    reason = str(error) or type(error).__name__ if cause is None else f"it doesn't answer in TLS ({cause.reason})"
     return errors.Unavailable(
-        f"{host} can't be reached: {str(error) or type(error).__name__}.",
+        f"{host} can't be reached: {reason}.",
         hint=f"Check {service.address}, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
     )

@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -266,6 +267,28 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_before_the_token_is_sen
     with raw_server(greets, tls=context) as server, pytest.raises(errors.CertificateRefused, match=words):
         ask(base_url=server.url.replace("http:", "https:"), real=True)
     assert (server.requests, server.connections) == ([], 1)
+
+
+def test_a_port_without_tls_is_out_of_reach_and_no_certificate_is_blamed() -> None:
+    with raw_server(greets) as server, pytest.raises(errors.Unavailable) as caught:
+        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=Pace(retries=0))
+    assert caught.value.message.startswith(f"127.0.0.1:{server.port} can't be reached: it doesn't answer in TLS (")
+
+
+def test_a_tls_handshake_that_is_cut_off_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = a_certificate(tmp_path, monkeypatch, "127.0.0.1")
+    with raw_server(greets, tls=context) as server, socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def cuts_the_first_off() -> None:
+            stream, _ = listener.accept()
+            stream.recv(65536)
+            stream.close()
+            stream, _ = listener.accept()
+            with stream, socket.create_connection(("127.0.0.1", server.port)) as onward:
+                _pump(stream, onward)
+
+        threading.Thread(target=cuts_the_first_off, daemon=True).start()
+        assert ask(base_url=f"https://127.0.0.1:{listener.getsockname()[1]}", real=True) == EMPTY_LIST
 
 
 def test_a_proxy_of_the_system_is_used_and_never_sees_the_token(

@@ -22,7 +22,7 @@ from heapscim.provisioning.guards import Allowances, Violation
 from heapscim.provisioning.observing import with_unlisted
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
-from heapscim.provisioning.state import CurrentState, DesiredState, Links
+from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,11 @@ async def sides_of(session: Session, snapshot: DirectorySnapshot, current: Curre
 
 
 async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
-    """Reads both sides, and decides."""
-    return decide(session, await read_sides(session, options.directory), options, command=command)
+    """Reads both sides, and decides; raises UsageError where it is to be about somebody whom neither side knows."""
+    sides = await read_sides(session, options.directory)
+    if options.only is not None:
+        _refuse_stranger(options.only, sides)
+    return decide(session, sides, options, command=command)
 
 
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
@@ -164,9 +167,20 @@ def outcomes_table(result: RunResult) -> Table:
     return Table(("name", "change", "message", "outcome"), rows)
 
 
+def _refuse_stranger(name: str, sides: Sides) -> None:
+    known = {user.user_name for side in (sides.desired, sides.current) for user in side.users}
+    known |= {person.user_name for person in sides.snapshot.people}
+    if match_key(name) not in map(match_key, known) and name not in (user.id for user in sides.current.users):
+        raise UsageError(
+            f"Nobody called {name} was read from {sides.snapshot.source} or from Heap.",
+            hint="--only takes a userName, or the id of an account in Heap.",
+        )
+
+
 def _agreed(session: Session, plan: Plan) -> bool:
     if not session.screen.is_interactive:
-        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See what it would do with `plan`.")
+        look = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint=look)
     with stopping_at_once():
         return session.screen.confirm(
             f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"

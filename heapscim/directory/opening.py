@@ -27,7 +27,7 @@ def open_directory(spec: str, opening: Opening) -> Directory:
     if mark and kind in kinds:
         directory: Directory = kinds[kind].load()(rest, opening)
         return directory
-    known = ", ".join(("a file ending in .csv, .yaml or .json", *(f"{name}:…" for name in sorted(kinds))))
+    known = " or ".join(("a file ending in .csv, .yaml or .json", *(f"{name}:…" for name in sorted(kinds))))
     raise UsageError(f"{spec!r} is no directory heapscim can open.", hint=f"It can be {known}.")
 
 

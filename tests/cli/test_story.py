@@ -176,7 +176,10 @@ def test_sync_without_a_terminal_needs_yes(heapscim: CommandLine, sandbox: Sandb
     heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
     ran = heapscim("sync")
     assert (ran.exit_code, sandbox.tenant.writes) == (2, 0)
-    assert "--yes is needed" in ran.stderr
+    assert ran.stderr.endswith("--yes is needed.\nSee what it would do with `plan`.\n")
+    by_hand = heapscim("users", "create", "ada@x.org")
+    assert (by_hand.exit_code, sandbox.tenant.writes) == (2, 0)
+    assert by_hand.stderr.endswith("--yes is needed.\nNothing was changed.\n")
 
 
 def test_only_one_person_is_synced_on_demand(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -185,6 +188,16 @@ def test_only_one_person_is_synced_on_demand(heapscim: CommandLine, sandbox: San
     assert ran.exit_code == 0
     assert list(sandbox.store.snapshot()["users"]) == ["grace@x.org"]
     assert ran.data["plan"]["notices"] == ["2 changes to groups wait for a full sync."]
+
+
+def test_only_somebody_whom_neither_side_knows_is_a_mistake(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
+    for command in ("plan", "sync"):
+        ran = heapscim(command, "--only", "garce@x.org")
+        assert (ran.exit_code, ran.stdout) == (2, "")
+        assert "Error: Nobody called garce@x.org was read from people.csv or from Heap.\n" in ran.stderr
+    account = sandbox.store.add_user({"userName": "root@x.org"})
+    assert heapscim("plan", "--only", str(account["id"])).exit_code == 0
 
 
 def test_a_changed_user_name_is_a_conflict_until_replacing_is_asked_for(

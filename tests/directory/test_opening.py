@@ -53,7 +53,7 @@ def test_an_installed_kind_gets_its_own_settings_and_what_it_may_use() -> None:
 def test_a_kind_nobody_knows_lists_those_there_are() -> None:
     with pytest.raises(UsageError, match="'ldap:x' is no directory") as raised:
         directory_of("default", a_profile(), "ldap:x")
-    assert "jumpcloud:…, phonebook:…" in str(raised.value.hint)
+    assert "jumpcloud:… or phonebook:…" in str(raised.value.hint)
 
 
 def test_nobody_named_a_directory() -> None:
