@@ -40,7 +40,8 @@ class Dialect:
     filter: Maybe = "auto"
     """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
     page_size: int = 100
-    """Items asked for in one page; the tenant may give fewer."""
+    """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
+    tried, and remembered."""
     max_members_per_patch: int = 100
     """Membership changes in one request."""
 

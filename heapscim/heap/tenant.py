@@ -211,13 +211,19 @@ class HeapTenant:
         if self.dialect.filter == "auto" and self._client.filters is not None:
             self._known.learn(filter="yes" if self._client.filters else "no")
 
+    def _learn_page_size(self) -> None:
+        if self._client.page_size < self.dialect.page_size:
+            self._known.learn(page_size=self._client.page_size)
+
     async def _read_users(self, progress: Progress) -> Listing[User]:
         listing = await self._client.read_all(USERS, progress=progress)
+        self._learn_page_size()
         self._looking.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
         listing = await self._client.read_all(GROUPS)
+        self._learn_page_size()
         whole = await with_members(listing, self._client, self._known)
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)

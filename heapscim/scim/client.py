@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from heapscim.scim.resources import Group, Resource, User, read_resource
 R = TypeVar("R", bound=Resource)
 Document = dict[str, Any]
 _NOBODY = "heapscim-looks-for-nobody"
+_SMALLER_PAGES = (50, 20, 10)
+"""What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
 
 
 class Session(Protocol):
@@ -51,7 +54,8 @@ class ScimClient:
 
     def __init__(self, session: Session, *, page_size: int = 100, filters: bool | None = None) -> None:
         self._session = session
-        self._page_size = page_size
+        self.page_size = page_size
+        """Rows asked for in one page: fewer than was said once the provider refused as many."""
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
         self.filters = filters
@@ -210,7 +214,22 @@ class ScimClient:
     async def _page(
         self, type: ResourceType[R], start: int, filter: str | None, *, count: int | None = None
     ) -> tuple[list[Any], int]:
-        query: dict[str, str | int] = {"startIndex": start, "count": count or self._page_size}
+        if count is not None or filter is not None or start != 1:
+            return await self._rows(type, start, filter, count or self.page_size)
+        asked = self.page_size
+        try:
+            return await self._rows(type, start, filter, asked)
+        except errors.Rejected as error:
+            refused = error
+        for smaller in (size for size in _SMALLER_PAGES if size < asked):
+            with suppress(errors.Rejected):
+                page = await self._rows(type, start, filter, smaller)
+                self.page_size = min(self.page_size, smaller)
+                return page
+        raise refused
+
+    async def _rows(self, type: ResourceType[R], start: int, filter: str | None, count: int) -> tuple[list[Any], int]:
+        query: dict[str, str | int] = {"startIndex": start, "count": count}
         if filter is not None:
             query["filter"] = filter
         return messages.list_rows(await self._session.send("GET", type.path, query=query))

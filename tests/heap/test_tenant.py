@@ -248,3 +248,18 @@ def test_a_dialect_is_read_from_its_table() -> None:
 def test_a_dialect_that_makes_no_sense_is_refused(table: dict[str, object], words: str) -> None:
     with pytest.raises(errors.SettingsError, match=words):
         read_dialect(table)
+
+
+def test_pages_that_were_refused_for_their_size_are_not_asked_for_again() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return (
+            httpx.Response(400)
+            if int(request.url.params["count"]) > 50
+            else httpx.Response(200, json={"totalResults": 0})
+        )
+
+    async def work(tenant: HeapTenant) -> int:
+        await tenant.read(groups=True, progress=lambda _read, _of: None)
+        return tenant.dialect.page_size
+
+    assert at_tenant(handler, work) == 50

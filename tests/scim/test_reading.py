@@ -89,3 +89,19 @@ def test_the_end_that_cannot_be_seen_again_leaves_the_list_unproven() -> None:
     lister.refuse = lambda _start, _end: 500 if len(lister.requests) > 1 else None
     listing = read_from(lister)
     assert (len(listing.items), listing.completeness.proven) == (10, False)
+
+
+@pytest.mark.parametrize(("most", "asked"), [(60, [100, 50]), (50, [100, 50]), (10, [100, 50, 20, 10])])
+def test_a_server_that_refuses_large_pages_is_asked_for_smaller_ones(most: int, asked: list[int]) -> None:
+    lister = Lister(some_users(120), refuse=lambda start, end: 400 if end - start > most else None)
+    listing = read_from(lister)
+    assert (len(listing.items), listing.completeness.proven) == (120, True)
+    assert [count for start, count in lister.requests if start == 1] == asked
+    assert {count for start, count in lister.requests if start > 1} == {asked[-1]}
+
+
+def test_a_server_that_refuses_every_page_has_refused_the_first() -> None:
+    lister = Lister(some_users(1), refuse=lambda _start, _end: 400)
+    with pytest.raises(errors.Rejected, match=r"Heap refused GET /Users \(400\)"):
+        read_from(lister, page_size=20)
+    assert lister.requests == [(1, 20), (1, 10)]
