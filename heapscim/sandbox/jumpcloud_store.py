@@ -85,11 +85,7 @@ class JumpCloudStore:
                 raise ValueError(f"{name} is required")
             if any(str(user[name]).casefold() == value.casefold() for user in self.users.values()):
                 raise ValueError(f"{name} already exists")
-        user: Document = {
-            "state": "ACTIVATED", "suspended": False, "activated": True, "password_expired": False,
-            "account_locked": False, "firstname": "", "lastname": "", "attributes": [], "organization": ORGANISATION,
-            "created": "2026-01-05T08:00:00.000Z", **document, "_id": self._new_id(),
-        }  # fmt: skip
+        user: Document = {**_a_user(), **document, "_id": self._new_id()}
         user["id"] = user["_id"]
         user["suspended"] = user["state"] == "SUSPENDED" or user["suspended"]
         self.users[user["_id"]] = user
@@ -108,7 +104,8 @@ class JumpCloudStore:
         id = self._new_id()
         self.groups[id] = {
             "id": id, "name": name, "description": "", "email": "", "type": "user_group", "attributes": None,
-            "membershipMethod": method,
+            "membershipMethod": method, "memberQuery": None, "memberQueryExemptions": [], "memberQueryErrorFlags": None,
+            "memberSuggestionsNotify": False, "organizationObjectId": ORGANISATION, "suggestionCounts": None,
         }  # fmt: skip
         self.members[id] = {self.user(username)["_id"]: None for username in usernames}
         return id
@@ -129,7 +126,7 @@ class JumpCloudStore:
         id = self._new_id()
         self.applications[id] = {
             "_id": id, "name": name, "displayName": display, "displayLabel": label, "active": True,
-            "organization": ORGANISATION, "created": "2026-01-05",
+            "organization": ORGANISATION, "created": "2026-01-05", "sso": {"type": "saml"}, "ssoUrl": "", "config": {},
         }  # fmt: skip
         self.bound[id] = {self.group(group)["id"]: None for group in groups}
         return id
@@ -158,6 +155,22 @@ class JumpCloudStore:
     def _new_id(self) -> str:
         self._next += 1
         return f"{0x5F00_0000_0000_0000_0000_0000 + self._next:024x}"
+
+
+def _a_user() -> Document:
+    """What every user has: the read fields of reference 3.2."""
+    texts = (
+        "firstname", "lastname", "middlename", "displayname", "alternateEmail", "company", "costCenter", "department",
+        "description", "employeeIdentifier", "employeeType", "jobTitle", "location", "manager", "managedAppleId",
+    )  # fmt: skip
+    return {
+        **dict.fromkeys(texts, ""), "organization": ORGANISATION, "state": "ACTIVATED", "suspended": False,
+        "activated": True, "account_locked": False, "password_expired": False, "password_never_expires": False,
+        "totp_enabled": False, "sudo": False, "externally_managed": False, "created": "2026-01-05T08:00:00.000Z",
+        "account_locked_date": None, "password_date": None, "password_expiration_date": None,
+        "creationSource": "jumpcloud:bulk", "attributes": [], "addresses": [], "phoneNumbers": [], "relationships": [],
+        "restrictedFields": [], "mfa": {"exclusion": False, "configured": False}, "recoveryEmail": {},
+    }  # fmt: skip
 
 
 def sample() -> JumpCloudStore:

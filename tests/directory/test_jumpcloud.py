@@ -36,7 +36,8 @@ def test_the_sample_organisation_is_read_whole(jumpcloud: RunningJumpCloud) -> N
     store = jumpcloud.store
     ids = {name: str(store.user(f"{name}@example.com")["_id"]) for name in ("ada", "grace", "alan", "edsger", "kurt")}
     group_ids = {name: str(store.group(name)["id"]) for name in ("Research", "Design", "Finance")}
-    rest = {"organization": ORGANISATION, "created": "2026-01-05T08:00:00.000Z", "state": "ACTIVATED"}
+    made = {"created": "2026-01-05T08:00:00.000Z", "creationSource": "jumpcloud:bulk"}
+    rest = {"organization": ORGANISATION, "state": "ACTIVATED", **made}
 
     def person(name: str, first: str, last: str, **more: str) -> Person:
         mail = f"{name}@example.com"
