@@ -1,10 +1,12 @@
 """Replaces a file in one step: readers see the old bytes or the new ones, and no change made meanwhile is lost.
 
-Mode and owner stay; a symbolic link stays a link.
+Mode and owner stay; a symbolic link stays a link. A file that may not be written isn't replaced either, although its
+folder would allow it.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -30,6 +32,7 @@ def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
     target = path.resolve()
     draft: Path | None = None
     try:
+        _check_writable(target)
         draft = _draft(target, content)
         if digest_of(target) != expected:
             raise DirectoryError(
@@ -55,6 +58,11 @@ def digest_of(path: Path) -> str | None:
         return None
 
 
+def _check_writable(target: Path) -> None:
+    if target.exists() and not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def _draft(target: Path, content: bytes) -> Path:
     """A file beside the target with the new content, on disk, with the target's mode and owner."""
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
@@ -77,7 +85,13 @@ def _dress(draft: Path, target: Path) -> None:
         return
     was, now = target.stat(), draft.stat()
     if sys.platform != "win32" and (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
-        os.chown(draft, was.st_uid, was.st_gid)
+        try:
+            os.chown(draft, was.st_uid, was.st_gid)
+        except PermissionError as error:
+            raise DirectoryError(
+                f"{target} can't be written: it belongs to another user or group, and written anew it would be yours.",
+                hint="Run the command as its owner.",
+            ) from error
     draft.chmod(stat.S_IMODE(was.st_mode))
 
 

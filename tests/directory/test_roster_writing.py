@@ -4,8 +4,9 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -65,6 +66,45 @@ def test_the_owner_stays(path: Path) -> None:
     os.chown(path, 12345, 54321)
     add(Roster(str(path)), "bob")
     assert (path.stat().st_uid, path.stat().st_gid) == (12345, 54321)
+
+
+@pytest.fixture
+def folder_of_nobody() -> Iterator[Path]:
+    """A folder that anybody may write into, and a process that isn't root's while it is used."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        is_root = os.geteuid() == 0
+        if is_root:
+            os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            if is_root:
+                os.seteuid(0)
+
+
+@posix
+def test_a_file_that_is_read_only_is_not_replaced(folder_of_nobody: Path) -> None:
+    path = folder_of_nobody / "people.csv"
+    path.write_text("username\nada\n", "utf-8")
+    path.chmod(0o444)
+    with pytest.raises(DirectoryError, match=r"people\.csv can't be written: Permission denied\."):
+        add(Roster(str(path)), "bob")
+    assert path.read_text("utf-8") == "username\nada\n"
+    assert files_beside(path) == ["people.csv"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="only root gives files away")
+def test_a_file_of_another_user_is_not_made_ones_own(folder_of_nobody: Path) -> None:
+    path = folder_of_nobody / "people.csv"
+    os.seteuid(0)
+    path.write_text("username\nada\n", "utf-8")
+    path.chmod(0o666)
+    os.seteuid(65534)
+    with pytest.raises(DirectoryError, match="it belongs to another user or group"):
+        add(Roster(str(path)), "bob")
+    assert path.read_text("utf-8") == "username\nada\n"
+    assert files_beside(path) == ["people.csv"]
 
 
 def test_a_file_that_changed_since_it_was_read_is_left_alone(path: Path) -> None:
