@@ -37,7 +37,8 @@ def hostile(heapscim: CommandLine, sandbox: Sandbox) -> None:
 )
 @pytest.mark.parametrize("output", ["table", "json", "csv"])
 def test_hostile_names_are_shown_and_not_obeyed(heapscim: CommandLine, line: str, output: str) -> None:
-    heapscim.roster("username,firstname\n" + "".join(f'"{n}","{n}"\n' for n in HOSTILE if "\x1b" not in n), "p.csv")
+    kept = (name for name in HOSTILE if name.isprintable())  # a roster refuses the others
+    heapscim.roster("username,firstname\n" + "".join(f'"{name}","{name}"\n' for name in kept), "p.csv")
     ran = heapscim(*line.split(), "-o", output)
     assert ran.exit_code == 0, ran.stderr
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", ran.stdout + ran.stderr)
