@@ -26,6 +26,7 @@ from heapscim.heap.probe import Facts
 from heapscim.ledger.ledger import open_ledger
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
 from heapscim.output.plan_words import counted
 from heapscim.profiles import user_folders
 from heapscim.settings import Profile, load_profile, save_profile, with_changes
@@ -62,19 +63,21 @@ def activated(common: Common, wishes: Wishes) -> Result:
         if smtp_password is not None:
             until_saved.enter_context(keeping(f"{common.profile}:{SMTP_ACCOUNT}", smtp_password))
         save_profile(path, profile)
+    data: dict[str, object] = {
+        "base_url": profile.base_url,
+        "directory": profile.directory,
+        "scope": profile.scope,
+        "manage_groups": profile.manage_groups,
+        "users": facts.users,
+        "groups": facts.groups,
+        "patch": facts.patch,
+        "filter": facts.filter,
+        "token_source": token.source,
+        "roster": holds,
+    }
     return Result(
-        data={
-            "base_url": profile.base_url,
-            "directory": profile.directory,
-            "scope": profile.scope,
-            "manage_groups": profile.manage_groups,
-            "users": facts.users,
-            "groups": facts.groups,
-            "patch": facts.patch,
-            "filter": facts.filter,
-            "token_source": token.source,
-            "roster": holds,
-        },
+        data,
+        facts_table(data),
         show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
         notices=(*_notices(token), *doubts),
     )

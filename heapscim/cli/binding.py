@@ -16,6 +16,7 @@ from heapscim.directory.writing import GroupBinder
 from heapscim.errors import UsageError
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
 from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
@@ -35,7 +36,8 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     name, word = supposed.group.name, "bound" if bound else "not bound"
     said: dict[str, object] = {"group": name, "id": supposed.group.external_id, "bound": bound}
     if not supposed.changes_anything:
-        return Result({**said, "changed": False}, show=lambda screen: screen.print(f"{name} is {word} already."))
+        data = {**said, "changed": False}
+        return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
     after = decide(session, await sides_of(session, supposed.after, current), options, command="sync")
     before = decide(session, await sides_of(session, supposed.before, current), options, command="sync")

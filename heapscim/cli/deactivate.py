@@ -34,6 +34,7 @@ def deactivate(
     from heapscim.errors import CredentialError
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
+    from heapscim.output.facts import facts_table
     from heapscim.profiles import user_folders
     from heapscim.settings import load_profile
 
@@ -53,8 +54,10 @@ def deactivate(
         notices.append(f"No token was forgotten: {error.message}")
     if os.environ.get(VARIABLE):
         notices.append("HEAPSCIM_TOKEN is still set in this environment.")
+    data = {"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted}
     return Result(
-        data={"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted},
+        data,
+        facts_table(data),
         show=lambda screen: _show(screen, had_token=had_token, keys=keys, deleted=deleted),
         notices=tuple(notices),
     )

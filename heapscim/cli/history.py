@@ -139,11 +139,14 @@ def _proof(ledger: Ledger, head: str | None) -> Result:
 
     from heapscim.cli import exit_codes
     from heapscim.output.envelope import Result
+    from heapscim.output.facts import facts_table
     from heapscim.output.history_view import show_proof
 
     proof = ledger.prove(noted=head)
+    data = {"whole": not proof.problems, **asdict(proof)}
     return Result(
-        data={"whole": not proof.problems, **asdict(proof)},
+        data,
+        facts_table(data),
         show=lambda screen: show_proof(proof, screen),
         exit_code=exit_codes.ERROR if proof.problems else exit_codes.DONE,
     )

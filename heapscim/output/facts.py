@@ -14,6 +14,11 @@ def facts_result(data: object, columns: tuple[str, str], facts: tuple[tuple[str,
     return Result(data, Table(columns, facts), lambda screen: show_pairs(facts, screen))
 
 
+def facts_table(data: Mapping[str, object]) -> Table:
+    """What CSV shows of an answer that a person reads as sentences."""
+    return Table(("fact", "value"), flattened(data))
+
+
 def flattened(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """A JSON object as names and values; what lies deeper is named by its path (``name.givenName``)."""
     return tuple(_leaves(document, ""))

@@ -134,3 +134,18 @@ def _below(kind: type[HeapscimError]) -> list[type[HeapscimError]]:
         kind,
         *(deeper for below in kind.__subclasses__() for deeper in _below(below) if not deeper.__name__.startswith("_")),
     ]
+
+
+def test_what_a_person_reads_as_sentences_is_facts_in_csv(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(
+        sandbox, "--directory", str(heapscim.roster("people: []\ngroups: [{id: 1, name: Design}]\n", "people.yaml"))
+    )
+    for line, fact in (
+        ("activate", f"base_url,{sandbox.base_url}"),
+        ("history --verify", "whole,true"),
+        ("groups bind Design", "changed,false"),
+        ("deactivate --yes", "deactivated,true"),
+    ):
+        ran = heapscim(*line.split(), "--output", "csv")
+        assert ran.exit_code == 0, ran.stderr
+        assert {"fact,value", fact} <= set(ran.stdout.splitlines()), line
