@@ -326,6 +326,12 @@ def test_a_group_the_run_made_is_deleted_unless_others_joined_it() -> None:
     assert back(made, now=in_heap(BOTH)).is_empty
 
 
+def test_a_group_the_run_made_is_deleted_also_where_a_member_is_gone() -> None:
+    made = recorded(CreateGroup("g", "T", (ADA, BOB), "r"), id="t")
+    plan = back(made, now=in_heap(BOTH[:1], [a_team("t", "1", name="T")]))
+    assert plan.changes == (DeleteGroup("t", "g", "T", (ADA,), WHY),)
+
+
 def test_a_deleted_group_is_made_anew_with_its_members_and_linked_again() -> None:
     gone = DeleteGroup("t", "g", "T", (ADA, BOB), "r")
     plan = back(gone, now=in_heap(BOTH[:1]), tied=links({"a": "1"}))
@@ -363,12 +369,28 @@ def test_what_was_taken_over_is_released_and_what_was_released_is_taken_over_aga
     assert back(taken, now=now, tied=Links()).is_empty
     assert back(released, now=now, tied=Links()).changes == (TakeOverGroup("t", "g", "T", WHY),)
     assert back(released, now=now).is_empty
-    assert told(back(released, now=now, tied=links({}, {"g": "other"}))) == [
-        ("moved", "T isn't taken over again: it, or its place in the directory, is managed otherwise.")
-    ]
+    for otherwise in (links({}, {"g": "other"}), links({}, {"z": "t"})):
+        assert told(back(released, now=now, tied=otherwise)) == [
+            ("moved", "T isn't taken over again: it, or its place in the directory, is managed otherwise.")
+        ]
     assert told(back(released, now=in_heap(), tied=Links())) == [
         ("irreversible", "T is gone from Heap and can't be taken over again.")
     ]
+
+
+def test_a_group_that_was_taken_over_is_released_by_the_name_it_has_and_left_where_it_is_tied_otherwise() -> None:
+    taken = TakeOverGroup("t", "g", "T", "r")
+    assert back(taken, now=in_heap([], [a_team("t", name="New")])).changes == (ReleaseGroup("t", "g", "New", WHY),)
+    assert back(taken, now=in_heap()).changes == (ReleaseGroup("t", "g", "T", WHY),)
+    otherwise = back(taken, now=in_heap([], [a_team("t", name="T")]), tied=links({}, {"g": "u"}))
+    assert (otherwise.changes, told(otherwise)) == ((), [])
+
+
+def test_where_everybody_has_left_already_or_the_group_is_gone_nobody_is_taken_out() -> None:
+    adding = AddMembers("t", "g", "T", (ADA, BOB), "r")
+    for people, groups in ((BOTH, [a_team("t", "9", name="T")]), ((), [a_team("t", "9", name="T")]), (BOTH, [])):
+        plan = back(adding, now=in_heap(people, groups))
+        assert (plan.changes, plan.notices) == ((), ("2 things the run did is as before already; left alone.",))
 
 
 def test_of_what_failed_the_part_that_was_carried_out_is_taken_back() -> None:
