@@ -104,8 +104,9 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
     if situation.desired.lists_groups:
         deletion = DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}")
         return (*_stepping_aside(situation, deletion), deletion), ()
-    notice = f"Nobody in {source} names {group.name} any more: it stays, empty. `heapscim groups delete` removes it."
     leaving = tuple(member for member in members if member.id in situation.our_user_ids)
+    stays = "it stays, empty" if leaving == members else "it stays, with those whom nobody manages here"
+    notice = f"Nobody in {source} names {group.name} any more: {stays}. `heapscim groups delete` removes it."
     if not leaving:
         return (), (notice,)
     reason = f"nobody in {source} names {group.name}"

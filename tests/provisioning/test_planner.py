@@ -56,6 +56,7 @@ def test_only_what_differs_and_is_mapped_is_updated() -> None:
         UpdateUser("1", "a", "a@x.org", {"name.familyName": "Lovelace"}, {"name.familyName": "King"},
                    "name.familyName changed in people.csv"),
     )  # fmt: skip
+    assert plan.adoptions == (), "it was linked already"
 
 
 def test_no_role_in_the_directory_leaves_heaps_role() -> None:
@@ -140,6 +141,12 @@ def test_a_group_of_the_same_name_is_taken_over_and_strangers_stay_in_it() -> No
     plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a", name="design")])), current)
     assert [change.kind for change in plan.changes] == ["take_over_group", "rename_group", "add_members"]
     assert plan.notices == ("design holds 1 account that nobody manages here; left as they are.",)
+    mixed = in_heap(
+        [*(an_account(str(n)) for n in range(7, 10)), an_account("1", "a@x.org")],
+        [a_team("t", "1", "8", "9", name="Design")],
+    )
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a", name="Design")])), mixed)
+    assert plan.notices == ("Design holds 2 accounts that nobody manages here; left as they are.",)
 
 
 def test_a_managed_group_is_renamed_and_its_members_follow() -> None:
@@ -244,6 +251,10 @@ def test_several_groups_let_go_are_named_together() -> None:
     snapshot = a_snapshot([a_person("a")], [a_group("g", "a", bound=False)])
     plan = plan_of(desired_of(snapshot, scope="groups"), current, links({"a": "1"}, {"g": "t", "h": "u"}))
     assert said(plan)[0][2] == "G and H were unbound or deleted, and no other managed group holds them"
+    left = a_snapshot([a_person("a")], [a_group("g", name="G")])
+    plan = plan_of(desired_of(left, scope="groups"), current, links({"a": "1"}, {"h": "u", "g": "t"}))
+    (leaver,) = (change for change in plan.changes if isinstance(change, DeactivateUser))
+    assert leaver.reason == "left G and H, its last managed groups"
 
 
 def test_nobody_is_called_unmanaged_of_whom_that_can_not_be_told() -> None:
@@ -282,11 +293,21 @@ def test_without_group_management_groups_are_left_and_people_are_not() -> None:
 
 
 def test_where_rows_alone_name_groups_one_nobody_names_is_emptied_not_deleted() -> None:
-    current = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G"), a_team("e", name="E")])
-    tied = links({"a": "1"}, {"g": "t", "e": "e"})
-    plan = plan_of(desired_of(a_snapshot([a_person("a")], [], lists_groups=False)), current, tied)
-    assert [change.kind for change in plan.changes] == ["remove_members"]
-    assert len(plan.notices) == 2
+    accounts = [an_account("1", "a@x.org"), an_account("9", "z@x.org")]
+    teams = [a_team("t", "1", name="G"), a_team("e", name="E"), a_team("m", "1", "9", name="M")]
+    tied = links({"a": "1"}, {"g": "t", "e": "e", "m": "m"})
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [], lists_groups=False)), in_heap(accounts, teams), tied)
+    member = (MemberRef("a@x.org", "1", "a"),)
+    assert plan.changes == (
+        RemoveMembers("t", "g", "G", member, "nobody in people.csv names G", 1),
+        RemoveMembers("m", "m", "M", member, "nobody in people.csv names M", 2),
+    )
+    end = "`heapscim groups delete` removes it."
+    assert plan.notices == (
+        f"Nobody in people.csv names E any more: it stays, empty. {end}",
+        f"Nobody in people.csv names G any more: it stays, empty. {end}",
+        f"Nobody in people.csv names M any more: it stays, with those whom nobody manages here. {end}",
+    )
 
 
 def test_removals_on_an_unproven_read_are_withheld() -> None:
@@ -371,6 +392,14 @@ def test_a_group_of_people_in_conflict_alone_is_not_created() -> None:
     current = in_heap([an_account("1", "a@x.org"), an_account("2", "A@x.org")])
     plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a")])), current)
     assert plan.is_empty
+
+
+def test_a_new_group_holds_its_members_who_have_an_account_and_nobody_else() -> None:
+    people = [a_person("a"), a_person("b"), a_person("c"), a_person("d")]
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "A@x.org"), an_account("3", "c@x.org")])
+    plan = plan_of(desired_of(a_snapshot(people, [a_group("g", "a", "b", "c")])), current)
+    (made,) = (change for change in plan.changes if isinstance(change, CreateGroup))
+    assert made.members == (MemberRef("b@x.org", None, "b"), MemberRef("c@x.org", "3", "c"))
 
 
 def test_people_in_conflict_keep_their_memberships() -> None:
