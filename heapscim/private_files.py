@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ def check_private(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & _OTHERS:
         right = "700" if path.is_dir() else "600"
-        raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {path}")
+        raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {shlex.quote(str(path))}")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -36,12 +36,12 @@ def test_a_file_open_to_others_is_refused_with_the_fix(tmp_path: Path, right: in
 
 
 def test_a_folder_open_to_others_is_refused_with_the_fix(tmp_path: Path) -> None:
-    folder = tmp_path / "open"
+    folder = tmp_path / "Application Support"
     folder.mkdir()
     folder.chmod(0o755)
     with pytest.raises(SettingsError) as caught:
         private_folder(folder)
-    assert caught.value.hint == f"chmod 700 {folder}"
+    assert caught.value.hint == f"chmod 700 '{folder}'"
 
 
 def test_what_is_not_there_is_not_open(tmp_path: Path) -> None:

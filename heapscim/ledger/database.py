@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -146,7 +147,7 @@ def explained(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             raise Busy(f"The ledger {path} is in use.", hint="Wait for the other run to end.") from error
         raise LedgerError(f"The ledger {path} can't be used: {error}.", hint="Check space and permissions.") from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
         hint = "Put a backup in its place, or move it away: the next sync takes everybody over by userName."
         raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
     except OSError as error:

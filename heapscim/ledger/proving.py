@@ -101,8 +101,9 @@ class _Replay:
         """Says where the run's own row was changed."""
         query = f"SELECT started, ended, outcome, {', '.join(HEAD)} FROM runs WHERE run = ?"  # noqa: S608 - our columns
         started, ended, outcome, *head = self._connection.execute(query, (self._run,)).fetchone()
-        said = self._begun["content"].get("head", {})
-        if [started, *head] != [self._begun["at"], *(said.get(column) for column in HEAD)]:
+        said = self._begun["content"].get("head")
+        known = said if isinstance(said, dict) else {}
+        if [started, *head] != [self._begun["at"], *(known.get(column) for column in HEAD)]:
             yield f"Run {self._run} is not what it began as."
         if (ended, outcome) != self._end:
             yield f"Run {self._run} did not end as it says."

@@ -128,8 +128,11 @@ def _summary(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunSummary
 
 
 def change_from_json(text: str) -> Change:
-    """A change as the ledger keeps it, back as a value."""
-    return _change_adapter().validate_json(text)
+    """A change as the ledger keeps it, back as a value; raises DatabaseError where it is none."""
+    try:
+        return _change_adapter().validate_json(text)
+    except ValueError as error:
+        raise sqlite3.DatabaseError("a change can't be read back") from error
 
 
 @cache

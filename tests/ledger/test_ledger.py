@@ -1,6 +1,7 @@
 """What the ledger keeps of runs, operations and links."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,25 @@ def test_a_ledger_that_another_file_replaces_takes_no_more_entries(ledger: Ledge
     path.touch(mode=0o600)
     with pytest.raises(LedgerError, match="was moved, deleted or replaced while it was in use"):
         ledger.begin(HEAD, [a_draft()])
+
+
+@pytest.mark.parametrize(
+    ("statement", "read"),
+    [
+        ("UPDATE runs SET allowances = 'x'", lambda ledger, _: ledger.runs()),
+        ("UPDATE operations SET change = 'x'", lambda ledger, run: ledger.recorded(run)),
+        ("UPDATE operations SET change = '{}'", lambda ledger, run: ledger.recorded(run)),
+        ("UPDATE links SET sent = 'x'", lambda ledger, _: ledger.links()),
+    ],
+)
+def test_rows_that_cannot_be_read_back_are_damage(
+    ledger: Ledger, statement: str, read: Callable[[Ledger, str], object]
+) -> None:
+    run = ledger.begin_run(plan_of(desired_of(a_snapshot([a_person("ada")])), in_heap()), CONTEXT)
+    ledger.record(run, [(0, Settlement.of(Outcome(ADA, "done", id="u1")))])
+    ledger._connection.execute(statement)
+    with pytest.raises(LedgerError, match=r"is damaged: .*\."):
+        read(ledger, run)
 
 
 def test_names_that_cannot_be_kept_stop_nobody_and_lose_no_names(ledger: Ledger) -> None:

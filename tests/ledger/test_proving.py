@@ -72,6 +72,7 @@ TAMPERING = [
     ("DELETE FROM events WHERE number <= 2", "Events 1 to 2 are missing."),
     ("UPDATE events SET content = '[]' WHERE number = 3", "Event 3 (sent, change 0 of run"),
     ("UPDATE events SET content = 'no JSON' WHERE number = 1", "Event 1 (begun of run"),
+    ("UPDATE events SET content = '{\"head\": 5}' WHERE number = 1", "Event 1 (begun of run"),
     ("UPDATE events SET content = '{}' WHERE number = 4", "Event 4 (settled, change 0 of run"),
     ("UPDATE events SET at = at + 1 WHERE number = 7", "Event 7 (ended of run"),
     ("UPDATE events SET kind = 'sent' WHERE number = 2", "Event 2 (sent of run"),
