@@ -110,7 +110,7 @@ def _refusal(person: NewPerson, id_taken: bool, columns: Collection[str | None])
     if not match_key(person.user_name):
         return "The userName is empty."
     if trouble := unseen(person.user_name.strip()):
-        return f"The userName {trouble}."
+        return f"The userName {trouble}: no roster takes it."
     if id_taken:
         return "The roster has this userName as the id of somebody else."
     if not person.active and ACTIVE not in columns:

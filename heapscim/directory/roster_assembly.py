@@ -13,6 +13,7 @@ from heapscim.directory.snapshot import USERNAME, Completeness, DirectoryGroup, 
 from heapscim.errors import RosterInvalid
 from heapscim.provisioning.state import match_key
 
+_ANEW = "write it anew by hand"
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 
@@ -66,7 +67,7 @@ class _Assembly:
             self._add(row, USERNAME, "the userName is empty")
             return None
         if trouble := unseen(name):
-            self._add(row, USERNAME, f"userName {trouble}")
+            self._add(row, USERNAME, f"userName {trouble}; {_ANEW}")
         key = match_key(name)
         external_id = row.values.get(ID) or key
         if first := self._rows_by_name.get(key):
@@ -107,7 +108,7 @@ class _Assembly:
         for group in groups:
             key, id = match_key(group.name), group.id or match_key(group.name)
             if trouble := unseen(group.name):
-                self._problems.add(group.place, f"group {trouble}")
+                self._problems.add(group.place, f"group {trouble}; {_ANEW}")
             if key in listed:
                 first = listed[key].place.line
                 self._problems.add(group.place, f"group {group.name!r} stands in line {first} already")
@@ -125,7 +126,7 @@ class _Assembly:
             external_id = self._by_name.get(match_key(row.values.get(USERNAME, "")))
             for name in row.groups or ():
                 if match_key(name) not in self._spelling and (trouble := unseen(name)):
-                    self._add(row, GROUPS, f"group {trouble}")
+                    self._add(row, GROUPS, f"group {trouble}; {_ANEW}")
                 self._spelling.setdefault(match_key(name), name)
                 if external_id is not None:
                     mentioned[match_key(name)].add(external_id)

@@ -159,7 +159,7 @@ def unseen(name: str) -> str | None:
         return None
     hidden = (char for char in name if char != "\0" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp"))
     found = next(hidden, None)
-    return None if found is None else f"{name!r} holds U+{ord(found):04X}, which nobody sees; write it anew by hand"
+    return None if found is None else f"{name!r} holds U+{ord(found):04X}, which nobody sees"
 
 
 def split_groups(text: str) -> tuple[str, ...]:

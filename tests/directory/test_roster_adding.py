@@ -143,7 +143,7 @@ def test_a_value_with_outer_white_space_is_left_out_since_readers_trim_it() -> N
         (
             NewPerson({"username": "b\u200bb"}),
             "failed",
-            "The userName 'b\\u200bb' holds U+200B, which nobody sees; write it anew by hand.",
+            "The userName 'b\\u200bb' holds U+200B, which nobody sees: no roster takes it.",
         ),
         (NewPerson({"username": "1"}), "failed", "The roster has this userName as the id of somebody else."),
         (
