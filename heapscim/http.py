@@ -112,13 +112,19 @@ class HttpSession:
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
 
     async def send(
-        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, document: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Any:  # noqa: ANN401 - any JSON
         """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
 
         Raises TargetError. A POST that may have been carried out is never sent again: it raises AnswerLost.
         """
-        return (await self.ask(method, path, query=query, document=document)).document
+        return (await self.ask(method, path, query=query, document=document, headers=headers)).document
 
     async def ask(
         self,

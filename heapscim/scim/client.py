@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,10 +29,20 @@ class Session(Protocol):
     """What the client needs of HTTP."""
 
     async def send(
-        self, method: str, path: str, *, query: Mapping[str, str | int] | None = None, document: object = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = ...,
     ) -> Any:  # noqa: ANN401
         """Sends one request and answers its JSON; raises TargetError."""
         ...
+
+
+_WANTS_VERSION = (412, 428)
+_VERSION = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,7 @@ class ScimClient:
         self._session = session
         self.page_size = page_size
         """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        self._wants_version = False
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
         self.filters = filters
@@ -116,18 +128,16 @@ class ScimClient:
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
         """PUTs a whole resource; None where the answer doesn't show it."""
-        body = _with_schemas(type, document)
-        return _shown(type, await self._session.send("PUT", _path_of(type, id), document=body), id)
+        return _shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
         """PATCHes a resource; None where the answer doesn't show it (204 is the RFC's own)."""
-        body = messages.patch(operations)
-        return _shown(type, await self._session.send("PATCH", _path_of(type, id), document=body), id)
+        return _shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
         """Deletes a resource; one that is gone already is a success."""
         try:
-            await self._session.send("DELETE", _path_of(type, id))
+            await self._change("DELETE", type, id)
         except errors.NotFound:
             return
 
@@ -145,6 +155,19 @@ class ScimClient:
         """How many resources the server says there are, -1 where it doesn't say."""
         _, total = await self._page(type, 1, filter, count=1)
         return total
+
+    async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
+        """Changes what is there; names its version where the provider insists on one (RFC 7644 §3.14)."""
+        path = _path_of(type, id)
+        if not self._wants_version:
+            try:
+                return await self._session.send(method, path, document=document)
+            except errors.Rejected as error:
+                if error.status not in _WANTS_VERSION:
+                    raise
+            self._wants_version = True
+        headers = {"If-Match": _version_of(await self.get(type, id))}
+        return await self._session.send(method, path, document=document, headers=headers)
 
     async def _filtered(self, type: ResourceType[R], text: str) -> Listing[R] | None:
         """What the server answers to a filter; None where it has no answer to it. A 404 stands for no match."""
@@ -255,6 +278,13 @@ def _shown(type: ResourceType[R], document: object, id: str | None = None) -> R 
     except errors.NotScim:
         return None
     return found if id in (None, found.id) else None
+
+
+def _version_of(found: Resource | None) -> str:
+    """What stands for a resource as it is now, or as it may be where it doesn't show that (RFC 9110 §13.1.1)."""
+    meta = None if found is None else get(found.to_wire(), "meta")
+    version = get(meta, "version") if isinstance(meta, Mapping) else None
+    return version if isinstance(version, str) and _VERSION.fullmatch(version) else "*"
 
 
 def _with_schemas(type: ResourceType[R], document: Document) -> Document:

@@ -265,3 +265,46 @@ def test_a_first_row_that_makes_no_sense_proves_nothing_of_filters() -> None:
         return len(await client.find(USERS, "ada@x.org")), client.filters
 
     assert asking(handler, find) == (1, None)
+
+
+@pytest.mark.parametrize("status", [412, 428])
+@pytest.mark.parametrize(
+    ("meta", "named"),
+    [
+        ({"version": 'W/"3"'}, 'W/"3"'),
+        ({"version": "a\r\nb: c"}, "*"),
+        ({"version": 3}, "*"),
+        ({}, "*"),
+        (None, "*"),
+    ],
+)
+def test_a_server_that_insists_on_versions_is_told_the_one_there_is(status: int, meta: object, named: str) -> None:
+    ada = {"id": "1", "userName": "ada@x.org", "meta": meta}
+    arrived: list[tuple[str, str | None]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        arrived.append((request.method, request.headers.get("if-match")))
+        if request.method == "GET":
+            return httpx.Response(200, json=ada)
+        return httpx.Response(204 if "if-match" in request.headers else status)
+
+    async def change(client: ScimClient) -> None:
+        await client.patch(USERS, "1", [])
+        await client.replace(USERS, "1", {})
+        await client.delete(USERS, "1")
+
+    asking(handler, change)
+    look = ("GET", None)
+    assert arrived == [("PATCH", None), look, ("PATCH", named), look, ("PUT", named), look, ("DELETE", named)]
+
+
+def test_a_change_that_no_version_makes_welcome_is_refused() -> None:
+    arrived: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        arrived.append(request.method)
+        return httpx.Response(200, json=ADA) if request.method == "GET" else httpx.Response(412)
+
+    with pytest.raises(errors.Rejected, match=r"Heap refused PATCH /Users/1 \(412\)"):
+        asking(handler, lambda client: client.patch(USERS, "1", []))
+    assert arrived == ["PATCH", "GET", "PATCH"]
