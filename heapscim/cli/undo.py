@@ -51,12 +51,14 @@ def undo(
 async def _plan_back(session: Session, name: str) -> Plan:
     from dataclasses import replace
 
+    from heapscim.cli.settling import settle_cut_off
     from heapscim.output.progress import ReadProgress, progress_bar
     from heapscim.provisioning.aftermath import UndoOptions
     from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
     from heapscim.provisioning.observing import with_accounts
 
     run = run_called(session.ledger, name)
+    await settle_cut_off(session)
     recorded = session.ledger.recorded(run.run)
     if not recorded:
         _refuse_other_work(session.ledger, run)

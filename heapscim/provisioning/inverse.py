@@ -94,7 +94,7 @@ def _refuse_unsettled(recorded: Iterable[Recorded], run: str) -> None:
         what = "1 change" if unsettled == 1 else f"{unsettled} changes"
         raise Unsafe(
             f"What became of {what} of {run} is unknown: the request was sent, and no answer is recorded.",
-            hint=f"`heapscim resume {run}` looks and settles that; then undo it.",
+            hint="Undo it once Heap shows that: each undo, resume and sync looks anew.",
         )
 
 

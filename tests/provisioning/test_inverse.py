@@ -414,7 +414,7 @@ def test_what_was_sent_must_be_settled_first() -> None:
     off = DeactivateUser("1", "a", "ada@x.org", "r")
     with pytest.raises(Unsafe, match="What became of 1 change of run-1 is unknown") as caught:
         back(recorded(off, "sent"), now=in_heap())
-    assert caught.value.hint == "`heapscim resume run-1` looks and settles that; then undo it."
+    assert caught.value.hint == "Undo it once Heap shows that: each undo, resume and sync looks anew."
 
 
 def test_a_removal_on_an_unproven_read_is_withheld() -> None:
