@@ -64,13 +64,14 @@ def test_a_summary_of_over_a_hundred_is_mailed(heapscim: CommandLine, roster: Pa
     message = message_from_bytes(letter.content, policy=default)
     assert message["Subject"] == f"heapscim: import of profile default: {MANY} added, 1 failed"
     assert message["Bcc"] is None
+    kurt = "kurt@x.org\\r\\nBcc: eve@x.org"
     assert message.get_content().splitlines() == [
         "The import from Heap with profile default is done.",
         f"{MANY} people added to people.csv, 1 failed.",
         f"Run {ran.data['run']}: `heapscim history {ran.data['run']}` shows each person.",
         "",
         "Failed:",
-        "  kurt@x.org\\r\\nBcc: eve@x.org: The account is inactive, and the roster has no column 'active' to say so.",
+        f"  {kurt}: The userName '{kurt}' holds U+000D, which nobody sees: no roster takes it.",
     ]
 
 
