@@ -115,7 +115,7 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
         case 404 | 410:
             message = f"Nothing is there: {request} ({status}).{said}"
             return errors.NotFound(message, hint=service.on_nothing_there, status=status)
-        case 409:
+        case 409 if not request.startswith(("GET ", "DELETE ")):
             message = f"{name} has one of that name already: {request} (409).{said}"
             return errors.Taken(message, status=status, scim_type=scim_type)
         case 405 | 501:

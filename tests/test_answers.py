@@ -40,6 +40,14 @@ def test_each_status_has_its_error(status: int, kind: type[errors.TargetError]) 
     assert (type(error), error.status) == (kind, status)
 
 
+@pytest.mark.parametrize("request_", ["DELETE /Groups/7", "GET /Users"])
+def test_a_conflict_where_no_name_is_given_is_a_refusal_and_not_a_name_that_is_taken(request_: str) -> None:
+    answer = Answer(409, {"content-type": "text/plain"}, b"The team owns reports")
+    error = error_of(answer, request=request_, service=HEAP, secrets=(SECRET,))
+    assert type(error) is errors.Rejected
+    assert error.message == f"Heap refused {request_} (409). Heap says: The team owns reports"
+
+
 @pytest.mark.parametrize("label", ["text/plain", "text/html; charset=utf-8", "application/json"])
 @pytest.mark.parametrize(
     "body", [b"Invalid bearer token header.", b'{"detail": "Invalid bearer token header. Spaces."}']
