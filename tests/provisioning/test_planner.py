@@ -15,6 +15,7 @@ from heapscim.provisioning.changes import (
     MemberRef,
     RemoveMembers,
     RenameGroup,
+    TakeOverGroup,
     UpdateUser,
 )
 from heapscim.provisioning.plan import Covered, Unmanaged, plan_from_json, plan_to_json
@@ -127,6 +128,59 @@ def test_replacing_takes_over_an_account_of_the_new_name_and_moves_memberships()
     plan = plan_of(desired_of(a_snapshot(people, [a_group("g", "a", name="G")])), current, tied, replace_renamed=True)
     assert [change.kind for change in plan.changes] == ["add_members", "remove_members", "deactivate_user"]
     assert plan.adoptions[0].replaces == "1"
+    assert [change.members for change in plan.changes if isinstance(change, AddMembers | RemoveMembers)] == [
+        (MemberRef("new@x.org", "2", "a"),),
+        (MemberRef("old@x.org", "1", "a"),),
+    ]
+    stranger = replace(current, groups=(a_team("g", "1", "2", name="G"),))
+    plan = plan_of(desired_of(a_snapshot(people, [a_group("g", "a", name="G")])), stranger, tied, replace_renamed=True)
+    assert (plan.notices, plan.unmanaged) == ((), ()), "who stands in is no stranger"
+
+
+def test_who_is_replaced_by_a_new_account_joins_and_leaves_their_groups_by_the_right_one() -> None:
+    person = a_person("a", username="new@x.org")
+    current = in_heap([an_account("1", "old@x.org")], [a_team("t", "1", name="G")])
+    tied = links({"a": "1"}, {"g": "t"})
+    plan = plan_of(desired_of(a_snapshot([person], [a_group("g", "a")])), current, tied, replace_renamed=True)
+    members = {change.kind: change.members for change in plan.changes if isinstance(change, AddMembers | RemoveMembers)}
+    assert members == {
+        "add_members": (MemberRef("new@x.org", None, "a"),),
+        "remove_members": (MemberRef("old@x.org", "1", "a"),),
+    }
+
+
+def test_whose_account_vanished_joins_by_the_one_that_is_made() -> None:
+    current = in_heap([an_account("2", "b@x.org")], [a_team("t", name="G")])
+    tied = links({"a": "1", "b": "2"}, {"g": "t"})
+    snapshot = a_snapshot([a_person("a"), a_person("b")], [a_group("g", "a", "b")])
+    (joining,) = (
+        change for change in plan_of(desired_of(snapshot), current, tied).changes if change.kind == "add_members"
+    )
+    assert joining.members == (MemberRef("a@x.org", None, "a"), MemberRef("b@x.org", "2", "b"))
+
+
+def test_a_group_under_a_new_id_is_taken_over_and_not_deleted_under_the_old_one() -> None:
+    current, tied = in_heap([an_account("1", "a@x.org")], [a_team("t", "1", name="G")]), links({"a": "1"}, {"old": "t"})
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("new", "a", name="G")])), current, tied)
+    assert plan.changes == (
+        TakeOverGroup("t", "new", "G", "bound in people.csv, and Heap has a group of that name", "old"),
+    )
+
+
+def test_a_managed_group_that_somebody_may_mean_is_not_deleted() -> None:
+    teams, tied = [a_team("t", name="G"), a_team("u", name="g")], links({"a": "1"}, {"old": "t"})
+    snapshot = a_snapshot([a_person("a")], [a_group("new", "a", name="G")])
+    plan = plan_of(desired_of(snapshot), in_heap([an_account("1", "a@x.org")], teams), tied)
+    assert (plan.changes, [conflict.kind for conflict in plan.conflicts]) == ((), ["ambiguous"])
+
+
+def test_nobody_is_unmanaged_who_is_linked_or_taken_over() -> None:
+    people, accounts = [a_person("a"), a_person("b")], [an_account("1", "a@x.org"), an_account("2", "b@x.org")]
+    teams = [a_team("t", name="Taken"), a_team("r", name="Released"), a_team("s", name="Stranger")]
+    groups = [a_group("t", "a", name="Taken"), a_group("r", bound=False, name="Released")]
+    current = in_heap([*accounts, an_account("9", "z@x.org", active=False)], teams)
+    plan = plan_of(desired_of(a_snapshot(people, groups)), current, links({"a": "1"}, {"r": "r"}))
+    assert plan.unmanaged == (Unmanaged("group", "s", "Stranger"), Unmanaged("user", "9", "z@x.org", active=False))
 
 
 def test_groups_are_created_with_members_and_never_empty() -> None:
@@ -244,6 +298,9 @@ def test_leaving_the_last_managed_group_is_said() -> None:
     assert said(alone)[0][2] == "in no bound group"
     idle = plan_of(desired_of(a_snapshot([a_person("a", active=False)])), in_heap([an_account("1")]), links({"a": "1"}))
     assert said(idle)[0][2] == "inactive in the directory"
+    vanished = links({"a": "1"}, {"g": "t", "h": "nowhere"})
+    plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g")]), scope="groups"), current, vanished)
+    assert said(plan)[1] == ("deactivate_user", "a@x.org", "left G, its last managed group")
 
 
 def test_several_groups_let_go_are_named_together() -> None:
