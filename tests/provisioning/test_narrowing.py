@@ -57,8 +57,18 @@ def test_whoever_has_another_name_on_the_other_side_is_meant_with_both_accounts(
     old = DeactivateUser("1", "a", "ada@x.org", "r")
     joining = AddMembers("t", "g", "T", (MemberRef("king@x.org", None, "a"), BOB), "r")
     whole = (new, old, replace(joining, members=joining.members[:1]))
+    someone = CreateUser("c", "cy@x.org", {}, "r", replaces="3")
     for about in ("king@x.org", "ada@x.org", "1"):
-        assert changes(new, old, OTHER, joining, about=about) == whole
+        assert changes(new, old, OTHER, someone, joining, about=about) == whole
+    assert changes(new, someone, about="1") == (new,), "the old account was inactive already"
+    unaware = replace(new, replaces=None)
+    assert changes(unaware, old, someone, about="1") == (unaware, old)
+
+
+def test_an_account_that_the_directory_does_not_know_stands_for_itself_alone() -> None:
+    stranger = UpdateUser("9", None, "zed@x.org", {}, {}, "r")
+    adding = AddMembers("t", "g", "T", (MemberRef("zed@x.org", "9", None), MemberRef("yan@x.org", "8", None)), "r")
+    assert changes(stranger, adding, about="9") == (stranger, replace(adding, members=adding.members[:1]))
 
 
 def test_what_is_withheld_tells_who_is_meant_too() -> None:
