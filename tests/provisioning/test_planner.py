@@ -149,6 +149,15 @@ def test_who_is_replaced_by_a_new_account_joins_and_leaves_their_groups_by_the_r
     }
 
 
+def test_whoever_is_taken_over_and_leaves_a_group_is_named_by_both_ids() -> None:
+    current = in_heap([an_account("1", "a@x.org"), an_account("2", "b@x.org")], [a_team("t", "1", "2", name="G")])
+    snapshot = a_snapshot([a_person("a"), a_person("b")], [a_group("g", "a"), a_group("h", "b")])
+    plan = plan_of(desired_of(snapshot), current, links({"a": "1"}, {"g": "t"}))
+    (leaving,) = (change for change in plan.changes if isinstance(change, RemoveMembers))
+    assert leaving.members == (MemberRef("b@x.org", "2", "b"),)
+    assert plan.covered == (Covered("b@x.org", "G", ("H",)),)
+
+
 def test_whose_account_vanished_joins_by_the_one_that_is_made() -> None:
     current = in_heap([an_account("2", "b@x.org")], [a_team("t", name="G")])
     tied = links({"a": "1", "b": "2"}, {"g": "t"})

@@ -47,6 +47,18 @@ def test_what_was_done_is_not_done_again() -> None:
     assert left(DeactivateUser("A", None, "ada@x.org", "left"), state="done") == Remaining((), ())
 
 
+def test_what_is_left_and_what_is_left_out_are_told_apart_in_the_order_of_the_run() -> None:
+    changes: tuple[Change, ...] = (
+        DeactivateUser("A", None, "ada@x.org", "left"),
+        ADA,
+        RenameGroup("L", "lab", "Lab", "Den", "was renamed"),
+    )
+    entries = [Recorded(seq, change, "sent", None) for seq, change in enumerate(changes)]
+    assert remaining(entries, HERE, Links()) == Remaining(
+        (changes[0], changes[2]), ("ada@x.org has an account in Heap by now; the next sync takes it over.",)
+    )
+
+
 def test_what_is_so_by_now_is_left_out() -> None:
     assert says(RenameGroup("L", "lab", "Old", "Lab", "was renamed")) == ""
     assert says(DeactivateUser("nowhere", None, "kurt@x.org", "left")) == ""
