@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
@@ -16,6 +16,7 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
 from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
+from heapscim.provisioning.observing import with_accounts
 from heapscim.provisioning.plan import Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Links, match_key
@@ -95,13 +96,18 @@ def _only(found: Sequence[N], none: str, several: str) -> N:
     return found[0]
 
 
-async def look(session: Session, *, groups: bool = False) -> Scene:
-    """Reads Heap and the links."""
+async def look(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> Scene:
+    """Reads Heap and the links; who is ``named`` and managed is asked for where the list leaves them out.
+
+    Some tenants don't list inactive accounts.
+    """
     with progress_bar(session.screen) as bar:
         current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
     if groups:
         session.ledger.remember_names(current)
-    return Scene(current, session.ledger.links())
+    links, names = session.ledger.links(), {*named, *map(match_key, named)}
+    ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}
+    return Scene(await with_accounts(current, ids, session.tenant), links)
 
 
 Decision: TypeAlias = tuple[Sequence[Change], Sequence[str]]
@@ -109,11 +115,17 @@ Decide: TypeAlias = Callable[[Scene], Decision]
 
 
 async def change(
-    session: Session, command: str, options: SyncOptions, decide: Decide, *, groups: bool = False
+    session: Session,
+    command: str,
+    options: SyncOptions,
+    decide: Decide,
+    *,
+    groups: bool = False,
+    named: Collection[str] = (),
 ) -> Result:
     """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
     with session.lock.held(command):
-        scene = await look(session, groups=groups)
+        scene = await look(session, groups=groups, named=named)
         changes, notices = decide(scene)
         active = {user.id for user in scene.current.users if user.active}
         accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)

@@ -154,7 +154,7 @@ def update(
         made = UpdateUser(id, scene.external_id(id), name, before, after, _BY_HAND)
         return ([made] if after else []), ()
 
-    return _changed(common, "users update", decide, yes=yes, updates=allow_updates)
+    return _changed(common, "users update", decide, [user], yes=yes, updates=allow_updates)
 
 
 @app.command("deactivate")
@@ -175,7 +175,7 @@ def deactivate(
             if found.active
         ], ()
 
-    return _changed(common, "users deactivate", decide, yes=yes, removals=allow_removals, warn=users)
+    return _changed(common, "users deactivate", decide, users, yes=yes, removals=allow_removals, warns=True)
 
 
 @app.command("reactivate")
@@ -196,18 +196,19 @@ def reactivate(
             if not found.active
         ], ()
 
-    return _changed(common, "users reactivate", decide, yes=yes, updates=allow_updates)
+    return _changed(common, "users reactivate", decide, users, yes=yes, updates=allow_updates)
 
 
 def _changed(
     common: Common,
     name: str,
     decide: Decide,
+    named: list[str],
     *,
     yes: bool,
     removals: int | None = None,
     updates: int | None = None,
-    warn: list[str] | None = None,
+    warns: bool = False,
 ) -> Result:
     from heapscim.cli.reconciling import SyncOptions
     from heapscim.cli.session import in_session
@@ -217,9 +218,10 @@ def _changed(
     async def work(session: Session) -> Result:
         from heapscim.cli.returning import returners
 
-        for notice in await returners(session, warn or []):
+        for notice in await returners(session, named if warns else []):
             session.screen.notice(notice)
-        return await change(session, name, SyncOptions(yes=yes, allowances=Allowances(removals, updates)), decide)
+        options = SyncOptions(yes=yes, allowances=Allowances(removals, updates))
+        return await change(session, name, options, decide, named=named)
 
     return in_session(common, work)
 

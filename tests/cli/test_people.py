@@ -335,3 +335,13 @@ def test_explaining_needs_a_directory(heapscim: CommandLine, sandbox: Sandbox) -
     assert (ran.exit_code, sandbox.tenant.writes) == (2, 0)
     other = heapscim.roster("username\nada@x.org\n", "other.csv")
     assert stages(heapscim, "ada@x.org", "--directory", str(other))["read"].startswith("other.csv holds")
+
+
+def test_who_is_managed_is_reactivated_by_name_where_lists_leave_inactive_accounts_out(heapscim: CommandLine) -> None:
+    heapscim.roster("id,username\n17,ada@x.org\n23,grace@x.org\n")
+    with running_sandbox(list_inactive="no") as sandbox:
+        heapscim.activate(sandbox, "--directory", "people.csv")
+        for line in ("sync --yes", "users deactivate ada@x.org --yes", "users reactivate ADA@x.org --yes"):
+            ran = heapscim(*line.split())
+            assert ran.exit_code == 0, ran.stderr
+        assert user(sandbox, "ada@x.org")["active"] is True
