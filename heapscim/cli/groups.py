@@ -146,7 +146,8 @@ def add(common: Common, group: GroupArgument, members: MembersArgument, yes: Yes
         found = scene.group(group)
         refs = scene.members(members)
         joining = tuple(ref for ref in refs if ref.id not in found.member_ids)
-        made = AddMembers(found.id, scene.group_external_id(found.id), found.name, joining, _BY_HAND)
+        external_id, size = scene.group_external_id(found.id), len(found.member_ids)
+        made = AddMembers(found.id, external_id, found.name, joining, _BY_HAND, size)
         return ([made] if joining else []), ()
 
     return _changed(common, "groups add", decide, yes=yes)

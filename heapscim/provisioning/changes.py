@@ -153,6 +153,8 @@ class AddMembers:
     name: str
     members: tuple[MemberRef, ...]
     reason: str
+    size: int | None = None
+    """How many members the group has before this change, none of those who join; None where nobody counted."""
     kind: Literal["add_members"] = "add_members"
 
 

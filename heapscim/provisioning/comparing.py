@@ -28,6 +28,11 @@ from heapscim.provisioning.user_changes import differs
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
 
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
+_GONE = "other members are gone from the group"
+_PUT = (
+    "Unless somebody else removed them, this tenant misreads a PATCH of members: "
+    "`heapscim activate --set dialect.group_update_method=put`, and sync again."
+)
 KEPT = "This tenant keeps a deleted account, inactive."
 
 
@@ -46,6 +51,8 @@ class Accepted:
     """userNames of members whom Heap refused; it took the others."""
     refusal: str = ""
     """Heap's words about them."""
+    others: int | None = None
+    """How many members besides the group had before; None where that is not to be looked at."""
 
 
 def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
@@ -106,7 +113,9 @@ def _unlike(accepted: Accepted, wrong: str, id: str | None = None) -> Outcome:
         id=id or accepted.id,
         error_code="unchanged",
         message=f"Heap accepted the change, but {wrong}.",
-        hint="How a tenant may differ is in the settings reference, under [dialect].",
+        hint=_PUT
+        if wrong.endswith(_GONE)
+        else "How a tenant may differ is in the settings reference, under [dialect].",
     )
 
 
@@ -121,14 +130,23 @@ def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable
             return f"it made a group named {seen.name!r}"
         case CreateGroup() | AddMembers():
             missing = len(set(accepted.member_ids) - seen.member_ids)
-            return f"{missing} of {len(accepted.member_ids)} are no members" if missing else None
+            return (
+                f"{missing} of {len(accepted.member_ids)} are no members" if missing else _others_gone(accepted, seen)
+            )
         case RemoveMembers():
             still = len(set(accepted.member_ids) & seen.member_ids)
-            return f"{still} of {len(accepted.member_ids)} are still members" if still else None
+            return f"{still} of {len(accepted.member_ids)} are still members" if still else _others_gone(accepted, seen)
         case DeleteGroup():
             return "it is still there"
         case _:
             return None
+
+
+def _others_gone(accepted: Accepted, group: CurrentGroup) -> str | None:
+    """A tenant may take those who join for all there are, or one who leaves for everybody."""
+    before = accepted.others or 0
+    gone = before - len(group.member_ids - set(accepted.member_ids))
+    return f"{gone} of {before} {_GONE}" if gone > 0 else None
 
 
 def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:

@@ -198,12 +198,14 @@ class Executor:
         ids, absent = self._accounts.resolve(change.members)
         if not ids:
             return members_missing(change, change.id, absent)
-        return await self._change_members(Accepted(change, change.id, ids, absent), add=ids)
+        accepted = Accepted(change, change.id, ids, absent, others=change.size)
+        return await self._change_members(accepted, add=ids)
 
     async def _remove_members(self, change: RemoveMembers) -> Executed:
         ids = tuple(member.id for member in change.members if member.id is not None)
         try:
-            return await self._change_members(Accepted(change, change.id, ids), remove=ids)
+            accepted = Accepted(change, change.id, ids, others=change.size - len(change.members))
+            return await self._change_members(accepted, remove=ids)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The group was gone already.")
 

@@ -68,7 +68,8 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
         if situation.account_of.get(external_id) not in current.member_ids
     )
     if joining:
-        yield AddMembers(current.id, wanted.external_id, current.name, joining, f"in {wanted.name} in {source}")
+        reason = f"in {wanted.name} in {source}"
+        yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, len(current.member_ids))
     leaving = _leaving(situation, found)
     if leaving:
         reason = f"no longer in {wanted.name} in {source}"

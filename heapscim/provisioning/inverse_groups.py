@@ -186,7 +186,7 @@ def _put_back(aftermath: Aftermath, change: RemoveMembers) -> Iterator[Finding]:
 def _adding(
     aftermath: Aftermath, group: CurrentGroup, members: tuple[MemberRef, ...], external_id: str | None
 ) -> AddMembers:
-    return AddMembers(group.id, external_id, group.name, members, aftermath.reason)
+    return AddMembers(group.id, external_id, group.name, members, aftermath.reason, len(group.member_ids))
 
 
 def _release(aftermath: Aftermath, change: TakeOverGroup) -> Finding:
@@ -215,15 +215,15 @@ def _take_over(aftermath: Aftermath, change: ReleaseGroup) -> Finding:
 
 
 def joined(changes: Iterable[Change]) -> Iterator[Change]:
-    """The same changes with one addition for each group."""
-    additions: defaultdict[str, list[AddMembers]] = defaultdict(list)
+    """The same changes with one addition and one removal for each group."""
+    alike: defaultdict[tuple[str, str], list[AddMembers | RemoveMembers]] = defaultdict(list)
     for change in changes:
-        if isinstance(change, AddMembers):
-            additions[change.id].append(change)
+        if isinstance(change, AddMembers | RemoveMembers):
+            alike[change.kind, change.id].append(change)
         else:
             yield change
-    for first, *others in additions.values():
-        every = (member for addition in (first, *others) for member in addition.members)
+    for first, *others in alike.values():
+        every = (member for each in (first, *others) for member in each.members)
         yield replace(first, members=tuple({member.id or member.external_id: member for member in every}.values()))
 
 

@@ -127,7 +127,8 @@ class _Rest:
         if group is None:
             yield f"The group {change.name} is no longer in Heap."
         elif isinstance(change, AddMembers):
-            yield replace(change, members=_unless(change.members, group.member_ids))
+            joining = _unless(change.members, group.member_ids)
+            yield replace(change, members=joining, size=len(group.member_ids))
         elif isinstance(change, RemoveMembers):
             inside = tuple(member for member in change.members if member.id in group.member_ids)
             yield replace(change, members=inside, size=len(group.member_ids))

@@ -28,6 +28,9 @@ class Behaviour:
     """Whether PUT is implemented; ``no`` answers 501."""
     unsupported_status: int = 501
     """What an unimplemented method answers: 405 or 501."""
+    patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
+    """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
+    whoever it removes leaves with everybody else (``empties``)."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
     """What a PUT without a role does to it: nothing, or back to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"

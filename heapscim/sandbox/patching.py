@@ -33,6 +33,23 @@ def apply_patch(document: Document, request: object) -> Document:
     return result
 
 
+def misread(request: object, how: str) -> object:
+    """The request as a tenant takes it that ``replaces`` all members by those added, or ``empties`` a group for one."""
+    swapped = {"replaces": ("add", "replace"), "empties": ("remove", "remove")}.get(how)
+    operations = get(request, "Operations") if isinstance(request, Mapping) else None
+    if swapped is None or not isinstance(operations, list):
+        return request
+    op, instead = swapped
+    return {
+        "Operations": [
+            {**one, "op": instead, "path": "members"}
+            if isinstance(one, Mapping) and (get(one, "op"), str(get(one, "path"))[:7]) == (op, "members")
+            else one
+            for one in operations
+        ]
+    }
+
+
 def _apply(document: Document, operation: object) -> None:
     if not isinstance(operation, Mapping):
         raise BadPatch("invalidSyntax", "An operation must be an object.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
-from heapscim.sandbox.patching import BadPatch, apply_patch
+from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store, fold
 from heapscim.scim import urns
@@ -84,7 +84,7 @@ class Service:
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
         try:
-            after = apply_patch(self._shown(kind, found), request)
+            after = apply_patch(self._shown(kind, found), misread(request, self.behaviour.patch_members))
         except BadPatch as error:
             raise Refused(400, error.detail, error.scim_type) from None
         if kind == "Groups":

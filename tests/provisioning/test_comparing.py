@@ -26,6 +26,17 @@ def test_that_some_were_left_out_is_said_only_where_the_others_are_in(others: di
     assert words(accepted, a_team("t", "1", name="T"))[0] in ("members_refused", "members_missing")
 
 
+@pytest.mark.parametrize(("change", "member"), [(ADDING, "1"), (REMOVING, None)])
+def test_others_who_go_with_a_change_are_a_difference(change: AddMembers | RemoveMembers, member: str | None) -> None:
+    accepted = Accepted(change, "t", ("1",), others=2)
+    there = [id for id in (member, "8", "9") if id is not None]
+    assert judge(accepted, a_team("t", *there, name="T"), ()) == Outcome(change, "done", id="t")
+    assert words(accepted, a_team("t", *there[:-1], name="T")) == (
+        "unchanged",
+        "Heap accepted the change, but 1 of 2 other members are gone from the group.",
+    )
+
+
 def test_the_first_attribute_by_name_that_differs_is_named() -> None:
     update = UpdateUser("1", "a", "ada", {}, {"role": "Admin", "name.givenName": "Ada"}, "changed")
     assert words(Accepted(update, "1"), an_account("1", "ada")) == (

@@ -171,7 +171,7 @@ def test_a_deleted_account_is_made_anew_with_its_groups_and_that_is_said() -> No
     anew = MemberRef("ada@x.org", None, "a")
     assert plan.changes == (
         CreateUser("a", "ada@x.org", {"role": "Analyst"}, WHY),
-        AddMembers("t", "g", "T", (anew, BOB), WHY),
+        AddMembers("t", "g", "T", (anew, BOB), WHY, 0),
     )
     assert told(plan) == [("irreversible", "A group that held ada@x.org (id x) is gone from Heap.")]
     assert plan.notices == ("1 account can only be made anew: personal charts went with the deleted one.",)
@@ -237,7 +237,7 @@ def test_memberships_go_back_for_those_who_still_have_them_as_the_run_left_them(
     assert plan.changes == (RemoveMembers("t", "g", "T", (ADA,), WHY, 1),)
     left = RemoveMembers("t", "g", "T", (ADA, BOB), "r", 2)
     again = back(left, now=in_heap(BOTH, [a_team("t", "1")]))
-    assert again.changes == (AddMembers("t", "g", "T", (BOB,), WHY),)
+    assert again.changes == (AddMembers("t", "g", "T", (BOB,), WHY, 1),)
     assert again.notices == ("1 thing the run did is as before already; left alone.",)
     assert back(joined, now=in_heap(BOTH)).is_empty
 
@@ -256,7 +256,7 @@ def test_who_was_made_anew_since_is_found_by_the_link_of_the_same_name() -> None
     left = RemoveMembers("t", "g", "T", (ADA,), "r", 1)
     now = in_heap([an_account("9", "Ada@x.org")], [a_team("t2", name="T")])
     plan = back(left, now=now, tied=links({"a": "9"}, {"g": "t2"}))
-    assert plan.changes == (AddMembers("t2", "g", "T", (MemberRef("Ada@x.org", "9", "a"),), WHY),)
+    assert plan.changes == (AddMembers("t2", "g", "T", (MemberRef("Ada@x.org", "9", "a"),), WHY, 0),)
     other = in_heap([an_account("9", "ada@y.org")], [a_team("t2", name="T")])
     assert back(left, now=other, tied=links({"a": "9"}, {"g": "t2"})).is_empty
 

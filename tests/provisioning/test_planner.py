@@ -219,7 +219,7 @@ def test_a_managed_group_is_renamed_and_its_members_follow() -> None:
     ada, bob = MemberRef("a@x.org", "1", "a"), MemberRef("b@x.org", "2", "b")
     assert plan.changes == (
         RenameGroup("t", "g", "Old", "New", "renamed in people.csv"),
-        AddMembers("t", "g", "Old", (ada,), "in New in people.csv"),
+        AddMembers("t", "g", "Old", (ada,), "in New in people.csv", 1),
         RemoveMembers("t", "g", "Old", (bob,), "no longer in New in people.csv", 1),
     )
 

@@ -91,7 +91,7 @@ def test_a_group_of_ours_that_lacks_members_gets_them() -> None:
     members = (MemberRef("grace@x.org", "G", "grace"), MemberRef("ada@x.org", None, "ada"))
     lab = CreateGroup("lab", "Lab", members, "is bound")
     assert does(lab, tied=links({"ada": "A"}, {"lab": "L"})) == AddMembers(
-        "L", "lab", "Lab", (MemberRef("ada@x.org", "A", "ada"),), "is bound"
+        "L", "lab", "Lab", (MemberRef("ada@x.org", "A", "ada"),), "is bound", 1
     )
     assert does(lab, in_heap()) == lab
 

@@ -48,6 +48,22 @@ def test_the_default_is_what_heap_documents() -> None:
         assert client.post("/Users", json={"userName": "b", "emails": [{"value": "b@x"}]}).json().get("emails") is None
 
 
+@pytest.mark.parametrize(
+    ("patch_members", "joined", "left"),
+    [("as_asked", ["1000", "1001"], ["1001"]), ("replaces", ["1001"], ["1001"]), ("empties", ["1000", "1001"], [])],
+)
+def test_a_patch_of_members_may_be_taken_otherwise(patch_members: str, joined: list[str], left: list[str]) -> None:
+    def patched(op: str, path: str, value: object) -> list[str]:
+        operation = {"op": op, "path": path, "value": value}
+        team = client.patch(f"/Groups/{group}", json={"Operations": [operation]}).json()
+        return [member["value"] for member in team.get("members", ())]
+
+    with serving(patch_members=patch_members) as (client, _):
+        group = client.get("/Groups").json()["Resources"][0]["id"]
+        assert patched("add", "members", [{"value": "1001"}]) == joined
+        assert patched("remove", 'members[value eq "1000"]', None) == left
+
+
 def test_names_need_not_be_unique(tmp_path: Path) -> None:
     with serving(unique_names="no") as (client, sandbox):
         other = client.post("/Users", json=ADA).json()["id"]
