@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from heapscim.directory.snapshot import Completeness
 from heapscim.provisioning.observing import with_accounts, with_unlisted
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
 from tests.fakes.memory_tenant import a_tenant
@@ -16,6 +17,21 @@ def test_linked_accounts_and_groups_that_a_list_left_out_are_asked_for_by_themse
     found = asyncio.run(with_unlisted(in_heap(), desired, tied, tenant))
     assert found == replace(in_heap(), users=(hidden,), groups=(team,))
     assert tenant.requests == {"get_user": 2, "get_group": 2}
+
+
+def test_what_an_unproven_list_lacks_is_looked_for_by_name_before_it_is_made_again() -> None:
+    listed, lost, team = an_account("1", "a@x.org"), an_account("2", "B@x.org"), a_team("t", "2", name="Ops")
+    tenant = a_tenant(listed, lost, team)
+    desired = desired_of(
+        a_snapshot([a_person("a"), a_person("b"), a_person("c")], [a_group("g", "b", name="ops"), a_group("h")])
+    )
+    proven = in_heap([listed])
+    assert asyncio.run(with_unlisted(proven, desired, links({"a": "1"}), tenant)) == proven
+    assert tenant.requests == {}
+    doubt = Completeness(proven=False, evidence="3 announced, 1 read")
+    read = replace(proven, completeness=doubt, groups_completeness=doubt)
+    found = asyncio.run(with_unlisted(read, desired, links({"a": "1"}), tenant))
+    assert found == replace(read, users=(listed, lost), groups=(team,))
 
 
 def test_without_group_management_no_group_is_asked_for() -> None:
