@@ -26,7 +26,10 @@ settings.register_profile("default", PROFILE, derandomize=True)
 settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
 sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same process
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it, and so would its children
+# A background job ignores one, under nohup the other, and so would what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

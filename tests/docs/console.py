@@ -104,15 +104,19 @@ class _Reader:
         command = command.replace(PORT, self.port)
         if command.startswith("heapscim sandbox"):
             return self._serve(command)
-        output = pexpect.run(
-            shlex.join(["bash", "-c", command]),
+        child: pexpect.spawn[str] = pexpect.spawn(
+            "bash",
+            ["-c", command],
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
             timeout=60,
             dimensions=(40, WIDTH),
         )
-        return self._shown(str(output).replace("\r\n", "\n"))
+        child.expect(pexpect.EOF)
+        output = child.before or ""
+        child.close()  # one that is left to the garbage collector is ended by some later fork, slowly
+        return self._shown(output.replace("\r\n", "\n"))
 
     def _serve(self, command: str) -> str:
         server = subprocess.Popen(
