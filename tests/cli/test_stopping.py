@@ -27,7 +27,8 @@ async def deaf():
         print("begun", file=sys.stderr, flush=True)
         await asyncio.sleep(60)
     except asyncio.CancelledError:
-        time.sleep(60)
+        while True:  # a signal in the instant before a long sleep would not end it
+            time.sleep(0.02)
 run_for(Screen(), deaf)
 """
 
