@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self, cast
 
-_PATIENCE = 200.0
-"""Seconds within which a command ends; what is long by intention takes a minute at most."""
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -30,6 +27,9 @@ class Ended:
 
 class Forker:
     """The near end."""
+
+    patience = 200.0
+    """Seconds within which a command ends."""
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "tests.chaos.forking"]
@@ -48,7 +48,7 @@ class Forker:
 
     def wait(self) -> Ended:
         """Waits for the command started last; one that doesn't end says where it is stuck."""
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + self.patience
         while self.is_running():
             if time.monotonic() > end:
                 self._ask(abort=True)

@@ -78,8 +78,9 @@ def test_a_sync_gets_there_though_a_fifth_of_requests_fail(grounds: Grounds, cha
 @pytest.mark.long
 @pytest.mark.parametrize("serve", [a_sandbox, a_scim2_server])
 def test_two_thousand_people_get_there_though_a_fifth_of_requests_fail(
-    grounds: Grounds, chance: Random, serve: Serve
+    grounds: Grounds, chance: Random, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(grounds.forker, "patience", 1800.0)
     town = a_town(2500, 180, later=True)
     assert len(town["people"]) >= 2000
     assert len(town["groups"]) >= 100
