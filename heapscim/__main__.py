@@ -31,8 +31,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(f"Error: stdout can't be written to: {error.strerror}.")
     except KeyboardInterrupt:  # a command that has begun says so itself
+        from heapscim.cli.exit_codes import INTERRUPTED
+
         sys.stderr.write("Interrupted.\n")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def _nowhere(mode: Literal["r", "w"]) -> TextIO:

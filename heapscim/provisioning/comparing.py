@@ -28,12 +28,12 @@ from heapscim.provisioning.user_changes import differs
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
 
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
-_GONE = "other members are gone from the group"
+KEPT = "This tenant keeps a deleted account, inactive."
+_DIALECT = "How a tenant may differ is in the settings reference, under [dialect]."
 _PUT = (
     "Unless somebody else removed them, this tenant misreads a PATCH of members: "
     "`heapscim activate --set dialect.group_update_method=put`, and sync again."
 )
-KEPT = "This tenant keeps a deleted account, inactive."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,8 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
         case _:
             wrong = _difference(accepted, seen, unreadable)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
+    if wrong is None and (lost := _others_gone(accepted, seen)):
+        return _unlike(accepted, lost, id, hint=_PUT)
     if wrong is None and accepted.refused:
         return _members_refused(accepted, id)
     if wrong is None and accepted.without_account:
@@ -106,16 +108,14 @@ def _members_refused(accepted: Accepted, id: str | None) -> Outcome:
     )
 
 
-def _unlike(accepted: Accepted, wrong: str, id: str | None = None) -> Outcome:
+def _unlike(accepted: Accepted, wrong: str, id: str | None = None, *, hint: str = _DIALECT) -> Outcome:
     return Outcome(
         accepted.change,
         "failed",
         id=id or accepted.id,
         error_code="unchanged",
         message=f"Heap accepted the change, but {wrong}.",
-        hint=_PUT
-        if wrong.endswith(_GONE)
-        else "How a tenant may differ is in the settings reference, under [dialect].",
+        hint=hint,
     )
 
 
@@ -130,23 +130,22 @@ def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable
             return f"it made a group named {seen.name!r}"
         case CreateGroup() | AddMembers():
             missing = len(set(accepted.member_ids) - seen.member_ids)
-            return (
-                f"{missing} of {len(accepted.member_ids)} are no members" if missing else _others_gone(accepted, seen)
-            )
+            return f"{missing} of {len(accepted.member_ids)} are no members" if missing else None
         case RemoveMembers():
             still = len(set(accepted.member_ids) & seen.member_ids)
-            return f"{still} of {len(accepted.member_ids)} are still members" if still else _others_gone(accepted, seen)
+            return f"{still} of {len(accepted.member_ids)} are still members" if still else None
         case DeleteGroup():
             return "it is still there"
         case _:
             return None
 
 
-def _others_gone(accepted: Accepted, group: CurrentGroup) -> str | None:
+def _others_gone(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> str | None:
     """A tenant may take those who join for all there are, or one who leaves for everybody."""
-    before = accepted.others or 0
-    gone = before - len(group.member_ids - set(accepted.member_ids))
-    return f"{gone} of {before} {_GONE}" if gone > 0 else None
+    if accepted.others is None or isinstance(seen, CurrentUser):
+        return None
+    gone = accepted.others - len(seen.member_ids - set(accepted.member_ids))
+    return f"{gone} of {accepted.others} other members are gone from the group" if gone > 0 else None
 
 
 def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:

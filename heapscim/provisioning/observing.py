@@ -40,14 +40,12 @@ async def with_unlisted(current: CurrentState, desired: DesiredState, links: Lin
 
 
 async def _with_unlisted_names(current: CurrentState, desired: DesiredState, target: Target) -> CurrentState:
-    names = [user.user_name for user in desired.users]
-    teams = [group.name for group in desired.groups or ()]
     if not current.completeness.proven:
-        lacking = _lacking(names, (user.user_name for user in current.users))
+        lacking = _lacking((user.user_name for user in desired.users), (user.user_name for user in current.users))
         found = await target.look_up_users(names=lacking) if lacking else ()
         current = replace(current, users=_merged(current.users, found))
     if not current.groups_completeness.proven:
-        lacking = _lacking(teams, (group.name for group in current.groups))
+        lacking = _lacking((group.name for group in desired.groups or ()), (group.name for group in current.groups))
         also = await target.look_up_groups(names=lacking) if lacking else ()
         current = replace(current, groups=_merged(current.groups, also))
     return current
