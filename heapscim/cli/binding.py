@@ -21,6 +21,7 @@ from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.provisioning.plan import Plan, plan_to_document
+from heapscim.provisioning.state import match_key
 
 
 async def change_binding(session: Session, group: str, options: SyncOptions, *, bound: bool) -> Result:
@@ -63,7 +64,7 @@ async def list_directory_groups(session: Session) -> Result:
     """The groups of the profile's directory, and which are bound."""
     with progress_bar(session.screen) as bar:
         snapshot = await session.directory().read(ReadProgress(bar, "Reading the directory"))
-    groups = sorted(snapshot.groups or (), key=lambda group: group.name.casefold())
+    groups = sorted(snapshot.groups or (), key=lambda group: match_key(group.name))
     data = [
         {
             "name": group.name,

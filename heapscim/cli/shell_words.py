@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from heapscim.caseless import caseless
+
 _LEFT_IN_TEXT = ("@", "$")
 """Separators that bash begins the word with (readline's special prefixes); the others end the word before."""
 _PLAIN = re.compile(r"[\w@%+=:,./-]*")
@@ -65,5 +67,5 @@ def quoted_for(shell: str, value: str, word: CurrentWord) -> str:
         return re.sub(r'(["\\$`])', r"\\\1", value)
     if word.open_quote:
         return value.replace("'", "'\\''")
-    rest = value[len(word.kept) :] if value.casefold().startswith(word.kept.casefold()) else value
+    rest = value[len(word.kept) :] if caseless(value[: len(word.kept)]) == caseless(word.kept) else value
     return re.sub(r"([^\w@%+=:,./-])", r"\\\1", rest)

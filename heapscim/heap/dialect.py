@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
+from heapscim.caseless import caseless
 from heapscim.errors import SettingsError
 
 Method: TypeAlias = Literal["auto", "patch", "put"]
@@ -61,8 +62,8 @@ class Dialect:
 
     def from_wire_role(self, role: str) -> str:
         """The directory's name for a role of Heap."""
-        names = {theirs.casefold(): ours for ours, theirs in self.role_values.items()}
-        return names.get(role.casefold(), role)
+        names = {caseless(theirs): ours for ours, theirs in self.role_values.items()}
+        return names.get(caseless(role), role)
 
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {

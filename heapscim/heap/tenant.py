@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
+from heapscim.caseless import caseless, folded
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.looking import Looking
 from heapscim.heap.memberships import Memberships
@@ -22,6 +23,10 @@ R = TypeVar("R", bound=Resource)
 _ELSEWHERE = (
     "A person with a Heap account in another organisation must have that account deleted, "
     "and have it made again in yours."
+)
+_OTHER_LETTERS = (
+    "Heap may hold an account whose name it takes for the same one, such as one with ss for ß: it is left alone. "
+    "Look for it with `heapscim users list`; where it belongs to somebody else, give one of them another userName."
 )
 
 
@@ -110,9 +115,8 @@ class HeapTenant:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
-            raise errors.Taken(
-                error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
-            ) from error
+            hint = _ELSEWHERE if folded(user_name) == caseless(user_name) else _OTHER_LETTERS
+            raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
         return None if created is None else self.to_current(created)
 
     async def update_user(

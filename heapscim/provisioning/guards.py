@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 
+from heapscim.caseless import glob_matches
 from heapscim.provisioning.changes import (
     Change,
     DeactivateUser,
@@ -82,7 +82,7 @@ def by_hand(command: str) -> bool:
 
 def is_protected(user_name: str, patterns: Iterable[str]) -> bool:
     """Whether one of the profile's patterns, globs allowed, means a userName; case doesn't matter."""
-    return any(fnmatchcase(match_key(user_name), match_key(pattern)) for pattern in patterns)
+    return any(glob_matches(user_name.strip(), pattern.strip()) for pattern in patterns)
 
 
 def _removals_of(plan: Plan) -> tuple[Change, ...]:
@@ -210,9 +210,9 @@ def _touched(plan: Plan) -> Iterator[str]:
 
 
 def _last_admin(plan: Plan, limits: Limits) -> Iterator[Violation]:
-    admin = limits.admin_role.casefold()
+    admin = match_key(limits.admin_role)
     before, after = (
-        sum(count for role, count in roles.items() if role.casefold() == admin)
+        sum(count for role, count in roles.items() if match_key(role) == admin)
         for roles in (plan.impact.roles_before, plan.impact.roles_after)
     )
     if before and not after:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from heapscim.provisioning.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
 from heapscim.provisioning.plan import Impact, Populations
-from heapscim.provisioning.state import ROLE, CurrentState, CurrentUser, DesiredState, Links
+from heapscim.provisioning.state import ROLE, CurrentState, CurrentUser, DesiredState, Links, match_key
 
 
 def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
@@ -60,14 +60,14 @@ class _RoleChange:
 
 def admin_notices(changes: Iterable[Change], admin_role: str) -> tuple[str, ...]:
     """Calls out every role change to or from Admin; an Admin who loses access, or has it again, is one, too."""
-    admin = admin_role.casefold()
+    admin = match_key(admin_role)
     notices = []
     for found in filter(None, map(_role_change, changes)):
-        if found.before.casefold() == found.after.casefold():
+        if match_key(found.before) == match_key(found.after):
             continue
-        if found.after.casefold() == admin:
+        if match_key(found.after) == admin:
             notices.append(f"{found.user_name} becomes {admin_role}.")
-        elif found.before.casefold() == admin:
+        elif match_key(found.before) == admin:
             notices.append(f"{found.user_name} is no longer {admin_role}.")
     return tuple(notices)
 

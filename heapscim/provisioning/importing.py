@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
+from heapscim.caseless import glob_matches
 from heapscim.directory.snapshot import EMAIL, USERNAME, Person
 from heapscim.directory.writing import NewPerson
 from heapscim.provisioning.mapping import Rule, mapped
@@ -131,8 +131,8 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
     for name in dict.fromkeys(names):
         found = by_key.get(match_key(name), [])
         if not found and _GLOB & set(name):
-            pattern = match_key(name)
-            found = [entry for key, entries in by_key.items() if fnmatchcase(key, pattern) for entry in entries]
+            meant = (key for key in by_key if glob_matches(key, name.strip()))
+            found = [entry for key in meant for entry in by_key[key]]
         picked.update((finding.account.id, finding) for finding in found)
         if not found:
             unknown.append(name)

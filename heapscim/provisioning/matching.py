@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
+from heapscim.caseless import caseless, folded
 from heapscim.provisioning.plan import Conflict
 from heapscim.provisioning.state import (
     CurrentGroup,
@@ -98,6 +99,8 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
                 if group.external_id not in following
             ),
             *map(_taken, taken),
+            *(_mistaken("account", user.user_name, account.user_name, account.id) for user, account in users.mistaken),
+            *(_mistaken("group", group.name, found.name, found.id) for group, found in groups.mistaken),
         ),
         disputed_users=users.disputed,
         disputed_groups=groups.disputed,
@@ -111,7 +114,9 @@ class _Matched(Generic[D, C]):
     missing: tuple[D, ...]
     ambiguous: tuple[tuple[D, tuple[str, ...]], ...]
     disputed: frozenset[str]
-    """Candidates of the ambiguous that are linked to nobody else who is wanted."""
+    """Candidates of the ambiguous that are linked to nobody else who is wanted, and what was mistaken for another."""
+    mistaken: tuple[tuple[D, C], ...] = ()
+    """What heapscim 0.1 may have taken over for somebody whose name it confused with another."""
 
 
 def _pair(wanted: Sequence[D], found: Sequence[C], links: Sequence[Link]) -> _Matched[D, C]:
@@ -120,6 +125,7 @@ def _pair(wanted: Sequence[D], found: Sequence[C], links: Sequence[Link]) -> _Ma
     link_of = {link.external_id: link.id for link in links}
     claimed = {link_of[item.external_id] for item in wanted if item.external_id in link_of}
     claimed |= {link.id for link in links if link.is_replaced}
+    before = _confused(wanted, by_id, links)
     paired: list[Pair[D, C]] = []
     missing: list[D] = []
     ambiguous: list[tuple[D, tuple[str, ...]]] = []
@@ -129,14 +135,40 @@ def _pair(wanted: Sequence[D], found: Sequence[C], links: Sequence[Link]) -> _Ma
             paired.append(Pair(item, linked, linked=True))
             continue
         candidates = by_name.get(item.match_key, ())
+        if not candidates and item.external_id in before:
+            continue
         if not candidates:
             missing.append(item)
         elif len(candidates) == 1 and candidates[0].id not in claimed:
             paired.append(Pair(item, candidates[0], linked=False))
         else:
             ambiguous.append((item, tuple(candidate.id for candidate in candidates)))
+    theirs = {found.current.id for found in paired}
+    mistaken = [(item, before[item.external_id]) for item in wanted if item.external_id in before]
+    mistaken = [(item, found) for item, found in mistaken if found.id not in theirs]
     disputed = frozenset(id for _, ids in ambiguous for id in ids) - claimed
-    return _Matched(tuple(paired), tuple(missing), tuple(ambiguous), disputed)
+    disputed |= {found.id for _, found in mistaken}
+    return _Matched(tuple(paired), tuple(missing), tuple(ambiguous), disputed, tuple(mistaken))
+
+
+def _confused(wanted: Sequence[D], by_id: Mapping[str, C], links: Sequence[Link]) -> Mapping[str, C]:
+    """External ids of people who are new and have no id but their name → what 0.1 linked by a name it took for theirs.
+
+    It may have been linked for them, or for somebody whose name has the letters that case folding puts in (ss for ß).
+    """
+    ids, linked = {item.external_id for item in wanted}, {link.external_id for link in links}
+    new = {
+        folded(item.match_key): item
+        for item in wanted
+        if item.external_id == item.match_key and item.external_id not in linked
+    }
+    found: dict[str, C] = {}
+    for link in links if new else ():
+        item = new.get(folded(link.external_id))
+        live = link.id in by_id and getattr(by_id[link.id], "active", True)
+        if item is not None and live and link.external_id not in ids and caseless(link.external_id) != item.match_key:
+            found[item.external_id] = by_id[link.id]
+    return found
 
 
 def _by_name(found: Iterable[C]) -> Mapping[str, tuple[C, ...]]:
@@ -158,6 +190,17 @@ def _ambiguous(noun: str, name: str, ids: tuple[str, ...]) -> Conflict:
         if len(ids) > 1
         else f"{name} is the name of id {ids[0]} in Heap, which belongs or belonged to somebody else in the directory.",
         "Leave one of that name in Heap, or correct the name in the directory.",
+    )
+
+
+def _mistaken(noun: str, name: str, other: str, id: str) -> Conflict:
+    return Conflict(
+        "ambiguous",
+        name,
+        f"Heap's {noun} {other} (id {id}) was managed by a name that heapscim 0.1 took for {name}: "
+        "whether it is theirs can't be told, so it is left as it is.",
+        f"If it is theirs, write {other} in the directory. If it is somebody else's who belongs there, add {other}. "
+        "If it is somebody's who left, deactivate or delete it by hand.",
     )
 
 

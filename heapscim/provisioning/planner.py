@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from heapscim.provisioning import group_changes, user_changes
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
+from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
 from heapscim.provisioning.observing import as_last_sent
@@ -58,7 +59,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         unmanaged=_unmanaged(situation),
         covered=groups.covered,
         withheld=withheld,
-        notices=(*desired.notices, *groups.notices),
+        notices=(*desired.notices, *groups.notices, *lookalikes(situation.pairing, current)),
         impact=impact_of((), current),
         populations=populations_of(desired, current, links),
     )

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from heapscim.caseless import caseless, folded
 from heapscim.directory.snapshot import Completeness
 
 USER_NAME = "userName"
@@ -17,8 +18,13 @@ ROLE = "role"
 
 
 def match_key(name: str) -> str:
-    """Folds a userName or displayName for matching: Unicode NFC, case-insensitive, outer white space ignored."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+    """Returns what a userName or displayName is matched by: lower case, Unicode NFC, outer white space ignored."""
+    return caseless(name.strip())
+
+
+def key_before(name: str) -> str:
+    """Returns what heapscim 0.1 matched a name by; people and groups without an id had it for one."""
+    return folded(name.strip())
 
 
 def same_text(one: str, other: str) -> bool:

@@ -50,6 +50,8 @@ class Behaviour:
     """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
     unique_names: YesNo = "yes"
     """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
+    same_names: Literal["lower_case", "case_folding"] = "lower_case"
+    """Which names are the same: those equal in lower case and NFC; ``case_folding`` takes ss for ß, too."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from heapscim.caseless import caseless
+
 Document: TypeAlias = dict[str, Any]
 YesNo: TypeAlias = Literal["yes", "no"]
 ORGANISATION = "5f0000000000000000000001"
@@ -83,7 +85,7 @@ class JumpCloudStore:
             value = document.get(name)
             if not isinstance(value, str) or not value:
                 raise ValueError(f"{name} is required")
-            if any(str(user[name]).casefold() == value.casefold() for user in self.users.values()):
+            if any(caseless(str(user[name])) == caseless(value) for user in self.users.values()):
                 raise ValueError(f"{name} already exists")
         user: Document = {**_a_user(), **document, "_id": self._new_id()}
         user["id"] = user["_id"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from heapscim.caseless import caseless
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
-from heapscim.sandbox.store import Document, NameTaken, Store, fold
+from heapscim.sandbox.store import Document, NameTaken, Store
 from heapscim.scim import urns
 from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import Comparison, get, matches
@@ -35,6 +36,16 @@ class Service:
         self.store = store
         self.behaviour = behaviour
         self.base_url = base_url
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How it behaves."""
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self.store.folds = behaviour.same_names == "case_folding"
 
     def page(self, kind: str | None, query: Mapping[str, str]) -> Document:
         """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
@@ -164,7 +175,7 @@ class Service:
 
     def _changed_user(self, found: Document, wanted: Document) -> Document | None:
         """Stores a user's new state. Another userName makes a second account, as at Heap; the first stays."""
-        if fold(wanted["userName"]) != fold(found["userName"]):
+        if caseless(wanted["userName"]) != caseless(found["userName"]):
             return self.create("Users", wanted)
         wanted["userName"] = found["userName"]
         if found["active"] and not wanted["active"]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from heapscim.caseless import caseless, folded
 from heapscim.errors import UsageError
 
 Document = dict[str, Any]
@@ -27,8 +27,10 @@ class Store:
         self.groups: dict[str, Document] = {}
         self.default_role = default_role
         """What a user gets who comes without a role."""
-        self._names = _Names()
-        self._group_names = _Names()
+        self.folds = False
+        """Whether names compare by case folding, so that ß is ss."""
+        self._names = _Names(self)
+        self._group_names = _Names(self)
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
         self._next = 1000
 
@@ -145,19 +147,19 @@ class Store:
 class _Names:
     """Ids by name, in the order they came; several share one only where that was allowed."""
 
-    def __init__(self) -> None:
-        self._ids: defaultdict[str, list[str]] = defaultdict(list)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ids: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
 
     def ids(self, name: object) -> tuple[str, ...]:
-        return tuple(self._ids.get(fold(str(name)), ()))
+        key = caseless(str(name))
+        alike = self._ids.get(folded(key), ())
+        return tuple(id for other, id in alike if self._store.folds or other == key)
 
     def add(self, name: object, id: str) -> None:
-        self._ids[fold(str(name))].append(id)
+        key = caseless(str(name))
+        self._ids[folded(key)].append((key, id))
 
     def remove(self, name: object, id: str) -> None:
-        self._ids[fold(str(name))].remove(id)
-
-
-def fold(name: str) -> str:
-    """Names compare in Unicode NFC without regard to case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        key = caseless(str(name))
+        self._ids[folded(key)].remove((key, id))

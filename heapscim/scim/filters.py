@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from heapscim.caseless import caseless
+
 Operator: TypeAlias = str
 Value: TypeAlias = str | int | float | bool | None
 
@@ -173,5 +175,4 @@ def _ordered(operator: Operator, left: Any, right: Any) -> bool:  # noqa: ANN401
 
 
 def _folded(text: str, *, exact: bool) -> str:
-    text = unicodedata.normalize("NFC", text)
-    return text if exact else unicodedata.normalize("NFC", text.casefold())
+    return unicodedata.normalize("NFC", text) if exact else caseless(text)

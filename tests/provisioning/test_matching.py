@@ -1,8 +1,11 @@
 """Who is who: by link, then by name, and never by a guess."""
 
+import pytest
+
+from heapscim.directory.snapshot import Person
 from heapscim.provisioning.matching import Pairing, pair
 from heapscim.provisioning.plan import Conflict
-from heapscim.provisioning.state import Link, Links
+from heapscim.provisioning.state import DesiredState, Link, Links, match_key
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
 
 ONE_OF_THEM = "Leave one of that name in Heap, or correct the name in the directory."
@@ -81,3 +84,67 @@ def test_a_group_that_is_taken_over_under_another_id_does_not_make_way() -> None
     pairing = paired({"g": "Wanted", "new": "Other"}, {"t": "Old", "u": "Other"}, {"g": "t", "old": "u"})
     assert [(found.current.id, found.linked) for found in pairing.groups] == [("t", True), ("u", False)]
     assert pairing.making_way == frozenset()
+
+
+def of_0_1(external_id: str, id: str, name: str) -> Links:
+    return Links((Link(external_id, id, name),))
+
+
+def named(*names: str) -> DesiredState:
+    """People of a roster without ids."""
+    return desired_of(a_snapshot([Person(match_key(name), {"username": name}) for name in names]))
+
+
+def test_letters_that_only_case_folding_takes_for_one_are_two_people() -> None:
+    pairing = pair(named("strauß@x.org"), in_heap([an_account("1", "strauss@x.org")]), Links())
+    assert ([user.user_name for user in pairing.missing_users], pairing.users) == (["strauß@x.org"], ())
+
+
+def test_an_account_that_0_1_linked_by_a_folded_name_stays_with_the_name_it_has() -> None:
+    accounts = in_heap([an_account("1", "strauß@x.org")])
+    pairing = pair(named("strauß@x.org"), accounts, of_0_1("strauss@x.org", "1", "strauss@x.org"))
+    assert [(found.desired.external_id, found.current.id, found.linked) for found in pairing.users] == [
+        ("strauß@x.org", "1", False)
+    ]
+    assert (pairing.conflicts, pairing.disputed_users) == ((), frozenset())
+
+
+@pytest.mark.parametrize(("person", "other"), [("strauß@x.org", "strauss@x.org"), ("strauss@x.org", "strauß@x.org")])
+def test_an_account_that_0_1_may_have_confused_with_another_is_left_alone(person: str, other: str) -> None:
+    pairing = pair(named(person), in_heap([an_account("1", other)]), of_0_1(other, "1", other))
+    assert (pairing.users, pairing.missing_users, pairing.disputed_users) == ((), (), frozenset({"1"}))
+    (conflict,) = pairing.conflicts
+    assert (conflict.kind, conflict.name) == ("ambiguous", person)
+    assert (
+        f"Heap's account {other} (id 1) was managed by a name that heapscim 0.1 took for {person}" in conflict.message
+    )
+
+
+def test_it_is_left_alone_too_beside_an_account_of_the_very_name() -> None:
+    accounts = in_heap([an_account("1", "strauss@x.org"), an_account("2", "strauß@x.org")])
+    pairing = pair(named("strauß@x.org"), accounts, of_0_1("strauss@x.org", "1", "strauss@x.org"))
+    assert [found.current.id for found in pairing.users] == ["2"]
+    assert (told(pairing), pairing.disputed_users) == ([("ambiguous", "strauß@x.org")], frozenset({"1"}))
+
+
+def test_whoever_is_in_the_directory_has_their_own_account() -> None:
+    accounts = in_heap([an_account("1", "strauss@x.org")])
+    pairing = pair(named("strauß@x.org", "strauss@x.org"), accounts, of_0_1("strauss@x.org", "1", "strauss@x.org"))
+    assert [(found.desired.user_name, found.current.id) for found in pairing.users] == [("strauss@x.org", "1")]
+    assert ([user.user_name for user in pairing.missing_users], pairing.conflicts) == (["strauß@x.org"], ())
+
+
+def test_an_account_that_was_deactivated_is_in_nobodys_way() -> None:
+    accounts = in_heap([an_account("1", "strauss@x.org", active=False)])
+    pairing = pair(named("strauß@x.org"), accounts, of_0_1("strauss@x.org", "1", "strauss@x.org"))
+    assert ([user.user_name for user in pairing.missing_users], pairing.conflicts) == (["strauß@x.org"], ())
+
+
+def test_a_group_that_0_1_may_have_confused_with_another_is_neither_deleted_nor_made_again() -> None:
+    snapshot = a_snapshot((), [a_group("straße", name="Straße")])
+    pairing = pair(desired_of(snapshot), in_heap((), [a_team("t", name="Strasse")]), links(groups={"strasse": "t"}))
+    assert (pairing.missing_groups, told(pairing), pairing.disputed_groups) == (
+        (),
+        [("ambiguous", "Straße")],
+        frozenset({"t"}),
+    )
