@@ -38,7 +38,7 @@ def history(
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Prove that no row of the log was changed or removed.")
+        bool, typer.Option("--verify", help="Prove that nothing in the ledger was changed by another hand.")
     ] = False,
     head: Annotated[
         str | None,
@@ -55,7 +55,7 @@ def history(
     if verify and (run or since or user):
         raise UsageError("--verify is about the whole log.", hint="Leave RUN, --since and --user out.")
     start = None if since is None else moment(since, time.time())
-    with _ledger(common) as ledger:
+    with _ledger(common, inspect=verify) as ledger:
         if verify:
             return _proof(ledger, head)
         if run is None and user is None:
@@ -79,7 +79,7 @@ def moment(text: str, now: float) -> float:
         raise UsageError(f"{text!r} is no date.", hint=f"Such as 2025-03-01, 2025-03-01T08:00, {FORMS}.") from None
 
 
-def _ledger(common: Common) -> AbstractContextManager[Ledger]:
+def _ledger(common: Common, *, inspect: bool) -> AbstractContextManager[Ledger]:
     from contextlib import contextmanager
 
     from heapscim.ledger.ledger import open_ledger
@@ -90,7 +90,7 @@ def _ledger(common: Common) -> AbstractContextManager[Ledger]:
     def opened() -> Iterator[Ledger]:
         folders = user_folders()
         profile = load_profile(folders.settings_file(common.profile))
-        ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url)
+        ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url, inspect=inspect)
         try:
             yield ledger
         finally:

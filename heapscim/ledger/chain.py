@@ -14,11 +14,13 @@ from typing import Any, Literal, TypeAlias
 
 from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
 
-EventKind: TypeAlias = Literal["begun", "adopted", "sent", "settled", "ended", "pruned"]
+EventKind: TypeAlias = Literal["begun", "adopted", "sent", "settled", "ended", "pruned", "upgraded"]
 GENESIS = "0" * 64
 """What stands for the hash before the first event."""
 HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "allowances")
 """What is known of a run when it begins: columns of a run."""
+NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"})
+"""All that a ledger notes of itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""
 
@@ -51,6 +53,11 @@ class Chain:
     def note_anchor(self, number: int, hash: str) -> None:
         """Notes a new beginning."""
         self._note({"anchor_count": str(number), "anchor_hash": hash})
+
+    def tenant(self) -> str | None:
+        """The tenant that the ledger says it belongs to."""
+        row = self._connection.execute("SELECT value FROM meta WHERE key = 'tenant'").fetchone()
+        return None if row is None else str(row[0])
 
     def append(self, events: Iterable[Event], at: float) -> None:
         """Seals events, in their order, and notes the new head."""
@@ -95,10 +102,11 @@ def head_columns(head: RunHead) -> tuple[str | int | None, ...]:
     return (*said, canonical(dict(context.allowances)))
 
 
-def begun_text(head: RunHead, digest: DraftDigest) -> str:
-    """A run's beginning, as an event holds it: its head, and a digest of everything it is about to do."""
+def begun_text(head: RunHead, digest: DraftDigest, tenant: str | None) -> str:
+    """A run's beginning, as an event holds it: its head, where, and a digest of everything it is about to do."""
     head_of = dict(zip(HEAD, head_columns(head), strict=True))
-    return canonical({"head": head_of, "operations": digest.count, "digest": digest.hexdigest()})
+    drafts = {"operations": digest.count, "digest": digest.hexdigest()}
+    return canonical({"head": head_of, "tenant": tenant, **drafts})
 
 
 def settlement_text(settlement: Settlement) -> str:

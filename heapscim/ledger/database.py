@@ -5,83 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from heapscim.errors import Busy, LedgerError
+from heapscim.ledger.schema import MIGRATIONS, migrate_step, strange_parts, version_of
+from heapscim.ledger.upgrading import REKEYED, upgrade
 from heapscim.private_files import check_private, private_folder
 from heapscim.provisioning.state import match_key
-
-MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    CREATE TABLE links (
-        type TEXT NOT NULL CHECK (type IN ('user', 'group')),
-        external_id TEXT NOT NULL,
-        id TEXT NOT NULL,
-        name TEXT NOT NULL,
-        sent TEXT NOT NULL DEFAULT '{}',
-        PRIMARY KEY (type, external_id),
-        UNIQUE (type, id)
-    ) STRICT;
-    CREATE TABLE runs (
-        run TEXT PRIMARY KEY,
-        command TEXT NOT NULL,
-        who TEXT NOT NULL,
-        host TEXT NOT NULL,
-        pid INTEGER NOT NULL,
-        started REAL NOT NULL,
-        ended REAL,
-        source TEXT NOT NULL,
-        fingerprint TEXT NOT NULL,
-        allowances TEXT NOT NULL,
-        continues TEXT,
-        outcome TEXT
-    ) STRICT;
-    CREATE TABLE operations (
-        run TEXT NOT NULL REFERENCES runs (run) ON DELETE CASCADE,
-        seq INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        change TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'done', 'failed', 'not_attempted')),
-        sent_at REAL,
-        settled_at REAL,
-        id TEXT,
-        error_code TEXT,
-        message TEXT,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        seconds REAL NOT NULL DEFAULT 0.0,
-        PRIMARY KEY (run, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX unsettled ON operations (state) WHERE state = 'sent';
-    CREATE TABLE events (
-        number INTEGER PRIMARY KEY,
-        at REAL NOT NULL,
-        run TEXT,
-        seq INTEGER,
-        kind TEXT NOT NULL CHECK (kind IN ('begun', 'adopted', 'sent', 'settled', 'ended', 'pruned')),
-        content TEXT NOT NULL,
-        hash TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX events_of_runs ON events (run, number);
-    CREATE TABLE names (
-        type TEXT NOT NULL CHECK (type IN ('user', 'group')),
-        name TEXT NOT NULL,
-        id TEXT NOT NULL,
-        PRIMARY KEY (type, name, id)
-    ) STRICT, WITHOUT ROWID;
-    """,
-)
-"""Each entry brings the schema one version further; ``PRAGMA user_version`` counts them."""
 
 _BUSY_SECONDS = 5.0
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Opens and migrates a ledger.
+def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect: bool = False) -> sqlite3.Connection:
+    """Opens and migrates a ledger; one whose schema another hand changed only to ``inspect`` it, as it is.
 
     Commits reach the disk before they return. Raises LedgerError where that can't be had, SettingsError where others
     may read the file.
@@ -99,11 +37,20 @@ def open_database(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_collation("folded", _compare_folded)
-            _migrate(connection, path)
+            connection.execute("PRAGMA trusted_schema = OFF")
+            _bring_up_to_date(connection, path, clock, inspect=inspect)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def unlike_ours(path: Path, strange: Sequence[str]) -> LedgerError:
+    """The error for a ledger whose schema isn't heapscim's."""
+    return LedgerError(
+        f"The ledger {path} was changed by another hand, so it isn't used: {' '.join(strange[:3])}",
+        hint="`heapscim history --verify` names all of it. Remove what isn't heapscim's, or put a backup in its place.",
+    )
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
@@ -173,20 +120,26 @@ def _compare_folded(one: str, other: str) -> int:
     return (left > right) - (left < right)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
+def _bring_up_to_date(connection: sqlite3.Connection, path: Path, clock: Callable[[], float], *, inspect: bool) -> None:
+    """Migrates a ledger whose schema is heapscim's; another one is refused, or left as it is to be inspected."""
+    with snapshot(connection):  # another process may be at its first opening
+        strange = () if version_of(connection) > len(MIGRATIONS) else strange_parts(connection)
+    if not strange:
+        _migrate(connection, path, clock)
+    elif not inspect:
+        raise unlike_ours(path, strange)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
+    """Brings the schema up to date, version by version; what comes with a version is done in the same transaction."""
+    version = version_of(connection)
     if version > len(MIGRATIONS):
         raise LedgerError(f"The ledger {path} was written by a newer heapscim.", hint="Upgrade heapscim.")
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        try:
-            connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
-        except sqlite3.OperationalError:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            if _version(connection) < number:  # else another process was faster
-                raise
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
+    while version < len(MIGRATIONS):
+        with transaction(connection):
+            version = version_of(connection)  # another process may have been faster
+            if version < len(MIGRATIONS):
+                migrate_step(connection, version + 1)
+                if version + 1 == REKEYED:
+                    upgrade(connection, clock)
+                version += 1

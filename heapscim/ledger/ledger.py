@@ -16,6 +16,7 @@ from typing import Any
 from heapscim.errors import LedgerError
 from heapscim.ledger import reading
 from heapscim.ledger.chain import (
+    GENESIS,
     SETTLED,
     Chain,
     DraftDigest,
@@ -25,12 +26,13 @@ from heapscim.ledger.chain import (
     head_columns,
     settlement_text,
 )
-from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction
+from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
-from heapscim.ledger.linking import link_statements
+from heapscim.ledger.linking import link_statements, settled_statements
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
+from heapscim.ledger.schema import strange_parts
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Plan
@@ -44,6 +46,8 @@ class Ledger:
         self._connection = connection
         self._path = path
         self._identity = identity_of(path)
+        self._known_schema: int | None = None
+        """The schema that was found to be ours, by SQLite's own count of its changes."""
         self._clock = clock
         self._chain = Chain(connection)
         self._turn = Lock()
@@ -90,7 +94,7 @@ class Ledger:
                     for seq, draft in enumerate(digest.through(drafts))
                 ),
             )
-            self._chain.append([Event("begun", run, None, begun_text(head, digest))], now)
+            self._chain.append([Event("begun", run, None, begun_text(head, digest, self._chain.tenant()))], now)
             self._adopt(run, tuple(adoptions), now)
         return run
 
@@ -152,7 +156,7 @@ class Ledger:
             return tuple(reading.operations(self._connection, run, about))
 
     def prove(self, *, noted: str | None = None) -> Proof:
-        """Checks that no run or operation was changed; ``noted`` is a head of the chain that was written down."""
+        """Checks that nothing was changed by another hand; ``noted`` is a head of the chain that was written down."""
         with explained(self._path), snapshot(self._connection):
             return prove(self._connection, noted=noted)
 
@@ -177,11 +181,12 @@ class Ledger:
 
         A look at Heap goes on without them; whoever is to write finds the ledger as it is.
         """
-        rows = [("user", user.user_name, user.id) for user in current.users]
-        rows += [("group", group.name, group.id) for group in current.groups]
+        rows = [("user", user.match_key, user.user_name, user.id) for user in current.users]
+        rows += [("group", group.match_key, group.name, group.id) for group in current.groups]
         with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self._connection):
+            self._refuse_another_schema()
             self._connection.execute("DELETE FROM names")
-            self._connection.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, ?)", rows)
+            self._connection.executemany("INSERT OR IGNORE INTO names (type, key, name, id) VALUES (?, ?, ?, ?)", rows)
 
     def _unused_name(self, now: float) -> str:
         second = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now))
@@ -194,7 +199,16 @@ class Ledger:
         with self._turn, explained(self._path):
             self._refuse_another_file()
             with transaction(self._connection):
+                self._refuse_another_schema()
                 yield
+
+    def _refuse_another_schema(self) -> None:
+        """A trigger that somebody added meanwhile would work at this very write."""
+        version = _schema_version(self._connection)
+        if version != self._known_schema:
+            if strange := strange_parts(self._connection):
+                raise unlike_ours(self._path, strange)
+            self._known_schema = version
 
     def _refuse_another_file(self) -> None:
         """SQLite goes on writing into a file that was deleted or replaced, where nobody would find it again."""
@@ -211,9 +225,7 @@ class Ledger:
             f"UPDATE operations SET {columns}, settled_at = ? WHERE run = ? AND seq = ?",  # noqa: S608 - our own columns
             (*written, now, run, seq),
         )
-        if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
-            done = settlement.state == "done"
-            self._execute_all(link_statements(settlement.change, id=settlement.id, done=done))
+        self._execute_all(settled_statements(settlement))
 
     def _adopt(self, run: str, adoptions: tuple[Adoption, ...], now: float) -> None:
         if adoptions:
@@ -232,15 +244,25 @@ def _owner(connection: sqlite3.Connection, tenant: str) -> str:
     query = "SELECT value FROM meta WHERE key = 'tenant'"
     row = connection.execute(query).fetchone()
     if row is None:
+        if Chain(connection).head() != (0, GENESIS):
+            raise sqlite3.DatabaseError("it doesn't say whose tenant it is of")
         with transaction(connection):
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
         row = connection.execute(query).fetchone()
     return str(row[0])
 
 
-def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time) -> Ledger:
-    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another."""
-    connection = open_database(path)
+def _schema_version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA schema_version").fetchone()
+    return int(version)
+
+
+def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time, *, inspect: bool = False) -> Ledger:
+    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another.
+
+    One whose schema another hand changed is opened only to ``inspect`` it: nothing is written then.
+    """
+    connection = open_database(path, clock, inspect=inspect)
     ledger = Ledger(connection, path, clock)
     try:
         with explained(path):

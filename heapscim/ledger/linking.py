@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
+from heapscim.ledger.entries import Settlement
 from heapscim.provisioning.changes import (
     Change,
     CreateGroup,
@@ -24,6 +25,12 @@ from heapscim.provisioning.state import Link
 
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 LinkType: TypeAlias = Literal["user", "group"]
+
+
+def settled_statements(settlement: Settlement) -> Iterator[Statement]:
+    """What follows for the links from how a change was settled, and from nothing else: a proof replays it."""
+    if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
+        yield from link_statements(settlement.change, id=settlement.id, done=settlement.state == "done")
 
 
 def link_statements(change: Change | Adoption, *, id: str | None = None, done: bool = True) -> Iterator[Statement]:

@@ -1,20 +1,24 @@
-"""Proves that nothing in a ledger's runs was changed, removed, added or put in another order.
+"""Proves that nothing in a ledger was changed, removed, added or put in another order.
 
-Two proofs together: each event is sealed with the one before it, up to the head that is noted apart; and every run and
-operation is what its events amount to. Whoever can write the file can also compute a new chain from any point on; only
-a head that was noted elsewhere, and is no longer found, tells that.
+Three proofs together: the schema is heapscim's; each event is sealed with the one before it, up to the head that is
+noted apart; and every run, every operation and all that is managed is what the events amount to. Whoever can write the
+file can also compute a new chain from any point on; only a head that was noted elsewhere, and is no longer found, tells
+that. The names for shell completion decide nothing and aren't proven.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from heapscim.ledger.chain import GENESIS, HEAD, SETTLED, Chain, DraftDigest, Event, seal
+from heapscim.ledger.chain import GENESIS, HEAD, NOTED, SETTLED, Chain, DraftDigest, Event, seal
 from heapscim.ledger.entries import OperationDraft
+from heapscim.ledger.replaying import Key, Row, differences, links_before, replayed, rows_of
+from heapscim.ledger.schema import MIGRATIONS, strange_parts, version_of
+from heapscim.provisioning.counting import counted
 
 _SETTLED = ", ".join(SETTLED)
 _MOST_PROBLEMS = 20
@@ -29,20 +33,33 @@ class Proof:
     pruned: int
     head: str
     """The hash of the newest event: noted elsewhere, it proves that this part was never rewritten."""
+    links: int
+    """How many users and groups are managed."""
     problems: tuple[str, ...]
     """Empty where all is whole."""
 
 
 def prove(connection: sqlite3.Connection, *, noted: str | None = None) -> Proof:
     """Checks everything; ``noted`` is a head that was written down earlier and must still be part of the chain."""
+    strange = strange_parts(connection)
+    if version_of(connection) < len(MIGRATIONS):  # it was never brought up to date, since it isn't as it was made
+        return Proof(events=0, pruned=0, head="", links=0, problems=strange)
     count, head = Chain(connection).head()
     pruned, anchor = Chain(connection).anchor()
-    problems = [*_broken_chain(connection), *_unlike_events(connection)]
+    links = rows_of(connection)
+    problems = [
+        *strange,
+        *_damage(connection),
+        *_broken_chain(connection),
+        *_unlike_events(connection),
+        *_unlike_links(connection, links, count),
+        *_unlike_owner(connection),
+    ]
     if noted is not None and noted != anchor and not _has(connection, noted):
         problems.append(f"The head {noted} that was noted is not part of the chain: it was rewritten, or pruned since.")
     hidden = len(problems) - _MOST_PROBLEMS
     shown = problems[:_MOST_PROBLEMS] + ([f"… and {hidden:,} more."] if hidden > 0 else [])
-    return Proof(events=count, pruned=pruned, head=head, problems=tuple(shown))
+    return Proof(events=count, pruned=pruned, head=head, links=len(links), problems=tuple(shown))
 
 
 def _has(connection: sqlite3.Connection, hash: str) -> bool:
@@ -70,6 +87,39 @@ def _broken_chain(connection: sqlite3.Connection) -> Iterator[str]:
         yield "The newest event is not the one that was noted as the head."
     if anchor != vouched:
         yield "No event vouches for what is said to have been pruned."
+
+
+def _damage(connection: sqlite3.Connection) -> Iterator[str]:
+    """What SQLite itself finds: broken pages and indexes, and changes without a run."""
+    found = connection.execute(f"PRAGMA integrity_check({_MOST_PROBLEMS})")
+    yield from (f"The file is damaged: {words}." for (words,) in found if words != "ok")
+    orphans = sum(1 for _ in connection.execute("PRAGMA foreign_key_check"))
+    if orphans:
+        yield f"{counted(orphans, 'change')} belong{'s' if orphans == 1 else ''} to no run."
+
+
+def _unlike_links(connection: sqlite3.Connection, links: Mapping[Key, Row], count: int) -> Iterator[str]:
+    """Holds what is managed against what follows from the events."""
+    before = links_before(connection)
+    failed: list[str] = []
+    expected = replayed(connection, before, upto=count, failed=failed)
+    yield from failed
+    if expected is not None:
+        yield from differences(expected, links)
+
+
+def _unlike_owner(connection: sqlite3.Connection) -> Iterator[str]:
+    """Holds the tenant against the one that events name, and looks for notes that aren't heapscim's."""
+    tenant = Chain(connection).tenant()
+    query = "SELECT number, content FROM events WHERE kind IN ('begun', 'pruned', 'upgraded') ORDER BY number DESC"
+    for number, content in connection.execute(query):
+        said = _document(content).get("tenant", tenant)
+        if said != tenant:
+            yield f"The ledger says that it belongs to {tenant}, but event {number} was written for {said}."
+            break
+    for (key,) in connection.execute("SELECT key FROM meta ORDER BY key"):
+        if key not in NOTED:
+            yield f"The note {key!r} among the ledger's own (meta) is not heapscim's."
 
 
 def _unlike_events(connection: sqlite3.Connection) -> Iterator[str]:

@@ -5,25 +5,34 @@ from __future__ import annotations
 import sqlite3
 
 from heapscim.ledger.chain import Chain, Event, canonical
+from heapscim.ledger.replaying import keep_links_before, links_before, replayed
 
 
 def prune(connection: sqlite3.Connection, before: float, now: float) -> int:
     """Deletes runs that saw nothing since ``before`` and have nothing left open; answers how many.
 
-    Only the oldest part of the chain can go, so a run stays as long as an older one does. Belongs inside a transaction.
+    Only the oldest part of the chain can go, so a run stays as long as an older one does; nothing goes where the links
+    that follow from it can't be told. Belongs inside a transaction.
     """
     chain = Chain(connection)
     anchor, _ = chain.anchor()
     last = _last_to_go(connection, before)
     if last <= anchor:
         return 0
+    before_links, failed = links_before(connection), list[str]()
+    links = {}
+    if last > before_links.upto:
+        kept = replayed(connection, before_links, upto=last, failed=failed)
+        if kept is None or failed:
+            return 0
+        links = {"links": keep_links_before(connection, kept, upto=last)}
     (hash,) = connection.execute("SELECT hash FROM events WHERE number = ?", (last,)).fetchone()
     gone = connection.execute(
         "DELETE FROM runs WHERE run IN (SELECT run FROM events WHERE kind = 'begun' AND number <= ?)", (last,)
     ).rowcount
     connection.execute("DELETE FROM events WHERE number <= ?", (last,))
     chain.note_anchor(last, hash)
-    content = canonical({"upto": last, "hash": hash, "runs": gone, "before": before})
+    content = canonical({"upto": last, "hash": hash, "runs": gone, "before": before, "tenant": chain.tenant(), **links})
     chain.append([Event("pruned", None, None, content)], now)
     return gone
 

@@ -23,6 +23,9 @@ _RUN = "run, command, who, host, pid, started, ended, source, fingerprint, allow
 _OPERATION = (
     "run, seq, kind, subject, reason, change, state, sent_at, settled_at, id, error_code, message, attempts, seconds"
 )
+_PLACE = "(SELECT min(number) FROM events WHERE events.run = {run})"
+"""A run's place in the chain of events. Where rows lie in their table proves nothing."""
+_NEWEST = f"{_PLACE.format(run='runs.run')} DESC NULLS LAST"
 _ABOUT = (
     "(subject = :about COLLATE folded OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE folded))"
@@ -45,7 +48,7 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSumma
     query = (
         f"SELECT {_RUN} FROM runs WHERE (:since IS NULL OR started >= :since)"  # noqa: S608 - our own columns
         f" AND (:about IS NULL OR run IN (SELECT run FROM operations WHERE {_ABOUT}))"
-        " ORDER BY rowid DESC LIMIT :most"
+        f" ORDER BY {_NEWEST} LIMIT :most"
     )
     most = -1 if wanted.most is None else wanted.most
     for row in connection.execute(query, {"since": wanted.since, "about": wanted.about, "most": most}):
@@ -60,7 +63,8 @@ def run_named(connection: sqlite3.Connection, run: str) -> RunSummary | None:
 
 def continuation_of(connection: sqlite3.Connection, run: str) -> str | None:
     """The run that did the rest of this one, None where there is none."""
-    row = connection.execute("SELECT run FROM runs WHERE continues = ? ORDER BY rowid LIMIT 1", (run,)).fetchone()
+    query = f"SELECT run FROM runs WHERE continues = ? ORDER BY {_PLACE.format(run='runs.run')} NULLS LAST LIMIT 1"  # noqa: S608
+    row = connection.execute(query, (run,)).fetchone()
     return None if row is None else str(row[0])
 
 
@@ -69,7 +73,7 @@ def last_change(connection: sqlite3.Connection) -> str | None:
     kinds = ", ".join(f"'{kind}'" for kind in sorted(KINDS))
     query = (
         f"SELECT run FROM runs WHERE EXISTS (SELECT 1 FROM operations WHERE run = runs.run AND kind IN ({kinds}))"  # noqa: S608
-        " ORDER BY rowid DESC LIMIT 1"
+        f" ORDER BY {_NEWEST} LIMIT 1"
     )
     row = connection.execute(query).fetchone()
     return None if row is None else str(row[0])
@@ -83,7 +87,10 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
 
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
     """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
-    query = "SELECT run, seq, kind, change, state, id FROM operations WHERE state = 'sent' ORDER BY run, seq"
+    query = (
+        "SELECT run, seq, kind, change, state, id FROM operations WHERE state = 'sent'"  # noqa: S608
+        f" ORDER BY {_PLACE.format(run='operations.run')}, seq"
+    )
     found: dict[str, list[Recorded]] = {}
     for run, *rest in connection.execute(query):
         found.setdefault(run, []).extend(_recorded(*rest))

@@ -261,3 +261,59 @@ def test_moments() -> None:
     assert moment("2025-03-01T00:00:00+00:00", 0.0) == 1_740_787_200.0
     with pytest.raises(UsageError):
         moment("", 0.0)
+
+
+def tampered(heapscim: CommandLine, *statements: str) -> None:
+    connection = sqlite3.connect(ledger_file(heapscim), isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_link_that_somebody_added_or_removed_is_named(heapscim: CommandLine, two_runs: list[str]) -> None:
+    assert two_runs
+    tampered(
+        heapscim,
+        "DELETE FROM links WHERE name = 'ada@x.org'",
+        "INSERT INTO links (type, external_id, id, name) VALUES ('user', 'r', '1002', 'root@x.org')",
+    )
+    ran = heapscim("history", "--verify")
+    assert ran.exit_code == 1
+    assert "The user ada@x.org (id 1000) is missing among what is managed." in ran.stdout
+    assert "The user root@x.org (id 1002) is managed, but no event says since when." in ran.stdout
+
+
+def test_the_newest_run_is_the_newest_of_the_log(heapscim: CommandLine, two_runs: list[str]) -> None:
+    tampered(heapscim, "UPDATE runs SET rowid = 100 - rowid")
+    assert [run["run"] for run in heapscim.json("history").data] == two_runs
+    assert heapscim.json("history", "last").data["run"]["run"] == two_runs[0]
+    assert heapscim("undo", "last", "--yes").exit_code == 0
+    assert heapscim.json("history").data[0]["source"].endswith(two_runs[0])
+    assert heapscim.json("history", "--verify").data["whole"] is True
+
+
+@pytest.mark.parametrize("command", [("sync", "--yes"), ("plan",), ("undo", "last", "--yes"), ("users", "list")])
+def test_nothing_goes_on_with_a_ledger_that_has_a_trigger(
+    heapscim: CommandLine, sandbox: Sandbox, two_runs: list[str], command: tuple[str, ...]
+) -> None:
+    assert two_runs
+    tampered(heapscim, "CREATE TRIGGER t AFTER INSERT ON events BEGIN UPDATE links SET id = '1002'; END")
+    before = sandbox.store.snapshot()
+    heapscim.roster("id,username\n1,ada@x.org\n7,eve@x.org\n")
+    ran = heapscim(*command)
+    assert ran.exit_code == 1
+    assert "was changed by another hand, so it isn't used: The trigger 't' is not heapscim's." in ran.stderr
+    assert sandbox.store.snapshot() == before
+    proof = heapscim.json("history", "--verify")
+    assert (proof.exit_code, proof.data["problems"]) == (1, ["The trigger 't' is not heapscim's."])
+
+
+def test_a_connection_can_be_ended_whatever_was_done_to_its_ledger(
+    heapscim: CommandLine, sandbox: Sandbox, two_runs: list[str]
+) -> None:
+    assert two_runs
+    tampered(heapscim, "CREATE TABLE t (x)")
+    assert heapscim("status").exit_code in (0, 1)
+    assert heapscim("deactivate", "--delete-profile", "--yes").exit_code == 0
+    assert not ledger_file(heapscim).exists()
+    assert sandbox.store.users

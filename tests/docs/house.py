@@ -28,7 +28,7 @@ ROOMS = (
         "The ground",
         "What the rest stands on.",
         "",
-        "errors profiles private_files",
+        "errors caseless profiles private_files",
     ),
     Room(
         "SCIM's words",
@@ -41,7 +41,7 @@ ROOMS = (
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
         "state scoping mapping observing matching situation user_changes group_changes withholding "
-        "planner narrowing changes plan impact reversibility counting guards",
+        "lookalikes planner narrowing changes plan impact reversibility counting guards",
     ),
     Room(
         "The decision: carrying a plan out",
@@ -92,7 +92,7 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger database entries linking journal chain proving pruning reading names run_lock",
+        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading names run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(

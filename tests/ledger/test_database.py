@@ -34,7 +34,7 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(1,)] * 8
+    assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(2,)] * 8
     for connection in opened:
         connection.close()
 
@@ -66,13 +66,14 @@ def test_a_ledger_that_cannot_be_written_says_so(path: Path) -> None:
 
 def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
     connection = open_database(path)
-    rows = [("user", "ada", "A"), ("nobody", "grace", "G")]
+    rows = [("user", "ada", "ada", "A"), ("nobody", "grace", "grace", "G")]
     with pytest.raises(sqlite3.IntegrityError), transaction(connection):
-        connection.executemany("INSERT INTO names VALUES (?, ?, ?)", rows)
+        connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?)", rows)
     assert connection.execute("SELECT count(*) FROM names").fetchone() == (0,)
     connection.execute("PRAGMA max_page_count = 1")
+    many = [("x" * 500 + str(n),) for n in range(999)]
     with pytest.raises(LedgerError, match="full"), explained(path), transaction(connection):
-        connection.executemany("INSERT INTO names VALUES ('user', ?, 'A')", [("x" * 500 + str(n),) for n in range(999)])
+        connection.executemany("INSERT INTO names VALUES ('user', ?, 'A', 'A')", many)
     assert not connection.in_transaction
     with transaction(connection):
         connection.execute("DELETE FROM names")

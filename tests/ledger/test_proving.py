@@ -17,7 +17,7 @@ HEAD = RunHead("sync", "people.csv", "f00d", RunContext("ada", "desk", 42, {"rem
 
 
 def a_run(ledger: Ledger, *names: str, ends: bool = True) -> str:
-    drafts = [OperationDraft("create_user", name, "is in scope", "{}") for name in names]
+    drafts = [OperationDraft("add_person", name, "chosen", "{}") for name in names]
     run = ledger.begin(HEAD, drafts, [Adoption("u9", "9", "kurt@x.org")])
     for seq, _ in enumerate(names):
         ledger.record(run, [(seq, None)])
@@ -102,6 +102,7 @@ def test_a_chain_that_was_computed_anew_lacks_the_head_that_was_noted(
     other_hand.execute("DELETE FROM events")
     other_hand.execute("DELETE FROM runs")
     other_hand.execute("DELETE FROM operations")
+    other_hand.execute("DELETE FROM links")
     other_hand.execute("DELETE FROM meta WHERE key LIKE 'chain%'")
     assert ledger.prove().problems == ()
     assert ledger.prove(noted=noted).problems == (
