@@ -36,7 +36,7 @@ def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
-            connection.create_collation("folded", _compare_folded)
+            connection.create_collation("caseless", _compare_caseless)
             connection.execute("PRAGMA trusted_schema = OFF")
             _bring_up_to_date(connection, path, clock, inspect=inspect)
         except BaseException:
@@ -115,7 +115,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _compare_folded(one: str, other: str) -> int:
+def _compare_caseless(one: str, other: str) -> int:
     left, right = match_key(one), match_key(other)
     return (left > right) - (left < right)
 

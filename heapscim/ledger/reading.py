@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from heapscim.ledger.entries import Operation, RunSummary
 from heapscim.provisioning.changes import Change, Kind
-from heapscim.provisioning.outcomes import Recorded, RecordedState
+from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption
+from heapscim.provisioning.rekeying import rekeyed, rekeyed_adoption
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -27,8 +28,8 @@ _PLACE = "(SELECT min(number) FROM events WHERE events.run = {run})"
 """A run's place in the chain of events. Where rows lie in their table proves nothing."""
 _NEWEST = f"{_PLACE.format(run='runs.run')} DESC NULLS LAST"
 _ABOUT = (
-    "(subject = :about COLLATE folded OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
-    " WHERE json_extract(value, '$.user_name') = :about COLLATE folded))"
+    "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
+    " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
 )
 
 
@@ -93,25 +94,35 @@ def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]
     )
     found: dict[str, list[Recorded]] = {}
     for run, *rest in connection.execute(query):
-        found.setdefault(run, []).extend(_recorded(*rest))
+        found.setdefault(run, []).extend(_recorded(tuple(rest), former=_is_former(connection, run)))
     return {run: tuple(entries) for run, entries in found.items() if entries}
 
 
 def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
-    return tuple(entry for row in connection.execute(query, (run,)) for entry in _recorded(*row))
+    former = _is_former(connection, run)
+    return tuple(entry for row in connection.execute(query, (run,)) for entry in _recorded(row, former=former))
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[Adoption, ...]:
     """Accounts a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
-    return tuple(Adoption(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0]))
+    found = [Adoption(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0])]
+    return tuple(map(rekeyed_adoption, found) if _is_former(connection, run) else found)
 
 
-def _recorded(seq: int, kind: str, change: str, state: RecordedState, id: str | None) -> Iterator[Recorded]:
+def _is_former(connection: sqlite3.Connection, run: str) -> bool:
+    """Whether a run began before the ledger was brought up to date, and names people by the ids of that time."""
+    query = f"SELECT {_PLACE.format(run='?')} < (SELECT min(number) FROM events WHERE kind = 'upgraded')"  # noqa: S608
+    return bool(connection.execute(query, (run,)).fetchone()[0])
+
+
+def _recorded(row: tuple[Any, ...], *, former: bool) -> Iterator[Recorded]:
+    seq, kind, text, state, id = row
     if kind in KINDS:
-        yield Recorded(seq, change_from_json(change), state, id)
+        change = change_from_json(text)
+        yield Recorded(seq, rekeyed(change) if former else change, state, id)
 
 
 def _summary(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunSummary:

@@ -19,6 +19,7 @@ from heapscim.ledger.linking import link_statements, settled_statements
 from heapscim.ledger.reading import KINDS, change_from_json
 from heapscim.ledger.schema import empty_ledger
 from heapscim.provisioning.plan import Adoption
+from heapscim.provisioning.rekeying import rekeyed
 
 Key: TypeAlias = tuple[str, str]
 """Type and Heap id."""
@@ -104,10 +105,13 @@ def keep_links_before(connection: sqlite3.Connection, rows: Mapping[Key, Row], *
 
 
 _EVENTS = """
-    SELECT events.number, events.kind, content, operations.kind, change
-    FROM events LEFT JOIN operations ON operations.run = events.run AND operations.seq = events.seq
+    SELECT events.number, events.kind, events.content, operations.kind, change,
+        number > upgrade AND (SELECT min(number) FROM events AS own WHERE own.run = events.run) < upgrade
+    FROM (SELECT min(number) AS upgrade FROM events WHERE kind = 'upgraded'), events
+    LEFT JOIN operations ON operations.run = events.run AND operations.seq = events.seq
     WHERE number > ? AND number <= ? AND events.kind IN ('adopted', 'settled', 'upgraded') ORDER BY number
 """
+"""With the change of an operation, and whether it was planned before the upgrade and settled after it."""
 
 
 def _load(scratch: sqlite3.Connection, connection: sqlite3.Connection) -> None:
@@ -117,7 +121,8 @@ def _load(scratch: sqlite3.Connection, connection: sqlite3.Connection) -> None:
         scratch.execute(f"INSERT INTO links ({columns}) VALUES ({marks})", tuple(row.values()))  # noqa: S608
 
 
-def _replay(scratch: sqlite3.Connection, kind: str, content: str, change_kind: str | None, change: str | None) -> None:
+def _replay(scratch: sqlite3.Connection, kind: str, content: str, *operation: Any) -> None:  # noqa: ANN401
+    change_kind, text, former = operation
     said = json.loads(content)
     match kind:
         case "adopted":
@@ -127,11 +132,12 @@ def _replay(scratch: sqlite3.Connection, kind: str, content: str, change_kind: s
             for moved in said["moved"]:
                 values = (moved["external_id"], moved["type"], moved["id"])
                 scratch.execute("UPDATE links SET external_id = ? WHERE type = ? AND id = ?", values)
-        case _ if change_kind is None or change is None:
+        case _ if change_kind is None or text is None:
             raise CantReplay
         case _ if change_kind in KINDS:
+            change = change_from_json(text)
             known = {name: value for name, value in said.items() if name in _SETTLEMENT}
-            _execute(scratch, settled_statements(Settlement(**known, change=change_from_json(change))))
+            _execute(scratch, settled_statements(Settlement(**known, change=rekeyed(change) if former else change)))
 
 
 def _execute(scratch: sqlite3.Connection, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:

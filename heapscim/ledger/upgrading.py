@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from heapscim.ledger.chain import Chain, Event, canonical
 from heapscim.ledger.replaying import keep_links_before, rows_of
-from heapscim.provisioning.state import key_before, match_key
+from heapscim.provisioning.rekeying import todays_id
 
 REKEYED = 2
 """The version of the schema that came with it."""
@@ -51,8 +51,8 @@ def _moved(connection: sqlite3.Connection) -> list[Moved]:
     taken = {(type, external_id) for type, external_id, _, _ in rows}
     found: list[Moved] = []
     for type, external_id, id, name in rows:
-        key = match_key(name)
-        if external_id == key_before(name) != key and (type, key) not in taken:
+        key = todays_id(external_id, name)
+        if key != external_id and (type, key) not in taken:
             taken.add((type, key))
             found.append(Moved(type=type, id=id, external_id=key))
     return found

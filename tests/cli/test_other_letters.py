@@ -104,6 +104,17 @@ def test_whoever_0_1_linked_stays_linked(heapscim: CommandLine, old: Sandbox) ->
     assert heapscim.json("history", "--verify").data["whole"] is True
 
 
+def test_a_run_of_0_1_can_be_taken_back(heapscim: CommandLine, old: Sandbox) -> None:
+    assert heapscim("resume", "last", "--yes").exit_code in (0, 7)
+    runs = [run["run"] for run in heapscim.json("history").data]
+    ran = heapscim("undo", runs[-1], "--yes", "--allow-removals", "9", "--allow-group-deletions", "9")
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    ledger = open_ledger(ledger_file(heapscim), old.base_url)
+    assert "νικος@x.org" not in [link.name for link in ledger.links().users], "it was taken over, and is given back"
+    assert ledger.prove().problems == ()
+    ledger.close()
+
+
 def test_a_run_that_0_1_left_in_doubt_is_resolved(heapscim: CommandLine, old: Sandbox) -> None:
     """The account was made; the person stays tied to it, by the id that the old run gave them."""
     old.store.add_user({"id": "u5", "userName": "groß@x.org", "name": {"givenName": "G"}})

@@ -53,7 +53,7 @@ ROOMS = (
         "The decision: afterwards",
         "What a run that was cut off has left to do, the way back from one that wasn't, and the other direction.",
         "provisioning/",
-        "settling resuming aftermath inverse inverse_users inverse_groups importing",
+        "rekeying settling resuming aftermath inverse inverse_users inverse_groups importing",
     ),
     Room(
         "HTTP",
@@ -92,7 +92,8 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading names run_lock",
+        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading names "
+        "run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(

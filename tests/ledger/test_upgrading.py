@@ -10,13 +10,13 @@ from heapscim.errors import LedgerError
 from heapscim.ledger.entries import Settlement
 from heapscim.ledger.ledger import Ledger, open_ledger
 from heapscim.ledger.names import cached_names
-from heapscim.provisioning.changes import CreateUser
+from heapscim.provisioning.changes import CreateGroup, CreateUser
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import Link, Links
 from tests.builders import TENANT
 from tests.fakes.old_ledgers import put_old_ledger
 from tests.ledger.conftest import Clock
-from tests.ledger.writing import DAY
+from tests.ledger.writing import DAY, create, do
 
 KINDS = pytest.mark.parametrize("kind", ["whole", "pruned"])
 LINKS = Links(
@@ -55,16 +55,41 @@ def test_links_by_folded_names_follow_the_names_of_today(path: Path, clock: Cloc
 
 
 @KINDS
-def test_what_0_1_left_in_doubt_is_settled_as_it_was_written(path: Path, clock: Clock, kind: str) -> None:
+def test_what_0_1_left_in_doubt_is_settled_by_the_ids_of_today(path: Path, clock: Clock, kind: str) -> None:
     ledger = upgraded(path, clock, kind)
     ((run, (entry,)),) = ledger.unsettled().items()
     assert isinstance(entry.change, CreateUser)
     ledger.record(run, [(entry.seq, Settlement.of(Outcome(entry.change, "done", id="u5")))])
     ledger.end_run(run, "done")
-    assert Link("gross@x.org", "u5", "groß@x.org", {"name.givenName": "G"}) in ledger.links().users
+    assert Link("groß@x.org", "u5", "groß@x.org", {"name.givenName": "G"}) in ledger.links().users
     assert ledger.prove().problems == ()
     clock.now += 1_000 * DAY
     assert ledger.prune(keep=DAY) == {"whole": 3, "pruned": 2}[kind]
+    assert ledger.prove().problems == ()
+    ledger.close()
+
+
+def test_what_0_1_did_is_told_by_the_ids_of_today(path: Path, clock: Clock) -> None:
+    ledger = upgraded(path, clock, "whole")
+    _, second, first = (run.run for run in ledger.runs())
+    assert [getattr(entry.change, "external_id", None) for entry in ledger.recorded(first)] == [
+        "strauß@x.org",
+        "ada@x.org",
+        "17",
+    ]
+    assert [adoption.external_id for adoption in ledger.adoptions(first)] == ["νικος@x.org"]
+    update, group = (entry.change for entry in ledger.recorded(second))
+    assert update.external_id == "strauß@x.org"
+    assert isinstance(group, CreateGroup)
+    assert (group.external_id, group.members[0].external_id) == ("straße", "strauß@x.org")
+    ledger.close()
+
+
+def test_an_id_of_a_new_run_is_taken_as_it_is(path: Path, clock: Clock) -> None:
+    """A directory may well give strauß@ the id strauss@."""
+    ledger = upgraded(path, clock, "whole")
+    run = do(ledger, create("weiß@x.org", "weiss@x.org"))
+    assert [getattr(entry.change, "external_id", None) for entry in ledger.recorded(run)] == ["weiss@x.org"]
     assert ledger.prove().problems == ()
     ledger.close()
 

@@ -177,6 +177,17 @@ def test_deactivation_may_mean_many_things(switch: str, afterwards: bool | None)
         assert (None if kept is None else kept["active"]) is afterwards
 
 
+@pytest.mark.parametrize(
+    ("switch", "status", "found"), [("lower_case", 201, []), ("case_folding", 409, ["weiß@x.org"])]
+)
+def test_names_may_be_the_same_by_case_folding(switch: str, status: int, found: list[str]) -> None:
+    with serving(same_names=switch) as (client, sandbox):
+        sandbox.store.add_user({"userName": "weiß@x.org"})
+        assert names(client.get("/Users", params={"filter": 'userName eq "weiss@x.org"'})) == found
+        assert client.post("/Users", json={"userName": "WEISS@x.org"}).status_code == status
+        assert client.post("/Users", json={"userName": "WEIẞ@x.org"}).status_code == 409
+
+
 def test_inactive_accounts_may_be_left_out_of_lists() -> None:
     with serving(list_inactive="no") as (client, _):
         assert names(client.get("/Users")) == ["ada@x.org"]
