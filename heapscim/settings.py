@@ -153,6 +153,15 @@ def load_profile(path: Path) -> Profile:
     return profile
 
 
+def base_url_in(path: Path) -> str | None:
+    """The Base URL as a profile's file has it, whatever else is wrong there; None where it can't be read."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8")).get("base_url") if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
+
+
 def with_changes(profile: Profile, changes: Iterable[str]) -> Profile:
     """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``jumpcloud.region``), a value may be TOML.
 
