@@ -35,7 +35,7 @@ class LimitSettings(_Table):
     group_deletion_share: float = Field(0.10, ge=0, le=1)
     """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
     min_population: int = Field(10, ge=0)
-    """Shares aren't judged below this many accounts or members."""
+    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
 
 
 class HttpSettings(_Table):
