@@ -28,7 +28,7 @@ from heapscim.provisioning.counting import counted, listed
 from heapscim.provisioning.dependants import without_dependants
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.observing import as_last_sent
-from heapscim.provisioning.past import Fact, History, Past, Standing, Value
+from heapscim.provisioning.past import History, Past, Standing
 from heapscim.provisioning.plan import ChangedBack, Plan, Withheld, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions
@@ -77,7 +77,7 @@ class Ground:
 
 def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int = 0) -> Plan:
     """The plan without what was changed back twice, unless that is no more than is ``allowed``; and said what was."""
-    past = Past(history)
+    past = _Known(Past(history), ground.links)
     judged = tuple(_judged(change, past) for change in plan.changes)
     found = tuple(entry for entry in judged if entry.once or entry.twice)
     if not found:
@@ -92,6 +92,26 @@ def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int =
     return _only(noted, kept, withheld, ground) if refused else noted
 
 
+class _Known:
+    """What our runs left of what is managed still."""
+
+    def __init__(self, past: Past, links: Links) -> None:
+        self.changed_back = past.changed_back
+        self._past = past
+        self._accounts = {link.external_id: link.id for link in links.users}
+        self._groups = {link.external_id: link.id for link in links.groups}
+
+    def gone(self, change: CreateUser | CreateGroup) -> Standing | None:
+        """What we had created, where it is gone. What was given up or tied to another since isn't missed."""
+        is_user = isinstance(change, CreateUser)
+        linked = (self._accounts if is_user else self._groups).get(change.external_id or "")
+        if linked is None or linked != self._past.made(change):
+            return None
+        name = change.user_name if isinstance(change, CreateUser) else change.name
+        fact = ("account" if is_user else "group", change.external_id or "")
+        return self._past.changed_back(fact, wanted=match_key(name))
+
+
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """A change, parted into what may be done and what others have changed back too often."""
@@ -104,7 +124,7 @@ class _Judged:
     twice: Mapping[str, Standing] | None = None
 
 
-def _judged(change: Change, past: Past) -> _Judged:
+def _judged(change: Change, past: _Known) -> _Judged:
     match change:
         case ReactivateUser() if (standing := past.changed_back(("access", change.id), wanted=True)) is not None:
             rest = _by_path(change, past)
@@ -119,9 +139,8 @@ def _judged(change: Change, past: Past) -> _Judged:
             return _as_a_whole(change, past)
 
 
-def _as_a_whole(change: Change, past: Past) -> _Judged:
-    asked = _fact_of(change)
-    standing = None if asked is None else past.changed_back(asked[0], wanted=asked[1])
+def _as_a_whole(change: Change, past: _Known) -> _Judged:
+    standing = _standing(change, past)
     if standing is None:
         return _Judged(change, change)
     if standing.times < _OFTEN:
@@ -129,21 +148,19 @@ def _as_a_whole(change: Change, past: Past) -> _Judged:
     return _Judged(change, None, change, twice={"": standing})
 
 
-def _fact_of(change: Change) -> tuple[Fact, Value] | None:
+def _standing(change: Change, past: _Known) -> Standing | None:
     match change:
-        case CreateUser():
-            return ("account", change.external_id), match_key(change.user_name)
+        case CreateUser() | CreateGroup():
+            return past.gone(change)
         case DeactivateUser() | DeleteUser():
-            return ("access", change.id), False
-        case CreateGroup() if change.external_id is not None:
-            return ("group", change.external_id), match_key(change.name)
+            return past.changed_back(("access", change.id), wanted=False)
         case RenameGroup():
-            return ("name", change.id), change.new_name
+            return past.changed_back(("name", change.id), wanted=change.new_name)
         case _:
             return None
 
 
-def _by_path(change: UpdateUser | ReactivateUser, past: Past) -> _Judged:
+def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
     facts = {
         path: past.changed_back(("attribute", change.id, path), wanted=value) for path, value in change.after.items()
     }
@@ -165,7 +182,7 @@ def _by_path(change: UpdateUser | ReactivateUser, past: Past) -> _Judged:
     return _Judged(change, kept, held, once, twice)
 
 
-def _by_member(change: AddMembers | RemoveMembers, past: Past) -> _Judged:
+def _by_member(change: AddMembers | RemoveMembers, past: _Known) -> _Judged:
     joining = isinstance(change, AddMembers)
     facts = {
         member.id: past.changed_back(("member", change.id, member.id), wanted=joining)

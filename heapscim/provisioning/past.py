@@ -58,6 +58,7 @@ class Past:
         self._standings: dict[Fact, Standing] = {}
         self._forgotten: dict[Fact, int] = {}
         self._accounts: dict[str, str] = {}
+        self._groups: dict[str, str] = {}
         for place, (run, recorded) in enumerate(history):
             self._take(place, run, recorded)
 
@@ -66,12 +67,19 @@ class Past:
         standing = self._standing(fact)
         return standing if standing is not None and _same(fact, standing.value, wanted) else None
 
+    def made(self, change: CreateUser | CreateGroup) -> str | None:
+        """The Heap id of what was last created for the same person or group of the directory."""
+        made = self._accounts if isinstance(change, CreateUser) else self._groups
+        return made.get(change.external_id or "")
+
     def _take(self, place: int, run: str, recorded: Recorded) -> None:
         change, done = recorded.change, recorded.state == "done"
         for scope in _shaken_by(change, self._accounts, done=done):
             self._forgotten[scope] = place
         if isinstance(change, CreateUser) and recorded.id is not None:
             self._accounts[change.external_id] = recorded.id
+        if isinstance(change, CreateGroup) and recorded.id is not None and change.external_id is not None:
+            self._groups[change.external_id] = recorded.id
         for fact, value in facts_of(change, recorded.id, self._accounts):
             before = self._standing(fact)
             if done:

@@ -128,6 +128,12 @@ def test_what_failed_is_unknown(state: RecordedState) -> None:
     assert times([JOIN, (replace(LEAVE, members=(CY,)), state)], replace(JOIN, members=(BOB,))) == 0
 
 
+def test_what_was_given_up_or_tied_to_another_since_is_not_missed() -> None:
+    plan = Plan(TENANT, "sync", (MADE, TEAM), Impact(2, 2, {}, {}), Populations(2, 2))
+    for tied in (links(), links({"b": "4"}, {"g": "u"})):
+        assert held_against(plan, history([MADE, TEAM]), replace(GROUND, links=tied)).changed_back == ()
+
+
 def test_the_first_time_is_said_and_the_second_is_withheld() -> None:
     first = judged([OFF], OFF)
     assert (first.changes, first.withheld) == ((OFF,), ())
