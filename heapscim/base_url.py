@@ -28,6 +28,14 @@ def normalise_base_url(text: str) -> str:
     return f"{parts.scheme}://{origin}{parts.path.rstrip('/')}"
 
 
+def same_tenant(one: str | None, other: str | None) -> bool:
+    """Whether two texts are one Base URL, however it is written; one that isn't a Base URL is like no other."""
+    try:
+        return normalise_base_url(one or "") == normalise_base_url(other or "")
+    except UsageError:
+        return False
+
+
 def origin_of(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port, for telling whether two URLs are served by the same party."""
     parts = urlsplit(url)

@@ -35,7 +35,7 @@ class LimitSettings(_Table):
     group_deletion_share: float = Field(0.10, ge=0, le=1)
     """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
     min_population: int = Field(10, ge=0)
-    """Shares aren't judged below this many accounts or members."""
+    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
 
 
 class HttpSettings(_Table):
@@ -151,6 +151,15 @@ def load_profile(path: Path) -> Profile:
     profile = _validated(table, str(path))
     check_sources(profile, profile.directory)
     return profile
+
+
+def base_url_in(path: Path) -> str | None:
+    """The Base URL as a profile's file has it, whatever else is wrong there; None where it can't be read."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8")).get("base_url") if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def with_changes(profile: Profile, changes: Iterable[str]) -> Profile:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from heapscim.base_url import normalise_base_url
+from heapscim.base_url import normalise_base_url, same_tenant
 from heapscim.cli.directories import directory_of
 from heapscim.cli.directory_secret import Verified, verify_directory
 from heapscim.cli.directory_survey import holdings, read_once
@@ -28,8 +28,8 @@ from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
 from heapscim.output.plan_words import counted
-from heapscim.profiles import user_folders
-from heapscim.settings import Profile, load_profile, save_profile, with_changes
+from heapscim.profiles import Folders, user_folders
+from heapscim.settings import Profile, base_url_in, load_profile, save_profile, with_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def activated(common: Common, wishes: Wishes) -> Result:
     token, facts = _verified(common.profile, profile, wishes, screen)
     directory = verify_directory(common.profile, profile, screen)
     holds, doubts = _look_at_roster(common.profile, profile, screen)
+    rivals = _profiles_of_the_same_tenant(folders, common.profile, profile)
     smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
     with ExitStack() as until_saved:
         if token.source == "keyring":
@@ -74,12 +75,13 @@ def activated(common: Common, wishes: Wishes) -> Result:
         "filter": facts.filter,
         "token_source": token.source,
         "roster": holds,
+        "same_tenant": list(rivals),
     }
     return Result(
         data,
         facts_table(data),
         show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
-        notices=(*_notices(token), *doubts),
+        notices=(*_notices(token), *doubts, *map(_rivalry, rivals)),
     )
 
 
@@ -108,6 +110,19 @@ def _refuse_other_tenant(ledger: Path, profile: Profile) -> None:
     """Raises LedgerError where the profile already manages people of another tenant."""
     if ledger.exists():
         open_ledger(ledger, profile.base_url).close()
+
+
+def _profiles_of_the_same_tenant(folders: Folders, name: str, profile: Profile) -> tuple[str, ...]:
+    """Other profiles of this Base URL, however it is written; a profile that can't be read stops nothing."""
+    others = (other for other in folders.profile_names() if other != name)
+    return tuple(other for other in others if same_tenant(base_url_in(folders.settings_file(other)), profile.base_url))
+
+
+def _rivalry(other: str) -> str:
+    return (
+        f"The profile {other} has the same Base URL. Neither ledger knows what the other one did, so each may take the "
+        f"other's changes back: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
+    )
 
 
 def _verified(name: str, profile: Profile, wishes: Wishes, screen: Screen) -> tuple[Token, Facts]:

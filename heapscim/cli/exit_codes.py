@@ -25,7 +25,7 @@ MEANINGS = {
     UNAVAILABLE: "unavailable, after all retries; or another run holds the profile",
     UNSAFE: "unsafe: a guard refused, or the saved plan no longer fits",
     PARTIAL: "partial: some changes failed; the report names them",
-    SOURCE_INCOMPLETE: "source incomplete: removals were withheld",
+    SOURCE_INCOMPLETE: "source incomplete: something was withheld, and the rest was done",
     CHANGES_PENDING: "changes pending (only with `plan --exit-code`)",
     INTERRUPTED: "interrupted; the journal is complete up to there",
 }

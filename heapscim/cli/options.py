@@ -102,6 +102,9 @@ AllowMemberRemovals: TypeAlias = Annotated[
 AllowGroupDeletions: TypeAlias = Annotated[
     int | None, _allowance("--allow-group-deletions", "Let up to N groups be deleted.")
 ]
+AllowChangedBack: TypeAlias = Annotated[
+    int | None, _allowance("--allow-changed-back", "Make up to N changes again that others changed back twice.")
+]
 
 
 _ALLOW = {
@@ -121,12 +124,16 @@ class Allowed:
     allow_member_removals: int | None = None
     allow_group_deletions: int | None = None
 
-    def allowances(self) -> Allowances:
-        """The same in the guards' words."""
+    def allowances(self, *, changed_back: int | None = None) -> Allowances:
+        """The same in the guards' words, with the number past what others changed back."""
         from heapscim.provisioning.guards import Allowances
 
         return Allowances(
-            self.allow_removals, self.allow_updates, self.allow_member_removals, self.allow_group_deletions
+            self.allow_removals,
+            self.allow_updates,
+            self.allow_member_removals,
+            self.allow_group_deletions,
+            changed_back,
         )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from heapscim.cli.options import (
     NOTHING,
+    AllowChangedBack,
     Allowed,
     Common,
     DirectoryOption,
@@ -37,6 +38,7 @@ def plan(
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
+    allow_changed_back: AllowChangedBack = None,
     full: FullOption = False,
 ) -> Result:
     """Show what a sync would change, and why."""
@@ -46,7 +48,8 @@ def plan(
     from heapscim.private_files import write_private
     from heapscim.provisioning.plan import plan_to_json
 
-    options = SyncOptions(directory, only, replace_renamed, allowed.allowances(), full=full)
+    allowances = allowed.allowances(changed_back=allow_changed_back)
+    options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
 
     async def work(session: Session) -> Result:
         made = await make_plan(session, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
@@ -17,8 +17,9 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.result_view import show_run
 from heapscim.output.tables import Table
 from heapscim.provisioning import mapping, planner, scoping
+from heapscim.provisioning.changed_back import Ground, concerned, held_against
 from heapscim.provisioning.changes import subject
-from heapscim.provisioning.guards import Allowances, Violation
+from heapscim.provisioning.guards import Allowances, Violation, small_team
 from heapscim.provisioning.observing import with_unlisted
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
@@ -77,9 +78,14 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
 
 
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
-    """From both sides to a plan."""
+    """From both sides to a plan, without what others have changed back too often."""
     plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
-    return planner.plan(sides.desired, sides.current, sides.links, plan_options)
+    made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
+    whose = concerned(made, sides.links)
+    history = session.ledger.history(whose.ids, whose.external_ids)
+    ground = Ground(sides.current, sides.links, plan_options)
+    held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
+    return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
 
 
 def decide_desired(

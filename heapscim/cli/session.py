@@ -79,9 +79,13 @@ class Session:
 
     def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
         """What the guards say."""
+        return check(plan, self.limits, allowances)
+
+    @property
+    def limits(self) -> Limits:
+        """What the guards go by."""
         profile = self.profile
-        limits = Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
-        return check(plan, limits, allowances)
+        return Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""

@@ -86,7 +86,8 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
     number = len(data["plan"]["withheld"])
-    return f", {counted(number, 'removal')} withheld" if number else ""
+    again = any(entry["withheld"] for entry in data["plan"].get("changed_back", ()))
+    return f", {counted(number, 'change' if again else 'removal')} withheld" if number else ""
 
 
 def _report(screen: Screen, line: str) -> None:

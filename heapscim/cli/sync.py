@@ -9,6 +9,7 @@ import typer
 
 from heapscim.cli.options import (
     NOTHING,
+    AllowChangedBack,
     Allowed,
     Common,
     DirectoryOption,
@@ -38,6 +39,7 @@ def sync(
     yes: YesOption = False,
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
+    allow_changed_back: AllowChangedBack = None,
     full: FullOption = False,
     every: Annotated[
         str | None,
@@ -55,7 +57,8 @@ def sync(
     from heapscim.cli.standing import interval, keep_syncing
     from heapscim.errors import UsageError
 
-    options = SyncOptions(directory, only, replace_renamed, allowed.allowances(), yes=yes, full=full)
+    allowances = allowed.allowances(changed_back=allow_changed_back)
+    options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
     async def work(session: Session) -> Result:
         with session.lock.held("sync"):

@@ -37,7 +37,6 @@ def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.create_collation("caseless", _compare_caseless)
-            connection.execute("PRAGMA trusted_schema = OFF")
             _bring_up_to_date(connection, path, clock, inspect=inspect)
         except BaseException:
             connection.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -170,6 +170,11 @@ class Ledger:
         """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
         with explained(self._path):
             return reading.recorded(self._connection, run)
+
+    def history(self, ids: Collection[str], external_ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
+        """What earlier runs tried with these resources, and with those created for these; oldest first."""
+        with explained(self._path):
+            return tuple(reading.history(self._connection, ids, external_ids))
 
     def adoptions(self, run: str) -> tuple[Adoption, ...]:
         """Accounts a run took over as they were."""

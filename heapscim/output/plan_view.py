@@ -11,7 +11,7 @@ from typing import Protocol
 from heapscim.output.console import Screen
 from heapscim.output.plan_words import KINDS, counted, detail, seats, summary
 from heapscim.output.text import cropped
-from heapscim.provisioning.changes import Change, Kind, subject
+from heapscim.provisioning.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
 from heapscim.provisioning.plan import Plan
 
 MOST_ROWS = 20
@@ -144,9 +144,10 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
         ),
         _Remark(
             "Withheld: the read can't prove itself complete",
-            [f"{KINDS[entry.change.kind].verb} {subject(entry.change)}: {entry.evidence}" for entry in plan.withheld],
+            _withheld(plan, "unproven"),
             "yellow",
         ),
+        _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back"), "yellow"),
         _Remark(
             "In Heap and managed by nobody here: left alone",
             [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.unmanaged],
@@ -168,9 +169,26 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
     else:
         screen.print(f"{counted(len(plan.changes), 'change')}: {summary(plan)}", "bold")
     screen.print(seats(plan.impact))
-    if plan.withheld:
-        what = counted(len(plan.withheld), "removal")
+    if removals := len(_withheld(plan, "unproven")):
+        what = counted(removals, "removal")
         screen.print(f"Withheld: {what}. Run the same command again when both sides can be read whole.", "yellow")
+    if again := len(_withheld(plan, "changed_back")):
+        hint = f"Find out by whom; to make {'it' if again == 1 else 'them'} once more, `--allow-changed-back {again}`."
+        screen.print(f"Withheld: {counted(again, 'change')} that others changed back. {hint}", "yellow")
+
+
+def _withheld(plan: Plan, cause: str) -> list[str]:
+    found = (entry for entry in plan.withheld if entry.cause == cause)
+    return [f"{KINDS[entry.change.kind].verb} {_whom(entry.change)}: {entry.evidence}" for entry in found]
+
+
+def _whom(change: Change) -> str:
+    """Whom or what a change is about; of a change of members, them, too."""
+    match change:
+        case AddMembers() | RemoveMembers() | UpdateUser():
+            return f"{subject(change)} ({detail(change)})"
+        case _:
+            return subject(change)
 
 
 def _first(rows: Sequence[str], most: int) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """Guards: judge a finished plan against limits. They never change a plan, and a larger limit never refuses more.
 
-A share protects from a surprise: one account or group that a command names is none. What is withheld doesn't count.
+A share protects from a surprise: one account or group that a command names is none. What is withheld doesn't count. A
+small team is judged as if it had as many accounts as are needed for a share to mean something.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from heapscim.caseless import glob_matches
 from heapscim.provisioning.changes import (
@@ -19,6 +21,7 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     UpdateUser,
 )
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.state import match_key
 
@@ -36,7 +39,7 @@ class Limits:
     group_deletion_share: float = 0.10
     """Of the managed groups, however few they are; one deletion alone is never past it."""
     min_population: int = 10
-    """No share is judged below this many accounts or members."""
+    """Fewer accounts or members count as this many, so that the limit of a small team is a number."""
     protect: tuple[str, ...] = ()
     """userNames, globs allowed, whose accounts and memberships a plan may not change or take away."""
     admin_role: str = "Admin"
@@ -51,6 +54,8 @@ class Allowances:
     member_removals: int | None = None
     """For each group."""
     group_deletions: int | None = None
+    changed_back: int | None = None
+    """No guard: how much of what others changed back twice is done all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,18 @@ def check(plan: Plan, limits: Limits, allowances: Allowances) -> tuple[Violation
         *_protected(plan, limits),
         *_last_admin(plan, limits),
     )
+
+
+def small_team(plan: Plan, limits: Limits) -> tuple[str, ...]:
+    """Says which limit holds for a plan that takes access from somebody in a small team."""
+    population, least = plan.populations.accounts, limits.min_population
+    if not _removals_of(plan) or not 0 < population < least or by_hand(plan.command):
+        return ()
+    most = _most(limits.removal_share, least)
+    if limits.removal_count is not None:
+        most = min(most, limits.removal_count)
+    team = f"Small team ({counted(population, 'managed account')}, fewer than {least})"
+    return (f"{team}: at most {counted(most, 'removal')} in a run without `--allow-removals`.",)
 
 
 def by_hand(command: str) -> bool:
@@ -119,43 +136,57 @@ def _removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Vi
     if removals <= (allowances.removals or 0):
         return
     hint = f"Look at the removals; if they are right, `--allow-removals {removals}`."
-    if _past_share(plan, removals, limits.removal_share, limits.min_population):
-        what = f"{removals} of {population} {_accounts(plan)}"
-        yield Violation("removals", _share(what, "lose access", removals / population, limits.removal_share), hint)
+    if _past_share(plan, removals, limits.removal_share, _Of(population, limits.min_population)):
+        what = f"{removals} of {population} {_accounts(plan)} would lose access"
+        yield Violation("removals", _past(what, removals, population, limits.removal_share, limits), hint)
     if limits.removal_count is not None and removals > limits.removal_count:
         lost = "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
         yield Violation("removals", f"{lost}; the limit is {limits.removal_count}.", hint)
 
 
 def _updates(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
-    updates = sum(isinstance(change, UpdateUser | ReactivateUser) for change in plan.changes)
     population = plan.populations.accounts
+    updates = sum(1 for _ in _updated(plan, limits))
     if updates <= (allowances.updates or 0):
         return
-    if _past_share(plan, updates, limits.update_share, limits.min_population):
-        what = f"{updates} of {population} {_accounts(plan)}"
-        message = _share(what, "change", updates / population, limits.update_share)
+    if _past_share(plan, updates, limits.update_share, _Of(population, limits.min_population)):
+        what = f"{updates} of {population} {_accounts(plan)} would change"
+        message = _past(what, updates, population, limits.update_share, limits)
         yield Violation("updates", message, f"Look at the updates; if they are right, `--allow-updates {updates}`.")
 
 
-def _past_share(plan: Plan, count: int, share: float, least: int) -> bool:
-    """Whether so many accounts are more than a share of all that the plan answers for."""
-    population = plan.populations.accounts
-    named = count == 1 and by_hand(plan.command)
-    return population >= max(least, 1) and not named and _above(count, share, population)
+def _updated(plan: Plan, limits: Limits) -> Iterator[UpdateUser | ReactivateUser]:
+    """Accounts that change. In a small team those don't count that are only taken over by this plan, as at first."""
+    is_small = plan.populations.accounts < limits.min_population
+    taken_over = {adoption.id for adoption in plan.adoptions} if is_small else frozenset[str]()
+    for change in plan.changes:
+        if isinstance(change, UpdateUser | ReactivateUser) and change.id not in taken_over:
+            yield change
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What a share is taken of: so many, who count as the least number where there are fewer."""
+
+    number: int
+    least: int
+
+
+def _past_share(plan: Plan, count: int, share: float, of: _Of) -> bool:
+    """Whether a plan does something to more than a share. Whoever is named by hand in a small team is no surprise."""
+    if of.number == 0 or (by_hand(plan.command) and (count == 1 or of.number < of.least)):
+        return False
+    return _above(count, share, max(of.number, of.least))
 
 
 def _member_removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
     for change in plan.changes:
-        if not isinstance(change, RemoveMembers) or change.size < max(limits.min_population, 1):
+        if not isinstance(change, RemoveMembers) or len(change.members) <= (allowances.member_removals or 0):
             continue
         removals = len(change.members)
-        named = removals == 1 and by_hand(plan.command)
-        if removals <= (allowances.member_removals or 0) or named:
-            continue
-        if _above(removals, limits.member_removal_share, change.size):
-            what = f"{removals} of {change.size} members of {change.name}"
-            message = _share(what, "leave it", removals / change.size, limits.member_removal_share)
+        if _past_share(plan, removals, limits.member_removal_share, _Of(change.size, limits.min_population)):
+            what = f"{removals} of {change.size} members of {change.name} would leave it"
+            message = _past(what, removals, change.size, limits.member_removal_share, limits)
             hint = f"Look at the group; if that is right, `--allow-member-removals {removals}`."
             yield Violation("member_removals", message, hint)
 
@@ -167,7 +198,7 @@ def _group_deletions(plan: Plan, limits: Limits, allowances: Allowances) -> Iter
     if _above(deletions, limits.group_deletion_share, population):
         share = deletions / max(population, 1)
         message = _share(
-            f"{deletions} of {population} managed groups", "be deleted", share, limits.group_deletion_share
+            f"{deletions} of {population} managed groups would be deleted", share, limits.group_deletion_share
         )
         hint = f"Look at the groups; if they are to go, `--allow-group-deletions {deletions}`."
         yield Violation("group_deletions", message, hint)
@@ -182,8 +213,20 @@ def _above(count: int, share: float, population: int) -> bool:
     return count > Fraction(str(share)) * population
 
 
-def _share(what: str, would: str, share: float, limit: float) -> str:
-    return f"{what} would {would}: {share:.1%}, above the limit of {100 * limit:.4g}%."
+def _past(what: str, count: int, population: int, share: float, limits: Limits) -> str:
+    least = limits.min_population
+    if population >= least:
+        return _share(what, count / population, share)
+    return f"{what}; the limit of fewer than {least} is {_most(share, least)}."
+
+
+def _share(what: str, share: float, limit: float) -> str:
+    return f"{what}: {share:.1%}, above the limit of {100 * limit:.4g}%."
+
+
+def _most(share: float, population: int) -> int:
+    """The largest number that is not above a share."""
+    return floor(Fraction(str(share)) * population)
 
 
 def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:

@@ -79,10 +79,29 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A removal that would have been planned, had the read that asks for it proven itself complete."""
+    """A change that would have been planned, were it not for the evidence against it."""
 
     change: Change
     evidence: str
+    cause: Literal["unproven", "changed_back"] = "unproven"
+    """A removal that rests on a read which can't prove itself complete, or what others changed back twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBack:
+    """Something that we had done, that somebody else changed back, and that is asked for once more."""
+
+    type: Literal["user", "group"]
+    name: str
+    kind: Kind
+    """What is asked for."""
+    what: tuple[str, ...]
+    """Attribute paths, or userNames of members; empty where it is about the account or group as such."""
+    run: str
+    """The run that had done it last."""
+    times: int
+    """How often it was changed back."""
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +146,7 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    changed_back: tuple[ChangedBack, ...] = ()
     notices: tuple[str, ...] = ()
     shortcomings: tuple[str, ...] = ()
     """Where an undo would fall short."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from heapscim.provisioning import group_changes, user_changes
+from heapscim.provisioning import group_changes, new_ledger, user_changes
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
@@ -59,7 +59,12 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         unmanaged=_unmanaged(situation),
         covered=groups.covered,
         withheld=withheld,
-        notices=(*desired.notices, *groups.notices, *lookalikes(situation.pairing, current)),
+        notices=(
+            *desired.notices,
+            *groups.notices,
+            *lookalikes(situation.pairing, current),
+            *new_ledger.notices(situation),
+        ),
         impact=impact_of((), current),
         populations=populations_of(desired, current, links),
     )

@@ -158,6 +158,7 @@ def test_what_works_is_kept_and_said_whole(heapscim: CommandLine, sandbox: Sandb
             "filter": True,
             "token_source": "keyring",
             "roster": "people.csv: 1 person",
+            "same_tenant": [],
         },
         "notices": [],
         "error": None,

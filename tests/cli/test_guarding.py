@@ -98,3 +98,84 @@ def test_a_run_that_withheld_a_removal_says_so_last_and_what_brings_it_about(twe
         "Withheld: 1 removal. Run the same command again when both sides can be read whole.",
         f"Run {run}: 1 done, 1 withheld.",
     ]
+
+
+EIGHT = "username,groups\n" + "".join(f"u{number}@x.org,All\n" for number in range(8))
+
+
+@pytest.fixture
+def eight(heapscim: CommandLine, sandbox: Sandbox) -> CommandLine:
+    """Eight people in Heap, all in one group."""
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(EIGHT)))
+    assert heapscim("sync", "--yes").exit_code == 0
+    return heapscim
+
+
+def without(*numbers: int) -> str:
+    return "".join(line for line in EIGHT.splitlines(keepends=True) if line[1:2] not in map(str, numbers))
+
+
+@pytest.mark.parametrize("gone", [(0, 1), (0, 1, 2, 3), (0, 1, 2, 3, 4, 5, 6)])
+def test_an_unattended_run_does_not_halve_a_small_team(
+    eight: CommandLine, sandbox: Sandbox, gone: tuple[int, ...]
+) -> None:
+    eight.roster(without(*gone))
+    before = sandbox.tenant.writes
+    refused = eight("sync", "--yes")
+    assert (refused.exit_code, sandbox.tenant.writes) == (6, before)
+    number = len(gone)
+    assert (
+        f"Refused: {number} of 8 managed accounts would lose access; the limit of fewer than 10 is 1." in refused.stdout
+    )
+    assert f"if they are right, `--allow-removals {number}`." in refused.stdout
+    assert "Small team (8 managed accounts, fewer than 10): at most 1 removal in a run" in eight("plan").stdout
+    assert eight("sync", "--yes", "--allow-removals", str(number - 1)).exit_code == 6
+    numbers = ("--allow-removals", str(number), "--allow-member-removals", str(number))
+    assert eight("sync", "--yes", *numbers).exit_code == 0
+    assert sum(user["active"] is True for user in sandbox.store.users.values()) == 8 - number
+
+
+def test_one_leaver_of_a_small_team_goes_and_the_plan_says_the_limit(eight: CommandLine, sandbox: Sandbox) -> None:
+    eight.roster(without(3))
+    ran = eight.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (0, {"remove_members": 1, "deactivate_user": 1})
+    assert ran.data["plan"]["notices"] == [
+        "Small team (8 managed accounts, fewer than 10): at most 1 removal in a run without `--allow-removals`."
+    ]
+    assert sandbox.store.user_named("u3@x.org")["active"] is False  # type: ignore[index]
+    assert eight.json("plan").data["plan"]["notices"] == []
+
+
+def test_people_of_a_small_team_who_are_named_by_hand_are_no_surprise(eight: CommandLine, sandbox: Sandbox) -> None:
+    assert eight("users", "deactivate", "u1@x.org", "u2@x.org", "u3@x.org", "--yes").exit_code == 0
+    assert sum(user["active"] is True for user in sandbox.store.users.values()) == 5
+    undone = eight("undo", "last", "--yes")
+    assert undone.exit_code == 0, undone.stdout
+
+
+def test_a_small_group_is_not_emptied_and_a_small_team_not_rewritten_in_silence(eight: CommandLine) -> None:
+    eight.roster(EIGHT.replace(",All", ","))
+    assert codes(eight.json("sync", "--yes")) == ["member_removals"]
+    eight.roster(EIGHT.replace("username,groups", "username,groups,firstname").replace(",All\n", ",All,X\n"))
+    assert codes(eight.json("sync", "--yes")) == ["updates"]
+    assert eight("sync", "--yes", "--allow-updates", "8").exit_code == 0
+
+
+def test_a_small_team_is_taken_over_with_its_names_at_first(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    for number in range(8):
+        sandbox.store.add_user({"userName": f"u{number}@x.org"})
+    roster = heapscim.roster(EIGHT.replace("username,groups", "username,firstname").replace(",All", ",Given"))
+    heapscim.activate(sandbox, "--directory", str(roster))
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (0, {"update_user": 8})
+
+
+def test_a_profile_may_set_what_a_small_team_is(eight: CommandLine) -> None:
+    eight("activate", "--set", "limits.min_population=20")
+    eight.roster(without(3, 4))
+    assert eight("sync", "--yes").exit_code == 0
+    eight("activate", "--set", "limits.removal_count=0")
+    eight.roster(without(2, 3, 4))
+    ran = eight.json("sync", "--yes")
+    assert (ran.exit_code, codes(ran)) == (6, ["removals"])
+    assert "at most 0 removals" in ran.data["plan"]["notices"][0]

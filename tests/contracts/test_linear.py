@@ -7,16 +7,20 @@ import pytest
 
 from heapscim.cli.single import Scene
 from heapscim.provisioning.aftermath import UndoOptions
+from heapscim.provisioning.changed_back import Ground, concerned, held_against
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
     CreateUser,
+    DeactivateUser,
     MemberRef,
     ReleaseGroup,
     ReleaseUser,
+    RemoveMembers,
 )
 from heapscim.provisioning.inverse import plan_back
 from heapscim.provisioning.outcomes import Recorded
+from heapscim.provisioning.plan import Impact, Plan, Populations
 from heapscim.provisioning.resuming import remaining
 from heapscim.provisioning.settling import settle
 from heapscim.provisioning.situation import PlanOptions
@@ -79,6 +83,26 @@ def test_a_resume_and_what_it_settles_first() -> None:
     verifier = Verifier(a_tenant(), unreadable=frozenset(), timing=Naps().timing)
     asyncio.run(settle([Recorded(0, change, "sent", None) for change in adding], verifier, tied))
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
+
+
+def test_what_was_changed_back() -> None:
+    """A history is walked through once, and so is what a plan would do, however many of them others undo."""
+    members = tuple(MemberRef(f"{id}@x.org", id, f"p{id}") for id in IDS)
+    changes: Walked[Change] = Walked(
+        [
+            *(DeactivateUser(id, f"p{id}", f"{id}@x.org", "r") for id in IDS),
+            RemoveMembers("t", "g", "T", members, "r", MANY),
+        ]
+    )
+    tied = Links(Walked(Link(f"p{id}", id, f"p{id}") for id in IDS), Walked([Link("g", "t", "T")]))
+    current = CurrentState(Walked(map(an_account, IDS)), Walked([a_team("t", *IDS)]), PROVEN, PROVEN)
+    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Populations(MANY, MANY))
+    whose = concerned(plan, tied)
+    assert (len(whose.ids), len(whose.external_ids)) == (MANY + 1, MANY)
+    history = Walked([("run", entry) for _ in range(2) for entry in recorded(changes)])
+    held = held_against(plan, history, Ground(current, tied, PlanOptions(TENANT)))
+    assert (held.changes, len(held.withheld)) == ((), MANY + 1)
+    assert walks(changes, history, tied.users, tied.groups, current.users, current.groups) <= WALKS
 
 
 def test_who_is_named_by_hand() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from heapscim.errors import LedgerError
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.ledger import Ledger, open_ledger
 from heapscim.ledger.reading import RunFilter
-from heapscim.provisioning.changes import CreateUser, UpdateUser
+from heapscim.provisioning.changes import AddMembers, Change, CreateUser, DeactivateUser, MemberRef, UpdateUser
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.state import Link, Links
@@ -24,6 +25,10 @@ ADA = CreateUser("1", "ada@x.org", {"name.givenName": "Ada"}, "is in scope")
 
 def a_draft(subject: str = "ada@x.org", kind: str = "add_person") -> OperationDraft:
     return OperationDraft(kind, subject, "asked for by hand", json.dumps({"username": subject}))
+
+
+def as_draft(change: Change) -> OperationDraft:
+    return OperationDraft(change.kind, "somebody", "r", json.dumps(asdict(change)))
 
 
 def test_any_command_may_record_a_run_with_operations_of_its_own(ledger: Ledger) -> None:
@@ -72,6 +77,30 @@ def test_a_created_account_is_linked_with_what_was_sent(ledger: Ledger) -> None:
     update = UpdateUser("u1", "1", "ada@x.org", {"role": None}, {"role": "Admin"}, "differs")
     ledger.record(run, [(0, Settlement.of(Outcome(update, "done", id="u1")))])
     assert ledger.links().users[0].sent == {"name.givenName": "Ada", "role": "Admin"}
+
+
+def test_a_history_holds_what_was_tried_with_these_and_with_those_created_for_them(ledger: Ledger) -> None:
+    plans = (
+        (ADA, CreateUser("2", "bob@x.org", {}, "r")),
+        (UpdateUser("u1", "1", "ada@x.org", {}, {"role": "Admin"}, "r"),),
+        (DeactivateUser("u1", None, "ada@x.org", "r"), DeactivateUser("u2", "2", "bob@x.org", "r")),
+        (AddMembers("t", None, "T", (MemberRef("ada@x.org", "u1", "1"),), "r"),),
+    )
+    runs = [ledger.begin(HEAD, [as_draft(change) for change in plan]) for plan in plans]
+    ledger.record(runs[0], [(0, Settlement("done", id="u1")), (1, Settlement("done", id="u2"))])
+    ledger.record(runs[2], [(0, Settlement("failed")), (1, None)])
+    ledger.record(runs[1], [(0, Settlement("done", id="u1"))])
+    ada = [
+        (runs[0], Recorded(0, ADA, "done", "u1")),
+        (runs[1], Recorded(0, plans[1][0], "done", "u1")),
+        (runs[2], Recorded(0, plans[2][0], "failed", None)),
+    ]
+    assert list(ledger.history(["u1"], [])) == ada
+    assert list(ledger.history([], ["1"])) == ada
+    assert list(ledger.history(["u1"], ["1", "nobody"])) == ada
+    assert [(run, entry.state) for run, entry in ledger.history(["u2"], [])] == [(runs[0], "done"), (runs[2], "sent")]
+    assert ledger.history(["t"], []) == ()
+    assert ledger.history([], []) == ()
 
 
 def test_an_account_that_was_created_is_ours_even_where_the_change_failed(ledger: Ledger) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from heapscim.provisioning.changes import (
@@ -20,7 +20,7 @@ from heapscim.provisioning.changes import (
 )
 from heapscim.provisioning.guards import Allowances, Limits, check
 from heapscim.provisioning.impact import impact_of
-from heapscim.provisioning.plan import Plan, Populations, Withheld
+from heapscim.provisioning.plan import Adoption, Plan, Populations, Withheld
 from tests.builders import TENANT, an_account, in_heap
 
 NAMES = st.sampled_from(["ada", "grace", "alan", "root", "svc-1"])
@@ -51,7 +51,17 @@ def plans(draw: st.DrawFn, changes: st.SearchStrategy[list[Change]] = st.lists(C
     )
     command = draw(st.sampled_from(["sync", "undo 1", "users deactivate", "groups remove"]))
     withheld = tuple(Withheld(change, "unproven") for change in draw(st.lists(CHANGES, max_size=5)))
-    return Plan(TENANT, command, made, impact_of(made, HEAP), populations, source="people.csv", withheld=withheld)
+    adoptions = tuple(Adoption(id, f"p{id}", id) for id in draw(st.sets(IDS, max_size=3)))
+    return Plan(
+        TENANT,
+        command,
+        made,
+        impact_of(made, HEAP),
+        populations,
+        source="people.csv",
+        adoptions=adoptions,
+        withheld=withheld,
+    )
 
 
 SHARES = st.floats(0, 1)
@@ -101,6 +111,18 @@ def test_a_larger_allowance_never_refuses_more(
     numbers: Mapping[str, int | None] = {name: getattr(allowances, name) for name in Allowances.__dataclass_fields__}
     larger = Allowances(**{name: data.draw(st.integers(number or 0, 40)) for name, number in numbers.items()})
     assert refused(plan, limits, larger) <= refused(plan, limits, allowances)
+
+
+@given(plans(), LIMITS, ALLOWANCES, st.integers(0, 40))
+def test_a_larger_team_never_has_less_allowed(plan: Plan, limits: Limits, allowances: Allowances, more: int) -> None:
+    """Nine may lose as many as ten; only who is taken over for the first time counts from there on."""
+    people, larger = plan.populations, replace(plan.populations, accounts=plan.populations.accounts + more)
+    assume(people.accounts and not plan.command.startswith(("users ", "groups ")))
+    codes = [
+        {violation.code for violation in check(replace(plan, populations=each, adoptions=()), limits, allowances)}
+        for each in (people, larger)
+    ]
+    assert codes[1] <= codes[0]
 
 
 @given(plans(changes=st.just([])), LIMITS)

@@ -14,9 +14,9 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     UpdateUser,
 )
-from heapscim.provisioning.guards import Allowances, Limits, check
+from heapscim.provisioning.guards import Allowances, Limits, check, small_team
 from heapscim.provisioning.impact import admin_notices
-from heapscim.provisioning.plan import Impact, Plan, Populations, Withheld
+from heapscim.provisioning.plan import Adoption, Impact, Plan, Populations, Withheld
 from tests.builders import (
     a_group,
     a_person,
@@ -42,23 +42,79 @@ def codes(plan: Plan, limits: Limits = Limits(), allowances: Allowances = Allowa
     return [violation.code for violation in check(plan, limits, allowances)]
 
 
-def test_shares_are_judged_above_a_population_of_ten() -> None:
+def test_shares_are_judged_from_a_population_of_ten_on() -> None:
     assert codes(a_plan(removals=10)) == []
     assert codes(a_plan(removals=11)) == ["removals"]
     assert codes(a_plan(removals=11), allowances=Allowances(removals=11)) == []
-    assert codes(a_plan(removals=9, population=9)) == []
     assert codes(a_plan(removals=5), Limits(removal_count=4)) == ["removals"]
     assert codes(a_plan(updates=31)) == ["updates"]
     assert codes(a_plan(updates=31), allowances=Allowances(updates=31)) == []
 
 
-def test_shares_are_judged_from_the_least_population_on() -> None:
-    assert codes(a_plan(removals=5, updates=5, population=10)) == ["removals", "updates"]
-    assert codes(a_plan(removals=9, updates=9, population=9)) == []
+@pytest.mark.parametrize("population", [1, 2, 8, 9, 10])
+def test_a_small_team_is_judged_as_if_it_were_of_ten(population: int) -> None:
+    assert codes(a_plan(removals=1, updates=3, population=population)) == []
+    assert codes(a_plan(removals=2, updates=4, population=population)) == ["removals", "updates"]
+    assert codes(leaving(5, size=max(population, 5))) == []
+    assert codes(leaving(6, size=max(population, 6))) == ["member_removals"]
+    past = Allowances(removals=4, updates=4, member_removals=6)
+    assert codes(a_plan(removals=4, updates=4, population=population), allowances=past) == []
+    assert codes(leaving(6, size=8), allowances=past) == []
+
+
+def test_a_small_team_is_refused_with_its_limit_as_a_number() -> None:
+    found = check(a_plan(removals=4, updates=5, population=8), Limits(), Allowances())
+    assert [(violation.message, violation.hint) for violation in found] == [
+        ("4 of 8 managed accounts would lose access; the limit of fewer than 10 is 1.",
+         "Look at the removals; if they are right, `--allow-removals 4`."),
+        ("5 of 8 managed accounts would change; the limit of fewer than 10 is 3.",
+         "Look at the updates; if they are right, `--allow-updates 5`."),
+    ]  # fmt: skip
+    assert [violation.message for violation in check(leaving(7, size=7), Limits(), Allowances())] == [
+        "7 of 7 members of G would leave it; the limit of fewer than 10 is 5."
+    ]
+    generous = Limits(removal_share=0.5, min_population=20)
+    assert codes(a_plan(removals=10, population=19), generous) == []
+    assert [violation.message for violation in check(a_plan(removals=11, population=19), generous, Allowances())] == [
+        "11 of 19 managed accounts would lose access; the limit of fewer than 20 is 10."
+    ]
+
+
+def test_a_plan_says_the_limit_of_a_small_team_wherever_somebody_loses_access() -> None:
+    words = "in a run without `--allow-removals`."
+    assert small_team(a_plan(removals=1, population=8), Limits()) == (
+        f"Small team (8 managed accounts, fewer than 10): at most 1 removal {words}",
+    )
+    assert small_team(a_plan(removals=4, population=1), Limits(removal_share=0.29)) == (
+        f"Small team (1 managed account, fewer than 10): at most 2 removals {words}",
+    )
+    assert small_team(a_plan(removals=1, population=8), Limits(removal_count=0)) == (
+        f"Small team (8 managed accounts, fewer than 10): at most 0 removals {words}",
+    )
+    for silent in (a_plan(updates=3, population=8), a_plan(removals=1, population=10)):
+        assert small_team(silent, Limits()) == ()
+    assert small_team(replace(a_plan(removals=1, population=8), command="users deactivate"), Limits()) == ()
+
+
+def test_whoever_is_named_by_hand_in_a_small_team_is_no_surprise() -> None:
+    assert codes(replace(a_plan(removals=4, updates=4, population=8), command="users deactivate")) == []
+    assert codes(leaving(8, size=8, command="groups remove")) == []
+    assert codes(replace(a_plan(removals=4, population=8), command="undo 1")) == ["removals"]
+
+
+def test_accounts_that_a_small_team_only_takes_over_are_no_updates() -> None:
+    taken = tuple(Adoption(str(n), f"p{n}", f"v{n}") for n in range(4))
+    first = replace(a_plan(updates=5, population=1), adoptions=taken)
+    assert codes(first) == []
+    assert codes(replace(first, adoptions=taken[:1])) == ["updates"]
+    assert codes(replace(a_plan(updates=5, population=10), adoptions=taken)) == ["updates"]
+    assert codes(a_plan(updates=5, population=0)) == []
+
+
+def test_no_population_is_too_small_for_a_share_of_it_where_that_is_asked_for() -> None:
     anyone = Limits(min_population=0)
     assert codes(a_plan(removals=1, updates=1, population=1), anyone) == ["removals", "updates"]
     assert codes(a_plan(updates=1, population=0), anyone) == []
-    assert codes(leaving(9, size=9)) == []
     assert codes(leaving(1, size=1), anyone) == ["member_removals"]
     assert codes(leaving(1, size=0), anyone) == []
 
@@ -89,7 +145,8 @@ def test_an_empty_source_is_refused_unless_the_number_is_given() -> None:
     plan = replace(a_plan(removals=3, population=5), populations=Populations(5, 0), source="people.csv")
     found = check(plan, Limits(), Allowances())
     assert [violation.message for violation in found] == [
-        "people.csv holds nobody in scope, and 3 accounts would lose access."
+        "people.csv holds nobody in scope, and 3 accounts would lose access.",
+        "3 of 5 managed accounts would lose access; the limit of fewer than 10 is 1.",
     ]
     assert codes(plan, allowances=Allowances(removals=3)) == []
 

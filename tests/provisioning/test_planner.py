@@ -203,7 +203,7 @@ def test_a_group_of_the_same_name_is_taken_over_and_strangers_stay_in_it() -> No
     current = in_heap([an_account("1", "a@x.org"), an_account("9", "s@x.org")], [a_team("t", "9", name="Design")])
     plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a", name="design")])), current)
     assert [change.kind for change in plan.changes] == ["take_over_group", "rename_group", "add_members"]
-    assert plan.notices == ("design holds 1 account that nobody manages here; left as they are.",)
+    assert plan.notices[0] == "design holds 1 account that nobody manages here; left as they are."
     mixed = in_heap(
         [*(an_account(str(n)) for n in range(7, 10)), an_account("1", "a@x.org")],
         [a_team("t", "1", "8", "9", name="Design")],
