@@ -10,13 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from heapscim.errors import Busy, LedgerError
+from heapscim.ledger.history import INDEXES
 from heapscim.private_files import check_private, private_folder
 from heapscim.provisioning.state import match_key
 
-ABOUT = "coalesce(id, CASE WHEN json_valid(change) THEN json_extract(change, '$.id') END)"
-"""The Heap id of what an operation is about. A query is quick where it has exactly these words: an index has them."""
-CREATED_FOR = "CASE WHEN json_valid(change) THEN json_extract(change, '$.external_id') END"
-"""The directory's id of what an operation creates, likewise."""
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -78,10 +75,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (type, name, id)
     ) STRICT, WITHOUT ROWID;
     """,
-    f"""
-    CREATE INDEX operations_about ON operations ({ABOUT});
-    CREATE INDEX creations ON operations ({CREATED_FOR}) WHERE kind IN ('create_user', 'create_group');
-    """,
+    INDEXES,
 )
 """Each entry brings the schema one version further; ``PRAGMA user_version`` counts them."""
 

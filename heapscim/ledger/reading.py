@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from heapscim.ledger.database import ABOUT, CREATED_FOR
 from heapscim.ledger.entries import Operation, RunSummary
 from heapscim.provisioning.changes import Change, Kind
 from heapscim.provisioning.outcomes import Recorded, RecordedState
@@ -28,18 +27,6 @@ _ABOUT = (
     "(subject = :about COLLATE folded OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE folded))"
 )
-
-_HISTORY = f"""
-    WITH wanted (about) AS (
-        SELECT value FROM json_each(:ids)
-        UNION SELECT made.id FROM json_each(:external_ids) CROSS JOIN operations AS made
-        ON {CREATED_FOR} = value AND made.kind IN ('create_user', 'create_group') WHERE made.id IS NOT NULL
-    )
-    SELECT run, seq, kind, change, state, operations.id FROM wanted CROSS JOIN operations ON {ABOUT} = wanted.about
-    WHERE state IN ('sent', 'done', 'failed')
-    ORDER BY (SELECT min(number) FROM events WHERE events.run = operations.run), seq
-"""  # noqa: S608 - our own words
-"""In the order of the chain, which nobody can change unnoticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +94,6 @@ def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     return tuple(entry for row in connection.execute(query, (run,)) for entry in _recorded(*row))
-
-
-def history(
-    connection: sqlite3.Connection, ids: Collection[str], external_ids: Collection[str]
-) -> Iterator[tuple[str, Recorded]]:
-    """What was tried with these resources, and with those created for these people and groups; by run, oldest first.
-
-    What never left isn't part of it. The cost goes with what is found, not with all that the ledger holds.
-    """
-    named = {"ids": json.dumps(list(ids)), "external_ids": json.dumps(list(external_ids))}
-    for run, *rest in connection.execute(_HISTORY, named) if ids or external_ids else ():
-        for entry in _recorded(*rest):
-            yield run, entry
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[Adoption, ...]:

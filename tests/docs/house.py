@@ -93,7 +93,7 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger database entries linking journal chain proving pruning reading names run_lock",
+        "ledger database entries linking journal chain proving pruning reading history names run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(
