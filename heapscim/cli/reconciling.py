@@ -81,8 +81,7 @@ def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str
     """From both sides to a plan, without what others have changed back too often."""
     plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
     made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
-    whose = concerned(made, sides.links)
-    history = session.ledger.history(whose.ids, whose.external_ids)
+    history = session.ledger.history(concerned(made, sides.links))
     ground = Ground(sides.current, sides.links, plan_options)
     held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))

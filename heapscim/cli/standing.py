@@ -86,8 +86,10 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
     number = len(data["plan"]["withheld"])
-    again = any(entry["withheld"] for entry in data["plan"].get("changed_back", ()))
-    return f", {counted(number, 'change' if again else 'removal')} withheld" if number else ""
+    back = data["plan"].get("changed_back", ())
+    noun = "change" if any(entry["withheld"] for entry in back) else "removal"
+    words = f", {len(back):,} changed back by somebody else" if back else ""
+    return f"{words}, {counted(number, noun)} withheld" if number else words
 
 
 def _report(screen: Screen, line: str) -> None:

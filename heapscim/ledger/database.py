@@ -36,6 +36,7 @@ def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
             connection.create_collation("caseless", _compare_caseless)
             _bring_up_to_date(connection, path, clock, inspect=inspect)
         except BaseException:

@@ -28,6 +28,7 @@ from heapscim.ledger.chain import (
 )
 from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
+from heapscim.ledger.history import history
 from heapscim.ledger.linking import link_statements, settled_statements
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
@@ -171,10 +172,10 @@ class Ledger:
         with explained(self._path):
             return reading.recorded(self._connection, run)
 
-    def history(self, ids: Collection[str], external_ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
-        """What earlier runs tried with these resources, and with those created for these; oldest first."""
+    def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
+        """What earlier runs tried with these resources, each with its run's name, oldest first."""
         with explained(self._path):
-            return tuple(reading.history(self._connection, ids, external_ids))
+            return tuple(history(self._connection, ids))
 
     def adoptions(self, run: str) -> tuple[Adoption, ...]:
         """Accounts a run took over as they were."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from heapscim.ledger.entries import Operation, RunSummary
-from heapscim.ledger.schema import ABOUT, CREATED_FOR
 from heapscim.provisioning.changes import Change, Kind
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption
@@ -32,16 +31,6 @@ _ABOUT = (
     "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
 )
-_HISTORY = f"""
-    WITH wanted (about) AS (
-        SELECT value FROM json_each(:ids)
-        UNION SELECT made.id FROM json_each(:external_ids) CROSS JOIN operations AS made
-        ON {CREATED_FOR} = value AND made.kind IN ('create_user', 'create_group') WHERE made.id IS NOT NULL
-    )
-    SELECT run, seq, kind, change, state, operations.id FROM wanted CROSS JOIN operations ON {ABOUT} = wanted.about
-    WHERE state IN ('sent', 'done', 'failed')
-    ORDER BY {_PLACE.format(run="operations.run")}, seq
-"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,47 +94,32 @@ def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]
     )
     found: dict[str, list[Recorded]] = {}
     for run, *rest in connection.execute(query):
-        found.setdefault(run, []).extend(_recorded(tuple(rest), former=_is_former(connection, run)))
+        found.setdefault(run, []).extend(recorded_in(tuple(rest), former=is_former(connection, run)))
     return {run: tuple(entries) for run, entries in found.items() if entries}
 
 
 def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
-    former = _is_former(connection, run)
-    return tuple(entry for row in connection.execute(query, (run,)) for entry in _recorded(row, former=former))
-
-
-def history(
-    connection: sqlite3.Connection, ids: Collection[str], external_ids: Collection[str]
-) -> Iterator[tuple[str, Recorded]]:
-    """What was tried with these resources, and with those created for these people and groups; by run, oldest first.
-
-    What never left isn't part of it. The cost goes with what is found, not with all that the ledger holds.
-    """
-    named = {"ids": json.dumps(list(ids)), "external_ids": json.dumps(list(external_ids))}
-    former: dict[str, bool] = {}
-    for run, *rest in connection.execute(_HISTORY, named) if ids or external_ids else ():
-        if run not in former:
-            former[run] = _is_former(connection, run)
-        for entry in _recorded(tuple(rest), former=former[run]):
-            yield run, entry
+    former = is_former(connection, run)
+    return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_in(row, former=former))
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[Adoption, ...]:
     """Accounts a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
     found = [Adoption(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0])]
-    return tuple(map(rekeyed_adoption, found) if _is_former(connection, run) else found)
+    return tuple(map(rekeyed_adoption, found) if is_former(connection, run) else found)
 
 
-def _is_former(connection: sqlite3.Connection, run: str) -> bool:
+def is_former(connection: sqlite3.Connection, run: str) -> bool:
     """Whether a run began before the ledger was brought up to date, and names people by the ids of that time."""
     query = f"SELECT {_PLACE.format(run='?')} < (SELECT min(number) FROM events WHERE kind = 'upgraded')"  # noqa: S608
     return bool(connection.execute(query, (run,)).fetchone()[0])
 
 
-def _recorded(row: tuple[Any, ...], *, former: bool) -> Iterator[Recorded]:
+def recorded_in(row: tuple[Any, ...], *, former: bool) -> Iterator[Recorded]:
+    """The provisioning change in a row of operations, by the ids of today; nothing where another command's is in it."""
     seq, kind, text, state, id = row
     if kind in KINDS:
         change = change_from_json(text)

@@ -12,10 +12,6 @@ from typing import TypeAlias
 
 from heapscim.provisioning.state import match_key
 
-ABOUT = "coalesce(id, CASE WHEN json_valid(change) THEN json_extract(change, '$.id') END)"
-"""The Heap id of what an operation is about. A query is quick where it has exactly these words: an index has them."""
-CREATED_FOR = "CASE WHEN json_valid(change) THEN json_extract(change, '$.external_id') END"
-"""The directory's id of what an operation creates, likewise."""
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -77,7 +73,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (type, name, id)
     ) STRICT, WITHOUT ROWID;
     """,
-    f"""
+    """
     CREATE TABLE kept_events AS SELECT * FROM events;
     DROP TABLE events;
     CREATE TABLE events (
@@ -109,9 +105,9 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     INSERT INTO names SELECT type, match_key(name), name, id FROM kept_names;
     DROP TABLE kept_names;
-    CREATE INDEX operations_about ON operations ({ABOUT});
-    CREATE INDEX creations ON operations ({CREATED_FOR}) WHERE kind IN ('create_user', 'create_group');
-    """,  # noqa: S608 - our own columns
+    CREATE INDEX operations_by_id ON operations (id) WHERE id IS NOT NULL;
+    CREATE INDEX operations_by_subject ON operations (subject);
+    """,
 )
 """Each entry brings the schema one version further; ``PRAGMA user_version`` counts them."""
 _Parts: TypeAlias = dict[tuple[str, str], str]

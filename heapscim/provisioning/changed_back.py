@@ -39,31 +39,24 @@ _OFTEN = 2
 """What was changed back so often isn't done again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Concerned:
-    """Whose history decides about a plan."""
-
-    ids: frozenset[str]
-    """Heap ids of users and groups."""
-    external_ids: frozenset[str]
-    """Of users and groups that we may have created."""
+def concerned(plan: Plan, links: Links) -> frozenset[str]:
+    """The Heap ids whose history decides about a plan. Who has no link was never made by us, or was given up since."""
+    return frozenset(id for id in _ids(plan.changes, links) if id is not None)
 
 
-def concerned(plan: Plan, links: Links) -> Concerned:
-    """Whose history to read. What has no link was never made by us, or was given up since."""
-    linked = {link.external_id for link in (*links.users, *links.groups)} if plan.changes else set[str]()
-    ids: set[str] = set()
-    external_ids: set[str | None] = set()
-    for change in plan.changes:
+def _ids(changes: Sequence[Change], links: Links) -> Iterator[str | None]:
+    users = {link.external_id: link.id for link in links.users} if changes else {}
+    groups = {link.external_id: link.id for link in links.groups} if changes else {}
+    for change in changes:
         match change:
-            case CreateUser() | CreateGroup():
-                external_ids.add(change.external_id)
-            case AddMembers() | RemoveMembers():
-                ids.add(change.id)
-                external_ids |= {member.external_id for member in change.members if member.id is not None}
+            case CreateUser():
+                yield users.get(change.external_id)
+            case CreateGroup():
+                yield groups.get(change.external_id or "")
             case _:
-                ids.add(change.id)
-    return Concerned(frozenset(ids), frozenset(id for id in external_ids if id in linked))
+                yield change.id
+        if isinstance(change, AddMembers | RemoveMembers):
+            yield from (member.id for member in change.members)
 
 
 @dataclass(frozen=True, slots=True)

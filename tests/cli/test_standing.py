@@ -68,6 +68,18 @@ def test_each_run_begins_at_its_time_and_is_told_in_a_line(capsys: pytest.Captur
     assert (result.exit_code, result.data) == (8, {"runs": 5, "last_exit_code": 8})
 
 
+def test_a_line_says_what_others_changed_back(capsys: pytest.CaptureFixture[str]) -> None:
+    once, twice = {"withheld": False}, {"withheld": True}
+    Turns([
+        Result({**NOTHING, "plan": {"withheld": [], "changed_back": [once]}}),
+        Result({**NOTHING, "plan": {"withheld": [1, 2], "changed_back": [once, twice]}}, exit_code=8),
+    ]).run()  # fmt: skip
+    assert [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()] == [
+        "nothing to do, 1 changed back by somebody else",
+        "nothing to do, 2 changed back by somebody else, 2 changes withheld",
+    ]
+
+
 def test_a_run_that_takes_longer_than_its_turn_is_followed_at_once() -> None:
     turns = Turns([Result(NOTHING), Result(NOTHING)], takes=90.0)
     turns.run()

@@ -93,8 +93,8 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading names "
-        "run_lock",
+        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading history "
+        "names run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(

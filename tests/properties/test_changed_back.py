@@ -27,8 +27,7 @@ def planned(snapshot: DirectorySnapshot, tenant: MemoryTenant, ledger: Ledger, o
     links, current = ledger.links(), tenant.state()
     chosen = {"deprovision": options.deprovision, "replace_renamed": options.replace_renamed}
     made = plan_of(desired_of(snapshot), current, links, **chosen)
-    whose = concerned(made, links)
-    return held_against(made, ledger.history(whose.ids, whose.external_ids), Ground(current, links, options))
+    return held_against(made, ledger.history(concerned(made, links)), Ground(current, links, options))
 
 
 @given(

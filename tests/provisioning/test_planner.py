@@ -209,7 +209,7 @@ def test_a_group_of_the_same_name_is_taken_over_and_strangers_stay_in_it() -> No
         [a_team("t", "1", "8", "9", name="Design")],
     )
     plan = plan_of(desired_of(a_snapshot([a_person("a")], [a_group("g", "a", name="Design")])), mixed)
-    assert plan.notices == ("Design holds 2 accounts that nobody manages here; left as they are.",)
+    assert plan.notices[0] == "Design holds 2 accounts that nobody manages here; left as they are."
 
 
 def test_a_managed_group_is_renamed_and_its_members_follow() -> None:
