@@ -131,10 +131,13 @@ def _unlike_owner(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _unlike_events(connection: sqlite3.Connection) -> Iterator[str]:
     """Holds each run and its operations against what its events amount to."""
-    stored = {row[0] for row in connection.execute("SELECT run FROM runs")}
-    begun = {row[0] for row in connection.execute("SELECT run FROM events WHERE kind = 'begun'")}
+    rows = [run for (run,) in connection.execute("SELECT run FROM runs ORDER BY rowid")]
+    log = [run for (run,) in connection.execute("SELECT run FROM events WHERE kind = 'begun' ORDER BY number")]
+    stored, begun = set(rows), set(log)
     yield from (f"Run {run} is missing." for run in sorted(begun - stored))
     yield from (f"Run {run} has no beginning among the events." for run in sorted(stored - begun))
+    if [run for run in rows if run in begun] != [run for run in log if run in stored]:
+        yield "The runs were put in another order than they began in; heapscim goes by the log."
     for run in sorted(stored & begun):
         replay = _Replay(connection, run)
         yield from replay.unlike_head()
