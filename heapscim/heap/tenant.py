@@ -40,6 +40,8 @@ class HeapTenant:
         self._updating = Updating(client, self._known)
         self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        self._other_letters: set[str] = set()
+        """Folded names of accounts that were seen, for those with letters such as ß."""
 
     @property
     def dialect(self) -> Dialect:
@@ -115,7 +117,8 @@ class HeapTenant:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
-            hint = _ELSEWHERE if folded(user_name) == caseless(user_name) else _OTHER_LETTERS
+            is_alike = folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
+            hint = _OTHER_LETTERS if is_alike else _ELSEWHERE
             raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
         return None if created is None else self.to_current(created)
 
@@ -197,6 +200,8 @@ class HeapTenant:
         values = {path: value for path, value in found.items() if value is not None}
         if ROLE in values:
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
+        if (name := folded(user.user_name)) != caseless(user.user_name):
+            self._other_letters.add(name)
         return CurrentUser(user.id, user.user_name, user.is_active, values)
 
     def _to_wire(self, attributes: Mapping[str, str | None]) -> Document:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from heapscim.ledger.entries import Operation, RunSummary
 from heapscim.provisioning.changes import Change, Kind
@@ -156,6 +156,6 @@ def change_from_json(text: str) -> Change:
 
 @cache
 def _change_adapter() -> TypeAdapter[Change]:
-    from pydantic import TypeAdapter
+    from pydantic import Field, TypeAdapter
 
-    return TypeAdapter(Change)
+    return TypeAdapter(Annotated[Change, Field(discriminator="kind")])  # else each of 13 kinds is tried for each change

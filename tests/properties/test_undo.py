@@ -56,6 +56,7 @@ def a_ledger() -> Iterator[Ledger]:
         ledger = open_ledger(Path(folder) / "ledger" / "l.sqlite3", TENANT)
         try:
             yield ledger
+            assert ledger.prove().problems == (), "what is managed follows from the log"
         finally:
             ledger.close()
 

@@ -8,8 +8,18 @@ from heapscim.directory.snapshot import Completeness, DirectoryGroup, DirectoryS
 from heapscim.provisioning.state import CurrentGroup, CurrentUser
 from tests.builders import PROVEN, UNPROVEN
 
-NAMES = ["ada@x.org", "Ada@X.org", "grace@x.org", "alan@x.org", "zo\u00eb@x.org", "zoe\u0308@x.org", "kurt@x.org"]
-GROUP_NAMES = ["Design", "DESIGN", "Research", "Ops", "Caf\u00e9", "Cafe\u0301"]
+NAMES = [
+    "ada@x.org",
+    "Ada@X.org",
+    "grace@x.org",
+    "alan@x.org",
+    "zo\u00eb@x.org",
+    "zoe\u0308@x.org",
+    "kurt@x.org",
+    "weiß@x.org",
+    "weiss@x.org",
+]
+GROUP_NAMES = ["Design", "DESIGN", "Research", "Ops", "Caf\u00e9", "Cafe\u0301", "Straße", "STRASSE"]
 ROLES = ["", "Admin", "Analyst", "admin"]
 PEOPLE = ["p1", "p2", "p3", "p4", "p5"]
 
