@@ -70,6 +70,8 @@ class Ground:
 
 def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int = 0) -> Plan:
     """The plan without what was changed back twice, unless that is no more than is ``allowed``; and said what was."""
+    if not plan.changes:
+        return plan
     past = _Known(Past(history), ground.links)
     judged = tuple(_judged(change, past) for change in plan.changes)
     found = tuple(entry for entry in judged if entry.once or entry.twice)
