@@ -5,17 +5,22 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from heapscim.cli import exit_codes
 from heapscim.cli.options import Common
 from heapscim.credentials import VARIABLE
-from heapscim.errors import HeapscimError
+from heapscim.errors import HeapscimError, RosterInvalid
 from heapscim.output.console import Screen, silence
 from heapscim.output.envelope import Caller, Result, present, present_error
+from heapscim.profiles import shown_name
+from heapscim.redaction import environment_secrets, redacted
+
+if TYPE_CHECKING:
+    from heapscim.authority import Authority
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 """What a stream answers that can't be written to."""
@@ -24,7 +29,7 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, err
 def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
     """Runs a command's body; answers its exit code."""
     screen = Screen(common.output, common.quiet)
-    caller = Caller(name, common.profile)
+    caller = Caller(name, shown_name(common.profile))
     with _telling_stderr() if common.debug else nullcontext():
         return _run(body, caller, screen)
 
@@ -79,6 +84,8 @@ class RedactingFilter(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self.secrets: set[str] = set()
+        self.authorities: list[Authority] = []
+        """Those in use, which may buy tokens that nobody knows yet."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record pass, without the token."""
@@ -91,14 +98,16 @@ class RedactingFilter(logging.Filter):
 
     def clean(self, text: str) -> str:
         """The text without any secret, in whatever case."""
-        for secret in self.secrets | {os.environ.get(VARIABLE, "")} - {""}:
-            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-        return text
+        given = {os.environ.get(VARIABLE, ""), *environment_secrets(os.environ)}
+        bought = {secret for authority in self.authorities for secret in authority.secrets}
+        return redacted(text, self.secrets | given | bought)
 
     def cleaned(self, error: HeapscimError) -> HeapscimError:
         """The error without any secret, where a server has put one into what the error repeats."""
         error.message = self.clean(error.message)
         error.hint = None if error.hint is None else self.clean(error.hint)
+        if isinstance(error, RosterInvalid):
+            error.problems = tuple(map(self.clean, error.problems))
         return error
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from heapscim.cli import exit_codes
 from heapscim.cli.durations import FORMS, duration
 from heapscim.cli.options import Common
+from heapscim.cli.running import redacting
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
 from heapscim.output.console import Screen
@@ -69,7 +70,7 @@ def _one(common: Common, once: Callable[[Common], Result]) -> tuple[int, str]:
     except (UsageError, SettingsError, CredentialError):
         raise
     except HeapscimError as error:
-        return exit_codes.exit_code_of(error), f"error: {error.message}"
+        return exit_codes.exit_code_of(error), f"error: {redacting.cleaned(error).message}"
     return result.exit_code, _words(result.data)
 
 

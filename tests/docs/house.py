@@ -28,7 +28,7 @@ ROOMS = (
         "The ground",
         "What the rest stands on.",
         "",
-        "errors profiles private_files",
+        "errors redaction profiles private_files",
     ),
     Room(
         "SCIM's words",
@@ -59,7 +59,7 @@ ROOMS = (
         "HTTP",
         "One session for each party, and one limiter for all its requests.",
         "",
-        "base_url authority answers pacing effort retrying routing http",
+        "base_url authority answers connection_errors pacing effort retrying routing http",
     ),
     Room(
         "Heap",
@@ -128,7 +128,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store patching projecting described behaviour faults",
+        "server app service store patching projecting described behaviour echoing faults",
     ),
     Room(
         "The sandbox: JumpCloud",
