@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from heapscim.errors import Busy, LedgerError
-from heapscim.private_files import check_private, private_folder
+from heapscim.private_files import check_private, make_private, private_folder
 from heapscim.provisioning.state import match_key
 
 MIGRATIONS: tuple[str, ...] = (
@@ -88,8 +88,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     private_folder(path.parent)
     with explained(path):
-        if not path.exists():
-            path.touch(mode=0o600)
+        make_private(path)
     check_private(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -28,7 +28,7 @@ ROOMS = (
         "The ground",
         "What the rest stands on.",
         "",
-        "errors redaction profiles private_files",
+        "errors redaction replacing profiles private_files",
     ),
     Room(
         "SCIM's words",
