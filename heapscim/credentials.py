@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from pydantic import SecretStr
 
-from heapscim.errors import CredentialError, TokenMissing, UsageError
+from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
 
 SERVICE = "heapscim"
 VARIABLE = "HEAPSCIM_TOKEN"
@@ -183,7 +183,7 @@ def _usable() -> _Backend:
     backend: _Backend = keyring.get_keyring()
     name = f"{type(backend).__module__}.{type(backend).__name__}"
     if float(getattr(backend, "priority", 0)) <= 0 or "plaintext" in name.casefold() or name.startswith("keyrings.alt"):
-        raise CredentialError("There is no keyring that keeps a secret safely.", hint=_NO_KEYRING)
+        raise KeyringMissing("There is no keyring that keeps a secret safely.", hint=_NO_KEYRING)
     return backend
 
 

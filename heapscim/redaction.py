@@ -31,6 +31,7 @@ _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e00
 """Characters without ink that Unicode doesn't file under Cf: fillers, joiners, variation selectors, tags."""
 _BLANK = re.compile(f"[{_BLANKS}]")
 _TO_BASE64 = str.maketrans("-_", "+/")
+_URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _USER_INFO = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:/+)?(.+)@", re.IGNORECASE | re.DOTALL)
 _SECRET_NAME = re.compile(
     r"(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)$", re.IGNORECASE
@@ -68,7 +69,7 @@ def environment_secrets(environ: Mapping[str, str]) -> frozenset[str]:
     for name, value in environ.items():
         if _SECRET_NAME.search(name) and len(value) >= _PIECE:
             found.add(value)
-        elif "@" in value:
+        elif "@" in value and ("proxy" in name.casefold() or _URL.match(value)):
             found |= url_secrets(value)
     return frozenset(found)
 

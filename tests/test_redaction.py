@@ -116,7 +116,9 @@ def test_what_a_url_in_the_environment_hides_counts_as_a_secret(url: str) -> Non
 
 def test_variables_whose_name_says_so_count_as_secrets() -> None:
     environ = {"GITHUB_TOKEN": "ghp_123456", "MY_PASSWORD": "correct horse", "HOME": "/root", "TOKEN_FILE": "/a/b/c/d"}
-    assert environment_secrets(environ) == {"ghp_123456", "correct horse"}
+    others = {"DATABASE_URL": "postgres://us:hunter22@host/name", "MAIL": "deactivate ada@x.org"}
+    secrets = {"ghp_123456", "correct horse", "us:hunter22", "hunter22"}
+    assert environment_secrets(environ | others) == secrets
 
 
 def _longest_piece(text: str, secret: str) -> int:

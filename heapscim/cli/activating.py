@@ -98,7 +98,7 @@ def _wished(path: Path, wishes: Wishes) -> Profile:
         "scope": wishes.scope,
     }
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
-    profile = with_changes(profile, wishes.changes)
+    profile = with_changes(profile, wishes.changes).model_copy(update={"disconnected": False})
     if profile.directory is not None:
         directory_of(path.stem, profile)
     return profile

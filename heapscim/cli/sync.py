@@ -58,6 +58,7 @@ def sync(
     options = SyncOptions(directory, only, replace_renamed, allowed.allowances(), yes=yes, full=full)
 
     async def work(session: Session) -> Result:
+        session.check_connected()
         with session.lock.held("sync"):
             await settle_cut_off(session)
             made = await make_plan(session, options)
