@@ -6,6 +6,7 @@ tried again when its time comes. Every run reads settings, token and directory a
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from heapscim.cli.running import redacting
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
 from heapscim.output.console import Screen
+from heapscim.output.enduring import is_lost
 from heapscim.output.envelope import Result
 from heapscim.output.plan_words import counted
 
@@ -56,6 +58,9 @@ def keep_syncing(
                 codes.append(exit_codes.INTERRUPTED)  # until it has come to its end
                 codes[-1], words = _one(silent, once)
                 _report(screen, f"{_time(timing.now())} {words}")
+                if is_lost(sys.stdout):
+                    screen.tell(f"Nobody can read stdout any more; stopped. The last run: {words}")
+                    break
                 timing.sleep(max(0.0, begun + seconds - timing.monotonic()))
         except KeyboardInterrupt:
             pass

@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from heapscim.errors import HeapscimError
+from heapscim.output.enduring import silence
+from heapscim.output.interruption import stopping_at_once
 from heapscim.output.text import visible
 
 if TYPE_CHECKING:
@@ -90,9 +92,14 @@ class Screen:
         from getpass import getpass
 
         try:
-            return getpass(question, stream=sys.stderr)
+            with stopping_at_once():  # the terminal shows what is typed again, however this ends
+                return getpass(question, stream=sys.stderr)
         except EOFError:
             return ""
+
+    def tell(self, text: str) -> None:
+        """One line for a person, also where quiet was asked for."""
+        self._tell(text)
 
     def _tell(self, text: str, style: str | None = None) -> None:
         """One line on stderr. Where nobody can read it any more, the work goes on all the same."""
@@ -116,11 +123,6 @@ def _await_a_line(stream: TextIO) -> None:
     if sys.platform != "win32":  # there, select knows sockets alone
         while not select.select([stream], [], [], _STEP)[0]:
             pass
-
-
-def silence(stream: TextIO) -> None:
-    """Lets what is still to be written go nowhere, also what is written when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _console(stream: TextIO) -> Console:

@@ -28,7 +28,7 @@ ROOMS = (
         "The ground",
         "What the rest stands on.",
         "",
-        "errors redaction replacing profiles private_files",
+        "errors redaction replacing profiles private_files core_files",
     ),
     Room(
         "SCIM's words",
@@ -99,8 +99,8 @@ ROOMS = (
         "Showing",
         "Data to stdout, everything else to stderr. The only home of Rich and of prompt_toolkit.",
         "output/",
-        "console text envelope tables facts plan_view plan_words result_view history_rows history_view progress "
-        "import_progress picking tick_list",
+        "console enduring interruption text envelope tables facts plan_view plan_words result_view history_rows "
+        "history_view progress import_progress picking tick_list",
     ),
     Room("The way in", "What runs before a command is known.", "", "__main__"),
     Room(
