@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 from heapscim.errors import HeapscimError
 from heapscim.output.enduring import silence
 from heapscim.output.interruption import stopping_at_once
-from heapscim.output.text import visible
+from heapscim.output.text import cropped, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 _PIPED_WIDTH = 10_000
+_MOST_PROBLEMS = 1_000
+_LONGEST_PROBLEM = 1_000
 _STEP = 0.2
 """Seconds."""
 
@@ -73,8 +75,11 @@ class Screen:
     def error(self, error: HeapscimError) -> None:
         """What failed and what to do next; each problem on a line of its own."""
         self._tell(f"Error: {error.message}", "bold red")
-        for problem in getattr(error, "problems", ()):
-            self._tell(f"  {problem}")
+        problems = getattr(error, "problems", ())
+        for problem in problems[:_MOST_PROBLEMS]:
+            self._tell(f"  {cropped(problem, _LONGEST_PROBLEM)}")
+        if len(problems) > _MOST_PROBLEMS:
+            self._tell(f"  … and {len(problems) - _MOST_PROBLEMS:,} more (--output json names all)")
         if error.hint:
             self._tell(error.hint)
 
