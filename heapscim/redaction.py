@@ -97,6 +97,11 @@ class _Reading:
     starts: list[int]
     ends: list[int]
 
+    def plain(self) -> _Reading:
+        """Letters and digits alone: quotes, commas and backslashes stand between the parts of what was folded."""
+        kept = [entry for entry in zip(self.text, self.starts, self.ends, strict=True) if entry[0].isalnum()]
+        return _Reading("".join(char for char, _, _ in kept), [at for _, at, _ in kept], [at for _, _, at in kept])
+
     def decoded(self) -> _Reading | None:
         """The same with what is encoded taken for what it means; None where nothing is."""
         chars: list[str] = []
@@ -122,11 +127,14 @@ class _Redaction:
         self._whole = whole
         self._short = [secret for secret in secrets if len(secret) < _PIECE]
         self._pieces: dict[int, set[str]] = {}
+        self._plain: dict[int, set[str]] = {}
         self._base64: dict[int, set[str]] = {}
         for secret in secrets:
             if len(secret) >= _PIECE:
                 for form in {_bare(secret), secret.encode("utf-8", "replace").hex()}:
                     self._add(self._pieces, form)
+                plain = "".join(filter(str.isalnum, _bare(secret)))
+                self._add(self._plain, plain if len(plain) >= _WHOLE_BELOW else "")
                 for form in _base64_forms(secret):
                     self._add(self._base64, form)
 
@@ -148,6 +156,8 @@ class _Redaction:
             if reading is None:
                 break
             spans += _found(reading.text, reading, self._pieces)
+            plain = reading.plain()
+            spans += _found(plain.text, plain, self._plain)
             spans += _found(reading.text.translate(_TO_BASE64), reading, self._base64)
             reading = reading.decoded()
         return _with_masks(text, sorted(spans)) if spans else text

@@ -30,11 +30,16 @@ def signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[Non
 
 
 @contextmanager
-def stopping_at_once() -> Iterator[None]:
-    """Makes any signal a KeyboardInterrupt: while a person is asked, or where something is to be put back in order."""
-    with signals_to(_interrupt):
-        yield
+def stopping_at_once() -> Iterator[list[int]]:
+    """Makes any signal a KeyboardInterrupt: while a person is asked, or where something is to be put back in order.
 
+    Gives the signals that came.
+    """
+    heard: list[int] = []
 
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
-    raise KeyboardInterrupt
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    with signals_to(interrupt):
+        yield heard
