@@ -79,7 +79,7 @@ def sandbox(
         lines = [f"API key:  {key}", "", f"export HEAPSCIM_JUMPCLOUD_API_KEY={key}"]
         settings = " --directory jumpcloud:Heap --set jumpcloud.base_url={host}" + path
     options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state, besides)
-    with contextlib.suppress(KeyboardInterrupt), stopping_at_once() as heard, running(options, store) as served:
+    with stopping_at_once() as heard, running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
         host = served.base_url.partition("/scim/")[0]
         activation = f"heapscim activate --base-url {served.base_url} --token-stdin{settings.format(host=host)}"
         printed = [f"Base URL: {served.base_url}", f"Token:    {served.token}", *(lines or [""])]
