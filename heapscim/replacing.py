@@ -78,7 +78,8 @@ def drafted(target: Path, content: bytes) -> Iterator[Path]:
         if sys.platform == "win32":
             yield draft
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # most often it has the target's name by now; one that stays is removed the next time
+            draft.unlink()
 
 
 def replace_bytes(path: Path, content: bytes, prepare: Callable[[Path, Path], None] | None = None) -> None:
