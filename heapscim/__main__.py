@@ -1,40 +1,69 @@
-"""The way in: ``heapscim`` and ``python -m heapscim``."""
+"""The way in: ``heapscim`` and ``python -m heapscim``. Imports as little as it can before it listens to signals."""
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # built in, and what ``signal`` is made of: it takes no time
 import os
 import sys
-from io import TextIOWrapper
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Literal, TextIO
+
+_INTERRUPTED = 130
 
 
 def main() -> None:
     """Runs the command line; the version and a Tab don't need it."""
+    _listen()
     _prepare_streams()
+    try:
+        _run()
+        sys.stdout.flush()
+    except OSError as error:  # a command explains its own; this is --help on a full disk, or into a pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(f"Error: stdout can't be written to: {error.strerror}.")
+    except KeyboardInterrupt:  # a command that has begun says so itself
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _run() -> None:
     if sys.argv[1:] == ["--version"]:
         from heapscim import __version__
 
         sys.stdout.write(f"heapscim {__version__}\n")
-        return
-    if "_HEAPSCIM_COMPLETE" in os.environ:
+    elif "_HEAPSCIM_COMPLETE" in os.environ:
         from heapscim.cli.completing import answer
 
-        sys.exit(answer(sys.argv[1:]))
-    from heapscim.cli.app import run
+        code = answer(sys.argv[1:])
+        sys.stdout.flush()
+        sys.exit(code)
+    else:
+        from heapscim.cli.app import run
 
-    try:
         run()
-    except OSError as error:  # a command explains its own; this is --help on a full disk
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(f"Error: stdout can't be written to: {error.strerror}.")
-    except KeyboardInterrupt:  # a command that has begun says so itself
-        from heapscim.cli.exit_codes import INTERRUPTED
 
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(INTERRUPTED)
+
+def _listen() -> None:
+    """Ends the process at once when it is told to stop while nothing is under way, which is as safe as a kill.
+
+    An exception instead could come up in the midst of an import, and be lost there or become another one. What must be
+    ended in good order takes the signals over for as long as it lasts. A signal that is ignored stays ignored.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(_signal, name, None)
+        if number is not None and _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
+    try:
+        os.write(2, b"Interrupted.\n")
+    finally:
+        os._exit(_INTERRUPTED)
 
 
 def _nowhere(mode: Literal["r", "w"]) -> TextIO:
@@ -46,6 +75,8 @@ def _prepare_streams() -> None:
 
     What is piped is UTF-8 wherever it is run, unless PYTHONIOENCODING says otherwise.
     """
+    from io import TextIOWrapper
+
     sys.stdin = sys.stdin or _nowhere("r")
     sys.stdout = sys.stdout or _nowhere("w")
     sys.stderr = sys.stderr or _nowhere("w")

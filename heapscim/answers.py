@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from heapscim import errors
+from heapscim.redaction import MASK, foreign_words
 from heapscim.scim import urns
 from heapscim.scim.messages import error_words
 
 _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for a malformed token
-_MOST_WORDS = 200
+_MOST_READ = 16_384
+"""Bytes of an answer that isn't JSON."""
+_SHORTEST_IN_DATA = 8
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -78,6 +81,15 @@ class Answer:
         except RecursionError:
             raise ValueError("nested too deeply") from None
         return _whole_characters(document) if _HALF_CHARACTER.search(self.body) else document
+
+    def without(self, secrets: Collection[str]) -> Answer:
+        """The answer with each secret that its body repeats masked: no name in it may carry one on."""
+        body = self.body
+        for secret in secrets:
+            for form in (secret.encode(), secret.replace("/", "\\/").encode()):
+                if len(secret) >= _SHORTEST_IN_DATA and form in body:
+                    body = body.replace(form, MASK.encode())
+        return self if body is self.body else replace(self, body=body)
 
     def _text(self) -> str | bytes:
         """JSON is Unicode (RFC 8259 §8.1); where it isn't, the label's charset says what it is."""
@@ -153,8 +165,5 @@ def _words(answer: Answer, secrets: Collection[str]) -> tuple[str, str | None]:
         detail, scim_type = error_words(answer.document())
         text = detail or ""
     except ValueError:
-        text = answer.body[: 4 * _MOST_WORDS].decode("utf-8", "replace")
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return (text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 1] + "…"), scim_type
+        text = answer.body[:_MOST_READ].decode("utf-8", "replace")
+    return foreign_words(text, secrets), None if scim_type is None else foreign_words(scim_type, secrets)

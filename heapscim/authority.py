@@ -101,13 +101,14 @@ class ClientCredentials:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._token = ""
+        self._bought: list[str] = []
         self._renew_at = 0.0
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Id and secret as they are kept and as they are sent, and the token they bought."""
+        """Id and secret as they are kept and as they are sent, and the tokens they bought."""
         whole = self._client.get_secret_value()
-        return tuple(filter(None, (self._token, whole.partition(":")[2], whole, self._basic())))
+        return tuple(filter(None, (*self._bought, whole.partition(":")[2], whole, self._basic())))
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
         """A token that is good for a while yet."""
@@ -134,6 +135,7 @@ class ClientCredentials:
         if not isinstance(token, str) or not token:
             raise errors.NotScim("The token service answered without a token.", hint="Check the client id and secret.")
         self._token = token
+        self._bought = [*self._bought[-1:], token]  # a server may still speak of the one before
         life = _seconds(document.get("expires_in"))
         self._renew_at = began + max(life - _RENEW_BEFORE, life / 2)
 

@@ -12,7 +12,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from pydantic import SecretStr
 
-from heapscim.errors import CredentialError, TokenMissing, UsageError
+from heapscim.core_files import leave_no_core
+from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
 
 SERVICE = "heapscim"
 VARIABLE = "HEAPSCIM_TOKEN"
@@ -37,6 +38,7 @@ class Token:
 
 def checked_token(text: str) -> SecretStr:
     """A token as pasted, without the word Bearer; raises UsageError where it can't be one."""
+    leave_no_core()
     token = _BEARER.sub("", text.strip())
     if not token:
         raise UsageError("The token is empty.", hint="Copy the Bearer Token from Heap's account settings.")
@@ -58,6 +60,7 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
 
     The credential is called ``heapscim.PROFILE``, or ``heapscim``. Raises TokenMissing where none has it.
     """
+    leave_no_core()
     if given := given_token(profile, environ):
         return given
     text = _kept(profile)
@@ -93,6 +96,7 @@ def read_secret(
 
     Several variables are one secret: all are needed, and a colon joins their values.
     """
+    leave_no_core()
     values = [environ.get(variable, "") for variable in variables]
     if all(values):
         return Secret(checked_secret(":".join(values)), "environment")
@@ -124,6 +128,7 @@ def keeping(profile: str, token: SecretStr) -> Iterator[None]:
 
 def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
     """The mail server's password, exactly as given: HEAPSCIM_SMTP_PASSWORD, then the keyring; None in neither."""
+    leave_no_core()
     if text := environ.get(SMTP_VARIABLE):
         return SecretStr(text)
     with _keyring_errors():
@@ -183,7 +188,7 @@ def _usable() -> _Backend:
     backend: _Backend = keyring.get_keyring()
     name = f"{type(backend).__module__}.{type(backend).__name__}"
     if float(getattr(backend, "priority", 0)) <= 0 or "plaintext" in name.casefold() or name.startswith("keyrings.alt"):
-        raise CredentialError("There is no keyring that keeps a secret safely.", hint=_NO_KEYRING)
+        raise KeyringMissing("There is no keyring that keeps a secret safely.", hint=_NO_KEYRING)
     return backend
 
 

@@ -4,6 +4,8 @@ HeapscimError
 ├── UsageError                 the command line asks for something that makes no sense
 ├── SettingsError              a profile or its file is missing, unreadable or wrong
 ├── CredentialError            the token can't be stored or read
+│   ├── KeyringMissing         there is no keyring that keeps a secret safely
+│   ├── Disconnected           the connection was deactivated, and nothing is written until it is activated
 │   └── TokenMissing           nobody ever gave one
 ├── DirectoryError             the source can't be read
 │   ├── RosterInvalid          the roster has problems; all of them are listed
@@ -70,6 +72,18 @@ class CredentialError(HeapscimError):
     """The token can't be stored or read: no keyring, a locked one, one that refuses."""
 
     code = "credentials"
+
+
+class KeyringMissing(CredentialError):
+    """There is no keyring that keeps a secret safely, so that none of ours is in one."""
+
+    code = "keyring_missing"
+
+
+class Disconnected(CredentialError):
+    """The connection was deactivated: nothing is written until it is activated again, whatever token there is."""
+
+    code = "disconnected"
 
 
 class TokenMissing(CredentialError):

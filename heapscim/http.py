@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,12 +17,14 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim import __version__, errors
-from heapscim.answers import Answer, Reply, Service
+from heapscim.answers import Answer, Reply
 from heapscim.authority import BearerToken, Party
+from heapscim.connection_errors import unreachable, unreadable
 from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
+from heapscim.redaction import foreign_words, redacted, url_secrets
 from heapscim.retrying import persist, understood
-from heapscim.routing import proxy_for, redirected
+from heapscim.routing import proxy_for, redirected, unusable_proxy
 
 _log = logging.getLogger(__name__)
 
@@ -102,11 +104,14 @@ class _Call:
 class HttpSession:
     """Sends requests to one Base URL. Every request of a run goes through one session and its limiter."""
 
-    def __init__(self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace, hidden: Collection[str] = ()
+    ) -> None:
         self._client = client
         self._party = party
         self._limiter = limiter
         self._pace = pace
+        self._hidden = hidden
         self.base_url = party.base_url
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
@@ -140,7 +145,17 @@ class HttpSession:
         async def once() -> Reply:
             return await self._once(method, path, query=query, document=document, headers=headers)
 
-        return await persist(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
+        try:
+            return await persist(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
+        except errors.TargetError as error:  # a proxy, a redirect or a certificate may repeat a secret as well
+            error.message = redacted(error.message, self._secrets)
+            error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
+            raise
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return (*self._party.authority.secrets, *self._hidden)
 
     async def _once(
         self,
@@ -162,7 +177,10 @@ class HttpSession:
                 if answer.status == _UNAUTHORIZED and known and self._party.authority.refused(shown):
                     known = False
                 elif answer.status in _REDIRECTS:
-                    url, query = redirected(answer, method, url, self._party.service), None
+                    url, query = (
+                        redirected(answer, method, url, service=self._party.service, secrets=self._secrets),
+                        None,
+                    )
                 else:
                     return understood(answer, request, party=self._party, limiter=self._limiter)
         hint = f"Check {self._party.service.address}."
@@ -195,7 +213,7 @@ class HttpSession:
                 response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
         except httpx.InvalidURL as error:
             raise errors.RedirectRefused(
-                f"{call.request} leads to an address that isn't one: {error}",
+                f"{call.request} leads to an address that isn't one: {foreign_words(str(error), self._secrets)}",
                 hint=f"Check {self._party.service.address}.",
             ) from error
         except UnicodeEncodeError as error:
@@ -204,9 +222,11 @@ class HttpSession:
                 hint="Correct the name in the directory.",
             ) from error
         except _NEVER_SENT as error:
-            raise _unreachable(error, call.url, self._party.service) from error
+            said = foreign_words(str(error), self._secrets)
+            raise unreachable(error, call.url, self._party.service, said or type(error).__name__) from error
         except _Unreadable as error:
-            raise _unreadable(call, str(error), self._party.service) from error
+            said = foreign_words(str(error), self._secrets)
+            raise unreadable(call.method, call.request, said, self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             raise errors.AnswerLost(
                 f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
@@ -242,12 +262,20 @@ async def session_with(
         "Accept-Encoding": ", ".join(_PACKINGS),
         "User-Agent": f"heapscim/{__version__}",
     }
+    hidden: Collection[str] = ()
     if transport is None:
         verify = ssl.create_default_context() if party.base_url.startswith("https") else False
-        transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy_for(party.base_url))
+        proxy = proxy_for(party.base_url)
+        hidden = url_secrets(proxy or "")
+        try:
+            transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy)
+        except (httpx.InvalidURL, ValueError) as error:
+            if proxy is None:
+                raise
+            raise unusable_proxy(party.base_url, "it isn't a URL") from error
     limits = httpx.Timeout(pace.timeout, connect=pace.timeout * _CONNECT_SHARE)
     async with httpx.AsyncClient(transport=transport, headers=headers, timeout=limits, trust_env=False) as client:
-        yield HttpSession(client, party, Limiter(pace, timing), pace)
+        yield HttpSession(client, party, Limiter(pace, timing), pace, hidden)
 
 
 async def _read_limited(response: httpx.Response) -> bytes:
@@ -265,29 +293,5 @@ async def _read_limited(response: httpx.Response) -> bytes:
     return b"".join(parts)
 
 
-def _unreadable(call: _Call, reason: str, service: Service) -> errors.TargetError:
-    """The error for an answer that would be no better the next time; a POST may have been carried out."""
-    message = f"The answer to {call.request} {reason}."
-    hint = f"Check {service.address}: something else may be answering there."
-    return errors.AnswerLost(message, hint=hint) if call.method == "POST" else errors.NotScim(message, hint=hint)
-
-
 class _Unreadable(httpx.DecodingError):
     """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""
-
-
-def _unreachable(error: Exception, url: str, service: Service) -> errors.TargetError:
-    host = urlsplit(url).netloc
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLError):
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return errors.CertificateRefused(
-            f"The TLS certificate of {host} can't be trusted: {cause.verify_message or cause.reason}.",
-            hint=f"Check {service.address}; where your company inspects TLS, add its root to the system's trust store.",
-        )
-    reason = str(error) or type(error).__name__ if cause is None else f"it doesn't answer in TLS ({cause.reason})"
-    return errors.Unavailable(
-        f"{host} can't be reached: {reason}.",
-        hint=f"Check {service.address}, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
-    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from heapscim.errors import SettingsError
+from heapscim.replacing import kind_of, replace_bytes
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -40,16 +43,18 @@ def check_private(path: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Writes a 0600 file in one step: readers see the old text or the new one, never half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace_bytes(path, text.encode("utf-8"))
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise SettingsError(
-            f"{path} can't be written: {error.strerror}.", hint="Check space and permissions."
+            f"{path} can't be written: {error.strerror}.", hint="Check the path, its space and its permissions."
         ) from error
+
+
+def make_private(path: Path) -> None:
+    """Makes an empty 0600 file where there is none yet, never through a link; raises OSError."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file")

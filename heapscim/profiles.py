@@ -11,6 +11,7 @@ from pathlib import Path
 from heapscim.errors import SettingsError, UsageError
 
 DEFAULT_PROFILE = "default"
+PROFILE_VARIABLE = "HEAPSCIM_PROFILE"
 CONFIG_VARIABLE = "HEAPSCIM_CONFIG_DIR"
 STATE_VARIABLE = "HEAPSCIM_STATE_DIR"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -57,11 +58,17 @@ def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
         ) from None
 
 
+def shown_name(profile: str) -> str:
+    """A profile's name for a message; the variable's name where what the variable holds can't be one."""
+    nonsense = not _NAME.fullmatch(profile) and profile == os.environ.get(PROFILE_VARIABLE)
+    return PROFILE_VARIABLE if nonsense else profile
+
+
 def checked_name(profile: str) -> str:
     """A profile's name; raises UsageError where it couldn't be part of a file name."""
     if not _NAME.fullmatch(profile):
         raise UsageError(
-            f"{profile!r} can't be the name of a profile.",
+            f"{shown_name(profile)!r} can't be the name of a profile.",
             hint="Letters, digits, dots, dashes and underscores; at most 64; a letter or digit first.",
         )
     return profile

@@ -57,7 +57,7 @@ def understood(answer: Answer, request: str, *, party: Party, limiter: Limiter) 
     if error is not None:
         raise error
     try:
-        reply = Reply(answer.document(), answer.headers)
+        reply = Reply(answer.without(party.authority.secrets).document(), answer.headers)
     except ValueError as error:
         if answer.looks_like_html:
             raise not_scim(request, answer.status, party.service) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -15,6 +16,8 @@ from heapscim.directory.jumpcloud_settings import JumpCloudSettings
 from heapscim.errors import SettingsError, UsageError
 from heapscim.private_files import check_private, private_folder, write_private
 from heapscim.provisioning.mapping import DEFAULT_MAPPING, Rule, check_mapping, source_attributes
+
+_SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
 
 class _Table(BaseModel):
@@ -109,6 +112,8 @@ class Profile(_Table):
     """Mail; none is sent without it."""
     jumpcloud: JumpCloudSettings = JumpCloudSettings()
     """How JumpCloud is reached and read."""
+    disconnected: bool = False
+    """Whether the connection is deactivated: nothing is written, wherever a token comes from, until `activate`."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """A table for each kind of directory that is installed besides."""
 
@@ -222,6 +227,19 @@ def save_profile(path: Path, profile: Profile) -> None:
     if not table.get("mapping"):
         table.pop("mapping", None)
     write_private(path, tomli_w.dumps(table))
+
+
+def mark_disconnected(path: Path) -> None:
+    """Marks a profile as deactivated in one step; the rest of its file, comments too, stays as it is."""
+    profile = load_profile(path)
+    if profile.disconnected:
+        return
+    text = path.read_text("utf-8")
+    if "disconnected" in profile.model_fields_set:
+        text = _SAYS_CONNECTED.sub("", text, count=1)
+    write_private(path, f"disconnected = true\n{text}")
+    if not load_profile(path).disconnected:  # the line that was taken out belonged to another table
+        save_profile(path, profile.model_copy(update={"disconnected": True}))
 
 
 def _explained(path: str, error: ValidationError) -> SettingsError:

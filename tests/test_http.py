@@ -323,7 +323,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(errors.Unavailable, match=r"heap\.example can't be reached: 407"):
             ask(real=True, pace=Pace(retries=0))
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
-    with pytest.raises(errors.UsageError, match="not an http proxy"):
+    with pytest.raises(errors.UsageError, match="HTTPS_PROXY can't be used: it names no http proxy"):
         ask(real=True)
 
 

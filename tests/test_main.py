@@ -11,7 +11,7 @@ from heapscim import __version__
 from heapscim.__main__ import main
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.tenants import TOKEN
+from tests.fakes.tenants import TOKEN, running_sandbox
 
 
 def test_the_program_and_the_module_are_the_same() -> None:
@@ -70,12 +70,72 @@ def test_a_reader_who_has_seen_enough_is_no_error_to_speak_of() -> None:
     assert listing("| true") == (0, b"", b"")
 
 
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+
+
+@pytest.mark.parametrize(
+    ("redirections", "expected"),
+    [
+        ("| true", (0, "Nobody reads stdout any more")),
+        (">&-", (0, "Nobody reads stdout any more")),
+        pytest.param("> /dev/full", (1, "stdout can't be written to (No space left on device)"), marks=FULL),
+    ],
+)
+@pytest.mark.parametrize("output", ["table", "json", "csv", "table --quiet"])
+def test_a_run_whose_report_nobody_reads_is_done_and_said_in_one_line(
+    heapscim: CommandLine, sandbox: Sandbox, output: str, redirections: str, expected: tuple[int, str]
+) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\ngrace@x.org\n")))
+    ended, _, err = running(f"sync --yes --output {output} {redirections}")
+    assert sandbox.tenant.writes == 2
+    run = heapscim.json("history").data[0]["run"]
+    code, why = expected
+    counts = "2 done, 0 failed, 0 not attempted"
+    line = f"{why}; the work is done all the same. Run {run}: {counts}; `heapscim history {run}` shows each.\n"
+    assert (ended, err) == (code, line)
+
+
+def test_the_code_of_a_run_stays_whoever_reads_it(heapscim: CommandLine) -> None:
+    with running_sandbox(deactivate="ignored") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
+        assert heapscim("sync", "--yes").exit_code == 0
+        for redirections in ("| true", "> /dev/full"):
+            code, _, err = running(f"users deactivate ada@x.org --yes {redirections}")
+            assert code == 7
+            assert ": 0 done, 1 failed, 0 not attempted; `heapscim history " in err
+
+
+def test_an_import_whose_report_nobody_reads_is_said_in_one_line(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    sandbox.store.add_user({"userName": "ada@x.org"})
+    code, _, err = running("import --all --into new.csv --yes | true")
+    assert (code, err.count("\n")) == (0, 1)
+    assert ": 1 added, 0 present, 0 failed; `heapscim history " in err
+
+
+def test_a_sync_that_stays_stops_where_nobody_reads_it_any_more(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
+    code, _, err = running("sync --yes --every 1h | true")
+    assert code == 0
+    assert "Nobody can read stdout any more; stopped. The last run: run " in err
+    assert sandbox.tenant.writes == 1
+
+
+def running(line: str) -> tuple[int, str, str]:
+    """A command in a shell that knows how each part of a pipe ended."""
+    shell = f'set -o pipefail; "{sys.executable}" -m heapscim {line}'
+    environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN}
+    done = subprocess.run(["bash", "-c", shell], env=environ, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
 def test_ctrl_c_before_a_command_has_begun_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("heapscim.__main__._listen", lambda: None)
     monkeypatch.setattr("heapscim.cli.app.run", interrupted)
     with pytest.raises(SystemExit) as ended:
         main()

@@ -60,7 +60,7 @@ def test_a_file_is_written_in_one_step_for_its_owner_alone(tmp_path: Path) -> No
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "a.toml"
     folder.mkdir()
-    with pytest.raises(SettingsError, match=r"a\.toml can't be written: Is a directory"):
+    with pytest.raises(SettingsError, match=r"a\.toml can't be written: it is a folder, not a file"):
         write_private(folder, "text")
     assert list(tmp_path.iterdir()) == [folder]
     with pytest.raises(SettingsError, match="can't be written: No such file or directory"):

@@ -18,6 +18,7 @@ from heapscim.cli.directory_secret import Verified, verify_directory
 from heapscim.cli.directory_survey import holdings, read_once
 from heapscim.cli.options import Common
 from heapscim.cli.session import look_at
+from heapscim.cli.stopping import stopping_at_once
 from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
 from heapscim.directory.attributes import is_roster
 from heapscim.directory.opening import absolute_spec
@@ -56,7 +57,7 @@ def activated(common: Common, wishes: Wishes) -> Result:
     holds, doubts = _look_at_roster(common.profile, profile, screen)
     rivals = _profiles_of_the_same_tenant(folders, common.profile, profile)
     smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
-    with ExitStack() as until_saved:
+    with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
             until_saved.enter_context(keeping(common.profile, token.secret))
         if directory is not None:
@@ -100,7 +101,7 @@ def _wished(path: Path, wishes: Wishes) -> Profile:
         "scope": wishes.scope,
     }
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
-    profile = with_changes(profile, wishes.changes)
+    profile = with_changes(profile, wishes.changes).model_copy(update={"disconnected": False})
     if profile.directory is not None:
         directory_of(path.stem, profile)
     return profile

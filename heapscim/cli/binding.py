@@ -26,6 +26,7 @@ from heapscim.provisioning.state import match_key
 
 async def change_binding(session: Session, group: str, options: SyncOptions, *, bound: bool) -> Result:
     """Shows what the next sync would do, asks, and changes what is bound."""
+    session.check_connected()
     directory = session.directory(options.directory)
     if not isinstance(directory, GroupBinder):
         raise UsageError(f"What is bound can't be changed in {directory.spec}.", hint="Change it there by hand.")
@@ -51,6 +52,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         show_plan(after, violations, session.screen, full=options.full)
     if not options.yes and not _agreed(session, command, name):
         return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
+    session.check_connected()
     await directory.set_bound(supposed.group.external_id, bound=bound)
     return Result(
         data={**plan_data(after, violations), **said, "changed": True},

@@ -27,11 +27,12 @@ def deactivate(
     yes: YesOption = False,
 ) -> Result:
     """Disconnect: forget the token and leave Heap as it is."""
-    import os
+    from contextlib import suppress
 
+    from heapscim.cli import exit_codes
     from heapscim.cli.directory_secret import forget_directory_secrets
-    from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token
-    from heapscim.errors import CredentialError
+    from heapscim.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token, given_token
+    from heapscim.errors import CredentialError, KeyringMissing, UsageError
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
     from heapscim.output.facts import facts_table
@@ -43,22 +44,26 @@ def deactivate(
     profile = load_profile(settings)
     if not yes and not _agreed(screen, common.profile, delete_profile=delete_profile):
         return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
-    deleted = _delete(settings, folders.ledger_file(common.profile)) if delete_profile else []
-    notices: list[str] = []
-    had_token, keys = False, 0
+    ledger = folders.ledger_file(common.profile)
+    deleted, notices = (_delete(settings, ledger), []) if delete_profile else ([], _mark(settings, ledger))
+    had_token, keys, trouble = False, 0, False
     try:
         had_token = forget_token(common.profile)
         keys = forget_directory_secrets(common.profile, profile)
         forget_secret(common.profile, SMTP_ACCOUNT)
     except CredentialError as error:
-        notices.append(f"No token was forgotten: {error.message}")
-    if os.environ.get(VARIABLE):
-        notices.append("HEAPSCIM_TOKEN is still set in this environment.")
+        notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
+        trouble = not isinstance(error, KeyringMissing)
+    with suppress(CredentialError, UsageError):
+        if given := given_token(common.profile):
+            where = "in this environment" if given.source == VARIABLE else "for this unit"
+            notices.append(f"{given.source} is still set {where}. Nothing is written with it until `activate`.")
     data = {"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted}
     return Result(
         data,
         facts_table(data),
-        show=lambda screen: _show(screen, had_token=had_token, keys=keys, deleted=deleted),
+        show=lambda screen: _show(screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted),
+        exit_code=exit_codes.PARTIAL if trouble else exit_codes.DONE,
         notices=tuple(notices),
     )
 
@@ -71,6 +76,24 @@ def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
     if delete_profile:
         return screen.typed(f"Settings and ledger go for good. Type the profile's name ({profile}): ", profile)
     return screen.confirm(f"Deactivate the connection of profile {profile}?")
+
+
+def _mark(settings: Path, ledger: Path) -> list[str]:
+    """Marks the profile, so that nothing writes from now on; tells of a run that is under way."""
+    import time
+
+    from heapscim.errors import Busy
+    from heapscim.ledger.run_lock import RunLock
+    from heapscim.settings import mark_disconnected
+
+    mark_disconnected(settings)
+    try:
+        if ledger.exists():
+            with RunLock(ledger, time.time).held("deactivate"):
+                pass  # whatever begins after this reads the mark
+    except Busy as error:
+        return [f"What is under way goes on to its end, and nothing after it. {error.message}"]
+    return []
 
 
 def _delete(settings: Path, ledger: Path) -> list[str]:
@@ -93,9 +116,10 @@ def _delete(settings: Path, ledger: Path) -> list[str]:
     return deleted
 
 
-def _show(screen: Screen, *, had_token: bool, keys: int, deleted: list[str]) -> None:
+def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:
     screen.print("The connection is deactivated.", "bold green")
-    screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
+    if had_token is not None:
+        screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
     if keys:
         screen.print("The directory's key is forgotten, too.")
     if deleted:

@@ -37,6 +37,7 @@ def demo(common: Common) -> Result:
     """Show the whole story against a throw-away sandbox."""
     import tempfile
 
+    from heapscim.cli.stopping import stopping_at_once
     from heapscim.errors import HeapscimError
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
@@ -46,7 +47,11 @@ def demo(common: Common) -> Result:
     except ImportError as error:
         raise HeapscimError("The sandbox isn't installed.", hint="pip install 'heapscim[sandbox]'") from error
     screen = Screen(common.output, common.quiet)
-    with tempfile.TemporaryDirectory(prefix="heapscim-demo-") as folder, running(SandboxOptions()) as sandbox:
+    with (
+        stopping_at_once(),  # nothing is left behind
+        tempfile.TemporaryDirectory(prefix="heapscim-demo-") as folder,
+        running(SandboxOptions()) as sandbox,
+    ):
         story = _Story(screen, Path(folder), sandbox.token)
         story.tell(sandbox.base_url)
         writes = sandbox.tenant.writes

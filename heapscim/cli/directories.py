@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
@@ -46,15 +46,22 @@ def opening_of(name: str, profile: Profile, *, secret: ReadSecret | None = None)
             redacting.secrets.update({found.get_secret_value(), found.get_secret_value().partition(":")[2]} - {""})
         return found
 
-    def connect(
+    @asynccontextmanager
+    async def connect(
         party: Party, *, max_in_flight: int | None = None, retries: int | None = None
-    ) -> AbstractAsyncContextManager[HttpSession]:
+    ) -> AsyncIterator[HttpSession]:
         own = dataclasses.replace(
             pace,
             max_in_flight=pace.max_in_flight if max_in_flight is None else max_in_flight,
             retries=pace.retries if retries is None else retries,
         )
-        return session_with(party, own)
+        redacting.authorities.append(party.authority)
+        try:
+            async with session_with(party, own) as session:
+                yield session
+        finally:
+            redacting.authorities.remove(party.authority)
+            redacting.secrets.update(party.authority.secrets)
 
     return Opening(profile.by_kind, read, connect)
 

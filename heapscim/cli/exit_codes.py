@@ -20,7 +20,7 @@ MEANINGS = {
     DONE: "done; also nothing to do, or an empty list",
     ERROR: "error",
     USAGE: "usage: the command line makes no sense",
-    UNAUTHENTICATED: "unauthenticated: Heap rejects the token or the directory its key, or there is none",
+    UNAUTHENTICATED: "unauthenticated: token or directory key are refused or missing, or the connection is deactivated",
     FORBIDDEN: "forbidden: the token or the key may not do this",
     UNAVAILABLE: "unavailable, after all retries; or another run holds the profile",
     UNSAFE: "unsafe: a guard refused, or the saved plan no longer fits",
@@ -33,6 +33,7 @@ MEANINGS = {
 _BY_ERROR: tuple[tuple[type[errors.HeapscimError], int], ...] = (
     (errors.UsageError, USAGE),
     (errors.TokenMissing, UNAUTHENTICATED),
+    (errors.Disconnected, UNAUTHENTICATED),
     (errors.Unauthenticated, UNAUTHENTICATED),
     (errors.DirectoryUnauthenticated, UNAUTHENTICATED),
     (errors.Forbidden, FORBIDDEN),

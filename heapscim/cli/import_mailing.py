@@ -68,7 +68,8 @@ async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: st
     server = MailServer(settings.smtp_host, settings.port, settings.tls, settings.username, mailing.password)
     try:
         await send_in_time(mail, server)
-    except MailError as error:
+    except MailError as failure:
+        error = redacting.cleaned(failure)
         return (f"No summary was mailed to {who}. {error.message} {error.hint}",)
     return (f"A summary was mailed to {who}.",)
 

@@ -71,6 +71,7 @@ async def run_additions(
         OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
     ]
     with session.lock.held(COMMAND), import_progress(session.screen, len(additions)) as progress:
+        session.check_connected()
         run = session.ledger.begin(head, drafts)
         recorder = _Recorder(session.ledger, run, additions, progress)
         interrupted, error = await _write(target, additions, recorder)

@@ -73,6 +73,8 @@ def import_people(
         from heapscim.cli.import_writing import ImportOptions, carry_out
 
         wanted.check(session.screen, only_list=only_list)
+        if not only_list:
+            session.check_connected()
         found = await look(session, directory, into)
         findings = found.shown(sort, new_only=new_only)
         if only_list:

@@ -9,13 +9,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from heapscim.cli import exit_codes
 from heapscim.errors import UsageError
 from heapscim.output.console import Format, Screen
 from heapscim.output.envelope import Caller, present_error
-from heapscim.profiles import DEFAULT_PROFILE
+from heapscim.profiles import DEFAULT_PROFILE, PROFILE_VARIABLE, shown_name
 
 if TYPE_CHECKING:
     from typer._click.core import Context
@@ -35,7 +35,7 @@ def explain_misuse(refusal: Refusal, words: Sequence[str]) -> int:
         return exit_codes.USAGE
     caller = Caller(
         context.command_path.removeprefix(f"{context.find_root().command_path} "),
-        _said(_PROFILE, words) or os.environ.get("HEAPSCIM_PROFILE") or DEFAULT_PROFILE,
+        shown_name(_said(_PROFILE, words) or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE),
     )
     error = _in_our_words(refusal, kind, context)
     code = exit_codes.exit_code_of(error)
@@ -46,6 +46,9 @@ def explain_misuse(refusal: Refusal, words: Sequence[str]) -> int:
 def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
     is_group = getattr(context.command, "commands", None) is not None
     list_of_all = f"`{context.command_path} --help` lists what there is."
+    if variable := _variable(refusal, context):
+        takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
+        return UsageError(f"{variable} holds a value that makes no sense.", hint=takes)
     match kind:
         case "NoSuchOption" if is_group:
             words = f"There is no option {_name(refusal)} before a command.{_near(_name(refusal), context)}"
@@ -62,6 +65,13 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
             usage = " ".join(context.get_usage().split()).partition(": ")[2]
             more = f"Usage: `{usage}`; more with `{context.command_path} --help`."
             return UsageError(words, hint=list_of_all if is_group else more)
+
+
+def _variable(refusal: Refusal, context: Context) -> str | None:
+    """The environment variable that a refused value came from, None for one that was typed: a value isn't repeated."""
+    param: Any = getattr(refusal, "param", None)
+    source = None if param is None else context.get_parameter_source(param.name)
+    return str(param.envvar) if source is not None and source.name == "ENVIRONMENT" else None
 
 
 def _name(refusal: Refusal) -> str:

@@ -49,6 +49,7 @@ def resume(
     from heapscim.provisioning.changes import is_about_a_user
 
     async def work(session: Session) -> Result:
+        session.check_connected()
         with session.lock.held("resume"):
             found = run_called(session.ledger, run)
             if found.command == COMMAND:

@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from heapscim.cli import exit_codes
 from heapscim.cli.options import Common
 from heapscim.credentials import VARIABLE
-from heapscim.errors import HeapscimError
-from heapscim.output.console import Screen, silence
+from heapscim.errors import HeapscimError, RosterInvalid
+from heapscim.output.console import Screen
+from heapscim.output.enduring import EnduringStream, enduring_stdout
 from heapscim.output.envelope import Caller, Result, present, present_error
+from heapscim.profiles import shown_name
+from heapscim.redaction import environment_secrets, redacted
 
-_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
-"""What a stream answers that can't be written to."""
+if TYPE_CHECKING:
+    from heapscim.authority import Authority
+
+_ROOM = "Make room where it goes. What was done all the same, `heapscim history` tells."
 
 
 def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
     """Runs a command's body; answers its exit code."""
     screen = Screen(common.output, common.quiet)
-    caller = Caller(name, common.profile)
-    with _telling_stderr() if common.debug else nullcontext():
-        return _run(body, caller, screen)
+    caller = Caller(name, shown_name(common.profile))
+    with enduring_stdout() as out, _telling_stderr() if common.debug else nullcontext():
+        return _run(body, caller, screen, out)
 
 
-def _run(body: Callable[[], Result], caller: Caller, screen: Screen) -> int:
+def _run(body: Callable[[], Result], caller: Caller, screen: Screen, out: EnduringStream) -> int:
     try:
         result = body()
         present(result, caller, screen)
-        sys.stdout.flush()
+        out.flush()
     except HeapscimError as error:
         return _explain(error, error, caller, screen)
     except KeyboardInterrupt:
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
-    except BrokenPipeError:
-        silence(sys.stdout)
-        return exit_codes.ERROR
-    except OSError as error:
-        if error.filename is None and error.errno in _UNWRITABLE:
-            silence(sys.stdout)
-            return _explain(_unwritten(error), error, caller, screen)
-        return _explain(_unexpected(error), error, caller, screen)
     except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
         return _explain(_unexpected(error), error, caller, screen)
-    return result.exit_code
+    if out.trouble is None and not out.was_closed:
+        return result.exit_code
+    return _tell_loss(result, out.trouble or BrokenPipeError(), screen)
+
+
+def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
+    """Says in one line on stderr what a run did whose report couldn't be written; answers the exit code.
+
+    A reader that went away, as `head` does, has seen enough, and the code is what it would have been. Where a disk is
+    full, somebody misses what isn't there: 0 becomes 1.
+    """
+    from heapscim.output.result_view import run_words
+
+    ended = isinstance(trouble, BrokenPipeError)
+    why = "Nobody reads stdout any more" if ended else f"stdout can't be written to ({trouble.strerror})"
+    if did := run_words(result.data):
+        screen.tell(f"{why}; the work is done all the same. {did}")
+    elif not ended:
+        screen.error(HeapscimError(f"The answer can't be written to stdout: {trouble.strerror}.", hint=_ROOM))
+    return result.exit_code if ended else result.exit_code or exit_codes.ERROR
 
 
 def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Screen) -> int:
@@ -57,13 +72,6 @@ def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Scr
     logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
     present_error(redacting.cleaned(shown), code, caller, screen)
     return code
-
-
-def _unwritten(error: OSError) -> HeapscimError:
-    return HeapscimError(
-        f"The answer can't be written to stdout: {error.strerror}.",
-        hint="Make room where it goes. What was done all the same, `heapscim history` tells.",
-    )
 
 
 def _unexpected(error: Exception) -> HeapscimError:
@@ -79,6 +87,8 @@ class RedactingFilter(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self.secrets: set[str] = set()
+        self.authorities: list[Authority] = []
+        """Those in use, which may buy tokens that nobody knows yet."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record pass, without the token."""
@@ -91,14 +101,16 @@ class RedactingFilter(logging.Filter):
 
     def clean(self, text: str) -> str:
         """The text without any secret, in whatever case."""
-        for secret in self.secrets | {os.environ.get(VARIABLE, "")} - {""}:
-            text = re.sub(re.escape(secret), "***", text, flags=re.IGNORECASE)
-        return text
+        given = {os.environ.get(VARIABLE, ""), *environment_secrets(os.environ)}
+        bought = {secret for authority in self.authorities for secret in authority.secrets}
+        return redacted(text, self.secrets | given | bought)
 
     def cleaned(self, error: HeapscimError) -> HeapscimError:
         """The error without any secret, where a server has put one into what the error repeats."""
         error.message = self.clean(error.message)
         error.hint = None if error.hint is None else self.clean(error.hint)
+        if isinstance(error, RosterInvalid):
+            error.problems = tuple(map(self.clean, error.problems))
         return error
 
 

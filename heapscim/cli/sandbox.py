@@ -52,9 +52,12 @@ def sandbox(
     import contextlib
     import os
     import secrets
+    import signal
     import sys
     import threading
 
+    from heapscim.cli import exit_codes
+    from heapscim.cli.stopping import stopping_at_once
     from heapscim.errors import HeapscimError
     from heapscim.output.envelope import Result
     from heapscim.sandbox.behaviour import parse_behaviour
@@ -76,14 +79,16 @@ def sandbox(
         lines = [f"API key:  {key}", "", f"export HEAPSCIM_JUMPCLOUD_API_KEY={key}"]
         settings = " --directory jumpcloud:Heap --set jumpcloud.base_url={host}" + path
     options = SandboxOptions(port, tenant, token, behaviour, seconds_of(latency), state, besides)
-    with running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
+    with stopping_at_once() as heard, running(options, store) as served, contextlib.suppress(KeyboardInterrupt):
         host = served.base_url.partition("/scim/")[0]
         activation = f"heapscim activate --base-url {served.base_url} --token-stdin{settings.format(host=host)}"
         printed = [f"Base URL: {served.base_url}", f"Token:    {served.token}", *(lines or [""])]
         sys.stdout.write("\n".join([*printed, f"echo {served.token} | {activation}", ""]))
         sys.stdout.flush()
         threading.Event().wait()
-    return Result(None, show=lambda screen: screen.note("The sandbox has stopped."))
+    # Ctrl-C is how a sandbox is meant to end; whatever else ends it is reported as in every command.
+    code = exit_codes.INTERRUPTED if set(heard) - {signal.SIGINT} else exit_codes.DONE
+    return Result(None, show=lambda screen: screen.note("The sandbox has stopped."), exit_code=code)
 
 
 def _jumpcloud(switches: Sequence[str]) -> tuple[str, ASGIApp, str]:

@@ -17,6 +17,7 @@ from heapscim.cli.running import redacting
 from heapscim.cli.stopping import run_for
 from heapscim.credentials import Token, read_token
 from heapscim.directory.snapshot import Directory
+from heapscim.errors import Disconnected, TokenMissing
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
@@ -87,11 +88,17 @@ class Session:
         profile = self.profile
         return Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
 
+    def check_connected(self) -> None:
+        """Raises Disconnected where the connection is deactivated by now; whatever writes asks here first."""
+        if load_profile(user_folders().settings_file(self.common.profile)).disconnected:
+            raise _disconnected(self.common.profile)
+
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
         context = run_context(allowances)
         options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
+            self.check_connected()
             self._forget_old_runs()
             run = self.ledger.begin_run(plan, context, continues=continues)
             result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
@@ -101,6 +108,7 @@ class Session:
     def take_over(self, plan: Plan) -> None:
         """Records a run that takes accounts over as they are, and sends nothing."""
         with self.lock.held(plan.command):
+            self.check_connected()
             self.ledger.end_run(self.ledger.begin_run(plan, run_context()), "done")
 
     def _forget_old_runs(self) -> None:
@@ -150,7 +158,12 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
     folders = user_folders()
     profile = load_profile(folders.settings_file(common.profile))
     dialect = read_dialect(profile.dialect)
-    token = read_token(common.profile)
+    try:
+        token = read_token(common.profile)
+    except TokenMissing:
+        if profile.disconnected:
+            raise _disconnected(common.profile) from None
+        raise
     redacting.secrets.add(token.secret.get_secret_value())
     path = folders.ledger_file(common.profile)
     ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
@@ -159,9 +172,15 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
             yield Session(common, profile, tenant, ledger, lock, screen)
+            if profile.disconnected:
+                screen.notice(f"{_disconnected(common.profile).message} Nothing is written until `heapscim activate`.")
             _remember(common, folders, tenant.dialect.learned(dialect))
     finally:
         ledger.close()
+
+
+def _disconnected(profile: str) -> Disconnected:
+    return Disconnected(f"The connection of profile {profile} is deactivated.", hint="Run `heapscim activate` first.")
 
 
 def _remember(common: Common, folders: Folders, learned: dict[str, object]) -> None:

@@ -124,6 +124,7 @@ async def change(
     named: Collection[str] = (),
 ) -> Result:
     """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
+    session.check_connected()
     with session.lock.held(command):
         scene = await look(session, groups=groups, named=named)
         changes, notices = decide(scene)

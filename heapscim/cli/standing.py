@@ -6,6 +6,7 @@ tried again when its time comes. Every run reads settings, token and directory a
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,9 +16,11 @@ from typing import Any
 from heapscim.cli import exit_codes
 from heapscim.cli.durations import FORMS, duration
 from heapscim.cli.options import Common
+from heapscim.cli.running import redacting
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
 from heapscim.output.console import Screen
+from heapscim.output.enduring import is_lost
 from heapscim.output.envelope import Result
 from heapscim.output.plan_words import counted
 
@@ -55,6 +58,9 @@ def keep_syncing(
                 codes.append(exit_codes.INTERRUPTED)  # until it has come to its end
                 codes[-1], words = _one(silent, once)
                 _report(screen, f"{_time(timing.now())} {words}")
+                if is_lost(sys.stdout):
+                    screen.tell(f"Nobody can read stdout any more; stopped. The last run: {words}")
+                    break
                 timing.sleep(max(0.0, begun + seconds - timing.monotonic()))
         except KeyboardInterrupt:
             pass
@@ -69,7 +75,7 @@ def _one(common: Common, once: Callable[[Common], Result]) -> tuple[int, str]:
     except (UsageError, SettingsError, CredentialError):
         raise
     except HeapscimError as error:
-        return exit_codes.exit_code_of(error), f"error: {error.message}"
+        return exit_codes.exit_code_of(error), f"error: {redacting.cleaned(error).message}"
     return result.exit_code, _words(result.data)
 
 

@@ -10,17 +10,16 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import Any, TypeVar
 
 from heapscim.cli import exit_codes
 from heapscim.output.console import Screen
+from heapscim.output.interruption import signals_to, stopping_at_once
+
+__all__ = ["run_for", "run_stoppable", "stopping_at_once"]
 
 T = TypeVar("T")
 _SHOW_CURSOR = "\x1b[?25h"
-
-_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""SIGHUP comes when a terminal is closed; Windows has none."""
 
 
 def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None], leave: Callable[[], None]) -> T:
@@ -33,7 +32,7 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
     """
     stop = _Stop(tell, leave)
     try:
-        with _signals_to(stop):
+        with signals_to(stop):
             return asyncio.run(stop.watching(work))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
@@ -46,13 +45,6 @@ def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         lambda: screen.note("Stopping: what is under way is finished. Once more stops at once."),
         lambda: _leave(quiet=screen.quiet),
     )
-
-
-@contextmanager
-def stopping_at_once() -> Iterator[None]:
-    """While a person is asked something, any signal is a KeyboardInterrupt: nothing is under way."""
-    with _signals_to(_interrupt):
-        yield
 
 
 class _Stop:
@@ -119,24 +111,3 @@ def _leave(*, quiet: bool) -> None:
     with suppress(OSError, ValueError):
         os.write(sys.stderr.fileno(), (f"{_SHOW_CURSOR}\n{words}" if is_terminal else words).encode())
     os._exit(exit_codes.INTERRUPTED)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature of a signal handler
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Hands the signals that stop to ``handler``; one that is ignored (``nohup``, a background job) stays ignored."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in _STOPPING}
-    taken = {number: known for number, known in before.items() if known is not signal.SIG_IGN}
-    try:
-        for number in taken:
-            signal.signal(number, handler)
-        yield
-    finally:
-        for number, known in taken.items():
-            signal.signal(number, known)

@@ -23,6 +23,7 @@ from heapscim.output.tables import Table, show_pairs
 from heapscim.profiles import Folders
 from heapscim.settings import Profile, load_profile
 
+_DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -102,6 +103,7 @@ def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: flo
     token, facts, managed = found.token, found.facts, found.managed
     return (
         ("profile", name),
+        *((("connection", _DEACTIVATED),) if profile.disconnected else ()),
         ("base URL", profile.base_url),
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
         ("token from", token.source if isinstance(token, Token) else "nowhere"),
@@ -120,6 +122,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
     managed = found.managed if isinstance(found.managed, Managed) else None
     return {
         "base_url": profile.base_url,
+        "disconnected": profile.disconnected,
         "reachable": isinstance(found.facts, Facts),
         "token_source": found.token.source if isinstance(found.token, Token) else None,
         "directory": profile.directory,
@@ -135,7 +138,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
 
 
 def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> None:
-    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown"}))
+    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown", _DEACTIVATED}))
     for problem in found.problems:
         screen.error(problem)
 

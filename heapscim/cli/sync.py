@@ -61,6 +61,7 @@ def sync(
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
     async def work(session: Session) -> Result:
+        session.check_connected()
         with session.lock.held("sync"):
             await settle_cut_off(session)
             made = await make_plan(session, options)

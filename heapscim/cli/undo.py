@@ -42,6 +42,7 @@ def undo(
     options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full)
 
     async def work(session: Session) -> Result:
+        session.check_connected()
         with session.lock.held("undo"):
             return await carry_out(session, await _plan_back(session, run), options)
 

@@ -1,4 +1,4 @@
-"""Replaces a file in one step: readers see the old bytes or the new ones, and no change made meanwhile is lost.
+"""Replaces a roster in one step, so that no change made meanwhile is lost.
 
 Mode and owner stay; a symbolic link stays a link. A file that may not be written isn't replaced either, although its
 folder would allow it.
@@ -11,10 +11,10 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 from heapscim.errors import DirectoryError
+from heapscim.replacing import replace_bytes
 
 _NEW_FILE_MODE = 0o600  # people's names are nobody else's business until an administrator says so
 
@@ -29,25 +29,21 @@ def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
 
     Raises DirectoryError, having changed nothing, where the file is another one by now or can't be written.
     """
-    target = path.resolve()
-    draft: Path | None = None
-    try:
+
+    def prepare(draft: Path, target: Path) -> None:
         _check_writable(target)
-        draft = _draft(target, content)
+        _dress(draft, target)
         if digest_of(target) != expected:
             raise DirectoryError(
                 f"{path} has changed since it was read; nothing was written.", hint="Run the same command again."
             )
-        draft.replace(target)
-        draft = None
-        _settle_folder(target.parent)
+
+    try:
+        replace_bytes(path, content, prepare)
     except OSError as error:
         raise DirectoryError(
             f"{path} can't be written: {error.strerror}.", hint="Check the permissions and space of its folder."
         ) from error
-    finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
 
 
 def digest_of(path: Path) -> str | None:
@@ -61,22 +57,6 @@ def digest_of(path: Path) -> str | None:
 def _check_writable(target: Path) -> None:
     if target.exists() and not os.access(target, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-
-def _draft(target: Path, content: bytes) -> Path:
-    """A file beside the target with the new content, on disk, with the target's mode and owner."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        _dress(draft, target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
 
 
 def _dress(draft: Path, target: Path) -> None:
@@ -93,14 +73,3 @@ def _dress(draft: Path, target: Path) -> None:
                 hint="Run the command as its owner.",
             ) from error
     draft.chmod(stat.S_IMODE(was.st_mode))
-
-
-def _settle_folder(folder: Path) -> None:
-    """Brings the new name to the disk, where a system can do that for folders."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,7 @@ People can be added to it (see roster_adding): nothing that stands in the file a
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from heapscim.directory.roster_binding import refuse_csv, with_binding
 from heapscim.directory.roster_text import read_roster_file
 from heapscim.directory.snapshot import DirectorySnapshot, ReadProgress
 from heapscim.directory.writing import Added, NewPerson, Report, Supposed, supposed
+from heapscim.replacing import remove_drafts
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ def read_roster(path: Path) -> DirectorySnapshot:
 
 
 def _read_whole(path: Path) -> tuple[DirectorySnapshot, bytes]:
+    remove_drafts(Path(os.path.realpath(path)))
     file = read_roster_file(path)
     snapshot = parse_roster(file.content, path)
     file.check_unchanged()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from heapscim.directory.roster_rows import (
@@ -28,6 +28,7 @@ from heapscim.directory.roster_text import RosterText
 from heapscim.directory.snapshot import USERNAME
 
 _MOST_CHARACTERS = 1_000_000
+_MOST_COLUMNS = 2_000
 _SEPARATORS = (",", ";", "\t")
 
 
@@ -84,23 +85,33 @@ def _lines(reader: Iterator[list[str]], problems: Problems) -> Iterator[tuple[in
         start = reader.line_num + 1  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Cells:
     """Where the cells of a text stand."""
 
     source: RosterText
     separator: str
+    _line: int = 0
+    _begins: list[int] = field(default_factory=list)
+    """Where the cells of ``_line`` begin, as far as anybody has asked."""
+    _quoted: bool = False
+    _at: int = 0
 
     def place(self, line: int, number: int) -> Place:
-        """Where a cell of the record that begins in ``line`` begins; cells count from 0."""
-        at = self.source.start_of(line)
-        quoted = False
-        while number:
-            char = self.source.text[at]
-            quoted ^= char == '"'
-            number -= char == self.separator and not quoted
-            at += 1
-        return self.source.place(at)
+        """Where a cell of the record that begins in ``line`` begins; cells count from 0.
+
+        Asked for every cell of one record, it walks through that record once.
+        """
+        if line != self._line:
+            self._line, self._at, self._quoted = line, self.source.start_of(line), False
+            self._begins = [self._at]
+        while len(self._begins) <= number:
+            char = self.source.text[self._at]
+            self._quoted ^= char == '"'
+            self._at += 1
+            if char == self.separator and not self._quoted:
+                self._begins.append(self._at)
+        return self.source.place(self._begins[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,9 @@ class _Columns:
 
 
 def _columns(cells: _Cells, line: int, header: list[str], problems: Problems) -> _Columns | None:
+    if len(header) > _MOST_COLUMNS:
+        problems.add(Place(line), f"the header has {len(header):,} columns; a roster has {_MOST_COLUMNS:,} at most")
+        return None
     values: dict[str, int] = {}
     groups: list[tuple[int, bool]] = []
     unread: list[str] = []

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from heapscim.directory.roster_rows import (
     GROUPS,
     ID,
+    MOST_LIKENESSES,
     GroupRow,
     Place,
     Problems,
     Row,
     Rows,
     canonical,
-    distinct,
     holds_one_group,
     is_unread,
     truth,
@@ -54,6 +54,7 @@ class _Reader:
         self._source = source
         self._problems = problems
         self._unread: dict[str, None] = {}
+        self._unknown = 0
 
     def rows(self, root: Node) -> Rows:
         sections = {}
@@ -81,7 +82,7 @@ class _Reader:
     def _person(self, node: Node) -> Row:
         values: dict[str, str] = {}
         places: dict[str, int] = {}
-        groups: tuple[str, ...] | None = None
+        groups: dict[str, None] | None = None
         for key, value in self._entries(node, "a person"):
             name = str(key.text)
             column = canonical(name)
@@ -89,7 +90,8 @@ class _Reader:
                 places[GROUPS] = value.at
                 items = (value,) if holds_one_group(name) else self._items(value, GROUPS)
                 named = (self._text(item, "a group's name") for item in items)
-                groups = distinct((*(groups or ()), *named))
+                groups = {} if groups is None else groups
+                groups.update(dict.fromkeys(filter(None, named)))
             elif column is None:
                 self._note_unknown(key, name)
             elif column in values:
@@ -98,13 +100,15 @@ class _Reader:
                 values[column] = self._text(value, name)
                 places[column] = value.at
         source, start = self._source, node.at
-        return Row(values, lambda column: source.place(places.get(column, start)), groups)
+        named_groups = None if groups is None else tuple(groups)
+        return Row(values, lambda column: source.place(places.get(column, start)), named_groups)
 
     def _note_unknown(self, key: Scalar, name: str) -> None:
         if is_unread(name):
             self._unread[name] = None
         else:
-            self._add(key, unknown_column("key", name))
+            self._unknown += 1
+            self._add(key, unknown_column("key", name, near=self._unknown <= MOST_LIKENESSES))
 
     def _group(self, node: Node) -> GroupRow | None:
         found: dict[str, Node] = {}

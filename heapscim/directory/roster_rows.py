@@ -36,6 +36,10 @@ _UNREAD = re.compile(
     r"|(home|work)(streetaddress|pobox|city|state|postalcode|country)|(mobile|home|work|workmobile|workfax)number"
 )
 """The other columns of JumpCloud's import template: known, of no use to Heap, and left unread."""
+_LONGEST_NAME = 80
+"""Characters of an unknown name that are shown, and up to which one is compared with those that are known."""
+MOST_LIKENESSES = 1_000
+"""Unknown names of one file that are compared with those that are known: comparing is slow."""
 _TRUE = frozenset({"true", "yes", "1", "activated", "active"})
 _FALSE = frozenset({"false", "no", "0", "suspended", "staged", "inactive"})
 
@@ -128,14 +132,20 @@ def holds_one_group(column: str) -> bool:
 def unknown(word: str, name: str, known: Iterable[str]) -> str:
     """What to say of a column or key nobody knows: the nearest known one, or all there are."""
     names = tuple(known)
-    near = get_close_matches(_plain(name), names, n=1)
-    return f"unknown {word} {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}")
+    near = _likeness(name, names)
+    shown = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+    return f"unknown {word} {shown!r}; " + (f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}")
 
 
-def unknown_column(word: str, name: str) -> str:
-    """What to say of a person's column or key nobody knows."""
-    near = get_close_matches(_plain(name), (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES), n=1)
-    return unknown(word, name, near or COLUMNS)
+def unknown_column(word: str, name: str, *, near: bool = True) -> str:
+    """What to say of a person's column or key nobody knows; ``near``: whether the nearest known one is looked for."""
+    likeness = _likeness(name, (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES)) if near else []
+    return unknown(word, name, likeness or COLUMNS)
+
+
+def _likeness(name: str, known: Iterable[str]) -> list[str]:
+    """The nearest known name. A long one is like none, and comparing it would take long."""
+    return get_close_matches(_plain(name), known, n=1) if len(name) <= _LONGEST_NAME else []
 
 
 def _plain(name: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from heapscim.directory.roster_rows import Place
 from heapscim.errors import DirectoryError
+from heapscim.replacing import kind_of
 
 _AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -67,7 +68,9 @@ def read_roster_file(path: Path) -> RosterFile:
     try:
         before = path.stat()
         if not stat.S_ISREG(before.st_mode):
-            raise DirectoryError(f"{path} is {_kind(before.st_mode)}, not a file.", hint="Name the roster file itself.")
+            raise DirectoryError(
+                f"{path} is {kind_of(before.st_mode)}, not a file.", hint="Name the roster file itself."
+            )
         raw = path.read_bytes()
     except OSError as error:
         raise DirectoryError(f"{path} can't be read: {error.strerror}.", hint="Check the path.") from error
@@ -103,9 +106,3 @@ def _place_in(raw: bytes, at: int) -> Place:
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:
     return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _kind(mode: int) -> str:
-    if stat.S_ISDIR(mode):
-        return "a folder"
-    return "a pipe" if stat.S_ISFIFO(mode) else "a device"

@@ -12,7 +12,7 @@ from pathlib import Path
 from heapscim.errors import Busy, LedgerError
 from heapscim.ledger.schema import MIGRATIONS, migrate_step, strange_parts, version_of
 from heapscim.ledger.upgrading import REKEYED, upgrade
-from heapscim.private_files import check_private, private_folder
+from heapscim.private_files import check_private, make_private, private_folder
 from heapscim.provisioning.state import match_key
 
 _BUSY_SECONDS = 5.0
@@ -26,8 +26,7 @@ def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect
     """
     private_folder(path.parent)
     with explained(path):
-        if not path.exists():
-            path.touch(mode=0o600)
+        make_private(path)
     check_private(path)
     with explained(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)

@@ -11,13 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from heapscim.errors import HeapscimError
-from heapscim.output.text import visible
+from heapscim.output.enduring import silence
+from heapscim.output.interruption import stopping_at_once
+from heapscim.output.text import cropped, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 Format: TypeAlias = Literal["table", "json", "csv"]
 _PIPED_WIDTH = 10_000
+_MOST_PROBLEMS = 1_000
+_LONGEST_PROBLEM = 1_000
 _STEP = 0.2
 """Seconds."""
 
@@ -71,8 +75,11 @@ class Screen:
     def error(self, error: HeapscimError) -> None:
         """What failed and what to do next; each problem on a line of its own."""
         self._tell(f"Error: {error.message}", "bold red")
-        for problem in getattr(error, "problems", ()):
-            self._tell(f"  {problem}")
+        problems = getattr(error, "problems", ())
+        for problem in problems[:_MOST_PROBLEMS]:
+            self._tell(f"  {cropped(problem, _LONGEST_PROBLEM)}")
+        if len(problems) > _MOST_PROBLEMS:
+            self._tell(f"  … and {len(problems) - _MOST_PROBLEMS:,} more (--output json names all)")
         if error.hint:
             self._tell(error.hint)
 
@@ -90,9 +97,14 @@ class Screen:
         from getpass import getpass
 
         try:
-            return getpass(question, stream=sys.stderr)
+            with stopping_at_once():  # the terminal shows what is typed again, however this ends
+                return getpass(question, stream=sys.stderr)
         except EOFError:
             return ""
+
+    def tell(self, text: str) -> None:
+        """One line for a person, also where quiet was asked for."""
+        self._tell(text)
 
     def _tell(self, text: str, style: str | None = None) -> None:
         """One line on stderr. Where nobody can read it any more, the work goes on all the same."""
@@ -116,11 +128,6 @@ def _await_a_line(stream: TextIO) -> None:
     if sys.platform != "win32":  # there, select knows sockets alone
         while not select.select([stream], [], [], _STEP)[0]:
             pass
-
-
-def silence(stream: TextIO) -> None:
-    """Lets what is still to be written go nowhere, also what is written when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _console(stream: TextIO) -> Console:

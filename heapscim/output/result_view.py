@@ -33,5 +33,15 @@ def show_run(result: RunResult, screen: Screen, *, withheld: int = 0) -> None:
         screen.note(f"`heapscim resume {result.run_id}` tries again what failed.")
 
 
+def run_words(data: object) -> str | None:
+    """What a run did, in one line, from the JSON of a command that made one; None for any other."""
+    match data:
+        case {"run": {"id": str(run), "counts": dict(counts)}} | {"run": str(run), "counts": dict(counts)}:
+            words = ", ".join(f"{count:,} {str(word).replace('_', ' ')}" for word, count in counts.items())
+            return f"Run {run}: {words}; `heapscim history {run}` shows each."
+        case _:
+            return None
+
+
 def _line(outcome: Outcome) -> str:
     return f"{KINDS[outcome.change.kind].verb} {subject(outcome.change)}: {outcome.message}"

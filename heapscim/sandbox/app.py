@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.sandbox.described import resource_types, schemas, service_provider_config
+from heapscim.sandbox.echoing import echoed
 from heapscim.sandbox.faults import Faults
 from heapscim.sandbox.projecting import search_query
 from heapscim.sandbox.service import Refused, Service
@@ -68,7 +69,7 @@ class Tenant:
             body = await request.body()
             document = self._route(request, kind, _parsed(body))
         except Refused as error:
-            return self._error(error)
+            return self._error(error, request)
         except ClientDisconnect:
             return Response(status_code=499)
         if request.method != "GET" and self._saved is not None:
@@ -121,7 +122,7 @@ class Tenant:
         if scheme.casefold() != "bearer" or not token.strip() or " " in token.strip():
             return Response("Invalid bearer token header.", 400, media_type="text/plain")
         if token.strip() != self._token:
-            return self._error(Refused(401, "The token is not valid."))
+            return self._error(Refused(401, "The token is not valid."), request)
         return None
 
     def _throttle(self) -> None:
@@ -145,7 +146,8 @@ class Tenant:
             response.headers["Location"] = document["meta"]["location"]
         return response
 
-    def _error(self, error: Refused) -> Response:
+    def _error(self, error: Refused, request: Request) -> Response:
+        error.detail += echoed(self.service.behaviour.echo, request.headers.get("authorization", ""))
         response = self._error_body(error)
         if error.status == 429:
             match self.service.behaviour.retry_after:

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
+from heapscim.sandbox.echoing import Echo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -62,6 +63,8 @@ class Behaviour:
     """The media type of answers."""
     error_body: Literal["scim", "json", "text", "html", "empty"] = "scim"
     """What an error looks like."""
+    echo: Echo = "no"
+    """Whether the words of an error repeat the ``Authorization`` header, and in what form."""
     write_body: YesNo = "yes"
     """Whether PUT and PATCH answer the resource; ``no`` answers 204."""
     wrong_total: int = 0

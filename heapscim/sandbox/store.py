@@ -10,6 +10,7 @@ from typing import Any
 
 from heapscim.caseless import caseless, folded
 from heapscim.errors import UsageError
+from heapscim.replacing import replace_bytes
 
 Document = dict[str, Any]
 DEFAULT_ROLE = "Analyst"
@@ -127,9 +128,8 @@ class Store:
         shared = {id for id, user in self.users.items() if len(self._names.ids(user["userName"])) > 1}
         names = {id: id if id in shared else user["userName"] for id, user in self.users.items()}
         groups = [{**group, "members": [names[id] for id in group["members"]]} for group in self.groups.values()]
-        draft = path.with_name(path.name + ".new")
-        draft.write_text(json.dumps({"users": list(self.users.values()), "groups": groups}, indent=1), "utf-8")
-        draft.replace(path)
+        document = {"users": list(self.users.values()), "groups": groups}
+        replace_bytes(path, json.dumps(document, indent=1).encode())
 
     def _id_of(self, name: str) -> str:
         named = self._names.ids(name)

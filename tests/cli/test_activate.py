@@ -363,6 +363,7 @@ def test_a_connection_is_deactivated_though_the_keyring_is_locked(
     keyring.set_keyring(LockedKeyring())
     monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
     ran = heapscim("deactivate", "--yes")
-    assert ran.exit_code == 0
+    assert ran.exit_code == 7
     assert "No token was forgotten: The keyring is locked." in ran.stderr
+    assert "no token in the keyring" not in ran.stdout
     assert "HEAPSCIM_TOKEN is still set in this environment." in ran.stderr

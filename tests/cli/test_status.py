@@ -36,6 +36,7 @@ def test_everything_is_said_whole(heapscim: CommandLine, sandbox: Sandbox) -> No
         "exit_code": 0,
         "data": {
             "base_url": sandbox.base_url,
+            "disconnected": False,
             "reachable": True,
             "token_source": "keyring",
             "directory": str(heapscim.folder / "people.csv"),

@@ -5,10 +5,13 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NoReturn, cast, get_args
 
 import pytest
 
 from heapscim.cli.app import COMMANDS, load
+from heapscim.sandbox.echoing import Echo, echoed
+from heapscim.sandbox.service import Refused
 from tests.conftest import CommandLine
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox
@@ -111,6 +114,44 @@ def test_no_command_lets_the_token_out(heapscim: CommandLine, server: str) -> No
     assert SECRET not in refused.stdout + refused.stderr
     assert _files_that_hold(SECRET, heapscim.folder) == []
     assert list((heapscim.folder / "state").rglob("*.sqlite3"))
+
+
+ECHOES = [form for form in get_args(Echo) if form != "no"]
+PIECES = tuple(SECRET[at : at + 8] for at in range(len(SECRET) - 7))
+
+
+@pytest.mark.parametrize("words", ["scim", "json", "text"])
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_server_that_repeats_the_token_lets_no_piece_of_it_out(
+    heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch, echo: str, words: str
+) -> None:
+    """Each form that a server may repeat is in the error, in the ledger, in the history and in the mask alone."""
+    heapscim.roster("username\nada@x.org\n")
+    with running_sandbox(echo=echo, error_body=words) as sandbox:
+        heapscim.activate(sandbox, "--directory", "people.csv")
+        sandbox.store.add_user({"userName": "other@x.org"})
+        monkeypatch.setattr(sandbox.tenant.service, "create", refusing)
+        ran = heapscim("sync", "--yes", "--debug")
+        said = ran.stdout + ran.stderr + heapscim("history", "last").stdout + heapscim.json("history", "last").stdout
+        shown = heapscim("users", "show", "nobody", "--debug")
+    assert ran.exit_code == 7
+    assert "You sent: " in said and "***" in said  # noqa: PT018
+    for text in (said, shown.stdout + shown.stderr, *_ledger_texts(heapscim.folder)):
+        plain = "".join(char for char in text if char.isprintable() and not char.isspace())
+        assert not [piece for piece in PIECES for form in _as_sent(piece, echo) if form in plain.casefold()]
+
+
+def refusing(*_: object) -> NoReturn:
+    raise Refused(400, "That can't be.")
+
+
+def _as_sent(piece: str, echo: str) -> tuple[str, ...]:
+    """A piece of the token as it is, and as the server wrote it."""
+    return (piece.casefold(), echoed(cast("Echo", echo), piece).removeprefix(" You sent: ").casefold())
+
+
+def _ledger_texts(folder: Path) -> list[str]:
+    return [file.read_bytes().decode("utf-8", "ignore") for file in folder.rglob("*.sqlite3*")]
 
 
 def _files_that_hold(secret: str, folder: Path) -> list[Path]:

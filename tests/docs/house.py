@@ -28,7 +28,7 @@ ROOMS = (
         "The ground",
         "What the rest stands on.",
         "",
-        "errors caseless profiles private_files",
+        "errors caseless redaction replacing profiles private_files core_files",
     ),
     Room(
         "SCIM's words",
@@ -60,7 +60,7 @@ ROOMS = (
         "HTTP",
         "One session for each party, and one limiter for all its requests.",
         "",
-        "base_url authority answers pacing effort retrying routing http",
+        "base_url authority answers connection_errors pacing effort retrying routing http",
     ),
     Room(
         "Heap",
@@ -101,8 +101,8 @@ ROOMS = (
         "Showing",
         "Data to stdout, everything else to stderr. The only home of Rich and of prompt_toolkit.",
         "output/",
-        "console text envelope tables facts plan_view plan_words result_view history_rows history_view progress "
-        "import_progress picking tick_list",
+        "console enduring interruption text envelope tables facts plan_view plan_words result_view history_rows "
+        "history_view progress import_progress picking tick_list",
     ),
     Room("The way in", "What runs before a command is known.", "", "__main__"),
     Room(
@@ -130,7 +130,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store patching projecting described behaviour faults",
+        "server app service store patching projecting described behaviour echoing faults",
     ),
     Room(
         "The sandbox: JumpCloud",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,3 +76,15 @@ def test_it_begins_with_a_seed_and_goes_on_from_its_state(heapscim: CommandLine,
 def test_what_makes_no_sense_is_refused(heapscim: CommandLine, arguments: tuple[str, ...], words: str) -> None:
     ran = heapscim("sandbox", *arguments)
     assert (ran.exit_code, words in ran.stderr) == (2, True), ran.stderr
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 0), (signal.SIGTERM, 130)])
+def test_whatever_ends_it_what_it_holds_is_kept(tmp_path: Path, number: int, expected: int) -> None:
+    state = tmp_path / "state.json"
+    with started("sandbox", "--state", str(state)) as process:
+        for _ in range(2):
+            next_line(process.stdout)
+        interrupt(process, number)
+        code, _, stderr = ended(process)
+    assert (code, stderr) == (expected, "The sandbox has stopped.\n")
+    assert json.loads(state.read_text()) == {"users": [], "groups": []}
