@@ -7,6 +7,7 @@ from typing import Any
 
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.forms import knows_form, with_listed_removals
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store, fold
@@ -74,6 +75,8 @@ class Service:
         self._implemented(self.behaviour.put, "PUT")
         found = self._found(kind, id)
         wire = _object(document)
+        if self.behaviour.put_id == "wanted" and str(get(wire, "id")) != id:
+            raise Refused(400, "id is required.", "invalidValue")
         if kind == "Groups":
             return self._changed_group(found, self._group_from(wire))
         role = found["role"] if self.behaviour.put_without_role == "keeps" else self.store.default_role
@@ -83,6 +86,11 @@ class Service:
         """PATCHes a resource; None where the change removed it."""
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
+        if not knows_form(kind, request, self.behaviour):
+            if self.behaviour.unknown_form == "ignored":
+                return self._shown(kind, found)
+            raise Refused(int(self.behaviour.unknown_form), "That form of a PATCH isn't known.")
+        request = with_listed_removals(request, self.behaviour)
         try:
             after = apply_patch(self._shown(kind, found), misread(request, self.behaviour.patch_members))
         except BadPatch as error:
@@ -94,6 +102,7 @@ class Service:
 
     def delete(self, kind: str, id: str) -> None:
         """Deletes a resource."""
+        self._implemented(self.behaviour.delete, "DELETE")
         self._found(kind, id)
         if kind == "Users":
             self.store.remove_user(id)
