@@ -17,13 +17,12 @@ LEFT = THREE.replace("alan@x.org,Design", "alan@x.org,")
         (
             "replaces",
             JOINED,
-            "3 of 3 other members are gone from the group: ada@x.org, alan@x.org, grace@x.org. "
-            "They were put back at once",
+            "3 of 3 other members are gone from the group: ada@x.org, alan@x.org, grace@x.org.",
         ),
         (
             "empties",
             LEFT,
-            "2 of 2 other members are gone from the group: ada@x.org, grace@x.org. They were put back at once",
+            "2 of 2 other members are gone from the group: ada@x.org, grace@x.org.",
         ),
     ],
 )
@@ -38,7 +37,7 @@ def test_members_who_go_with_a_change_of_others_are_a_failure(
         ran = heapscim.json("sync", "--yes")
         assert ran.exit_code == 7
         remarks = [(remark["error_code"], remark["message"]) for remark in ran.data["run"]["remarks"]]
-        assert remarks == [("unchanged", f"Heap accepted the change, but {gone}.")]
+        assert remarks == [("unchanged", f"Heap accepted the change, but {gone} They were put back at once.")]
         assert "--set dialect.group_update_method=put" in ran.data["run"]["remarks"][0]["hint"]
         wanted = sandbox.store.snapshot()["groups"]["Design"]
         assert wanted == [
