@@ -174,6 +174,18 @@ class Forms:
         """Notes that no form worked."""
         self._fruitless[write] = self._fruitless.get(write, 0) + 1
 
+    def told(self, write: Write, refusals: Sequence[errors.TargetError]) -> errors.TargetError:
+        """The refusal that says most, with the next step where the profile has a hand in it."""
+        refusal = telling(refusals)
+        setting = "group_update_method" if write in _OF_GROUPS else "update_method"
+        if self.is_said(write) and isinstance(refusal, errors.NotImplementedByTarget):
+            refusal.hint = (
+                f"The profile says so: `heapscim activate --set dialect.{setting}=auto` finds out what works."
+            )
+        elif self.is_harmful(write):
+            refusal.hint = "A PATCH empties groups of this tenant, so none is sent. Remove the member in Heap itself."
+        return refusal
+
     def _may_search(self, write: Write) -> bool:
         fruitless = self._fruitless.get(write, 0)
         if fruitless < _FRUITLESS_WALKS or fruitless & (fruitless - 1) == 0:

@@ -147,11 +147,8 @@ class Memberships:
             if await self._search(group, part, refused, others, progress):
                 return
         if not isinstance(error, _REFUSALS):
-            cause = telling(refused)
-            if self._forms.is_harmful(progress.write):
-                cause.hint = "A PATCH empties groups of this tenant, so none is sent. Remove the member in Heap itself."
-            raise cause
-        await self._halve(part, telling(refused), progress)
+            raise self._forms.told(progress.write, refused)
+        await self._halve(part, self._forms.told(progress.write, refused), progress)
 
     async def _search(
         self, group: Group, part: Part, refused: list[errors.TargetError], forms: Sequence[Form], progress: _Progress

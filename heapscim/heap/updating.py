@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from heapscim import errors
-from heapscim.heap.forms import PUTS, Form, Forms, Known, PutIsUnsafe, Write, may_be_the_form, telling
+from heapscim.heap.forms import PUTS, Form, Forms, Known, PutIsUnsafe, Write, may_be_the_form
 from heapscim.provisioning.state import match_key, same_text
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
@@ -63,7 +63,7 @@ class Updating:
                 break
             return await self._taken(asked, form, answered, searched=bool(refused))
         self._forms.found_none(asked.write)
-        raise telling(refused)
+        raise self._forms.told(asked.write, refused)
 
     async def put(self, type: ResourceType[R], id: str, document: Document, form: Form = "put") -> R | None:
         """PUTs a whole resource, with its id in the body where the form says so."""

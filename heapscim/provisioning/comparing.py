@@ -30,6 +30,7 @@ Seen: TypeAlias = CurrentUser | CurrentGroup | None
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
 KEPT = "This tenant keeps a deleted account, inactive."
 _DIALECT = "How a tenant may differ is in the settings reference, under [dialect]."
+_NO_DELETE = "This tenant seems to delete nothing over SCIM: delete it in Heap itself."
 _PUT = (
     "Unless somebody else removed them, this tenant misreads a PATCH of members: "
     "`heapscim activate --set dialect.group_update_method=put`, and sync again."
@@ -76,7 +77,8 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
             wrong = _difference(accepted, seen, unreadable)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
     if wrong is not None:
-        outcome = replace(_unlike(accepted, wrong, id), ignored=_is_as_before(accepted, seen))
+        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _DIALECT
+        outcome = replace(_unlike(accepted, wrong, id, hint=hint), ignored=_is_as_before(accepted, seen))
     elif accepted.refused:
         outcome = _members_refused(accepted, id)
     elif accepted.without_account:

@@ -27,7 +27,7 @@ class Behaviour:
     put: YesNo = "yes"
     """Whether PUT is implemented; ``no`` answers 501."""
     unsupported_status: int = 501
-    """What an unimplemented method answers: 405 or 501."""
+    """What an unimplemented method answers: 404, 405 or 501."""
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
     """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
     whoever it removes leaves with everybody else (``empties``)."""
@@ -55,6 +55,8 @@ class Behaviour:
     answer: Literal["resource", "before", "other_name", "other_id", "empty", "list", "wrapped", "location"] = "resource"
     """What a write answers: the resource, its state ``before``, the same under another name or id (the latter to an
     update alone), something that isn't it, or no more than where it is."""
+    lag: int = 0
+    """How many reads of a resource by its id show what was there before its last change."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
     """What a PUT without a role does to it: nothing, or back to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
@@ -138,8 +140,9 @@ def _check(behaviour: Behaviour) -> None:
     """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
     _check_faults(behaviour.faults)
     for good, expected in (
-        (behaviour.unsupported_status in (405, 501), "unsupported_status takes 405 or 501"),
+        (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
+        (behaviour.lag >= 0, "lag takes a number from 0"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):

@@ -36,6 +36,7 @@ class Service:
         self.store = store
         self.behaviour = behaviour
         self.base_url = base_url
+        self._lagging: dict[str, tuple[Document, int]] = {}
 
     def page(self, kind: str | None, query: Mapping[str, str]) -> Document:
         """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
@@ -57,8 +58,13 @@ class Service:
         return answer
 
     def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
-        """One resource."""
-        return projected(self._shown(kind, self._found(kind, id)), query)
+        """One resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
+        shown = self._shown(kind, self._found(kind, id))
+        before, reads = self._lagging.get(id, (shown, 0))
+        if reads > 0:
+            self._lagging[id] = before, reads - 1
+            shown = before
+        return projected(shown, query)
 
     def create(self, kind: str, document: object) -> Document:
         """Creates a user or group; 409 where the name is taken."""
@@ -75,6 +81,7 @@ class Service:
         self._implemented(self.behaviour.put, "PUT")
         found = self._found(kind, id)
         wire = _object(document)
+        self._lag_behind(kind, found)
         if self.behaviour.put_id == "wanted" and str(get(wire, "id")) != id:
             raise Refused(400, "id is required.", "invalidValue")
         if kind == "Groups":
@@ -86,6 +93,7 @@ class Service:
         """PATCHes a resource; None where the change removed it."""
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
+        self._lag_behind(kind, found)
         if not knows_form(kind, request, self.behaviour):
             if self.behaviour.unknown_form == "ignored":
                 return self._shown(kind, found)
@@ -108,6 +116,10 @@ class Service:
             self.store.remove_user(id)
         else:
             self.store.remove_group(id)
+
+    def _lag_behind(self, kind: str, found: Document) -> None:
+        if self.behaviour.lag:
+            self._lagging[found["id"]] = self._shown(kind, found), self.behaviour.lag
 
     @property
     def _unique(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
@@ -185,6 +186,90 @@ def test_a_tenant_that_speaks_plain_json_is_spoken_to_so_from_then_on(
     with running_sandbox(**behaviour) as sandbox:
         told(heapscim, sandbox)
         assert learned(heapscim) == {"media_type": "application/json"}
+
+
+@pytest.mark.parametrize("answer", ["before", "empty"])
+def test_a_change_that_takes_a_moment_is_sent_once_and_teaches_nothing(
+    heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr("heapscim.provisioning.verifying.LOOKS_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    with running_sandbox() as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        synced(heapscim, sandbox, ALL)
+        sandbox.behave(Behaviour(lag=2, answer=answer))  # type: ignore[arg-type]
+        writes = sandbox.tenant.writes
+        heapscim.roster(ALL.replace("Lovelace", "Byron").replace(KURT, "").replace(GRACE, GRACE.replace("Design;", "")))
+        ran = heapscim.json("sync", "--yes", "--allow-removals", "4")
+        assert (ran.exit_code, ran.data["run"]["counts"]["done"]) == (0, 3), ran.data["run"]["remarks"]
+        assert (sandbox.tenant.writes - writes, learned(heapscim)) == (3, {})
+
+
+def test_a_form_that_a_later_release_of_the_tenant_takes_otherwise_is_given_up(heapscim: CommandLine) -> None:
+    with running_sandbox(member_removal="values") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        synced(heapscim, sandbox, ALL)
+        synced(heapscim, sandbox, ALL.replace(EMMY, EMMY.replace("Design", "")))
+        assert learned(heapscim) == {"forms": {"member_removal": "patch_values"}}
+        sandbox.behave(Behaviour())  # a list of values empties the group now
+        heapscim.roster(ALL.replace(EMMY, EMMY.replace("Design", "")).replace(ALAN, ALAN.replace("Design", "")))
+        ran = heapscim.json("sync", "--yes")
+        stay = ["ada@x.org", "grace@x.org", "kurt@x.org"]
+        assert (ran.exit_code, groups(sandbox)["Design"]) == (7, stay)
+        assert all(name in ran.data["run"]["remarks"][0]["message"] for name in stay)
+        synced(heapscim, sandbox, ALL.replace(EMMY, EMMY.replace("Design", "")))
+        synced(heapscim, sandbox, ALL.replace(EMMY, EMMY.replace("Design", "")).replace(KURT, ""))
+        assert learned(heapscim) == {"forms": {"member_removal_empties": "patch"}}
+
+
+def test_a_form_the_profile_asks_for_is_the_only_one(heapscim: CommandLine) -> None:
+    with running_sandbox(put="no") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        synced(heapscim, sandbox, ALL)
+        heapscim("activate", "--set", "dialect.update_method=put", "--set", "dialect.group_update_method=put")
+        heapscim.roster(ALL.replace("Lovelace", "Byron").replace(GRACE, GRACE.replace("Design;", "")))
+        ran = heapscim.json("sync", "--yes")
+        assert ran.exit_code == 7
+        assert [remark["hint"] for remark in ran.data["run"]["remarks"]] == [
+            f"The profile says so: `heapscim activate --set dialect.{name}=auto` finds out what works."
+            for name in ("update_method", "group_update_method")
+        ]
+        heapscim("activate", "--set", "dialect.update_method=auto", "--set", "dialect.group_update_method=patch_one")
+        assert heapscim("sync", "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize("behaviour", [ONLY_PUT, {"patch_form": "pathless", "member_removal": "values"}], ids=str)
+def test_a_tenant_that_answers_500_to_a_form_is_sent_the_next_one(
+    heapscim: CommandLine, behaviour: dict[str, str]
+) -> None:
+    with running_sandbox(**behaviour, unknown_form="500") as sandbox:
+        without_retries(heapscim, sandbox)
+        told(heapscim, sandbox)
+
+
+@pytest.mark.parametrize(
+    ("status", "user_hint", "group_hint"),
+    [
+        (
+            405,
+            "Set deprovision under [dialect] to deactivate, or delete the account in Heap.",
+            "This tenant deletes no groups over SCIM: delete it in Heap itself.",
+        ),
+        (404, *["This tenant seems to delete nothing over SCIM: delete it in Heap itself."] * 2),
+    ],
+)
+def test_a_tenant_without_delete_is_told_in_clear_words(
+    heapscim: CommandLine, status: int, user_hint: str, group_hint: str
+) -> None:
+    with running_sandbox(delete="no", unsupported_status=status) as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)), "--set", "dialect.deprovision=delete")
+        synced(heapscim, sandbox, ALL)
+        heapscim.roster(ALL.replace(KURT, ""))
+        for hint, ran in (
+            (user_hint, heapscim.json("sync", "--yes", "--allow-removals", "4")),
+            (group_hint, heapscim.json("groups", "delete", "Art", "--yes")),
+        ):
+            assert ran.exit_code == 7
+            assert [remark["hint"] for remark in ran.data["run"]["remarks"]] == [hint]
 
 
 def test_a_media_type_that_is_refused_later_is_learnt_anew(heapscim: CommandLine) -> None:
