@@ -118,13 +118,17 @@ class Forms:
     def was_seen(self, write: Write, id: str, form: Form, paths: Collection[str]) -> None:
         """Learns the form whose effect was seen, where it isn't the first one anyway."""
         self._asked[id] = _Asked(write, object(), [form])
-        self._proven |= {(write, form, path) for path in paths}
+        self.was_proven(write, form, paths)
         self._fruitless.pop(write, None)
         if self.is_said(write):
             return
         if self.order(write)[0] != form:
             others = {name: known for name, known in self._known.dialect.forms.items() if name != write}
             self._known.learn(forms=others if form == FORMS[write][0] else {**others, write: form})
+
+    def was_proven(self, write: Write, form: Form, paths: Collection[str]) -> None:
+        """Notes that a form is taken in this run."""
+        self._proven |= {(write, form, path) for path in paths}
 
     def had_effect(self, id: str) -> None:
         """Learns that what was last asked of a resource is so now."""

@@ -108,12 +108,9 @@ class Memberships:
         if progress.alone > 1 and not progress.together:
             progress.form = "patch_one"
         if seen is not None and seen.shows_members and not _not_yet(seen, part):
-            self._seen(progress)
+            self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
         else:
             self._forms.was_accepted(progress.id, progress.form)
-
-    def _seen(self, progress: _Progress) -> None:
-        self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
 
     async def _group(self, id: str) -> Group:
         group = await self._client.get(GROUPS, id)
@@ -194,7 +191,7 @@ class Memberships:
         progress.form = form
         seen = progress.answered
         if seen is not None and not _not_yet(seen, part) and (form != "patch_values" or _others(group, part)):
-            self._seen(progress)
+            self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
 
     def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError]) -> bool:
         if form == "patch_one":

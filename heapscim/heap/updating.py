@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -54,6 +54,8 @@ class Updating:
         for form in self._forms.begin(asked.write, id, repr(sorted(values.items(), key=str))):
             if not self._suits(asked, form, refused):
                 continue
+            if form == "put" and refused and await self._is_about_the_value(asked, refused):
+                break
             try:
                 answered = await self._send(asked, form)
             except errors.TargetError as error:
@@ -106,6 +108,26 @@ class Updating:
         has_patch = any(not isinstance(one, errors.NotImplementedByTarget) for one in refused)
         hides_role = asked.type.path == USERS.path and self._known.dialect.role_readable == "no"
         return not (form in PUTS and has_patch and hides_role and asked.values.get("active") is not False)
+
+    async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.TargetError]) -> bool:
+        """Whether a PATCH is taken that says what is so already: then the tenant refused the value, not the form.
+
+        Found out before the first PUT alone, since a PUT with a value that is refused may be taken without it.
+        """
+        if asked.type.path != USERS.path or any(not isinstance(one, errors.Rejected) for one in refused):
+            return False
+        document = await self.document(asked.type, asked.id)
+        same = {path: value for path in asked.values if (value := _value_at(document, path)) not in (None, "", [])}
+        if not same:
+            return False
+        try:
+            await self._client.patch(asked.type, asked.id, messages.replace_operations(same))
+        except errors.TargetError as error:
+            if may_be_the_form(error) or isinstance(error, errors.NotFound):
+                return False
+            raise
+        self._forms.was_proven(asked.write, "patch", same)
+        return True
 
     async def _send(self, asked: _Update[R], form: Form) -> R | None:
         type, id, values = asked.type, asked.id, asked.values
@@ -196,6 +218,13 @@ def not_there(type: ResourceType[R], id: str, error: errors.NotFound) -> errors.
     """The error of a method that answers 404 for what is there."""
     message = f"Heap answers as if nothing were at {type.path}/{id}, though it can be read. {error.message}"
     return errors.NotImplementedByTarget(message, hint="Set the update methods under [dialect].", status=404)
+
+
+def _value_at(document: Document, path: str) -> object:
+    value: object = document
+    for step in _steps(path):
+        value = get(value, step) if isinstance(value, Mapping) else None
+    return value
 
 
 def put_at(document: Document, path: str, value: object) -> None:

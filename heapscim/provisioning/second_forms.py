@@ -36,7 +36,7 @@ async def carry_through(
         for (place, _), outcome in zip(looked, await verifier.settle([one for _, one in looked]), strict=True):
             latest[place] = outcome
         for place in ignored:
-            if latest[place].status == "done" or latest[place].lost:
+            if latest[place].status == "done" or latest[place].lost or latest[place].uncertain:
                 settled[place] = latest[place]
         ignored = _noted(ignored, latest, executor)
     await asyncio.gather(*(_put_back(place, settled, executor) for place, one in enumerate(settled) if one.lost))

@@ -142,7 +142,7 @@ def test_a_refusal_of_what_is_asked_is_told_by_the_first_words_and_teaches_nothi
 
     server = OneResource(dict(ADA), patch=400, put=422)
     assert at_tenant(server, work) == Dialect()
-    assert server.methods == ["PATCH", "PATCH", "GET", "PUT", "GET", "PUT"]
+    assert server.methods == ["PATCH", "PATCH", "GET", "PATCH", "GET", "PUT", "GET", "PUT"]
 
 
 def test_a_form_that_was_seen_to_work_is_not_to_blame_for_a_refusal() -> None:
@@ -172,7 +172,22 @@ def test_many_refusals_make_no_storm() -> None:
 
     server = OneResource(dict(ADA), patch=400, put=400)
     at_tenant(server, work)
-    assert len(server.methods) < 100 + 12 * 5
+    assert len(server.methods) < 100 + 12 * 7
+
+
+def test_a_value_that_is_refused_is_never_put_where_a_patch_of_what_is_there_is_taken() -> None:
+    class Roles(OneResource):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            self._statuses = {"patch": 400} if b"Emperor" in request.content else {}
+            return super().__call__(request)
+
+    server = Roles(dict(ADA))
+    for _ in range(2):
+        with pytest.raises(errors.Rejected, match="refused PATCH"):
+            at_tenant(server, lambda tenant: tenant.update_user("1", {"role": "Emperor"}))
+    operations = [document["Operations"] for method, document in server.sent if method == "PATCH"]
+    assert operations[2] == [{"op": "replace", "path": "role", "value": "Analyst"}]
+    assert "PUT" not in server.methods
 
 
 @pytest.mark.parametrize("scim_type", ["uniqueness", "mutability"])
