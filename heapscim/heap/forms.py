@@ -167,6 +167,7 @@ class Forms:
     def worth_another(self, write: Write, form: Form, refusal: errors.TargetError, paths: Collection[str]) -> bool:
         """Whether a refusal may be one of the form, so that the next one is tried."""
         if isinstance(refusal, errors.NotImplementedByTarget | PutIsUnsafe):
+            self._forget(write, form)
             return True
         if (refusal.scim_type or "").casefold() in _ABOUT_THE_VALUE:
             return False

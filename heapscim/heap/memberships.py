@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from heapscim import errors
 from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form, telling
+from heapscim.heap.member_requests import MemberRequests, Part, ids_of, lost_with, not_yet, others
 from heapscim.heap.updating import Updating, not_there
-from heapscim.scim import messages
-from heapscim.scim.client import GROUPS, Document, ScimClient
-from heapscim.scim.messages import MemberChange
+from heapscim.scim.client import GROUPS, ScimClient
 from heapscim.scim.resources import Group
 
 _log = logging.getLogger(__name__)
 
-Part: TypeAlias = Sequence[MemberChange]
 _REFUSALS = (errors.Rejected, errors.Taken, errors.NotFound)
 _MOST_REFUSALS = 24
 """Refused requests of one change after which what is refused next is no longer halved."""
@@ -41,6 +40,8 @@ class _Progress:
     """Requests about several members that were accepted …"""
     alone: int = 0
     """… and about one, after one about several had been refused."""
+    is_by_chance: bool = False
+    """Whether all that is asked may be so without the form having any part in it, so that nothing is learnt."""
 
 
 class Memberships:
@@ -51,11 +52,11 @@ class Memberships:
     """
 
     def __init__(self, client: ScimClient, updating: Updating, known: Known, forms: Forms) -> None:
-        self._client = client
-        self._updating = updating
+        self._requests = MemberRequests(client, updating)
         self._known = known
         self._forms = forms
         self._most = known.dialect.max_members_per_patch
+        self._trying_values = asyncio.Lock()
         self._restored: dict[str, frozenset[str]] = {}
 
     async def change(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
@@ -71,7 +72,7 @@ class Memberships:
         if before is not None:
             self._known.members[id] = (before | set(add)) - set(remove)
         if answered is not None and answered.shows_members:
-            self._known.note_members(id, _ids_of(answered))
+            self._known.note_members(id, ids_of(answered))
         if not refused:
             return answered
         cause = telling(tuple(refused.values()))
@@ -87,12 +88,12 @@ class Memberships:
         progress = _Progress(id, write, left[0])
         rest = part
         if left != order:  # asked before without effect: who is in or out by now needs no other form
-            group = await self._group(id)
-            rest, progress.answered = _not_yet(group, part), group
-            if rest and not await self._search(group, rest, [], left, progress):
-                progress.form = order[0]
-            else:
-                rest = ()
+            group = await self._requests.group(id)
+            rest, progress.answered = not_yet(group, part), group
+            refused: list[errors.TargetError] = []
+            if rest and not await self._search(group, rest, refused, left, progress):
+                raise self._forms.told(write, refused) if refused else _no_other_form(group)
+            rest = ()
         while rest:
             size = len(rest) if progress.form in PUTS else 1 if progress.form == "patch_one" else self._most
             chunk, rest = rest[:size], rest[size:]
@@ -102,21 +103,15 @@ class Memberships:
 
     def _learn(self, part: Part, progress: _Progress) -> None:
         """Learns the form where the last answer shows all that was asked; otherwise that remains to be seen."""
-        if progress.refused:
+        if progress.refused or progress.is_by_chance:
             return
         seen = progress.answered
         if progress.alone > 1 and not progress.together:
             progress.form = "patch_one"
-        if seen is not None and seen.shows_members and not _not_yet(seen, part):
+        if seen is not None and seen.shows_members and not not_yet(seen, part):
             self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
         else:
             self._forms.was_accepted(progress.id, progress.form)
-
-    async def _group(self, id: str) -> Group:
-        group = await self._client.get(GROUPS, id)
-        if group is None:
-            raise errors.NotFound(f"Nothing is there: {GROUPS.path}/{id} (404).", status=404)
-        return group
 
     async def _send(self, part: Part, progress: _Progress) -> None:
         try:
@@ -129,19 +124,19 @@ class Memberships:
     async def _after_refusal(self, part: Part, error: errors.TargetError, progress: _Progress) -> None:
         """Leaves out who is in or out already, tries the other forms, and halves what is refused all the same."""
         try:
-            group = await self._group(progress.id)
+            group = await self._requests.group(progress.id)
         except errors.TargetError:
             raise error from None
-        rest = _not_yet(group, part)
+        rest = not_yet(group, part)
         if len(rest) < len(part):
-            progress.answered = group
+            progress.answered, progress.is_by_chance = group, True
             if rest:
                 await self._send(rest, progress)
             return
         refused = [self._meant(progress.id, error)]
         if self._forms.worth_another(progress.write, progress.form, refused[0], _PROOF):
-            others = [form for form in self._forms.order(progress.write) if form != progress.form]
-            if await self._search(group, part, refused, others, progress):
+            rest_of_table = [form for form in self._forms.order(progress.write) if form != progress.form]
+            if await self._search(group, part, refused, rest_of_table, progress):
                 return
         if not isinstance(error, _REFUSALS):
             raise self._forms.told(progress.write, refused)
@@ -154,26 +149,36 @@ class Memberships:
         for form in forms:
             if not self._suits(group, part, form, refused):
                 continue
-            probe = part[:1] if form == "patch_one" else part
-            try:
-                answered = await self._attempt(probe, form, progress)
-            except (*_REFUSALS, errors.Forbidden, errors.NotImplementedByTarget, errors.Unavailable) as error:
-                if isinstance(error, errors.Unavailable) and not may_be_the_form(error):
-                    raise
-                refused.append(self._meant(progress.id, error))
-                continue
-            progress.answered = await self._look(group, answered, probe, progress.id)
-            if lost := self._lost(group, part, progress.answered):
-                mended = await self._put_back(group, lost, progress)
-                if not _not_yet(mended, part):
-                    progress.answered = mended  # those who were to leave went with the others
+            async with self._trying_values if form == "patch_values" else nullcontext():  # it may empty a group
+                if await self._try(group, part, form, refused, progress):
                     return True
-                refused.append(errors.Rejected("This tenant empties a group where one member is to leave it."))
-                continue
-            await self._go_on(group, part, form, refused, progress)
-            return True
         self._forms.found_none(progress.write)
         return False
+
+    async def _try(
+        self, group: Group, part: Part, form: Form, refused: list[errors.TargetError], progress: _Progress
+    ) -> bool:
+        """Sends one form and looks what came of it; returns whether it did no more than it was to do."""
+        if form not in self._forms.order(progress.write):
+            return False  # another group was emptied by it meanwhile
+        probe = part[:1] if form == "patch_one" else part
+        try:
+            answered = await self._attempt(probe, form, progress)
+        except (*_REFUSALS, errors.Forbidden, errors.NotImplementedByTarget, errors.Unavailable) as error:
+            if isinstance(error, errors.Unavailable) and not may_be_the_form(error):
+                raise
+            refused.append(self._meant(progress.id, error))
+            return False
+        progress.answered = await self._requests.look(group, answered, probe, progress.id)
+        if lost := lost_with(group, part, progress.answered):
+            progress.answered = await self._put_back(group, lost, progress)
+            if not not_yet(progress.answered, part):
+                progress.is_by_chance = True
+                return True  # those who were to leave went with the others
+            refused.append(errors.Rejected("This tenant empties a group where one member is to leave it."))
+            return False
+        await self._go_on(group, part, form, refused, progress)
+        return True
 
     async def _go_on(
         self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError], progress: _Progress
@@ -190,7 +195,9 @@ class Memberships:
             return
         progress.form = form
         seen = progress.answered
-        if seen is not None and not _not_yet(seen, part) and (form != "patch_values" or _others(group, part)):
+        if form == "patch_values" and not others(group, part):
+            progress.is_by_chance = True  # an emptied group looks the same
+        elif seen is not None and not not_yet(seen, part):
             self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
 
     def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError]) -> bool:
@@ -201,24 +208,6 @@ class Memberships:
         if form == "put_id":
             return not refused or isinstance(refused[-1], errors.Rejected)
         return form != "put" or bool(refused) or self._known.shows_members
-
-    async def _look(self, group: Group, answered: Group | None, part: Part, id: str) -> Group | None:
-        """The group after a form was accepted: as the answer shows it, or else by a look; None where it's unseen."""
-        if answered is not None and answered.shows_members and not _not_yet(answered, part):
-            return answered
-        try:
-            seen = await self._client.get(GROUPS, id)
-        except errors.TargetError:
-            return answered
-        if seen is not None and not seen.shows_members and group.shows_members and group.members:
-            return Group(id=seen.id, display_name=seen.display_name, members=())  # a server may leave out what is empty
-        return seen
-
-    def _lost(self, group: Group, part: Part, seen: Group | None) -> frozenset[str]:
-        """Ids of the members who are gone along with those who were to leave."""
-        if seen is None or not seen.shows_members or part[0][0] == "add":
-            return frozenset()
-        return _others(group, part) - _ids_of(seen)
 
     async def _put_back(self, group: Group, lost: frozenset[str], progress: _Progress) -> Group:
         """Adds those who went with others again, and gives up the form that did that; raises Rejected in vain."""
@@ -232,8 +221,8 @@ class Memberships:
                     await self._attempt(rest[start : start + self._most], form, progress)
                 except errors.TargetError:
                     break
-            mended = await self._group(group.id)
-            rest = _not_yet(mended, rest)
+            mended = await self._requests.group(group.id)
+            rest = not_yet(mended, rest)
             if not rest:
                 return mended
         raise errors.Rejected(f"{len(rest)} members who went with others could not be put back.")
@@ -262,37 +251,9 @@ class Memberships:
 
     async def _attempt(self, part: Part, form: Form, progress: _Progress) -> Group | None:
         """Sends one request; keeps what its answer shows."""
-        ids = [member for _, member in part]
-        if form in PUTS:
-            progress.answered = await self._put(progress.id, part, form)
-        else:
-            operations = {"patch_pathless": messages.pathless_additions, "patch_values": messages.listed_removals}
-            made = operations[form](ids) if form in operations else messages.member_operations(part)
-            progress.answered = await self._client.patch(GROUPS, progress.id, made)
+        progress.answered = await self._requests.send(progress.id, part, form)
         return progress.answered
 
-    async def _put(self, id: str, part: Part, form: Form) -> Group | None:
-        document = await self._updating.document(GROUPS, id)
-        rows = document.get("members") or []
-        leaving = {member for op, member in part if op == "remove"}
-        there = {row.get("value") for row in rows}
-        joining: list[Document] = [{"value": id} for op, id in part if op == "add" and id not in there]
-        document["members"] = [row for row in rows if row.get("value") not in leaving] + joining
-        return await self._updating.put(GROUPS, id, document, form)
 
-
-def _ids_of(group: Group) -> frozenset[str]:
-    return frozenset(member.value for member in group.members if member.value)
-
-
-def _others(group: Group, part: Part) -> frozenset[str]:
-    """Ids of the members whom a change doesn't name."""
-    return _ids_of(group) - {member for _, member in part}
-
-
-def _not_yet(group: Group, part: Part) -> Part:
-    """Those of a change who aren't in a group yet, or still are."""
-    if not group.shows_members:
-        return part
-    there = {member.value for member in group.members}
-    return [(op, member) for op, member in part if (member in there) == (op == "remove")]
+def _no_other_form(group: Group) -> errors.TargetError:
+    return errors.Rejected(f"There is no other form in which the members of {group.display_name} can be changed.")

@@ -170,6 +170,14 @@ def test_a_list_of_values_that_empties_a_group_is_mended_at_once_and_never_used_
         ] * (put == "no")
 
 
+def test_a_form_is_not_learnt_where_an_emptied_group_would_look_the_same(heapscim: CommandLine) -> None:
+    with running_sandbox(member_removal="values") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        synced(heapscim, sandbox, ALL)
+        synced(heapscim, sandbox, ALL.replace(";Art", ""))
+        assert (groups(sandbox)["Art"], learned(heapscim)) == ([], {})
+
+
 @pytest.mark.parametrize("answer", ["before", "other_name", "other_id", "empty", "list", "wrapped", "location"])
 @pytest.mark.parametrize("patch", ["yes", "no"])
 def test_an_answer_that_contradicts_what_was_asked_is_no_verdict(

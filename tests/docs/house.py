@@ -66,7 +66,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms probe tenant updating memberships team_lists looking",
+        "dialect forms probe tenant updating member_requests memberships team_lists looking",
     ),
     Room(
         "Directories",
