@@ -100,8 +100,9 @@ def with_lost(outcome: Outcome, accepted: Accepted, seen: Seen) -> Outcome:
         outcome = _unlike(accepted, lost, outcome.id)
     else:
         outcome = replace(outcome, message=f"{outcome.message} Besides, {lost}.")
-    ids = tuple(sorted(accepted.bystanders.keys() - seen.member_ids))
-    return replace(outcome, hint=_PUT, ignored=False, lost=ids)
+    # Where some are left, somebody else may have removed the others: nobody is put back against their will.
+    emptied = accepted.bystanders.keys().isdisjoint(seen.member_ids)
+    return replace(outcome, hint=_PUT, ignored=False, lost=tuple(sorted(accepted.bystanders)) if emptied else ())
 
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:

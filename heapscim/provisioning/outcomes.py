@@ -34,7 +34,7 @@ class Outcome:
     ignored: bool = field(default=False, compare=False)
     """Whether Heap accepted the change and left all as it was, so that another form of the request may do it."""
     lost: tuple[str, ...] = field(default=(), compare=False)
-    """Heap ids of members who are gone from a group though nobody asked for that."""
+    """Heap ids of the members of a group who are all gone though nobody asked for that."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

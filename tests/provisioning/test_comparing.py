@@ -87,8 +87,16 @@ def test_each_member_who_went_with_a_change_is_named_whatever_else_went_wrong(
     accepted: Accepted, there: tuple[str, ...], code: str, message: str
 ) -> None:
     outcome = judge(replace(accepted, bystanders=OTHERS), a_team("t", *there, name="T"), ())
-    assert (outcome.error_code, outcome.message, outcome.lost) == (code, message, ("9",))
+    assert (outcome.error_code, outcome.message, outcome.lost) == (code, message, ())
     assert "group_update_method=put" in str(outcome.hint)
+
+
+def test_a_group_that_was_emptied_names_those_to_be_put_back() -> None:
+    outcome = judge(Accepted(REMOVING, "t", ("1",), bystanders=OTHERS), a_team("t", name="T"), ())
+    assert outcome.message == (
+        "Heap accepted the change, but 2 of 2 other members are gone from the group: alan, grace."
+    )
+    assert outcome.lost == ("8", "9")
 
 
 def test_those_who_were_put_back_are_named_too() -> None:
