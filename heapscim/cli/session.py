@@ -157,9 +157,11 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             used = http.media_type
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, profile, tenant, ledger, lock, screen)
-            media_type = {} if http.media_type == used else {"media_type": http.media_type}
-            _remember(common, folders, {**tenant.dialect.learned(dialect), **media_type})
+            try:
+                yield Session(common, profile, tenant, ledger, lock, screen)
+            finally:  # what was found out holds also where the rest failed
+                media_type = {} if http.media_type == used else {"media_type": http.media_type}
+                _remember(common, folders, {**tenant.dialect.learned(dialect), **media_type})
     finally:
         ledger.close()
 

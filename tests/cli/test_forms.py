@@ -298,3 +298,12 @@ def test_a_tenant_that_knows_the_first_forms_has_nothing_to_be_learnt(heapscim: 
     with running_sandbox() as sandbox:
         told(heapscim, sandbox)
         assert learned(heapscim) == {}
+
+
+def test_what_was_found_out_is_kept_also_where_the_command_fails(heapscim: CommandLine) -> None:
+    with running_sandbox() as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        synced(heapscim, sandbox, ALL)
+        assert heapscim("users", "show", "nobody@x.org").exit_code == 1
+        profile = tomllib.loads((heapscim.folder / "config" / "profiles" / "default.toml").read_text("utf-8"))
+        assert profile["dialect"] == {"filter": "yes"}
