@@ -9,11 +9,13 @@ from typing import Any, Literal, TypeAlias
 from heapscim import errors
 from heapscim.heap.dialect import Dialect
 
-Write: TypeAlias = Literal["user_active", "user_update", "user_clear", "group_rename", "member_add", "member_removal"]
+Write: TypeAlias = Literal[
+    "user_deactivate", "user_update", "user_clear", "group_rename", "member_add", "member_removal"
+]
 Form: TypeAlias = Literal["patch", "patch_pathless", "patch_one", "patch_values", "put", "put_id"]
 
 FORMS: Mapping[Write, tuple[Form, ...]] = {
-    "user_active": ("patch", "patch_pathless", "put", "put_id"),
+    "user_deactivate": ("patch", "patch_pathless", "put", "put_id"),
     "user_update": ("patch", "patch_pathless", "patch_one", "put", "put_id"),
     "user_clear": ("patch", "patch_one", "put", "put_id"),
     "group_rename": ("patch", "patch_pathless", "put", "put_id"),
@@ -45,7 +47,9 @@ class Known:
     dialect: Dialect
     """``auto`` fields are replaced once they are found out."""
     shows_members: bool = False
-    """Whether this tenant was seen to show members of a group."""
+    """Whether this tenant was seen to show members of a group …"""
+    shows_roles: bool = False
+    """… and the role of an account."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """Heap ids of the members of each group, as last seen."""
 

@@ -219,6 +219,7 @@ class HeapTenant:
         found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
         values = {path: value for path, value in found.items() if value is not None}
         if ROLE in values:
+            self._known.shows_roles = True
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
         return CurrentUser(user.id, user.user_name, user.is_active, values)
 

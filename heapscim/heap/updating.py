@@ -17,6 +17,7 @@ from heapscim.scim.resources import Group, Resource, text_at
 R = TypeVar("R", bound=Resource)
 _READ_ONLY = frozenset({"id", "meta", "groups"})
 _SERVER_ERROR = 500
+_SET_PUT = "Where a PUT keeps roles: `heapscim activate --set dialect.update_method=put`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class _Update(Generic[R]):
             return "group_rename"
         if None in self.values.values():
             return "user_clear"
-        return "user_active" if set(self.values) == {"active"} else "user_update"
+        return "user_deactivate" if self.values == {"active": False} else "user_update"
 
 
 class Updating:
@@ -57,7 +58,7 @@ class Updating:
             if form == "put" and refused and await self._is_about_the_value(asked, refused):
                 break
             try:
-                answered = await self._send(asked, form)
+                answered = await self._send(asked, form, may_reset=self._is_last_resort(asked, form, refused))
             except errors.TargetError as error:
                 refused.append(await self._refusal(asked, error, first=not refused))
                 if self._forms.worth_another(asked.write, form, refused[-1], values):
@@ -102,12 +103,15 @@ class Updating:
             return not (form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected))
         if form == "patch_one":
             return len(asked.values) > 1 and (not refused or refused[-1].status == _SERVER_ERROR)
-        if form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected):
-            return False
-        # A PUT without the role may reset it where roles aren't shown. That matters less than a leaver's access.
-        has_patch = any(not isinstance(one, errors.NotImplementedByTarget) for one in refused)
-        hides_role = asked.type.path == USERS.path and self._known.dialect.role_readable == "no"
-        return not (form in PUTS and has_patch and hides_role and asked.values.get("active") is not False)
+        return not (form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected))
+
+    def _check_role(self, asked: _Update[R], document: Document) -> None:
+        """A PUT without the role may reset it, which matters less than a leaver's access alone."""
+        if asked.type.path == USERS.path and asked.values.get("active") is not False:
+            role = self._known.dialect.role_attribute
+            is_hidden = not self._known.shows_roles and text_at(document, role) is None
+            if is_hidden and role not in asked.values:
+                raise PutIsUnsafe("Heap doesn't show roles, so that a PUT could reset one.", hint=_SET_PUT)
 
     async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.TargetError]) -> bool:
         """Whether a PATCH is taken that says what is so already: then the tenant refused the value, not the form.
@@ -129,10 +133,17 @@ class Updating:
         self._forms.was_proven(asked.write, "patch", same)
         return True
 
-    async def _send(self, asked: _Update[R], form: Form) -> R | None:
+    def _is_last_resort(self, asked: _Update[R], form: Form, refused: Sequence[errors.TargetError]) -> bool:
+        """Whether there's no PATCH, or the profile names this form: then it is sent as it always was."""
+        has_no_patch = bool(refused) and all(isinstance(one, errors.NotImplementedByTarget) for one in refused)
+        return has_no_patch or form == self._forms.order(asked.write)[0] or self._forms.is_said(asked.write)
+
+    async def _send(self, asked: _Update[R], form: Form, *, may_reset: bool) -> R | None:
         type, id, values = asked.type, asked.id, asked.values
         if form in PUTS:
             document = await self.document(type, id)
+            if not may_reset:
+                self._check_role(asked, document)
             for path, value in values.items():
                 put_at(document, path, value)
             return await self.put(type, id, document, form)

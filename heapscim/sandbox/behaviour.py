@@ -31,8 +31,9 @@ class Behaviour:
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
     """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
     whoever it removes leaves with everybody else (``empties``)."""
-    patch_form: Literal["both", "path", "pathless"] = "both"
-    """How a PATCH of a user may say what it changes: by a path, by a value without one (as Okta sends it), or both."""
+    patch_form: Literal["both", "path", "pathless", "none"] = "both"
+    """How a PATCH of a user may say what it changes: by a path, by a value without one (as Okta sends it), or both;
+    with ``none`` a PUT alone can."""
     rename_form: Literal["both", "path", "pathless", "none"] = "both"
     """How a PATCH may rename a group, likewise; with ``none`` a PUT alone can."""
     member_addition: Literal["any", "one", "pathless", "none"] = "any"

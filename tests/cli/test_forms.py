@@ -87,8 +87,8 @@ def groups(sandbox: Sandbox) -> Mapping[str, list[str]]:
     return found
 
 
-USERS_PATHLESS = {"user_active": "patch_pathless", "user_update": "patch_pathless"}
-USERS_PUT = {"user_active": "put", "user_update": "put"}
+USERS_PATHLESS = {"user_deactivate": "patch_pathless", "user_update": "patch_pathless"}
+USERS_PUT = {"user_deactivate": "put", "user_update": "put"}
 
 
 @pytest.mark.parametrize(("unknown_form", "write_body"), [("400", "no"), ("404", "yes"), ("ignored", "no")])
@@ -113,7 +113,7 @@ def test_a_tenant_that_knows_one_form_is_found_out_by_its_effect(
         assert learned(heapscim) == {"forms": forms}
 
 
-ALL_PUT = {"user_active", "user_update", "group_rename", "member_add", "member_removal"}
+ALL_PUT = {"user_deactivate", "user_update", "group_rename", "member_add", "member_removal"}
 ONLY_PUT = {"patch_form": "pathless", "rename_form": "none", "member_addition": "none", "member_removal": "none"}
 
 
@@ -123,6 +123,22 @@ def test_a_tenant_that_knows_hardly_any_form_is_found_out(heapscim: CommandLine,
         told(heapscim, sandbox)
         groups = dict.fromkeys(("group_rename", "member_add", "member_removal"), "put_id")
         assert learned(heapscim) == {"forms": {**USERS_PATHLESS, **groups}}
+
+
+def test_no_role_that_is_not_shown_is_reset_by_a_put_that_nobody_needs(heapscim: CommandLine) -> None:
+    behaviour = {"role": "hidden", "put_without_role": "resets"}
+    with running_sandbox(**behaviour, patch_operations="one", unknown_form="422") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)), "--set", "dialect.role_readable=no")
+        synced(heapscim, sandbox, ALL)
+        ada = next(user for user in sandbox.store.users.values() if user["userName"] == "ada@x.org")
+        ada["role"] = "Admin"
+        sandbox.behave(Behaviour(**behaviour, patch_form="none"))  # type: ignore[arg-type]
+        heapscim.roster(ALL.replace("Lovelace", "Byron").replace(KURT, ""))
+        ran = heapscim.json("sync", "--yes", "--allow-removals", "4")
+        assert ran.exit_code == 7
+        assert [remark["change"]["user_name"] for remark in ran.data["run"]["remarks"]] == ["ada@x.org"]
+        users = sandbox.store.snapshot()["users"]
+        assert (users["ada@x.org"]["role"], users["kurt@x.org"]["active"]) == ("Admin", False)
 
 
 @pytest.mark.parametrize(("put_id", "form"), [("ignored", "put"), ("wanted", "put_id")])

@@ -41,23 +41,23 @@ def test_what_the_profile_says_is_the_only_form(said: str, write: Write, order: 
 
 
 def test_a_learnt_form_comes_first_and_the_first_one_needs_no_entry() -> None:
-    found, known = forms(Dialect(forms={"user_active": "put", "user_update": "nonsense"}))
-    assert found.order("user_active")[0] == "put"
+    found, known = forms(Dialect(forms={"user_deactivate": "put", "user_update": "nonsense"}))
+    assert found.order("user_deactivate")[0] == "put"
     assert found.order("user_update") == FORMS["user_update"]
-    found.begin("user_active", "1", "a")
-    found.was_seen("user_active", "1", "patch", ("active",))
+    found.begin("user_deactivate", "1", "a")
+    found.was_seen("user_deactivate", "1", "patch", ("active",))
     assert known.dialect.forms == {"user_update": "nonsense"}
 
 
 def test_what_is_asked_again_had_no_effect_and_goes_on_with_the_next_form() -> None:
-    found, known = forms(Dialect(forms={"user_active": "patch_pathless"}))
-    assert found.begin("user_active", "1", "off")[0] == "patch_pathless"
+    found, known = forms(Dialect(forms={"user_deactivate": "patch_pathless"}))
+    assert found.begin("user_deactivate", "1", "off")[0] == "patch_pathless"
     found.was_accepted("1", "patch_pathless")
     assert found.has_another("1")
     assert known.dialect.forms == {}
-    assert found.begin("user_active", "1", "off") == ("patch", "put", "put_id")
-    assert found.begin("user_active", "1", "on")[0] == "patch"  # something else is asked
-    for form in FORMS["user_active"]:
+    assert found.begin("user_deactivate", "1", "off") == ("patch", "put", "put_id")
+    assert found.begin("user_deactivate", "1", "on")[0] == "patch"  # something else is asked
+    for form in FORMS["user_deactivate"]:
         found.was_accepted("1", form)
     assert not found.has_another("1")
     assert not found.has_another("2")
