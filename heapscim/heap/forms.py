@@ -170,7 +170,7 @@ class Forms:
 
     def worth_another(self, write: Write, form: Form, refusal: errors.TargetError, paths: Collection[str]) -> bool:
         """Whether a refusal may be one of the form, so that the next one is tried."""
-        if isinstance(refusal, errors.NotImplementedByTarget | PutIsUnsafe):
+        if isinstance(refusal, errors.NotImplementedByTarget | errors.PutIsUnsafe):
             self._forget(write, form)
             return True
         if (refusal.scim_type or "").casefold() in _ABOUT_THE_VALUE:
@@ -209,13 +209,9 @@ class Forms:
             self._known.learn(forms={name: value for name, value in forms.items() if name != write})
 
 
-class PutIsUnsafe(errors.Rejected):
-    """A PUT isn't sent, since it could take away what the tenant doesn't show."""
-
-
 def may_be_the_form(error: errors.TargetError) -> bool:
     """Whether an error can mean that the request has a form that the tenant doesn't know."""
-    if isinstance(error, errors.NotImplementedByTarget | PutIsUnsafe):
+    if isinstance(error, errors.NotImplementedByTarget | errors.PutIsUnsafe):
         return True
     if isinstance(error, errors.AnswerLost):
         return False
@@ -227,5 +223,5 @@ def may_be_the_form(error: errors.TargetError) -> bool:
 def telling(refusals: Sequence[errors.TargetError]) -> errors.TargetError:
     """The refusal that says most: the first one of what was asked, before those of a method."""
     of_content = [one for one in refusals if isinstance(one, errors.Rejected | errors.Taken)]
-    said = [one for one in of_content if not isinstance(one, PutIsUnsafe)]
+    said = [one for one in of_content if not isinstance(one, errors.PutIsUnsafe)]
     return (said or of_content or refusals)[0]

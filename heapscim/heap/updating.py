@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from heapscim import errors
-from heapscim.heap.forms import PUTS, Form, Forms, Known, PutIsUnsafe, Write, may_be_the_form
+from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form
 from heapscim.provisioning.state import match_key, same_text
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
@@ -76,7 +76,7 @@ class Updating:
     async def document(self, type: ResourceType[R], id: str) -> Document:
         """A resource as the wire has it, to be changed and PUT.
 
-        Raises NotFound, and PutIsUnsafe for a group whose members the tenant may be hiding.
+        Raises NotFound, and errors.PutIsUnsafe for a group whose members the tenant may be hiding.
         """
         found = await self._client.get(type, id)
         if found is None:
@@ -92,7 +92,7 @@ class Updating:
             return
         had_some = bool(self._known.members.get(group.id))
         if had_some or not (group.shows_members or self._known.shows_members):
-            raise PutIsUnsafe(
+            raise errors.PutIsUnsafe(
                 f"Heap doesn't show the members of {group.display_name}, so that a PUT could remove them all.",
                 hint="Change this group in Heap itself.",
             )
@@ -111,7 +111,7 @@ class Updating:
             role = self._known.dialect.role_attribute
             is_hidden = not self._known.shows_roles and text_at(document, role) is None
             if is_hidden and role not in asked.values:
-                raise PutIsUnsafe("Heap doesn't show roles, so that a PUT could reset one.", hint=_SET_PUT)
+                raise errors.PutIsUnsafe("Heap doesn't show roles, so that a PUT could reset one.", hint=_SET_PUT)
 
     async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.TargetError]) -> bool:
         """Whether a PATCH is taken that says what is so already: then the tenant refused the value, not the form.
