@@ -17,6 +17,8 @@ _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for
 _MOST_READ = 16_384
 """Bytes of an answer that isn't JSON."""
 _SHORTEST_IN_DATA = 8
+JSON = "application/json"
+_NOT_ACCEPTABLE, _UNSUPPORTED = 406, 415
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -139,6 +141,21 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
             return not_scim(request, status, service)
     hint = "Try again later; nothing is lost."
     return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
+
+
+def other_media_type(answer: Answer, request: str, service: Service, used: str, before: str) -> str | None:
+    """The media type to try where a service refuses the one that was ``used``; None where that isn't the trouble.
+
+    A 415 refuses the request, so that a POST may be sent again. A 406 only refuses to show what came of it: that
+    raises AnswerLost for a POST, which may have been carried out.
+    """
+    other = service.media_type if used == JSON else JSON
+    if answer.status not in (_NOT_ACCEPTABLE, _UNSUPPORTED) or used != before or other == used:
+        return None
+    if answer.status == _NOT_ACCEPTABLE and request.startswith("POST "):
+        message = f"What came of {request} isn't shown in the media types that were asked for (406)."
+        raise errors.AnswerLost(message, hint='Try `heapscim activate --set dialect.media_type="application/json"`.')
+    return other
 
 
 def not_scim(request: str, status: int, service: Service = HEAP) -> errors.NotScim:

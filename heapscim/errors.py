@@ -23,7 +23,8 @@ HeapscimError
 │   ├── NotFound               no such resource (404)
 │   ├── Taken                  a resource of that name exists (409)
 │   ├── Rejected               any other refusal of the request (4xx)
-│   │   └── MembersRefused     some members may not join or leave a group; the others have
+│   │   ├── MembersRefused     some members may not join or leave a group; the others have
+│   │   └── PutIsUnsafe        a PUT isn't sent: it could take away what the tenant doesn't show
 │   ├── NotImplementedByTarget the method or feature isn't there (405, 501)
 │   ├── NotScim                something answered that doesn't speak SCIM
 │   ├── RedirectRefused        the answer points to another origin
@@ -209,6 +210,12 @@ class MembersRefused(Rejected):
         super().__init__(cause.message, hint=cause.hint, status=cause.status, scim_type=cause.scim_type)
         self.ids = frozenset(ids)
         """Heap ids of those it refused."""
+
+
+class PutIsUnsafe(Rejected):
+    """A PUT isn't sent, since it could take away what the tenant doesn't show."""
+
+    code = "put_is_unsafe"
 
 
 class NotImplementedByTarget(TargetError):

@@ -17,7 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim import __version__, errors
-from heapscim.answers import Answer, Reply
+from heapscim.answers import JSON, Answer, Reply, other_media_type
 from heapscim.authority import BearerToken, Party
 from heapscim.connection_errors import unreachable, unreadable
 from heapscim.effort import count_request
@@ -115,6 +115,8 @@ class HttpSession:
         self.base_url = party.base_url
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+        self.media_type = party.service.media_type
+        """Of what is sent: application/json once the service refused its own."""
 
     async def send(
         self,
@@ -169,27 +171,35 @@ class HttpSession:
         request = f"{method} {path}"
         url = self.base_url + path
         known = True
+        media_type = before = self.media_type
         async with self._limiter.turn():
             for _ in range(_MOST_REDIRECTS + 1):
                 shown = await self._party.authority.headers(self._fetch)
                 call = _Call(method, url, request, {**headers, **shown}, query)
-                answer = await self._exchange(call, document)
+                answer = await self._exchange(call, document, media_type)
                 if answer.status == _UNAUTHORIZED and known and self._party.authority.refused(shown):
                     known = False
+                elif other := other_media_type(answer, call.request, self._party.service, media_type, before):
+                    media_type = other
                 elif answer.status in _REDIRECTS:
                     url, query = (
                         redirected(answer, method, url, service=self._party.service, secrets=self._secrets),
                         None,
                     )
                 else:
+                    if media_type != before and answer.succeeded:
+                        self.media_type = media_type
                     return understood(answer, request, party=self._party, limiter=self._limiter)
-        hint = f"Check {self._party.service.address}."
-        raise errors.RedirectRefused(f"{request} is redirected in a circle.", hint=hint)
+        raise errors.RedirectRefused(
+            f"{request} is redirected in a circle.", hint=f"Check {self._party.service.address}."
+        )
 
-    async def _exchange(self, call: _Call, document: object) -> Answer:
+    async def _exchange(self, call: _Call, document: object, media_type: str) -> Answer:
         headers = dict(call.headers)
         if document is not None:
-            headers["Content-Type"] = self._party.service.media_type
+            headers["Content-Type"] = media_type
+        if media_type != self._party.service.media_type:
+            headers["Accept"] = media_type
         begun = self._limiter.clock()
         try:
             return await self._carry(call, headers, json=document)
@@ -256,9 +266,8 @@ async def session_with(
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> AsyncIterator[HttpSession]:
     """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
-    accepted = ", ".join(dict.fromkeys((party.service.media_type, "application/json")))
     headers = {
-        "Accept": accepted,
+        "Accept": ", ".join(dict.fromkeys((party.service.media_type, JSON))),
         "Accept-Encoding": ", ".join(_PACKINGS),
         "User-Agent": f"heapscim/{__version__}",
     }

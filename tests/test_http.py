@@ -32,6 +32,30 @@ def test_a_request_carries_token_and_media_types(httpx_mock: HTTPXMock) -> None:
     assert json.loads(sent.content) == {"userName": "aé"}
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_media_type_that_is_refused_gives_way_to_plain_json(httpx_mock: HTTPXMock, method: str) -> None:
+    httpx_mock.add_response(status_code=415)
+    httpx_mock.add_response(json={"id": "1"})
+    assert ask(method, document={}) == {"id": "1"}
+    sent = [(one.headers["content-type"], one.headers["accept"]) for one in httpx_mock.get_requests()]
+    both = "application/scim+json, application/json"
+    assert sent == [("application/scim+json", both), ("application/json", "application/json")]
+
+
+def test_a_media_type_that_nothing_replaces_is_refused_once_for_each(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(status_code=415, is_reusable=True)
+    with pytest.raises(errors.Rejected, match="415"):
+        ask("POST", document={})
+    assert len(httpx_mock.get_requests()) == 2
+
+
+def test_a_post_whose_answer_could_not_be_shown_is_not_sent_again(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(status_code=406)
+    with pytest.raises(errors.AnswerLost, match="406"):
+        ask("POST", document={})
+    assert len(httpx_mock.get_requests()) == 1
+
+
 def test_filters_and_ids_arrive_as_they_are(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(json=EMPTY_LIST, is_reusable=True)
     ask(path="/Users/a%2Fb%20c%C3%A9", query={"filter": 'userName eq "a+b&c d%"', "count": 1})

@@ -21,7 +21,7 @@ from heapscim.provisioning.changed_back import Ground, concerned, held_against
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.guards import Allowances, Violation, small_team
 from heapscim.provisioning.observing import with_unlisted
-from heapscim.provisioning.outcomes import RunResult
+from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
 from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
 
@@ -153,8 +153,13 @@ def run_data(result: RunResult) -> dict[str, object]:
         "id": result.run_id,
         "interrupted": result.interrupted,
         "counts": {status: result.counts.get(status, 0) for status in ("done", "failed", "not_attempted")},
-        "remarks": [asdict(outcome) for outcome in remarkable],
+        "remarks": [_remark(outcome) for outcome in remarkable],
     }
+
+
+def _remark(outcome: Outcome) -> dict[str, object]:
+    """An outcome as JSON, without what only the run itself needed to know."""
+    return {name: value for name, value in asdict(outcome).items() if name not in ("ignored", "lost")}
 
 
 def changes_table(plan: Plan) -> Table:

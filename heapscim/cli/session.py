@@ -169,12 +169,19 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
     ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+            if dialect.media_type != "auto":
+                http.media_type = dialect.media_type
+            used = http.media_type
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
-            yield Session(common, profile, tenant, ledger, lock, screen)
-            if profile.disconnected:
-                screen.notice(f"{_disconnected(common.profile).message} Nothing is written until `heapscim activate`.")
-            _remember(common, folders, tenant.dialect.learned(dialect))
+            try:
+                yield Session(common, profile, tenant, ledger, lock, screen)
+                if profile.disconnected:
+                    said = _disconnected(common.profile).message
+                    screen.notice(f"{said} Nothing is written until `heapscim activate`.")
+            finally:  # what was found out holds also where the rest failed
+                media_type = {} if http.media_type == used else {"media_type": http.media_type}
+                _remember(common, folders, {**tenant.dialect.learned(dialect), **media_type})
     finally:
         ledger.close()
 

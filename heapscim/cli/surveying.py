@@ -143,9 +143,19 @@ def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> N
         screen.error(problem)
 
 
+_METHODS = {
+    "auto": "PATCH, else PUT",
+    "patch": "PATCH",
+    "patch_pathless": "PATCH without paths",
+    "patch_one": "PATCH, one operation at a time",
+    "patch_values": "PATCH with lists of values",
+    "put": "PUT",
+    "put_id": "PUT with the id",
+}
+
+
 def _spoken(dialect: Dialect) -> str:
-    methods = {"auto": "PATCH, else PUT", "patch": "PATCH", "put": "PUT"}
-    users, groups = methods[dialect.update_method], methods[dialect.group_update_method]
+    users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"
     fate = ", which removes them" if dialect.deactivation == "removes" else ""

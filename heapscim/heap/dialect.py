@@ -10,7 +10,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from heapscim.caseless import caseless
 from heapscim.errors import SettingsError
 
-Method: TypeAlias = Literal["auto", "patch", "put"]
+Method: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "put", "put_id"]
+GroupMethod: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "patch_values", "put", "put_id"]
+MediaType: TypeAlias = Literal["auto", "application/scim+json", "application/json"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
@@ -21,9 +23,18 @@ class Dialect:
     """The ``[dialect]`` table of a profile."""
 
     update_method: Method = "auto"
-    """How users are updated. ``auto`` tries PATCH, and PUT once the tenant answers 405 or 501."""
-    group_update_method: Method = "auto"
-    """How groups are updated, likewise; ``auto`` goes over to PUT also where a PATCH can't say who leaves."""
+    """The form of each user update: PATCH with paths (``patch``), without (``patch_pathless``, as Okta sends it), one
+    operation at a time (``patch_one``), PUT (``put``), PUT with the id in its body (``put_id``). ``auto`` begins with
+    ``patch``, and tries the next form where one is refused or changes nothing."""
+    group_update_method: GroupMethod = "auto"
+    """The form of each group update, likewise; ``patch_values`` removes members by a list instead of a path, as
+    JumpCloud and Entra do. A write that has no such form takes ``patch``."""
+    forms: Mapping[str, str] = field(default_factory=dict)
+    """What ``auto`` found out of each kind of write: the form whose effect was seen. Remove the table to have it found
+    out again."""
+    media_type: MediaType = "auto"
+    """The media type of what is sent. ``auto`` begins with application/scim+json, and goes over to application/json
+    where the tenant answers 415 to it (or 406)."""
     role_attribute: str = "role"
     """Where a user's role stands on the wire: an attribute path, or ``URN:attribute``."""
     role_values: Mapping[str, str] = field(default_factory=dict)
@@ -68,13 +79,15 @@ class Dialect:
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "update_method": get_args(Method),
-    "group_update_method": get_args(Method),
+    "group_update_method": get_args(GroupMethod),
+    "media_type": get_args(MediaType),
     "role_readable": ("yes", "no"),
     "deprovision": get_args(Deprovision),
     "deactivation": get_args(Deactivation),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
 }
+_TEXT_TABLES: Mapping[str, str] = {"role_values": "a table of role names", "forms": "a table of forms"}
 
 
 def read_dialect(table: Mapping[str, Any]) -> Dialect:
@@ -92,9 +105,9 @@ def read_dialect(table: Mapping[str, Any]) -> Dialect:
 def _check(name: str, value: object) -> None:
     if choices := _CHOICES.get(name):
         good, expected = value in choices, f"one of {', '.join(choices)}"
-    elif name == "role_values":
-        good = isinstance(value, Mapping) and all(isinstance(role, str) for pair in value.items() for role in pair)
-        expected = "a table of role names"
+    elif name in _TEXT_TABLES:
+        good = isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)
+        expected = _TEXT_TABLES[name]
     elif name == "role_attribute":
         good, expected = isinstance(value, str) and bool(value), "an attribute path"
     else:

@@ -1,32 +1,47 @@
-"""Changes who is in a group: by PATCHes that are halved where one is refused, or by one PUT of the merged whole."""
+"""Changes who is in a group, in the first form the tenant takes; in halves where one member spoils it for others."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from heapscim import errors
+from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form, telling
+from heapscim.heap.member_requests import MemberRequests, Part, ids_of, lost_with, not_yet, others
 from heapscim.heap.updating import Updating, not_there
-from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, ScimClient
-from heapscim.scim.messages import MemberChange
 from heapscim.scim.resources import Group
 
-Part: TypeAlias = Sequence[MemberChange]
-Refusal: TypeAlias = "errors.Rejected | errors.Taken | errors.NotFound"
+_log = logging.getLogger(__name__)
+
 _REFUSALS = (errors.Rejected, errors.Taken, errors.NotFound)
 _MOST_REFUSALS = 24
 """Refused requests of one change after which what is refused next is no longer halved."""
+_WRITES: Mapping[str, Write] = {"add": "member_add", "remove": "member_removal"}
+_PROOF = ("members",)
+_SERVER_ERROR = 500
 
 
 @dataclass(slots=True)
 class _Progress:
     """How far one change has come."""
 
+    id: str
+    write: Write
+    form: Form
+    """The form that the next request has."""
     answered: Group | None = None
     refused: dict[str, errors.TargetError] = field(default_factory=dict)
     refusals: int = 0
+    together: int = 0
+    """Requests about several members that were accepted …"""
+    alone: int = 0
+    """… and about one, after one about several had been refused."""
+    is_by_chance: bool = False
+    """Whether all that is asked may be so without the form having any part in it, so that nothing is learnt."""
 
 
 class Memberships:
@@ -36,91 +51,209 @@ class Memberships:
     refused then is halved until the culprits are alone.
     """
 
-    def __init__(self, client: ScimClient, updating: Updating, most: int) -> None:
-        self._client = client
-        self._updating = updating
-        self._most = most
+    def __init__(self, client: ScimClient, updating: Updating, known: Known, forms: Forms) -> None:
+        self._requests = MemberRequests(client, updating)
+        self._known = known
+        self._forms = forms
+        self._most = known.dialect.max_members_per_patch
+        self._trying_values = asyncio.Lock()
+        self._restored: dict[str, frozenset[str]] = {}
 
     async def change(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
         """Answers the group where an answer shows it; raises MembersRefused for those of several who were refused."""
-        changes: list[MemberChange] = [("add", member) for member in add]
-        changes += [("remove", member) for member in remove]
-        most = len(changes) if self._updating.method(GROUPS) == "put" else self._most
-        progress = _Progress()
-        for start in range(0, len(changes), most or 1):
-            await self._send(id, changes[start : start + most], progress)
-        if not progress.refused:
-            return progress.answered
-        cause = next(iter(progress.refused.values()))
-        raise cause if len(changes) == 1 else errors.MembersRefused(cause, progress.refused)
+        before = self._known.members.get(id)
+        refused: dict[str, errors.TargetError] = {}
+        answered = None
+        for op, members in (("add", add), ("remove", remove)):
+            if members:
+                part: Part = [("add" if op == "add" else "remove", member) for member in members]
+                progress = await self._work(id, _WRITES[op], part)
+                answered, refused = progress.answered, refused | progress.refused
+        if before is not None:
+            self._known.members[id] = (before | set(add)) - set(remove)
+        if answered is not None and answered.shows_members:
+            self._known.note_members(id, ids_of(answered))
+        if not refused:
+            return answered
+        cause = telling(tuple(refused.values()))
+        raise cause if len(add) + len(remove) == 1 else errors.MembersRefused(cause, refused)
 
-    async def _send(self, id: str, part: Part, progress: _Progress) -> None:
+    def restored(self, id: str) -> frozenset[str]:
+        """Ids of those who went with a change of this group, and were put back at once; forgets them."""
+        return self._restored.pop(id, frozenset())
+
+    async def _work(self, id: str, write: Write, part: Part) -> _Progress:
+        """Sends the changes of one kind, as many in a request as the form holds."""
+        order, left = self._forms.order(write), self._forms.begin(write, id, tuple(part))
+        progress = _Progress(id, write, left[0])
+        rest = part
+        if left != order:  # asked before without effect: who is in or out by now needs no other form
+            group = await self._requests.group(id)
+            rest, progress.answered = not_yet(group, part), group
+            refused: list[errors.TargetError] = []
+            if rest and not await self._search(group, rest, refused, left, progress):
+                raise self._forms.told(write, refused) if refused else _no_other_form(group)
+            rest = ()
+        while rest:
+            size = len(rest) if progress.form in PUTS else 1 if progress.form == "patch_one" else self._most
+            chunk, rest = rest[:size], rest[size:]
+            await self._send(chunk, progress)
+        self._learn(part, progress)
+        return progress
+
+    def _learn(self, part: Part, progress: _Progress) -> None:
+        """Learns the form where the last answer shows all that was asked; otherwise that remains to be seen."""
+        if progress.refused or progress.is_by_chance:
+            return
+        seen = progress.answered
+        if progress.alone > 1 and not progress.together:
+            progress.form = "patch_one"
+        if seen is not None and seen.shows_members and not not_yet(seen, part):
+            self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
+        else:
+            self._forms.was_accepted(progress.id, progress.form)
+
+    async def _send(self, part: Part, progress: _Progress) -> None:
         try:
-            progress.answered = await self._attempt(id, part)
-        except _REFUSALS as refusal:
-            group = await self._client.get(GROUPS, id)
-            if group is None:
+            await self._attempt(part, progress.form, progress)
+        except errors.TargetError as error:
+            if not (isinstance(error, _REFUSALS) or may_be_the_form(error)):
                 raise
-            rest = _not_yet(group, part)
+            await self._after_refusal(part, error, progress)
+
+    async def _after_refusal(self, part: Part, error: errors.TargetError, progress: _Progress) -> None:
+        """Leaves out who is in or out already, tries the other forms, and halves what is refused all the same."""
+        try:
+            group = await self._requests.group(progress.id)
+        except errors.TargetError:
+            raise error from None
+        rest = not_yet(group, part)
+        if len(rest) < len(part):
+            progress.answered, progress.is_by_chance = group, True
+            if rest:
+                await self._send(rest, progress)
+            return
+        refused = [self._meant(progress.id, error)]
+        if self._forms.worth_another(progress.write, progress.form, refused[0], _PROOF):
+            rest_of_table = [form for form in self._forms.order(progress.write) if form != progress.form]
+            if await self._search(group, part, refused, rest_of_table, progress):
+                return
+        if not isinstance(error, _REFUSALS):
+            raise self._forms.told(progress.write, refused)
+        await self._halve(part, self._forms.told(progress.write, refused), progress)
+
+    async def _search(
+        self, group: Group, part: Part, refused: list[errors.TargetError], forms: Sequence[Form], progress: _Progress
+    ) -> bool:
+        """Tries one form after the other; returns whether one was accepted that did no harm."""
+        for form in forms:
+            if not self._suits(group, part, form, refused):
+                continue
+            async with self._trying_values if form == "patch_values" else nullcontext():  # it may empty a group
+                if await self._try(group, part, form, refused, progress):
+                    return True
+        self._forms.found_none(progress.write)
+        return False
+
+    async def _try(
+        self, group: Group, part: Part, form: Form, refused: list[errors.TargetError], progress: _Progress
+    ) -> bool:
+        """Sends one form and looks what came of it; returns whether it did no more than it was to do."""
+        if form not in self._forms.order(progress.write):
+            return False  # another group was emptied by it meanwhile
+        probe = part[:1] if form == "patch_one" else part
+        try:
+            answered = await self._attempt(probe, form, progress)
+        except (*_REFUSALS, errors.Forbidden, errors.NotImplementedByTarget, errors.Unavailable) as error:
+            if isinstance(error, errors.Unavailable) and not may_be_the_form(error):
+                raise
+            refused.append(self._meant(progress.id, error))
+            return False
+        progress.answered = await self._requests.look(group, answered, probe, progress.id)
+        if lost := lost_with(group, part, progress.answered):
+            progress.answered = await self._put_back(group, lost, progress)
+            if not not_yet(progress.answered, part):
+                progress.is_by_chance = True
+                return True  # those who were to leave went with the others
+            refused.append(errors.Rejected("This tenant empties a group where one member is to leave it."))
+            return False
+        await self._go_on(group, part, form, refused, progress)
+        return True
+
+    async def _go_on(
+        self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError], progress: _Progress
+    ) -> None:
+        """Learns a form that was accepted, where its effect was seen; does the rest of a change tried on one member."""
+        if form == "patch_one":
+            progress.alone += 1
+            if refused and refused[0].status != _SERVER_ERROR:
+                await self._in_halves(part[1:], progress)  # the form may be good, and one member isn't
+                return
+            progress.form = form
+            for change in part[1:]:
+                await self._send([change], progress)
+            return
+        progress.form = form
+        seen = progress.answered
+        if form == "patch_values" and not others(group, part):
+            progress.is_by_chance = True  # an emptied group looks the same
+        elif seen is not None and not not_yet(seen, part):
+            self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
+
+    def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError]) -> bool:
+        if form == "patch_one":
+            return len(part) > 1
+        if form == "patch_values":
+            return group.shows_members and all(member.value for member in group.members)
+        if form == "put_id":
+            return not refused or isinstance(refused[-1], errors.Rejected)
+        return form != "put" or bool(refused) or self._known.shows_members
+
+    async def _put_back(self, group: Group, lost: frozenset[str], progress: _Progress) -> Group:
+        """Adds those who went with others again, and gives up the form that did that; raises Rejected in vain."""
+        _log.info("%s lost %d members who were not to leave it; they are put back", group.display_name, len(lost))
+        self._forms.give_up_patch(progress.write)
+        self._restored[group.id] = self._restored.get(group.id, frozenset()) | lost
+        rest: Part = [("add", member) for member in sorted(lost)]
+        for form in self._forms.order("member_add"):
+            for start in range(0, len(rest), self._most):
+                try:
+                    await self._attempt(rest[start : start + self._most], form, progress)
+                except errors.TargetError:
+                    break
+            mended = await self._requests.group(group.id)
+            rest = not_yet(mended, rest)
             if not rest:
-                progress.answered = group
-            elif len(rest) < len(part):
-                await self._send(id, rest, progress)
-            elif (cause := await self._by_put(id, group, part, refusal, progress)) is not None:
-                await self._halve(id, part, cause, progress)
+                return mended
+        raise errors.Rejected(f"{len(rest)} members who went with others could not be put back.")
 
-    async def _attempt(self, id: str, part: Part) -> Group | None:
-        method = self._updating.method(GROUPS)
-        if method != "put":
-            try:
-                return await self._client.patch(GROUPS, id, messages.member_operations(part))
-            except errors.NotImplementedByTarget:
-                if method == "patch":
-                    raise
-        return await self._put(id, part)
+    def _meant(self, id: str, error: errors.TargetError) -> errors.TargetError:
+        """A 404 about a group that is there says that the method isn't."""
+        return not_there(GROUPS, id, error) if isinstance(error, errors.NotFound) else error
 
-    async def _by_put(
-        self, id: str, group: Group, part: Part, refusal: Refusal, progress: _Progress
-    ) -> errors.TargetError | None:
-        """Tries PUT where the tenant may not know PATCH, or not how a PATCH names who leaves.
-
-        Answers why the members are refused, None where that worked.
-        """
-        is_missing = isinstance(refusal, errors.NotFound)
-        knows_no_path = group.shows_members and all(op == "remove" for op, _ in part)
-        if self._updating.method(GROUPS) == "auto" and (is_missing or knows_no_path):
-            try:
-                progress.answered = await self._put(id, part)
-            except (*_REFUSALS, errors.NotImplementedByTarget) as error:
-                return error if is_missing else refusal
-            return None
-        return not_there(GROUPS, id, "PATCH") if is_missing else refusal
-
-    async def _halve(self, id: str, part: Part, refusal: errors.TargetError, progress: _Progress) -> None:
+    async def _halve(self, part: Part, refusal: errors.TargetError, progress: _Progress) -> None:
         progress.refusals += 1
         if len(part) == 1 or progress.refusals > _MOST_REFUSALS:
             progress.refused |= {member: refusal for _, member in part}
-            return
+        else:
+            await self._in_halves(part, progress)
+
+    async def _in_halves(self, part: Part, progress: _Progress) -> None:
         middle = len(part) // 2
-        for half in (part[:middle], part[middle:]):
+        for half in filter(None, (part[:middle], part[middle:])):
             try:
-                progress.answered = await self._attempt(id, half)
+                await self._attempt(half, progress.form, progress)
             except _REFUSALS as error:
-                await self._halve(id, half, error, progress)
+                await self._halve(half, error, progress)
+            else:
+                progress.together += len(half) > 1
+                progress.alone += len(half) == 1
 
-    async def _put(self, id: str, part: Part) -> Group | None:
-        document = await self._updating.document(GROUPS, id)
-        rows = document.get("members") or []
-        leaving = {member for op, member in part if op == "remove"}
-        there = {row.get("value") for row in rows}
-        joining = [{"value": member} for op, member in part if op == "add" and member not in there]
-        document["members"] = [row for row in rows if row.get("value") not in leaving] + joining
-        return await self._updating.put(GROUPS, id, document)
+    async def _attempt(self, part: Part, form: Form, progress: _Progress) -> Group | None:
+        """Sends one request; keeps what its answer shows."""
+        progress.answered = await self._requests.send(progress.id, part, form)
+        return progress.answered
 
 
-def _not_yet(group: Group, part: Part) -> Part:
-    """Those of a change who aren't in a group yet, or still are."""
-    if not group.shows_members:
-        return part
-    there = {member.value for member in group.members}
-    return [(op, member) for op, member in part if (member in there) == (op == "remove")]
+def _no_other_form(group: Group) -> errors.TargetError:
+    return errors.Rejected(f"There is no other form in which the members of {group.display_name} can be changed.")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
-from heapscim.heap.updating import Known
+from heapscim.heap.forms import Known
 from heapscim.provisioning.counting import counted
 from heapscim.scim.client import GROUPS, ScimClient
 from heapscim.scim.reading import Listing

@@ -10,10 +10,11 @@ from typing import Literal, TypeVar
 from heapscim import errors
 from heapscim.caseless import caseless, folded
 from heapscim.heap.dialect import Dialect
+from heapscim.heap.forms import Forms, Known
 from heapscim.heap.looking import Looking
 from heapscim.heap.memberships import Memberships
 from heapscim.heap.team_lists import with_members
-from heapscim.heap.updating import Known, Updating, put_at
+from heapscim.heap.updating import Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Listing, Progress
@@ -37,11 +38,13 @@ class HeapTenant:
         self._client = client
         self._known = Known(dialect)
         self._looking = Looking(client)
-        self._updating = Updating(client, self._known)
-        self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
+        self._forms = Forms(self._known)
+        self._updating = Updating(client, self._known, self._forms)
+        self._memberships = Memberships(client, self._updating, self._known, self._forms)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
         self._other_letters: set[str] = set()
         """Folded names of accounts that were seen, for those with letters such as ß."""
+        self._names: dict[str, str] = {}
 
     @property
     def dialect(self) -> Dialect:
@@ -57,6 +60,27 @@ class HeapTenant:
     def deactivation_is_known(self) -> bool:
         """Whether it is known what becomes of an account that is deactivated."""
         return self.dialect.deactivation != "auto"
+
+    def had_effect(self, id: str) -> None:
+        """Learns the form of the last update of a resource, whose effect was seen."""
+        self._forms.had_effect(id)
+
+    def has_another_form(self, id: str) -> bool:
+        """Forgets the form that had no effect on a resource; returns whether another one is left for that update."""
+        return self._forms.has_another(id)
+
+    def did_harm(self, id: str) -> None:
+        """Gives up the form that removed others from a group."""
+        self._forms.did_harm(id)
+
+    def members_of(self, id: str) -> Mapping[str, str] | None:
+        """Who was in a group when it was last seen: ids and userNames; None where it wasn't."""
+        members = self._known.members.get(id)
+        return None if members is None else {member: self._names.get(member, member) for member in members}
+
+    def restored(self, id: str) -> Collection[str]:
+        """Ids of those who went with the last change of a group, and were put back at once."""
+        return self._memberships.restored(id)
 
     def note_deactivation(self, *, kept: bool) -> None:
         """Remembers whether this tenant keeps deactivated accounts, unless that is known already."""
@@ -138,12 +162,13 @@ class HeapTenant:
 
     async def delete_user(self, id: str) -> None:
         """Deletes an account; one that is gone already is a success."""
-        await self._client.delete(USERS, id)
+        with _explaining_no_delete("Set deprovision under [dialect] to deactivate, or delete the account in Heap."):
+            await self._client.delete(USERS, id)
 
     async def get_group(self, id: str) -> CurrentGroup | None:
         """One group with its members, None where there is none."""
         group = await self._client.get(GROUPS, id)
-        return None if group is None else _to_group(group)
+        return None if group is None else self._noted(group)
 
     async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
         """One group by its displayName; Rejected where several have it."""
@@ -175,7 +200,8 @@ class HeapTenant:
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
-        await self._client.delete(GROUPS, id)
+        with _explaining_no_delete("This tenant deletes no groups over SCIM: delete it in Heap itself."):
+            await self._client.delete(GROUPS, id)
 
     async def user_document(self, id: str) -> Document | None:
         """One account as the wire has it."""
@@ -195,10 +221,12 @@ class HeapTenant:
 
     def to_current(self, user: User) -> CurrentUser:
         """Converts a wire user to the decision's value."""
+        self._names[user.id] = user.user_name
         document = user.to_wire()
         found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
         values = {path: value for path, value in found.items() if value is not None}
         if ROLE in values:
+            self._known.shows_roles = True
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
         if (name := folded(user.user_name)) != caseless(user.user_name):
             self._other_letters.add(name)
@@ -224,6 +252,12 @@ class HeapTenant:
         if self._client.page_size < self.dialect.page_size:
             self._known.learn(page_size=self._client.page_size)
 
+    def _noted(self, group: Group) -> CurrentGroup:
+        """A group, whose members are remembered."""
+        current = _to_group(group)
+        self._known.note_members(group.id, current.member_ids)
+        return current
+
     async def _read_users(self, progress: Progress) -> Listing[User]:
         listing = await self._client.read_all(USERS, progress=progress)
         self._learn_page_size()
@@ -236,6 +270,8 @@ class HeapTenant:
         whole = await with_members(listing, self._client, self._known)
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
+        for group in whole.items:
+            self._noted(group)
         return whole
 
 
@@ -248,6 +284,16 @@ def _to_group(group: Group) -> CurrentGroup:
     return CurrentGroup(
         group.id, group.display_name, frozenset(member.value for member in group.members if member.value)
     )
+
+
+@contextmanager
+def _explaining_no_delete(hint: str) -> Iterator[None]:
+    """Says what to do where the tenant has no DELETE."""
+    try:
+        yield
+    except errors.NotImplementedByTarget as error:
+        error.hint = hint
+        raise
 
 
 def _at_most_one(found: tuple[R, ...], name: str) -> R | None:

@@ -20,6 +20,7 @@ from heapscim.provisioning.executing import Executor
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.recording import Journal, Observer
+from heapscim.provisioning.second_forms import carry_through
 from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import stepping_aside
 from heapscim.provisioning.verifying import Verifier
@@ -170,6 +171,8 @@ class _Run:
         if not unseen:
             return
         outcomes = await self._verifier.settle([accepted for _, accepted, _ in unseen])
+        sent = [(accepted, effort) for _, accepted, effort in unseen]
+        outcomes = await carry_through(sent, outcomes, self._executor, self._verifier)
         self._executor.note_looks(outcomes)
         self._breaker.is_reassured = all(outcome.status == "done" for outcome in outcomes)
         await asyncio.gather(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from heapscim.errors import MembersRefused
@@ -30,6 +30,7 @@ Seen: TypeAlias = CurrentUser | CurrentGroup | None
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
 KEPT = "This tenant keeps a deleted account, inactive."
 _DIALECT = "How a tenant may differ is in the settings reference, under [dialect]."
+_NO_DELETE = "This tenant seems to delete nothing over SCIM: delete it in Heap itself."
 _PUT = (
     "Unless somebody else removed them, this tenant misreads a PATCH of members: "
     "`heapscim activate --set dialect.group_update_method=put`, and sync again."
@@ -53,6 +54,10 @@ class Accepted:
     """Heap's words about them."""
     others: int | None = None
     """How many members besides the group had before; None where that is not to be looked at."""
+    bystanders: Mapping[str, str] = field(default_factory=dict)
+    """Who they are, as far as that is known: ids and userNames."""
+    restored: tuple[str, ...] = ()
+    """userNames of those who went with the change, and were put back at once."""
 
 
 def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
@@ -71,15 +76,33 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
         case _:
             wrong = _difference(accepted, seen, unreadable)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
-    if wrong is None and (lost := _others_gone(accepted, seen)):
-        return _unlike(accepted, lost, id, hint=_PUT)
-    if wrong is None and accepted.refused:
-        return _members_refused(accepted, id)
-    if wrong is None and accepted.without_account:
-        return members_missing(change, id, accepted.without_account)
-    if wrong is None:
-        return Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
-    return _unlike(accepted, wrong, id)
+    if wrong is not None:
+        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _DIALECT
+        outcome = replace(_unlike(accepted, wrong, id, hint=hint), ignored=_is_as_before(accepted, seen))
+    elif accepted.refused:
+        outcome = _members_refused(accepted, id)
+    elif accepted.without_account:
+        outcome = members_missing(change, id, accepted.without_account)
+    else:
+        outcome = Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
+    return with_lost(outcome, accepted, seen)
+
+
+def with_lost(outcome: Outcome, accepted: Accepted, seen: Seen) -> Outcome:
+    """An outcome that names each member who is gone though nobody asked for that, whatever else went wrong."""
+    if accepted.restored:
+        names = ", ".join(accepted.restored)
+        put_back = f"This tenant removed others along with those named: {names}. They were put back at once."
+        outcome = replace(outcome, message=f"{outcome.message} {put_back}" if outcome.message else put_back)
+    if seen is None or isinstance(seen, CurrentUser) or (lost := _others_gone(accepted, seen)) is None:
+        return outcome
+    if outcome.status == "done":
+        outcome = _unlike(accepted, lost, outcome.id)
+    else:
+        outcome = replace(outcome, message=f"{outcome.message} Besides, {lost}.")
+    # Where some are left, somebody else may have removed the others: nobody is put back against their will.
+    emptied = accepted.bystanders.keys().isdisjoint(seen.member_ids)
+    return replace(outcome, hint=_PUT, ignored=False, lost=tuple(sorted(accepted.bystanders)) if emptied else ())
 
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
@@ -140,12 +163,42 @@ def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable
             return None
 
 
-def _others_gone(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> str | None:
+def _others_gone(accepted: Accepted, seen: CurrentGroup) -> str | None:
     """A tenant may take those who join for all there are, or one who leaves for everybody."""
-    if accepted.others is None or isinstance(seen, CurrentUser):
+    if accepted.bystanders:
+        names = sorted(name for id, name in accepted.bystanders.items() if id not in seen.member_ids)
+        of, named = len(accepted.bystanders), f": {', '.join(names)}"
+        gone = len(names)
+    elif accepted.others is not None:
+        of, named = accepted.others, ""
+        gone = accepted.others - len(seen.member_ids - set(accepted.member_ids))
+    else:
         return None
-    gone = accepted.others - len(seen.member_ids - set(accepted.member_ids))
-    return f"{gone} of {accepted.others} other members are gone from the group" if gone > 0 else None
+    return f"{gone} of {of} other members are gone from the group{named}" if gone > 0 else None
+
+
+def _is_as_before(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> bool:
+    """Whether nothing came of a change, or only of a part of those who were to leave."""
+    change = accepted.change
+    match change, seen:
+        case DeactivateUser(), CurrentUser():
+            return seen.active
+        case ((UpdateUser() | ReactivateUser()), CurrentUser()):
+            still = [
+                path
+                for path, value in change.after.items()
+                if differs(path, value, seen.attributes.get(path))
+                and not differs(path, change.before.get(path), seen.attributes.get(path))
+            ]
+            return bool(still) or (isinstance(change, ReactivateUser) and not seen.active)
+        case RenameGroup(), CurrentGroup():
+            return same_text(seen.name, change.name)
+        case AddMembers(), CurrentGroup():
+            return bool(accepted.member_ids) and seen.member_ids.isdisjoint(accepted.member_ids)
+        case RemoveMembers(), CurrentGroup():
+            return not seen.member_ids.isdisjoint(accepted.member_ids)
+        case _:
+            return False
 
 
 def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:

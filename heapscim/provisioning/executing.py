@@ -28,7 +28,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.comparing import REMOVED, Accepted, Seen, judge, members_missing
+from heapscim.provisioning.comparing import REMOVED, Accepted, Seen, judge, members_missing, with_lost
 from heapscim.provisioning.making import Maker
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, match_key
@@ -104,8 +104,8 @@ class Executor:
             case CreateGroup():
                 return await self._create_group(change)
             case RenameGroup():
-                group = await self._target.rename_group(change.id, change.new_name)
-                return self._seen(Accepted(change, change.id), group)
+                accepted = Accepted(change, change.id, bystanders=self._target.members_of(change.id) or {})
+                return self._seen(accepted, await self._target.rename_group(change.id, change.new_name))
             case AddMembers():
                 return await self._add_members(change)
             case RemoveMembers():
@@ -184,15 +184,68 @@ class Executor:
     async def _change_members(
         self, accepted: Accepted, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> Executed:
-        """Has members join or leave; of those whom Heap refuses, the outcome tells once the others were seen."""
+        """Has members join or leave; of those whom Heap refuses, the outcome tells once the others were seen.
+
+        Whatever goes wrong, the outcome names who is gone from the group besides.
+        """
+        id = accepted.id or ""
+        before = self._target.members_of(id) or {}
+        named = {*add, *remove}
+        bystanders = {member: name for member, name in before.items() if member not in named}
+        if not isinstance(accepted.change, CreateGroup):
+            accepted = replace(accepted, bystanders=bystanders)
+        group: CurrentGroup | None = None
+        failed: errors.TargetError | None = None
         try:
-            group = await self._target.change_members(accepted.id or "", add=add, remove=remove)
+            group = await self._target.change_members(id, add=add, remove=remove)
         except errors.MembersRefused as error:
             taken = tuple(id for id in accepted.member_ids if id not in error.ids)
             members = getattr(accepted.change, "members", ())
             refused = tuple(member.user_name for member in members if self._accounts.id_of(member) in error.ids)
-            return replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
-        return self._seen(accepted, group)
+            accepted = replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
+        except errors.TargetError as error:
+            failed = error
+        accepted = replace(accepted, restored=tuple(sorted(before.get(id, id) for id in self._target.restored(id))))
+        if failed is not None:
+            return await self._naming_lost(accepted, failed)
+        return accepted if accepted.refused else self._seen(accepted, group)
+
+    async def _naming_lost(self, accepted: Accepted, error: errors.TargetError) -> Outcome:
+        """The outcome of a failed change of members, with those who are gone though nobody asked for that.
+
+        Raises the error where nobody can have gone with it, or nobody can look.
+        """
+        never_left = isinstance(error, errors.Unavailable) and not isinstance(error, errors.AnswerLost)
+        refused = isinstance(error, errors.Unauthenticated | errors.Forbidden | errors.NotFound)
+        if refused or (never_left and error.status is None) or not accepted.bystanders:
+            raise error
+        try:
+            seen = await self._target.get_group(accepted.id or "")
+        except errors.TargetError:
+            raise error from None
+        outcome = failure_of(accepted.change, error, uncertain=isinstance(error, errors.AnswerLost))
+        return with_lost(outcome, accepted, seen)
+
+    def note_form(self, outcome: Outcome) -> bool:
+        """Tells the target what was seen of the form of a change; whether it has another one for what was ignored."""
+        id = outcome.id or getattr(outcome.change, "id", None)
+        if id is None:
+            return False
+        if outcome.lost:
+            self._target.did_harm(id)
+        elif outcome.status == "done":
+            self._target.had_effect(id)
+        return outcome.ignored and self._target.has_another_form(id)
+
+    async def put_back(self, outcome: Outcome) -> bool:
+        """Adds members again who went with a change of others; returns whether they are back."""
+        id = outcome.id or str(getattr(outcome.change, "id", ""))
+        try:
+            await self._target.change_members(id, add=outcome.lost)
+            seen = await self._target.get_group(id)
+        except errors.TargetError:
+            return False
+        return seen is not None and seen.member_ids.issuperset(outcome.lost)
 
     async def _add_members(self, change: AddMembers) -> Executed:
         ids, absent = self._accounts.resolve(change.members)

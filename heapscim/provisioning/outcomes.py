@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import Change
@@ -31,6 +31,10 @@ class Outcome:
     uncertain: bool = False
     """Whether a failed change may have been carried out all the same: the journal keeps it as sent, and whoever comes
     next looks before doing anything."""
+    ignored: bool = field(default=False, compare=False)
+    """Whether Heap accepted the change and left all as it was, so that another form of the request may do it."""
+    lost: tuple[str, ...] = field(default=(), compare=False)
+    """Heap ids of the members of a group who are all gone though nobody asked for that."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

@@ -31,6 +31,29 @@ class Target(Protocol):
         """Remembers whether a deactivated account was still there when it was looked at."""
         ...
 
+    def had_effect(self, id: str) -> None:
+        """Told that what was last asked of a resource is so: the form of that request is worth remembering."""
+        ...
+
+    def has_another_form(self, id: str) -> bool:
+        """Told that what was last asked of a resource changed nothing; whether the same request has another form.
+
+        Asking for the same again then sends that one.
+        """
+        ...
+
+    def did_harm(self, id: str) -> None:
+        """Told that the last change of a group's members removed others, too: that form isn't used again."""
+        ...
+
+    def members_of(self, id: str) -> Mapping[str, str] | None:
+        """Who was in a group when it was last seen: ids and userNames; None where it wasn't. Asks nobody."""
+        ...
+
+    def restored(self, id: str) -> Collection[str]:
+        """Ids of those who went with the last change of a group's members, and were put back at once."""
+        ...
+
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads all users and, where asked for, all groups with their members."""
         ...

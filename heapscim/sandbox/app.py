@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from heapscim.sandbox.described import resource_types, schemas, service_provider_config
 from heapscim.sandbox.echoing import echoed
 from heapscim.sandbox.faults import Faults
+from heapscim.sandbox.forms import answer_to_write
 from heapscim.sandbox.projecting import search_query
 from heapscim.sandbox.service import Refused, Service
 from heapscim.scim import urns
@@ -67,6 +68,8 @@ class Tenant:
                 return refused
             self._throttle()
             body = await request.body()
+            self._check_media_types(request, body)
+            before = self._before(request, kind)
             document = self._route(request, kind, _parsed(body))
         except Refused as error:
             return self._error(error, request)
@@ -74,7 +77,7 @@ class Tenant:
             return Response(status_code=499)
         if request.method != "GET" and self._saved is not None:
             self._saved()
-        return self._success(request, document)
+        return self._success(request, document, before)
 
     def _route(self, request: Request, kind: str, document: object) -> Any:  # noqa: ANN401 - any JSON
         id = request.path_params.get("id")
@@ -135,13 +138,32 @@ class Tenant:
             raise Refused(429, "Too many requests.")
         self._recent.append(now)
 
-    def _success(self, request: Request, document: object) -> Response:
+    def _check_media_types(self, request: Request, body: bytes) -> None:
+        behaviour = self.service.behaviour
+        sent = request.headers.get("content-type", "").partition(";")[0].strip()
+        wanted = {"json": "application/json", "scim": urns.MEDIA_TYPE}.get(behaviour.media_type, sent)
+        if body and sent != wanted:
+            raise Refused(415, f"{sent} isn't understood.")
+        if behaviour.accept == "json" and request.headers.get("accept") != "application/json":
+            raise Refused(406, "Only application/json is spoken.")
+
+    def _before(self, request: Request, kind: str) -> dict[str, Any] | None:
+        """What a resource is before it is written, where an answer is to show that."""
+        id, is_write = request.path_params.get("id"), request.method in ("PUT", "PATCH")
+        if not is_write or id is None or self.service.behaviour.answer != "before":
+            return None
+        return dict(self.service.get(kind, id, {}))
+
+    def _success(self, request: Request, document: object, before: dict[str, Any] | None) -> Response:
         method, searched = request.method, request.url.path.endswith("/.search")
         written = method in ("PUT", "PATCH") and self.service.behaviour.write_body == "no"
         if document is None or written:
             return Response(status_code=204)
         status = 201 if method == "POST" and not searched else 200
-        response = self._json(document, status)
+        body = document
+        if isinstance(document, dict) and "id" in document and (method in ("PUT", "PATCH") or status == 201):
+            body = answer_to_write(document, before, self.service.behaviour.answer, is_update=status != 201)
+        response = Response(status_code=status) if body is None else self._json(body, status)
         if isinstance(document, dict) and status == 201 and "meta" in document:
             response.headers["Location"] = document["meta"]["location"]
         return response

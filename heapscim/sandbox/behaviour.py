@@ -28,10 +28,37 @@ class Behaviour:
     put: YesNo = "yes"
     """Whether PUT is implemented; ``no`` answers 501."""
     unsupported_status: int = 501
-    """What an unimplemented method answers: 405 or 501."""
+    """What an unimplemented method answers: 404, 405 or 501."""
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
     """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
     whoever it removes leaves with everybody else (``empties``)."""
+    patch_form: Literal["both", "path", "pathless", "none"] = "both"
+    """How a PATCH of a user may say what it changes: by a path, by a value without one (as Okta sends it), or both;
+    with ``none`` a PUT alone can."""
+    rename_form: Literal["both", "path", "pathless", "none"] = "both"
+    """How a PATCH may rename a group, likewise; with ``none`` a PUT alone can."""
+    member_addition: Literal["any", "one", "pathless", "none"] = "any"
+    """How a PATCH may add members: in any way, ``one`` in a request, without a path alone, or not at all."""
+    member_removal: Literal["filter", "values", "both", "empties", "none"] = "filter"
+    """How a PATCH may remove members: by a path with a ``filter`` (a list of values then empties the group, as the RFC
+    has it), by a list of ``values``, by ``both``; ``empties`` knows no filter, and a list empties the group."""
+    patch_operations: Literal["any", "one"] = "any"
+    """How many operations a PATCH may hold."""
+    unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored"] = "400"
+    """What a PATCH in a form that isn't known is answered; ``ignored`` answers 200 and changes nothing."""
+    put_id: Literal["ignored", "wanted"] = "ignored"
+    """Whether a PUT needs the id in its body; ``wanted`` answers 400 without it."""
+    delete: YesNo = "yes"
+    """Whether DELETE is implemented."""
+    media_type: Literal["any", "json", "scim"] = "any"
+    """What requests may be in: with ``json`` or ``scim`` any other Content-Type answers 415."""
+    accept: Literal["any", "json"] = "any"
+    """What answers may be asked for in; ``json`` answers 406 to any Accept but application/json."""
+    answer: Literal["resource", "before", "other_name", "other_id", "empty", "list", "wrapped", "location"] = "resource"
+    """What a write answers: the resource, its state ``before``, the same under another name or id (the latter to an
+    update alone), something that isn't it, or no more than where it is."""
+    lag: int = 0
+    """How many reads of a resource by its id show what was there before its last change."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
     """What a PUT without a role does to it: nothing, or back to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
@@ -119,8 +146,9 @@ def _check(behaviour: Behaviour) -> None:
     """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
     _check_faults(behaviour.faults)
     for good, expected in (
-        (behaviour.unsupported_status in (405, 501), "unsupported_status takes 405 or 501"),
+        (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
+        (behaviour.lag >= 0, "lag takes a number from 0"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):

@@ -77,7 +77,11 @@ def _apply_whole(document: Document, op: str, value: object) -> None:
     if not isinstance(value, Mapping):
         raise BadPatch("invalidValue", "Without a path the value must be an object.")
     for name, part in value.items():
-        _set(document, op, name, part)
+        if name.casefold().startswith("urn:") and isinstance(part, Mapping):  # an extension with its attributes
+            for attribute, inner in part.items():
+                _set(document, op, f"{name}:{attribute}", inner)
+        else:
+            _set(document, op, name, part)
 
 
 def _set(document: Document, op: str, attribute: str, value: object) -> None:

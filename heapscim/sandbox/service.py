@@ -8,6 +8,7 @@ from typing import Any
 from heapscim.caseless import caseless
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.forms import knows_form, with_listed_removals
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store
@@ -36,6 +37,7 @@ class Service:
         self.store = store
         self.behaviour = behaviour
         self.base_url = base_url
+        self._lagging: dict[str, tuple[Document, int]] = {}
 
     @property
     def behaviour(self) -> Behaviour:
@@ -67,8 +69,13 @@ class Service:
         return answer
 
     def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
-        """One resource."""
-        return projected(self._shown(kind, self._found(kind, id)), query)
+        """One resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
+        shown = self._shown(kind, self._found(kind, id))
+        before, reads = self._lagging.get(id, (shown, 0))
+        if reads > 0:
+            self._lagging[id] = before, reads - 1
+            shown = before
+        return projected(shown, query)
 
     def create(self, kind: str, document: object) -> Document:
         """Creates a user or group; 409 where the name is taken."""
@@ -85,6 +92,9 @@ class Service:
         self._implemented(self.behaviour.put, "PUT")
         found = self._found(kind, id)
         wire = _object(document)
+        self._lag_behind(kind, found)
+        if self.behaviour.put_id == "wanted" and str(get(wire, "id")) != id:
+            raise Refused(400, "id is required.", "invalidValue")
         if kind == "Groups":
             return self._changed_group(found, self._group_from(wire))
         role = found["role"] if self.behaviour.put_without_role == "keeps" else self.store.default_role
@@ -94,6 +104,12 @@ class Service:
         """PATCHes a resource; None where the change removed it."""
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
+        self._lag_behind(kind, found)
+        if not knows_form(kind, request, self.behaviour):
+            if self.behaviour.unknown_form == "ignored":
+                return self._shown(kind, found)
+            raise Refused(int(self.behaviour.unknown_form), "That form of a PATCH isn't known.")
+        request = with_listed_removals(request, self.behaviour)
         try:
             after = apply_patch(self._shown(kind, found), misread(request, self.behaviour.patch_members))
         except BadPatch as error:
@@ -105,11 +121,16 @@ class Service:
 
     def delete(self, kind: str, id: str) -> None:
         """Deletes a resource."""
+        self._implemented(self.behaviour.delete, "DELETE")
         self._found(kind, id)
         if kind == "Users":
             self.store.remove_user(id)
         else:
             self.store.remove_group(id)
+
+    def _lag_behind(self, kind: str, found: Document) -> None:
+        if self.behaviour.lag:
+            self._lagging[found["id"]] = self._shown(kind, found), self.behaviour.lag
 
     @property
     def _unique(self) -> bool:

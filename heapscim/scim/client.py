@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from heapscim import errors
@@ -17,28 +17,13 @@ from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.reading import Listing, ListReader, Page, Progress
 from heapscim.scim.resources import Group, Resource, User, read_resource
+from heapscim.scim.session import Session
 
 R = TypeVar("R", bound=Resource)
 Document = dict[str, Any]
 _NOBODY = "heapscim-looks-for-nobody"
 _SMALLER_PAGES = (50, 20, 10)
 """What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
-
-
-class Session(Protocol):
-    """What the client needs of HTTP."""
-
-    async def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int] | None = None,
-        document: object = None,
-        headers: Mapping[str, str] = ...,
-    ) -> Any:  # noqa: ANN401
-        """Sends one request and answers its JSON; raises TargetError."""
-        ...
 
 
 _WANTS_VERSION = (412, 428)
@@ -123,8 +108,21 @@ class ScimClient:
         return _matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
-        """Creates a resource and answers what the server made of it; None where its answer doesn't show that."""
-        return _shown(type, await self._session.send("POST", type.path, document=_with_schemas(type, document)))
+        """Creates a resource and answers what the server made of it; None where its answer doesn't show that.
+
+        An answer that shows another name than was sent, or a place alone, is no verdict: the resource is asked for.
+        """
+        answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
+        shown = _shown(type, answered.document)
+        if shown is not None and messages.same_name(type.name_attribute, shown.to_wire(), document):
+            return shown
+        id = messages.id_in(answered.headers.get("location"), type.path) if shown is None else shown.id
+        try:
+            return None if id is None else await self.get(type, id)
+        except errors.TargetError as error:
+            if isinstance(error, errors.Unauthenticated):
+                raise
+            return None
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
         """PUTs a whole resource; None where the answer doesn't show it."""

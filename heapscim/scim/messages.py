@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
 
 from heapscim.errors import NotScim
 from heapscim.scim import urns
@@ -46,6 +48,11 @@ def replace_operations(values: Mapping[str, object]) -> list[Document]:
     ]
 
 
+def pathless_operations(value: Mapping[str, object]) -> list[Document]:
+    """One ``replace`` operation whose value holds all attributes (§3.5.2.3), as Okta sends it."""
+    return [{"op": "replace", "value": dict(value)}]
+
+
 def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
     """Membership changes as the operations of one PATCH.
 
@@ -57,6 +64,19 @@ def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
     return operations + [
         {"op": "remove", "path": f"members[{eq('value', id)}]"} for op, id in changes if op == "remove"
     ]
+
+
+def pathless_additions(ids: Iterable[str]) -> list[Document]:
+    """Members who join, in an operation without a path (§3.5.2.1)."""
+    return [{"op": "add", "value": {"members": [{"value": id} for id in ids]}}]
+
+
+def listed_removals(ids: Iterable[str]) -> list[Document]:
+    """Members who leave, as a list of values: JumpCloud's and Entra's form.
+
+    The RFC knows no such form: a strict server ignores the value and empties the group (§3.5.2.2).
+    """
+    return [{"op": "remove", "path": "members", "value": [{"value": id} for id in ids]}]
 
 
 def error_words(document: object) -> tuple[str | None, str | None]:
@@ -71,6 +91,18 @@ def error_words(document: object) -> tuple[str | None, str | None]:
             detail = next((found for name in _WORDS if (found := get(detail, name))), None)
     scim_type = get(document, "scimType")
     return (str(detail) if detail else None, scim_type if isinstance(scim_type, str) else None)
+
+
+def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two resources have one name, in any case and Unicode form."""
+    names = (unicodedata.normalize("NFC", str(get(resource, attribute))) for resource in (one, other))
+    return len({name.strip().lower() for name in names}) == 1
+
+
+def id_in(place: str | None, path: str) -> str | None:
+    """The id in a ``Location`` (§3.3), None where that leads to another kind of resource."""
+    kind, _, id = urlsplit(place or "").path.rstrip("/").rpartition("/")
+    return unquote(id) if kind.endswith(path) and id.strip(".") else None
 
 
 def supports(config: object, feature: str) -> bool | None:

@@ -34,7 +34,7 @@ ROOMS = (
         "SCIM's words",
         "What the wire says: open and tolerant. The client needs somebody who sends its requests.",
         "scim/",
-        "urns resources messages filters filter_parsing reading client",
+        "urns resources messages filters filter_parsing reading session client",
     ),
     Room(
         "The decision: from both sides to a plan",
@@ -48,7 +48,8 @@ ROOMS = (
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply executing accounts making untangling comparing verifying breaking outcomes",
+        "target recording apply second_forms executing accounts making untangling comparing verifying breaking "
+        "outcomes",
     ),
     Room(
         "The decision: afterwards",
@@ -66,7 +67,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect probe tenant updating memberships team_lists looking",
+        "dialect forms probe tenant updating member_requests memberships team_lists looking",
     ),
     Room(
         "Directories",
@@ -130,7 +131,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store patching projecting described behaviour echoing faults",
+        "server app service store forms patching projecting described behaviour echoing faults",
     ),
     Room(
         "The sandbox: JumpCloud",

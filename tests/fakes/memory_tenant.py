@@ -61,6 +61,24 @@ class MemoryTenant:
     def note_deactivation(self, *, kept: bool) -> None:
         self.keeps_deactivated = kept
 
+    def had_effect(self, id: str) -> None:
+        """Has one form for each write."""
+
+    def has_another_form(self, id: str) -> bool:  # noqa: ARG002
+        return False
+
+    def did_harm(self, id: str) -> None:
+        """Likewise."""
+
+    def members_of(self, id: str) -> Mapping[str, str] | None:
+        group = self.groups.get(id)
+        if group is None:
+            return None
+        return {member: self.users[member].user_name for member in group.member_ids if member in self.users}
+
+    def restored(self, id: str) -> Collection[str]:  # noqa: ARG002
+        return ()
+
     @property
     def writes(self) -> int:
         reads = ("list", "get_user", "get_group", "find_user", "find_group")

@@ -26,7 +26,9 @@ def updated(sandbox: Sandbox, id: str, attributes: Mapping[str, str | None]) -> 
     return asyncio.run(work())
 
 
-@pytest.mark.parametrize("behaviour", [{}, {"patch": "no"}])
+@pytest.mark.parametrize(
+    "behaviour", [{}, {"patch": "no"}, {"patch_form": "pathless"}, {"patch_form": "pathless", "put_id": "wanted"}]
+)
 def test_what_was_empty_becomes_empty_again(behaviour: dict[str, str]) -> None:
     with running_sandbox(**behaviour) as sandbox:
         ada = sandbox.store.add_user({"userName": "ada@x.org"})

@@ -1,10 +1,22 @@
 """What is there now, held against what was asked for."""
 
+from dataclasses import replace
+
 import pytest
 
-from heapscim.provisioning.changes import AddMembers, CreateGroup, CreateUser, MemberRef, RemoveMembers, UpdateUser
+from heapscim.provisioning.changes import (
+    AddMembers,
+    Change,
+    CreateGroup,
+    CreateUser,
+    MemberRef,
+    RemoveMembers,
+    RenameGroup,
+    UpdateUser,
+)
 from heapscim.provisioning.comparing import Accepted, Seen, judge, members_missing
 from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.state import CurrentGroup, CurrentUser
 from tests.builders import a_team, an_account
 
 ADDING = AddMembers("t", "g", "T", (MemberRef("ada", "1", "a"),), "joined")
@@ -35,6 +47,87 @@ def test_others_who_go_with_a_change_are_a_difference(change: AddMembers | Remov
         "unchanged",
         "Heap accepted the change, but 1 of 2 other members are gone from the group.",
     )
+
+
+OTHERS = {"8": "grace", "9": "alan"}
+GONE = "1 of 2 other members are gone from the group: alan."
+
+
+@pytest.mark.parametrize(
+    ("accepted", "there", "code", "message"),
+    [
+        (Accepted(REMOVING, "t", ("1",)), ("8",), "unchanged", f"Heap accepted the change, but {GONE}"),
+        (
+            Accepted(REMOVING, "t", ("1",)),
+            ("1", "8"),
+            "unchanged",
+            f"Heap accepted the change, but 1 of 1 are still members. Besides, {GONE}",
+        ),
+        (
+            Accepted(REMOVING, "t", (), refused=("ada",), refusal="She owns it."),
+            ("1", "8"),
+            "members_refused",
+            f"Not removed: ada. She owns it. Besides, {GONE}",
+        ),
+        (
+            Accepted(ADDING, "t", (), without_account=("ada",)),
+            ("8",),
+            "members_missing",
+            f"Not added, since they have no account: ada. Besides, {GONE}",
+        ),
+        (
+            Accepted(RenameGroup("t", "g", "S", "T", "renamed"), "t"),
+            ("8",),
+            "unchanged",
+            f"Heap accepted the change, but {GONE}",
+        ),
+    ],
+)
+def test_each_member_who_went_with_a_change_is_named_whatever_else_went_wrong(
+    accepted: Accepted, there: tuple[str, ...], code: str, message: str
+) -> None:
+    outcome = judge(replace(accepted, bystanders=OTHERS), a_team("t", *there, name="T"), ())
+    assert (outcome.error_code, outcome.message, outcome.lost) == (code, message, ())
+    assert "group_update_method=put" in str(outcome.hint)
+
+
+def test_a_group_that_was_emptied_names_those_to_be_put_back() -> None:
+    outcome = judge(Accepted(REMOVING, "t", ("1",), bystanders=OTHERS), a_team("t", name="T"), ())
+    assert outcome.message == (
+        "Heap accepted the change, but 2 of 2 other members are gone from the group: alan, grace."
+    )
+    assert outcome.lost == ("8", "9")
+
+
+def test_those_who_were_put_back_are_named_too() -> None:
+    accepted = Accepted(REMOVING, "t", ("1",), bystanders=OTHERS, restored=("alan", "grace"))
+    assert judge(accepted, a_team("t", "8", "9", name="T"), ()) == Outcome(
+        REMOVING,
+        "done",
+        id="t",
+        message="This tenant removed others along with those named: alan, grace. They were put back at once.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "seen", "ignored"),
+    [
+        (REMOVING, a_team("t", "1", name="T"), True),
+        (ADDING, a_team("t", name="T"), True),
+        (RenameGroup("t", "g", "S", "T", "renamed"), a_team("t", name="S"), True),
+        (RenameGroup("t", "g", "S", "T", "renamed"), a_team("t", name="t2"), False),
+        (UpdateUser("1", "e", "ada", {"role": "x"}, {"role": "y"}, "differs"), an_account("1", "ada", role="x"), True),
+        (UpdateUser("1", "e", "ada", {"role": "x"}, {"role": "y"}, "differs"), an_account("1", "ada", role="z"), False),
+        (UpdateUser("1", "e", "ada", {"role": None}, {"role": "y"}, "differs"), an_account("1", "ada"), True),
+    ],
+)
+def test_what_is_as_it_was_was_ignored_and_what_is_otherwise_was_not(
+    change: Change,
+    seen: CurrentUser | CurrentGroup,
+    ignored: bool,  # noqa: FBT001
+) -> None:
+    outcome = judge(Accepted(change, "t", ("1",)), seen, ())
+    assert (outcome.status, outcome.ignored) == ("failed", ignored)
 
 
 def test_the_first_attribute_by_name_that_differs_is_named() -> None:

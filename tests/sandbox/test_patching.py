@@ -27,6 +27,7 @@ def patched(**operation: object) -> dict[str, Any]:
         ({"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:title", "value": "T"}, {"title": "T"}),
         ({"op": "add", "value": {"title": "T", "name.familyName": "L"}},
          {"title": "T", "name": {"givenName": "Ada", "familyName": "L"}}),
+        ({"op": "replace", "value": {"urn:x:User": {"team": "B"}}}, {"urn:x:User": {"team": "B"}}),
         ({"op": "add", "path": "emails", "value": {"type": "x"}}, {"emails": [*USER["emails"], {"type": "x"}]}),
         ({"op": "add", "path": "emails", "value": [USER["emails"][0]]}, {}),
         ({"op": "replace", "path": 'emails[type eq "work"].value', "value": "n"},

@@ -307,7 +307,8 @@ def test_faults_repeat_with_their_seed() -> None:
         ("fault_rate=2", "from 0 to 1"),
         ("faults=500,fire", "is no fault"),
         ("faults=200", "is no fault"),
-        ("unsupported_status=404", "405 or 501"),
+        ("unsupported_status=418", "404, 405 or 501"),
+        ("lag=-1", "lag takes a number from 0"),
     ],
 )
 def test_a_switch_that_is_none_is_refused(setting: str, words: str) -> None:

@@ -193,6 +193,36 @@ def test_a_refused_token_is_never_mistaken_for_a_missing_filter(status: int) -> 
         asking(handler, lambda client: client.search(USERS, 'userName eq "a"'))
 
 
+def test_a_create_that_shows_another_name_is_judged_by_its_id() -> None:
+    other, create = {"id": "1", "userName": "grace@x.org"}, {"userName": "ADA@x.org"}
+    made = asking(answering(200, post=other, get=ADA), lambda client: client.create(USERS, create))
+    assert made is not None
+    assert made.user_name == "ada@x.org"
+    assert asking(answering(500, post=ADA), lambda client: client.create(USERS, create)) == made  # nobody is asked
+    assert asking(answering(404, post=other), lambda client: client.create(USERS, create)) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "is_found"),
+    [
+        ("https://heap.example/scim/v2/1/Users/1", True),
+        ("/scim/Users/1/", True),
+        ("https://heap.example/scim/v2/1/Groups/1", False),
+        ("/scim/Users/..", False),
+        ("/scim/Users/", False),
+        ("nowhere", False),
+    ],
+)
+def test_a_create_answered_with_a_place_alone_is_looked_up_there(place: str, is_found: bool) -> None:  # noqa: FBT001
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(201, headers={"location": place})
+        return httpx.Response(200, json=ADA)
+
+    made = asking(handler, lambda client: client.create(USERS, {"userName": "ada@x.org"}))
+    assert (made is not None) == is_found
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"id": "1"}', b'"made"', b"[]"])
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_create_answered_with_no_resource_has_to_be_looked_at(status: int, body: bytes) -> None:

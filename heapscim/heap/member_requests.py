@@ -1,0 +1,89 @@
+"""One request that changes the members of a group, in one of the forms it can have; and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from heapscim import errors
+from heapscim.heap.forms import PUTS, Form
+from heapscim.heap.updating import Updating
+from heapscim.scim import messages
+from heapscim.scim.client import GROUPS, Document, ScimClient
+from heapscim.scim.messages import MemberChange
+from heapscim.scim.resources import Group
+
+Part: TypeAlias = Sequence[MemberChange]
+"""Changes of one kind: all add, or all remove."""
+
+
+class MemberRequests:
+    """Sends single requests about the members of a group."""
+
+    def __init__(self, client: ScimClient, updating: Updating) -> None:
+        self._client = client
+        self._updating = updating
+
+    async def send(self, id: str, part: Part, form: Form) -> Group | None:
+        """Sends changes in one form; returns the group where the answer shows it."""
+        ids = [member for _, member in part]
+        if form in PUTS:
+            return await self._put(id, part, form)
+        if form == "patch_pathless":
+            return await self._client.patch(GROUPS, id, messages.pathless_additions(ids))
+        if form == "patch_values":
+            return await self._client.patch(GROUPS, id, messages.listed_removals(ids))
+        return await self._client.patch(GROUPS, id, messages.member_operations(part))
+
+    async def group(self, id: str) -> Group:
+        """The group as it is; raises NotFound where it is gone."""
+        group = await self._client.get(GROUPS, id)
+        if group is None:
+            raise errors.NotFound(f"Nothing is there: {GROUPS.path}/{id} (404).", status=404)
+        return group
+
+    async def look(self, group: Group, answered: Group | None, part: Part, id: str) -> Group | None:
+        """The group after a form was accepted: as the answer shows it, or else by a look; None where it's unseen."""
+        if answered is not None and answered.shows_members and not not_yet(answered, part):
+            return answered
+        try:
+            seen = await self._client.get(GROUPS, id)
+        except errors.TargetError:
+            return answered
+        if seen is not None and not seen.shows_members and group.shows_members and group.members:
+            return Group(id=seen.id, display_name=seen.display_name, members=())  # a server may leave out what is empty
+        return seen
+
+    async def _put(self, id: str, part: Part, form: Form) -> Group | None:
+        document = await self._updating.document(GROUPS, id)
+        rows = document.get("members") or []
+        leaving = {member for op, member in part if op == "remove"}
+        there = {row.get("value") for row in rows}
+        joining: list[Document] = [{"value": id} for op, id in part if op == "add" and id not in there]
+        document["members"] = [row for row in rows if row.get("value") not in leaving] + joining
+        return await self._updating.put(GROUPS, id, document, form)
+
+
+def lost_with(group: Group, part: Part, seen: Group | None) -> frozenset[str]:
+    """Ids of the members who are gone along with those who were to leave."""
+    if seen is None or not seen.shows_members or part[0][0] == "add":
+        return frozenset()
+    return others(group, part) - ids_of(seen)
+
+
+def ids_of(group: Group) -> frozenset[str]:
+    """Ids of the members a group shows."""
+    return frozenset(member.value for member in group.members if member.value)
+
+
+def others(group: Group, part: Part) -> frozenset[str]:
+    """Ids of the members whom a change doesn't name."""
+    return ids_of(group) - {member for _, member in part}
+
+
+def not_yet(group: Group, part: Part) -> Part:
+    """Those of a change who aren't in a group yet, or still are."""
+    if not group.shows_members:
+        return part
+    there = {member.value for member in group.members}
+    return [(op, member) for op, member in part if (member in there) == (op == "remove")]
