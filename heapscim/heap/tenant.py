@@ -34,6 +34,7 @@ class HeapTenant:
         self._looking = Looking(client)
         self._updating = Updating(client, self._known)
         self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
+        self._listed: dict[str, dict[str, str]] = {}
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
 
     @property
@@ -56,8 +57,18 @@ class HeapTenant:
         if not self.deactivation_is_known:
             self._known.learn(deactivation="keeps" if kept else "removes")
 
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        """Heap id → name of each account or group that the last whole read showed."""
+        return self._listed.get(type, {})
+
     async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
         """Reads users and groups side by side."""
+        current = await self._read(groups=groups, progress=progress)
+        self._listed["user"] = {user.id: user.user_name for user in current.users}
+        self._listed["group"] = {group.id: group.name for group in current.groups}
+        return current
+
+    async def _read(self, *, groups: bool, progress: Progress) -> CurrentState:
         if not groups:
             users = await self._read_users(progress)
             return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)

@@ -21,6 +21,8 @@ HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "
 """What is known of a run when it begins: columns of a run."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""
+NOTED = ("kept", "unseen")
+"""What a settlement writes into links alone: fields of Settlement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,9 @@ def begun_text(head: RunHead, digest: DraftDigest) -> str:
 
 
 def settlement_text(settlement: Settlement) -> str:
-    """How an operation was settled, as an event holds it."""
-    return canonical({name: getattr(settlement, name) for name in SETTLED})
+    """How an operation was settled, as an event holds it: with what links follow from besides, where there is any."""
+    noted = {name: found for name in NOTED if (found := getattr(settlement, name))}
+    return canonical({**{name: getattr(settlement, name) for name in SETTLED}, **noted})
 
 
 class DraftDigest:

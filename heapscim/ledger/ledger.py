@@ -28,6 +28,7 @@ from heapscim.ledger.chain import (
 from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.linking import link_statements
+from heapscim.ledger.notes import Notes, with_notes
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
@@ -59,7 +60,7 @@ class Ledger:
         with explained(self._path):
             rows = self._connection.execute("SELECT type, external_id, id, name, sent FROM links")
             for type, external_id, id, name, sent in rows:
-                found[type].append(Link(external_id, id, name, json.loads(sent)))
+                found[type].append(with_notes(Link(external_id, id, name, json.loads(sent))))
         return Links(tuple(found["user"]), tuple(found["group"]))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
@@ -213,7 +214,8 @@ class Ledger:
         )
         if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
             done = settlement.state == "done"
-            self._execute_all(link_statements(settlement.change, id=settlement.id, done=done))
+            notes = Notes(settlement.kept, settlement.unseen)
+            self._execute_all(link_statements(settlement.change, id=settlement.id, done=done, notes=notes))
 
     def _adopt(self, run: str, adoptions: tuple[Adoption, ...], now: float) -> None:
         if adoptions:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
+from heapscim.ledger.notes import NO_NOTES, Notes, note_statements
 from heapscim.provisioning.changes import (
     Change,
     CreateGroup,
@@ -26,11 +27,20 @@ Statement: TypeAlias = tuple[str, tuple[Any, ...]]
 LinkType: TypeAlias = Literal["user", "group"]
 
 
-def link_statements(change: Change | Adoption, *, id: str | None = None, done: bool = True) -> Iterator[Statement]:
+def link_statements(
+    change: Change | Adoption, *, id: str | None = None, done: bool = True, notes: Notes = NO_NOTES
+) -> Iterator[Statement]:
     """Links what was created or taken over, unlinks what was deleted or released.
 
     ``id`` is that of a resource the change created; it counts as ours even where the change failed later on.
+    ``notes`` say what the tenant made of the change.
     """
+    yield from _links_of(change, id=id, done=done)
+    if not isinstance(change, Adoption):
+        yield from note_statements(change, notes, id=id, done=done)
+
+
+def _links_of(change: Change | Adoption, *, id: str | None, done: bool) -> Iterator[Statement]:
     match change:
         case Adoption():
             yield from _link("user", Link(change.external_id, change.id, change.user_name), change.replaces)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from heapscim.errors import MembersRefused
@@ -19,10 +19,20 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     RenameGroup,
     UpdateUser,
+    asked,
 )
 from heapscim.provisioning.counting import listed
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key, same_text
+from heapscim.provisioning.own_forms import is_own_form
+from heapscim.provisioning.state import (
+    DISPLAY_NAME,
+    ROLE,
+    USER_NAME,
+    CurrentGroup,
+    CurrentUser,
+    match_key,
+    same_text,
+)
 from heapscim.provisioning.user_changes import differs
 
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
@@ -53,10 +63,25 @@ class Accepted:
     """Heap's words about them."""
     others: int | None = None
     """How many members besides the group had before; None where that is not to be looked at."""
+    certain: bool = True
+    """Whether Heap answered that it took the request; False where only a look can tell."""
+    namesakes: tuple[str, ...] = ()
+    """Heap ids of others that had the name already under which Heap keeps this one."""
 
 
 def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
-    """The outcome of a change, by what is there now; None stands for nothing."""
+    """The outcome of a change, by what is there now; None stands for nothing.
+
+    What Heap keeps in a form of its own is done, and said.
+    """
+    kept = {} if seen is None else dict(_kept(accepted, seen, unreadable))
+    outcome = _judged(accepted, seen, unreadable, kept)
+    if kept and outcome.status == "done":
+        outcome = replace(outcome, message=_kept_words(kept, accepted.namesakes))
+    return replace(outcome, kept=kept) if kept else outcome
+
+
+def _judged(accepted: Accepted, seen: Seen, unreadable: Collection[str], kept: Mapping[str, str]) -> Outcome:
     change = accepted.change
     match change, seen:
         case DeactivateUser(), None:
@@ -69,7 +94,7 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
             gone = "it is not there afterwards" if isinstance(change, CreateUser | CreateGroup) else "it is gone"
             return _unlike(accepted, gone)
         case _:
-            wrong = _difference(accepted, seen, unreadable)
+            wrong = _difference(accepted, seen, unreadable, kept)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
     if wrong is None and (lost := _others_gone(accepted, seen)):
         return _unlike(accepted, lost, id, hint=_PUT)
@@ -119,14 +144,63 @@ def _unlike(accepted: Accepted, wrong: str, id: str | None = None, *, hint: str 
     )
 
 
-def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]) -> str | None:
+def _kept(
+    accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """The values that Heap keeps in a form of its own. A role isn't one: another role is another access."""
+    change = accepted.change
+    is_create = isinstance(change, CreateUser | CreateGroup)
+    if is_create and accepted.id is None and _named_otherwise(change, seen):
+        return
+    before = _before(change)
+    for path, value in asked(change).items():
+        found = _value_at(seen, path)
+        if path == ROLE or path in unreadable or value is None or found is None:
+            continue
+        same = match_key(value) == match_key(found) if path == USER_NAME else not differs(path, value, found)
+        certain = accepted.certain and (path in _NAMES or path.startswith("name."))
+        if not same and is_own_form(value, found, before=before.get(path), certain=certain):
+            yield path, found
+
+
+_NAMES = frozenset({USER_NAME, DISPLAY_NAME})
+
+
+def _before(change: Change) -> Mapping[str, str | None]:
+    match change:
+        case UpdateUser() | ReactivateUser():
+            return change.before
+        case RenameGroup():
+            return {DISPLAY_NAME: change.name}
+        case _:
+            return {}
+
+
+def _value_at(seen: CurrentUser | CurrentGroup, path: str) -> str | None:
+    if isinstance(seen, CurrentGroup):
+        return seen.name if path == DISPLAY_NAME else None
+    return seen.user_name if path == USER_NAME else seen.attributes.get(path)
+
+
+def _kept_words(kept: Mapping[str, str], namesakes: Collection[str]) -> str:
+    said = [
+        f"under the name {value!r}" if path in _NAMES else f"{path} as {value!r}"
+        for path, value in sorted(kept.items(), key=lambda entry: (entry[0] not in _NAMES, entry[0]))
+    ]
+    also = f" That name was taken already, by id {', '.join(namesakes)}, which is left alone." if namesakes else ""
+    return f"Heap keeps it otherwise than asked: {', '.join(said)}.{also}"
+
+
+def _difference(
+    accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str], kept: Mapping[str, str]
+) -> str | None:
     change = accepted.change
     if isinstance(seen, CurrentUser):
-        return _user_difference(change, seen, unreadable)
+        return _user_difference(change, seen, {*unreadable, *kept})
     match change:
-        case RenameGroup() if not same_text(seen.name, change.new_name):
+        case RenameGroup() if DISPLAY_NAME not in kept and not same_text(seen.name, change.new_name):
             return f"the name is still {seen.name!r}"
-        case CreateGroup() if _named_otherwise(change, seen):
+        case CreateGroup() if DISPLAY_NAME not in kept and _named_otherwise(change, seen):
             return f"it made a group named {seen.name!r}"
         case CreateGroup() | AddMembers():
             missing = len(set(accepted.member_ids) - seen.member_ids)
@@ -150,7 +224,7 @@ def _others_gone(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> str | 
 
 def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:
     match change:
-        case CreateUser() if _named_otherwise(change, user):
+        case CreateUser() if USER_NAME not in unreadable and _named_otherwise(change, user):
             return f"it made an account named {user.user_name!r}"
         case CreateUser() | ReactivateUser() if not user.active:
             return "the account is still inactive"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import Change
@@ -31,6 +31,10 @@ class Outcome:
     uncertain: bool = False
     """Whether a failed change may have been carried out all the same: the journal keeps it as sent, and whoever comes
     next looks before doing anything."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Attribute path → value, for what Heap keeps otherwise than it was asked for."""
+    unseen: tuple[str, ...] = ()
+    """Heap ids of members who joined or left as far as anybody can tell: Heap doesn't show it."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

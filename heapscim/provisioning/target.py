@@ -8,7 +8,7 @@ account. A create whose answer was lost raises AnswerLost and is not repeated.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from heapscim.directory.snapshot import ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser
@@ -29,6 +29,10 @@ class Target(Protocol):
 
     def note_deactivation(self, *, kept: bool) -> None:
         """Remembers whether a deactivated account was still there when it was looked at."""
+        ...
+
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        """Heap id → name of each account or group that the last whole read showed."""
         ...
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
+OwnForm: TypeAlias = Literal[
+    "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
+]
+"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
+HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
 NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
 """Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
 
@@ -50,6 +55,12 @@ class Behaviour:
     """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
     unique_names: YesNo = "yes"
     """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
+    group_names: OwnForm = "as_asked"
+    """How displayNames are kept: as they are asked for, or in a form of the tenant's own."""
+    user_names: OwnForm = "as_asked"
+    """How userNames are kept, likewise."""
+    person_names: OwnForm = "as_asked"
+    """How the parts of a person's name are kept, likewise."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"

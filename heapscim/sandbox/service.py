@@ -7,6 +7,7 @@ from typing import Any
 
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.own_forms import in_own_form, parts_in_own_form
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store, fold
@@ -64,8 +65,13 @@ class Service:
         wire = _object(document)
         try:
             if kind == "Users":
-                return self._shown(kind, self.store.add_user(self._user_from(wire), unique=self._unique))
-            return self._shown(kind, self.store.add_group(self._group_from(wire), unique=self._unique))
+                user = self._user_from(wire)
+                in_own_form(user, "userName", self.behaviour.user_names)
+                parts_in_own_form(user, self.behaviour.person_names)
+                return self._shown(kind, self.store.add_user(user, unique=self._unique))
+            group = self._group_from(wire)
+            in_own_form(group, "displayName", self.behaviour.group_names)
+            return self._shown(kind, self.store.add_group(group, unique=self._unique))
         except NameTaken as error:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
@@ -167,6 +173,7 @@ class Service:
         if fold(wanted["userName"]) != fold(found["userName"]):
             return self.create("Users", wanted)
         wanted["userName"] = found["userName"]
+        parts_in_own_form(wanted, self.behaviour.person_names, found)
         if found["active"] and not wanted["active"]:
             if self.behaviour.deactivate == "removes":
                 self.store.remove_user(found["id"])
@@ -184,6 +191,7 @@ class Service:
         return group if external_id is None else {**group, "externalId": external_id}
 
     def _changed_group(self, found: Document, wanted: Document) -> Document:
+        in_own_form(wanted, "displayName", self.behaviour.group_names, found)
         try:
             self.store.rename_group(found["id"], wanted["displayName"], unique=self._unique)
         except NameTaken:

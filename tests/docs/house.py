@@ -40,14 +40,14 @@ ROOMS = (
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state scoping mapping observing matching situation user_changes group_changes withholding "
+        "state own_forms scoping mapping observing matching situation user_changes group_changes withholding "
         "planner narrowing changes plan impact reversibility counting guards",
     ),
     Room(
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply executing accounts making untangling comparing verifying breaking outcomes",
+        "target recording apply executing accounts making names_kept untangling comparing verifying breaking outcomes",
     ),
     Room(
         "The decision: afterwards",
@@ -92,7 +92,7 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger database entries linking journal chain proving pruning reading names run_lock",
+        "ledger database entries linking notes journal chain proving pruning reading names run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(
@@ -128,7 +128,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store patching projecting described behaviour faults",
+        "server app service store patching projecting own_forms described behaviour faults",
     ),
     Room(
         "The sandbox: JumpCloud",

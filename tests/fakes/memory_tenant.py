@@ -47,6 +47,8 @@ class MemoryTenant:
     """Whether deactivated accounts are kept, once that was noted."""
     before_write: Callable[[str], Awaitable[None]] | None = None
     """Awaited with the method's name before a write is carried out."""
+    names_listed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Heap id → name, of what was there when it was last read."""
     _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
     _next: int = 100
 
@@ -76,9 +78,14 @@ class MemoryTenant:
     def state(self) -> CurrentState:
         return CurrentState(tuple(self.users.values()), tuple(self.groups.values()), PROVEN, PROVEN)
 
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        return self.names_listed.get(type, {})
+
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         progress(len(self.users), len(self.users))
         self.requests["list"] += 1 + len(self.users) // self.habits.page
+        self.names_listed["user"] = {user.id: user.user_name for user in self.users.values()}
+        self.names_listed["group"] = {group.id: group.name for group in self.groups.values()}
         return self.state() if groups else replace(self.state(), groups=())
 
     async def get_user(self, id: str) -> CurrentUser | None:
