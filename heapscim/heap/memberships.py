@@ -61,7 +61,7 @@ class Memberships:
             group = await self._client.get(GROUPS, id)
             if group is None:
                 raise
-            rest = _not_yet(group, part)
+            rest = _not_yet(group, part, is_whole=self._updating.shows_all_of(group))
             if not rest:
                 progress.answered = group
             elif len(rest) < len(part):
@@ -118,9 +118,10 @@ class Memberships:
         return await self._updating.put(GROUPS, id, document)
 
 
-def _not_yet(group: Group, part: Part) -> Part:
-    """Those of a change who aren't in a group yet, or still are."""
+def _not_yet(group: Group, part: Part, *, is_whole: bool) -> Part:
+    """Those of a change who aren't in a group yet, or still are, or may be as far as that is shown."""
     if not group.shows_members:
         return part
     there = {member.value for member in group.members}
-    return [(op, member) for op, member in part if (member in there) == (op == "remove")]
+    hidden = set() if is_whole else {member for op, member in part if op == "remove"}
+    return [(op, member) for op, member in part if (member in there) == (op == "remove") or member in hidden]

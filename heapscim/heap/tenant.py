@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.looking import Looking
+from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
 from heapscim.heap.team_lists import with_members
 from heapscim.heap.updating import Known, Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.target import Membership
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Listing, Progress
 from heapscim.scim.resources import Group, Resource, User, text_at
@@ -33,6 +35,7 @@ class HeapTenant:
         self._known = Known(dialect)
         self._looking = Looking(client)
         self._updating = Updating(client, self._known)
+        self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
         self._listed: dict[str, dict[str, str]] = {}
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
@@ -75,7 +78,7 @@ class HeapTenant:
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
-            groups=tuple(map(_to_group, teams.items)),
+            groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
         )
@@ -147,7 +150,7 @@ class HeapTenant:
     async def get_group(self, id: str) -> CurrentGroup | None:
         """One group with its members, None where there is none."""
         group = await self._client.get(GROUPS, id)
-        return None if group is None else _to_group(group)
+        return None if group is None else self._to_group(group)
 
     async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
         """One group by its displayName; Rejected where several have it."""
@@ -160,22 +163,29 @@ class HeapTenant:
     ) -> tuple[CurrentGroup, ...]:
         """The groups of these ids and displayNames with their members, in as few requests as that takes."""
         found = await self._looking.look_up(GROUPS, ids, names, trust_absence=trust_absence)
-        return tuple(map(_to_group, found))
+        return tuple(map(self._to_group, found))
 
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
-        """Creates a group with its first members."""
+        """Creates a group with its first members; an answer that says nothing of them still tells id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
-        return _shown(await self._client.create(GROUPS, document))
+        created = await self._client.create(GROUPS, document)
+        if created is None or created.shows_members:
+            return self._shown(created)
+        return CurrentGroup(created.id, created.display_name, frozenset(), is_whole=False)
 
     async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
-        return _shown(await self._updating.update(GROUPS, id, {"displayName": name}))
+        return self._shown(await self._updating.update(GROUPS, id, {"displayName": name}))
 
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
-        return _shown(await self._memberships.change(id, add, remove))
+        return self._shown(await self._memberships.change(id, add, remove))
+
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+        """Which of these are in a group that doesn't show them, as far as this tenant tells in any other way."""
+        return await self._asking.ask(id, ids, before=before)
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
@@ -240,16 +250,14 @@ class HeapTenant:
         self._looking.remember(GROUPS, listing)
         return whole
 
+    def _shown(self, group: Group | None) -> CurrentGroup | None:
+        """A group as an answer shows it; None where the answer says nothing of its members."""
+        return None if group is None or not group.shows_members else self._to_group(group)
 
-def _shown(group: Group | None) -> CurrentGroup | None:
-    """A group as an answer shows it; None where the answer says nothing of its members."""
-    return None if group is None or not group.shows_members else _to_group(group)
-
-
-def _to_group(group: Group) -> CurrentGroup:
-    return CurrentGroup(
-        group.id, group.display_name, frozenset(member.value for member in group.members if member.value)
-    )
+    def _to_group(self, group: Group) -> CurrentGroup:
+        self._asking.note(group)
+        members = frozenset(member.value for member in group.members if member.value)
+        return CurrentGroup(group.id, group.display_name, members, self.dialect.shows_all_of(len(members)))
 
 
 def _at_most_one(found: tuple[R, ...], name: str) -> R | None:

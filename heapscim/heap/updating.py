@@ -11,7 +11,7 @@ from heapscim.heap.dialect import Dialect, Method
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
 from heapscim.scim.filters import is_core
-from heapscim.scim.resources import Resource
+from heapscim.scim.resources import Group, Resource
 
 R = TypeVar("R", bound=Resource)
 _READ_ONLY = frozenset({"id", "meta", "groups"})
@@ -69,6 +69,9 @@ class Updating:
         found = await self._client.get(type, id)
         if found is None:
             raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
+        if isinstance(found, Group) and not self.shows_all_of(found):
+            message = f"Heap doesn't show all members of {found.display_name}: a PUT would take the others out."
+            raise errors.Rejected(message, hint="`members_shown` under [dialect] says how many Heap shows of a group.")
         return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
 
     async def _unless_gone(
@@ -76,6 +79,10 @@ class Updating:
     ) -> errors.TargetError:
         """What a 404 means: the resource is gone; or, where it can still be read, the method isn't there."""
         return error if await self._client.get(type, id) is None else not_there(type, id, method)
+
+    def shows_all_of(self, group: Group) -> bool:
+        """Whether a group has no other members than it shows."""
+        return self._known.dialect.shows_all_of(len(group.members))
 
     def method(self, type: ResourceType[R]) -> Method:
         """How resources of a type are updated, as far as that is known."""

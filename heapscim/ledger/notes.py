@@ -35,11 +35,11 @@ NO_NOTES = Notes()
 def note_statements(
     change: Change, notes: Notes, *, id: str | None, done: bool
 ) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Writes an outcome's notes beside the link of its resource; a failed create alone has any that count."""
-    if not done and not isinstance(change, CreateUser | CreateGroup):
-        return
-    values = asked(change)
-    noted: dict[str, object] = {_KEPT + path: [values.get(path), kept] for path, kept in notes.kept.items()}
+    """Writes an outcome's notes beside the link of its resource. What a failed update left is no answer to it."""
+    values = asked(change) if done or isinstance(change, CreateUser | CreateGroup) else {}
+    noted: dict[str, object] = {
+        _KEPT + path: [values[path], kept] for path, kept in notes.kept.items() if path in values
+    }
     noted |= {_MEMBER + member: None if isinstance(change, RemoveMembers) else True for member in notes.unseen}
     if noted:
         type = "user" if is_about_a_user(change) else "group"

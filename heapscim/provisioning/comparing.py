@@ -37,8 +37,11 @@ from heapscim.provisioning.user_changes import differs
 
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
 
+UNSEEN = "unseen"
+"""Code of a change of members that can't be told by what Heap shows of a group."""
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
 KEPT = "This tenant keeps a deleted account, inactive."
+HIDDEN = "Heap doesn't show these members, and there is no other way to ask: whether they are in can't be known"
 _DIALECT = "How a tenant may differ is in the settings reference, under [dialect]."
 _PUT = (
     "Unless somebody else removed them, this tenant misreads a PATCH of members: "
@@ -96,6 +99,8 @@ def _judged(accepted: Accepted, seen: Seen, unreadable: Collection[str], kept: M
         case _:
             wrong = _difference(accepted, seen, unreadable, kept)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
+    if _is_hidden(accepted, seen):
+        return Outcome(change, "failed", id=id, error_code=UNSEEN, message=f"Heap accepted the change, but {HIDDEN}.")
     if wrong is None and (lost := _others_gone(accepted, seen)):
         return _unlike(accepted, lost, id, hint=_PUT)
     if wrong is None and accepted.refused:
@@ -105,6 +110,19 @@ def _judged(accepted: Accepted, seen: Seen, unreadable: Collection[str], kept: M
     if wrong is None:
         return Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
     return _unlike(accepted, wrong, id)
+
+
+def _is_hidden(accepted: Accepted, seen: Seen) -> bool:
+    """Whether a group may have members it doesn't show, which would decide what became of this change."""
+    if not isinstance(seen, CurrentGroup) or seen.is_whole or not accepted.member_ids:
+        return False
+    match accepted.change:
+        case CreateGroup() | AddMembers():
+            return not seen.member_ids.issuperset(accepted.member_ids)
+        case RemoveMembers():
+            return seen.member_ids.isdisjoint(accepted.member_ids)
+        case _:
+            return False
 
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
@@ -216,7 +234,7 @@ def _difference(
 
 def _others_gone(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> str | None:
     """A tenant may take those who join for all there are, or one who leaves for everybody."""
-    if accepted.others is None or isinstance(seen, CurrentUser):
+    if accepted.others is None or isinstance(seen, CurrentUser) or not seen.is_whole:
         return None
     gone = accepted.others - len(seen.member_ids - set(accepted.member_ids))
     return f"{gone} of {accepted.others} other members are gone from the group" if gone > 0 else None

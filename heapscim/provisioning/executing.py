@@ -28,7 +28,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.comparing import REMOVED, Accepted, Seen, judge, members_missing
+from heapscim.provisioning.comparing import REMOVED, UNSEEN, Accepted, Seen, judge, members_missing
 from heapscim.provisioning.making import Maker
 from heapscim.provisioning.names_kept import NamesKept
 from heapscim.provisioning.outcomes import Outcome
@@ -125,7 +125,7 @@ class Executor:
         if seen is None:
             return accepted
         outcome = judge(accepted, seen, self._unreadable)
-        return accepted if outcome.error_code == "unchanged" or outcome.kept else outcome
+        return accepted if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept else outcome
 
     async def _create_user(self, change: CreateUser) -> Executed:
         user = await self._maker.user(change.user_name, change.attributes)
@@ -177,11 +177,11 @@ class Executor:
             if isinstance(executed, Outcome) or seen is None:
                 return executed
             accepted, group = executed, seen
-        return await self._complete(accepted, group)
+        return await self._complete(accepted, group, sent=first)
 
-    async def _complete(self, accepted: Accepted, group: CurrentGroup) -> Executed:
+    async def _complete(self, accepted: Accepted, group: CurrentGroup, *, sent: Collection[str]) -> Executed:
         """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
-        missing = sorted(set(accepted.member_ids) - group.member_ids)
+        missing = sorted(set(accepted.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
         if not missing:
             return self._seen(accepted, group)
         try:

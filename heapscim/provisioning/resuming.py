@@ -136,7 +136,8 @@ class _Rest:
             yield replace(change, members=joining, size=len(group.member_ids))
         elif isinstance(change, RemoveMembers):
             inside = tuple(member for member in change.members if member.id in group.member_ids)
-            yield replace(change, members=inside, size=len(group.member_ids))
+            if inside:
+                yield replace(change, members=inside, size=len(group.member_ids))
         else:
             yield change
 

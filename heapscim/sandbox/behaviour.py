@@ -47,6 +47,13 @@ class Behaviour:
     """The most items in one page, whatever is asked for."""
     list_members: Literal["yes", "no", "empty"] = "yes"
     """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
+    members_shown: str = "all"
+    """How many of its members a group shows, also when it is read by itself: ``all``, a number, ``never`` any, or
+    always an ``empty`` list."""
+    member_filter: Literal["yes", "no", "ignored", "empty"] = "yes"
+    """Whether groups are filtered by members; ``no`` answers 400, ``ignored`` everything, ``empty`` nothing."""
+    user_groups: YesNo = "no"
+    """Whether users show their groups, and can be filtered by them."""
     string_booleans: YesNo = "no"
     """Whether ``active`` is answered as the text "True" or "False"."""
     numeric_ids: YesNo = "no"
@@ -128,6 +135,10 @@ def _check(behaviour: Behaviour) -> None:
         (behaviour.unsupported_status in (405, 501), "unsupported_status takes 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
+        (
+            behaviour.members_shown in ("all", "never", "empty") or behaviour.members_shown.isdecimal(),
+            "members_shown takes all, never, empty or a number",
+        ),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):
         if not good:

@@ -47,7 +47,8 @@ ROOMS = (
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply executing accounts making names_kept untangling comparing verifying breaking outcomes",
+        "target recording apply executing accounts making names_kept untangling comparing members_asked verifying "
+        "breaking outcomes",
     ),
     Room(
         "The decision: afterwards",

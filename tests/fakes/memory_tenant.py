@@ -1,13 +1,14 @@
 """A tenant in memory that behaves like a SCIM service provider, with the habits and faults a test gives it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness, ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
+from heapscim.provisioning.target import Membership
 
 PROVEN = Completeness(proven=True, evidence="all read")
 Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
@@ -199,6 +200,10 @@ class MemoryTenant:
             if refused:
                 raise errors.MembersRefused(errors.Rejected("No."), refused)
         return self.groups[id] if self.habits.shows else None
+
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+        del id, ids, before
+        return Membership()
 
     async def delete_group(self, id: str) -> None:
         async with _Write(self, "delete_group") as carried_out:
