@@ -66,7 +66,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect probe tenant updating memberships team_lists looking",
+        "dialect probe tenant updating memberships member_asking team_lists looking",
     ),
     Room(
         "Directories",
