@@ -77,6 +77,9 @@ def test_members_that_nobody_can_ask_for_are_sent_once_and_that_is_said(
     with running_sandbox(members_shown=shown, member_filter=refusal) as sandbox:
         heapscim.activate(sandbox, "--directory", "people.csv")
         assert synced(heapscim) == (0, [HIDDEN, HIDDEN])
+        assert heapscim.json("groups", "show", "Design").envelope["notices"] == [
+            "Heap doesn't show all members of Design."
+        ]
         for _ in range(2):
             assert_settled(heapscim, sandbox)
         heapscim.roster(roster("Design", "Research", people=[*PEOPLE[1:], "new@x.org"]) + f"{PEOPLE[0]},Design\n")
