@@ -52,7 +52,8 @@ async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
 
 
 def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
-    by_id = tuple(user for user in sides.current.users if user.id == name)
+    wanted = (name, sides.links.id_of_user(name))
+    by_id = tuple(user for user in sides.current.users if user.id in wanted)
     return by_id or tuple(user for user in sides.current.users if user.match_key == match_key(name))
 
 

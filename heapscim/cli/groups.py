@@ -89,7 +89,9 @@ def show(common: Common, group: GroupArgument) -> Result:
         rows = tuple((name, id, "active" if id in users and users[id].active else "inactive") for name, id in members)
         data = {"name": found.name, "id": found.id, "members": [{"userName": name, "id": id} for name, id in members]}
         total = f"{counted(len(rows), 'member')} in {found.name}"
-        return Result(data, Table(("userName", "id", "state"), rows, empty=f"{found.name} has no members.", sum=total))
+        empty = f"{found.name} has no members." if found.is_whole else f"Heap shows no members of {found.name}."
+        notices = () if found.is_whole else (f"Heap doesn't show all members of {found.name}.",)
+        return Result(data, Table(("userName", "id", "state"), rows, empty=empty, sum=total), notices=notices)
 
     return in_session(common, work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
 
@@ -16,10 +16,19 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
 from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
-from heapscim.provisioning.observing import with_accounts
+from heapscim.provisioning.observing import as_asked, with_accounts
 from heapscim.provisioning.plan import Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Links, match_key
+from heapscim.provisioning.state import (
+    DISPLAY_NAME,
+    USER_NAME,
+    CurrentGroup,
+    CurrentState,
+    CurrentUser,
+    Link,
+    Links,
+    match_key,
+)
 
 N = TypeVar("N", CurrentUser, CurrentGroup)
 
@@ -59,11 +68,11 @@ class Scene:
 
     @cached_property
     def _users(self) -> _Index[CurrentUser]:
-        return _Index(self.current.users)
+        return _Index(self.current.users, self.links.users)
 
     @cached_property
     def _groups(self) -> _Index[CurrentGroup]:
-        return _Index(self.current.groups)
+        return _Index(self.current.groups, self.links.groups)
 
     @cached_property
     def _external_ids(self) -> Mapping[str, str]:
@@ -73,12 +82,22 @@ class Scene:
 class _Index(Generic[N]):
     """Accounts or groups by id and by name, so that many are found as fast as one."""
 
-    def __init__(self, items: Iterable[N]) -> None:
+    def __init__(self, items: Iterable[N], links: Iterable[Link]) -> None:
         self._by_id: dict[str, N] = {}
         self._by_key: defaultdict[str, list[N]] = defaultdict(list)
         for item in items:
             self._by_id[item.id] = item
             self._by_key[item.match_key].append(item)
+        for link in links:
+            if link.kept and link.id in self._by_id:
+                self._call_otherwise(self._by_id[link.id], link)
+
+    def _call_otherwise(self, item: N, link: Link) -> None:
+        """Finds what a tenant keeps under a name of its own by either name, unless another one has it."""
+        names = link.kept.get(USER_NAME) or link.kept.get(DISPLAY_NAME) or ()
+        for key in map(match_key, names):
+            if key not in self._by_key:
+                self._by_key[key].append(item)
 
     def called(self, name: str) -> Sequence[N]:
         """All of that name, in any case, or of that id."""
@@ -127,6 +146,7 @@ async def change(
     session.check_connected()
     with session.lock.held(command):
         scene = await look(session, groups=groups, named=named)
+        scene = replace(scene, current=as_asked(scene.current, scene.links))
         changes, notices = decide(scene)
         active = {user.id for user in scene.current.users if user.active}
         accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)

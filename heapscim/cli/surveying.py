@@ -158,9 +158,10 @@ def _spoken(dialect: Dialect) -> str:
     users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"
+    shown = "" if dialect.members_shown in ("auto", "all") else f"; members shown of a group: {dialect.members_shown}"
     fate = ", which removes them" if dialect.deactivation == "removes" else ""
     leavers = f"deactivated{fate}" if dialect.deprovision == "deactivate" else "deleted"
-    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}"
+    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{shown}"
 
 
 def _both(users: int | None, groups: int | None) -> str:

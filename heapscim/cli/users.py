@@ -69,7 +69,8 @@ def show(common: Common, user: UserArgument) -> Result:
         from heapscim.output.facts import facts_result, flattened
 
         found = await session.tenant.user_of(user)
-        document = None if found is None else await session.tenant.user_document(found.id)
+        id = session.ledger.links().id_of_user(user) if found is None else found.id
+        document = None if id is None else await session.tenant.user_document(id)
         if document is None:
             raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
         return facts_result(document, ("attribute", "value"), flattened(document))

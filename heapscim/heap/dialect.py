@@ -16,6 +16,9 @@ MediaType: TypeAlias = Literal["auto", "application/scim+json", "application/jso
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
+MembersShown: TypeAlias = int | Literal["auto", "all", "some"]
+MemberWay: TypeAlias = Literal["users_of_group", "members", "members_value", "members_path", "groups_of_user"]
+MemberLookup: TypeAlias = Literal["auto", "none"] | MemberWay
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ class Dialect:
     list_members: Maybe = "auto"
     """Whether a list of groups holds all their members. ``auto`` asks for each group that is listed without any, and
     for the largest one; ``no`` asks for each group."""
+    members_shown: MembersShown = "auto"
+    """How many of its members a group shows at most when it is read by itself: a number, 0 for none; ``some`` where
+    others are left out. ``auto`` believes ``all`` until members that were sent aren't shown."""
+    member_lookup: MemberLookup = "auto"
+    """How a tenant that doesn't show all members is asked for one: by a filter of users (``groups.value``) or of groups
+    (``members``, ``members.value``, ``members[value]``), or by the groups of a user. ``auto`` takes the first that
+    tells a member from a stranger; with ``none`` members are sent once and remembered."""
     filter: Maybe = "auto"
     """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
     page_size: int = 100
@@ -61,6 +71,11 @@ class Dialect:
     def filters(self) -> bool | None:
         """Whether lists can be searched by name, None where that has to be found out."""
         return None if self.filter == "auto" else self.filter == "yes"
+
+    def shows_all_of(self, shown: int) -> bool:
+        """Whether a group that shows so many members has no others."""
+        limit = self.members_shown
+        return shown < limit if isinstance(limit, int) else limit != "some"
 
     def learned(self, since: Dialect) -> dict[str, Any]:
         """What differs from an earlier state, to be remembered in the profile."""
@@ -86,6 +101,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "deactivation": get_args(Deactivation),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
+    "member_lookup": ("auto", "none", *get_args(MemberWay)),
 }
 _TEXT_TABLES: Mapping[str, str] = {"role_values": "a table of role names", "forms": "a table of forms"}
 
@@ -108,6 +124,9 @@ def _check(name: str, value: object) -> None:
     elif name in _TEXT_TABLES:
         good = isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)
         expected = _TEXT_TABLES[name]
+    elif name == "members_shown":
+        good = value in ("auto", "all", "some") or (type(value) is int and value >= 0)
+        expected = "auto, all, some, or a number from 0"
     elif name == "role_attribute":
         good, expected = isinstance(value, str) and bool(value), "an attribute path"
     else:

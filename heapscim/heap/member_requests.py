@@ -35,6 +35,20 @@ class MemberRequests:
             return await self._client.patch(GROUPS, id, messages.listed_removals(ids))
         return await self._client.patch(GROUPS, id, messages.member_operations(part))
 
+    def shows_all_of(self, group: Group) -> bool:
+        """Whether a group has no other members than it shows."""
+        return self._updating.shows_all_of(group)
+
+    def not_yet(self, group: Group, part: Part) -> Part:
+        """Those of a change who aren't in a group yet, or still are; who may be hidden counts as not yet out."""
+        return _not_yet(group, part, is_whole=self.shows_all_of(group))
+
+    def lost_with(self, group: Group, part: Part, seen: Group | None) -> frozenset[str]:
+        """Ids of the members who are gone along with those who were to leave; none where not all are shown."""
+        if seen is None or not seen.shows_members or part[0][0] == "add" or not self.shows_all_of(seen):
+            return frozenset()
+        return others(group, part) - ids_of(seen)
+
     async def group(self, id: str) -> Group:
         """The group as it is; raises NotFound where it is gone."""
         group = await self._client.get(GROUPS, id)
@@ -44,7 +58,7 @@ class MemberRequests:
 
     async def look(self, group: Group, answered: Group | None, part: Part, id: str) -> Group | None:
         """The group after a form was accepted: as the answer shows it, or else by a look; None where it's unseen."""
-        if answered is not None and answered.shows_members and not not_yet(answered, part):
+        if answered is not None and answered.shows_members and not self.not_yet(answered, part):
             return answered
         try:
             seen = await self._client.get(GROUPS, id)
@@ -64,13 +78,6 @@ class MemberRequests:
         return await self._updating.put(GROUPS, id, document, form)
 
 
-def lost_with(group: Group, part: Part, seen: Group | None) -> frozenset[str]:
-    """Ids of the members who are gone along with those who were to leave."""
-    if seen is None or not seen.shows_members or part[0][0] == "add":
-        return frozenset()
-    return others(group, part) - ids_of(seen)
-
-
 def ids_of(group: Group) -> frozenset[str]:
     """Ids of the members a group shows."""
     return frozenset(member.value for member in group.members if member.value)
@@ -81,9 +88,10 @@ def others(group: Group, part: Part) -> frozenset[str]:
     return ids_of(group) - {member for _, member in part}
 
 
-def not_yet(group: Group, part: Part) -> Part:
-    """Those of a change who aren't in a group yet, or still are."""
+def _not_yet(group: Group, part: Part, *, is_whole: bool) -> Part:
+    """Those of a change who aren't in a group yet, or still are, or may be as far as that is shown."""
     if not group.shows_members:
         return part
     there = {member.value for member in group.members}
-    return [(op, member) for op, member in part if (member in there) == (op == "remove")]
+    hidden = set() if is_whole else {member for op, member in part if op == "remove"}
+    return [(op, member) for op, member in part if (member in there) == (op == "remove") or member in hidden]

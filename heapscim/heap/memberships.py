@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from heapscim import errors
 from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form, telling
-from heapscim.heap.member_requests import MemberRequests, Part, ids_of, lost_with, not_yet, others
+from heapscim.heap.member_requests import MemberRequests, Part, ids_of, others
 from heapscim.heap.updating import Updating, not_there
 from heapscim.scim.client import GROUPS, ScimClient
 from heapscim.scim.resources import Group
@@ -89,7 +89,7 @@ class Memberships:
         rest = part
         if left != order:  # asked before without effect: who is in or out by now needs no other form
             group = await self._requests.group(id)
-            rest, progress.answered = not_yet(group, part), group
+            rest, progress.answered = self._requests.not_yet(group, part), group
             refused: list[errors.TargetError] = []
             if rest and not await self._search(group, rest, refused, left, progress):
                 raise self._forms.told(write, refused) if refused else _no_other_form(group)
@@ -108,7 +108,7 @@ class Memberships:
         seen = progress.answered
         if progress.alone > 1 and not progress.together:
             progress.form = "patch_one"
-        if seen is not None and seen.shows_members and not not_yet(seen, part):
+        if seen is not None and seen.shows_members and not self._requests.not_yet(seen, part):
             self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
         else:
             self._forms.was_accepted(progress.id, progress.form)
@@ -127,7 +127,7 @@ class Memberships:
             group = await self._requests.group(progress.id)
         except errors.TargetError:
             raise error from None
-        rest = not_yet(group, part)
+        rest = self._requests.not_yet(group, part)
         if len(rest) < len(part):
             progress.answered, progress.is_by_chance = group, True
             if rest:
@@ -170,9 +170,9 @@ class Memberships:
             refused.append(self._meant(progress.id, error))
             return False
         progress.answered = await self._requests.look(group, answered, probe, progress.id)
-        if lost := lost_with(group, part, progress.answered):
+        if lost := self._requests.lost_with(group, part, progress.answered):
             progress.answered = await self._put_back(group, lost, progress)
-            if not not_yet(progress.answered, part):
+            if not self._requests.not_yet(progress.answered, part):
                 progress.is_by_chance = True
                 return True  # those who were to leave went with the others
             refused.append(errors.Rejected("This tenant empties a group where one member is to leave it."))
@@ -197,14 +197,15 @@ class Memberships:
         seen = progress.answered
         if form == "patch_values" and not others(group, part):
             progress.is_by_chance = True  # an emptied group looks the same
-        elif seen is not None and not not_yet(seen, part):
+        elif seen is not None and not self._requests.not_yet(seen, part):
             self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
 
     def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError]) -> bool:
         if form == "patch_one":
             return len(part) > 1
         if form == "patch_values":
-            return group.shows_members and all(member.value for member in group.members)
+            is_whole = group.shows_members and self._requests.shows_all_of(group)
+            return is_whole and all(member.value for member in group.members)
         if form == "put_id":
             return not refused or isinstance(refused[-1], errors.Rejected)
         return form != "put" or bool(refused) or self._known.shows_members
@@ -222,7 +223,7 @@ class Memberships:
                 except errors.TargetError:
                     break
             mended = await self._requests.group(group.id)
-            rest = not_yet(mended, rest)
+            rest = self._requests.not_yet(mended, rest)
             if not rest:
                 return mended
         raise errors.Rejected(f"{len(rest)} members who went with others could not be put back.")

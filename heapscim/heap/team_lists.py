@@ -30,7 +30,7 @@ async def with_members(listing: Listing[Group], client: ScimClient, known: Known
 
 def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
     """Ids of the groups whose members a list may have left out, and of the largest: it shows whether lists are cut."""
-    if known.dialect.list_members != "auto":
+    if known.dialect.list_members != "auto" or known.dialect.members_shown == 0:
         return []
     largest = max(groups, key=lambda group: len(group.members), default=None)
     return [group.id for group in groups if not group.members or group is largest]

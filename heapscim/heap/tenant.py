@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
@@ -12,10 +12,12 @@ from heapscim.caseless import caseless, folded
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
 from heapscim.heap.looking import Looking
+from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
 from heapscim.heap.team_lists import with_members
 from heapscim.heap.updating import Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.target import Membership
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Listing, Progress
 from heapscim.scim.resources import Group, Resource, User, text_at
@@ -40,7 +42,9 @@ class HeapTenant:
         self._looking = Looking(client)
         self._forms = Forms(self._known)
         self._updating = Updating(client, self._known, self._forms)
+        self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
+        self._listed: dict[str, dict[str, str]] = {}
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
         self._other_letters: set[str] = set()
         """Folded names of accounts that were seen, for those with letters such as ß."""
@@ -87,15 +91,25 @@ class HeapTenant:
         if not self.deactivation_is_known:
             self._known.learn(deactivation="keeps" if kept else "removes")
 
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        """Heap id → name of each account or group that the last whole read showed."""
+        return self._listed.get(type, {})
+
     async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
         """Reads users and groups side by side."""
+        current = await self._read(groups=groups, progress=progress)
+        self._listed["user"] = {user.id: user.user_name for user in current.users}
+        self._listed["group"] = {group.id: group.name for group in current.groups}
+        return current
+
+    async def _read(self, *, groups: bool, progress: Progress) -> CurrentState:
         if not groups:
             users = await self._read_users(progress)
             return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
-            groups=tuple(map(_to_group, teams.items)),
+            groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
         )
@@ -181,22 +195,29 @@ class HeapTenant:
     ) -> tuple[CurrentGroup, ...]:
         """The groups of these ids and displayNames with their members, in as few requests as that takes."""
         found = await self._looking.look_up(GROUPS, ids, names, trust_absence=trust_absence)
-        return tuple(map(_to_group, found))
+        return tuple(map(self._to_group, found))
 
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
-        """Creates a group with its first members."""
+        """Creates a group with its first members; an answer that says nothing of them still tells id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
-        return _shown(await self._client.create(GROUPS, document))
+        created = await self._client.create(GROUPS, document)
+        if created is None or created.shows_members:
+            return self._shown(created)
+        return CurrentGroup(created.id, created.display_name, frozenset(), is_whole=False)
 
     async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
-        return _shown(await self._updating.update(GROUPS, id, {"displayName": name}))
+        return self._shown(await self._updating.update(GROUPS, id, {"displayName": name}))
 
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
-        return _shown(await self._memberships.change(id, add, remove))
+        return self._shown(await self._memberships.change(id, add, remove))
+
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+        """Which of these are in a group that doesn't show them, as far as this tenant tells in any other way."""
+        return await self._asking.ask(id, ids, before=before)
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
@@ -254,7 +275,7 @@ class HeapTenant:
 
     def _noted(self, group: Group) -> CurrentGroup:
         """A group, whose members are remembered."""
-        current = _to_group(group)
+        current = self._to_group(group)
         self._known.note_members(group.id, current.member_ids)
         return current
 
@@ -274,16 +295,14 @@ class HeapTenant:
             self._noted(group)
         return whole
 
+    def _shown(self, group: Group | None) -> CurrentGroup | None:
+        """A group as an answer shows it; None where the answer says nothing of its members."""
+        return None if group is None or not group.shows_members else self._to_group(group)
 
-def _shown(group: Group | None) -> CurrentGroup | None:
-    """A group as an answer shows it; None where the answer says nothing of its members."""
-    return None if group is None or not group.shows_members else _to_group(group)
-
-
-def _to_group(group: Group) -> CurrentGroup:
-    return CurrentGroup(
-        group.id, group.display_name, frozenset(member.value for member in group.members if member.value)
-    )
+    def _to_group(self, group: Group) -> CurrentGroup:
+        self._asking.note(group)
+        members = frozenset(member.value for member in group.members if member.value)
+        return CurrentGroup(group.id, group.display_name, members, self.dialect.shows_all_of(len(members)))
 
 
 @contextmanager

@@ -86,7 +86,12 @@ class Updating:
         return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
 
     def _check_members(self, group: Group) -> None:
-        """A group without members is PUT only where it is sure that it has none: a PUT would empty it."""
+        """A group is PUT only where it is sure that it has no other members: a PUT would take them out."""
+        if not self.shows_all_of(group):
+            raise errors.PutIsUnsafe(
+                f"Heap doesn't show all members of {group.display_name}: a PUT would take the others out.",
+                hint="`members_shown` under [dialect] says how many Heap shows of a group.",
+            )
         if group.members:
             self._known.shows_members = True
             return
@@ -96,6 +101,10 @@ class Updating:
                 f"Heap doesn't show the members of {group.display_name}, so that a PUT could remove them all.",
                 hint="Change this group in Heap itself.",
             )
+
+    def shows_all_of(self, group: Group) -> bool:
+        """Whether a group has no other members than it shows."""
+        return self._known.dialect.shows_all_of(len(group.members))
 
     def _suits(self, asked: _Update[R], form: Form, refused: list[errors.TargetError]) -> bool:
         """Whether a form can be tried after those that were refused, without more harm than it may mend."""

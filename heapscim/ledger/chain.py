@@ -23,6 +23,8 @@ NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "ancho
 """All that a ledger notes of itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""
+LINK_NOTES = ("kept", "unseen")
+"""What a settlement writes into links alone: fields of Settlement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,9 @@ def begun_text(head: RunHead, digest: DraftDigest, tenant: str | None) -> str:
 
 
 def settlement_text(settlement: Settlement) -> str:
-    """How an operation was settled, as an event holds it."""
-    return canonical({name: getattr(settlement, name) for name in SETTLED})
+    """How an operation was settled, as an event holds it: with what links follow from besides, where there is any."""
+    noted = {name: found for name in LINK_NOTES if (found := getattr(settlement, name))}
+    return canonical({**{name: getattr(settlement, name) for name in SETTLED}, **noted})
 
 
 class DraftDigest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import Change
@@ -64,6 +64,10 @@ class Settlement:
     """From sending to the last byte, summed over all its requests, look-ups included."""
     change: Change | None = None
     """The provisioning change, where links follow from it."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Attribute path → value, for what the tenant keeps otherwise than it was asked for."""
+    unseen: tuple[str, ...] = ()
+    """Heap ids of members who joined or left without the tenant showing it."""
 
     @classmethod
     def of(cls, outcome: Outcome) -> Settlement:
@@ -76,6 +80,8 @@ class Settlement:
             attempts=outcome.attempts,
             seconds=outcome.seconds,
             change=outcome.change,
+            kept=outcome.kept,
+            unseen=outcome.unseen,
         )
 
 

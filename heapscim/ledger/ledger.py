@@ -30,6 +30,7 @@ from heapscim.ledger.database import explained, identity_of, open_database, snap
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.history import history
 from heapscim.ledger.linking import link_statements, settled_statements
+from heapscim.ledger.notes import with_notes
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
@@ -64,7 +65,7 @@ class Ledger:
         with explained(self._path):
             rows = self._connection.execute("SELECT type, external_id, id, name, sent FROM links")
             for type, external_id, id, name, sent in rows:
-                found[type].append(Link(external_id, id, name, json.loads(sent)))
+                found[type].append(with_notes(Link(external_id, id, name, json.loads(sent))))
         return Links(tuple(found["user"]), tuple(found["group"]))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:

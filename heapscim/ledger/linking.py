@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 from heapscim.ledger.entries import Settlement
+from heapscim.ledger.notes import NO_NOTES, Notes, note_statements
 from heapscim.provisioning.changes import (
     Change,
     CreateGroup,
@@ -30,14 +31,24 @@ LinkType: TypeAlias = Literal["user", "group"]
 def settled_statements(settlement: Settlement) -> Iterator[Statement]:
     """What follows for the links from how a change was settled, and from nothing else: a proof replays it."""
     if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
-        yield from link_statements(settlement.change, id=settlement.id, done=settlement.state == "done")
+        done, notes = settlement.state == "done", Notes(settlement.kept, settlement.unseen)
+        yield from link_statements(settlement.change, id=settlement.id, done=done, notes=notes)
 
 
-def link_statements(change: Change | Adoption, *, id: str | None = None, done: bool = True) -> Iterator[Statement]:
+def link_statements(
+    change: Change | Adoption, *, id: str | None = None, done: bool = True, notes: Notes = NO_NOTES
+) -> Iterator[Statement]:
     """Links what was created or taken over, unlinks what was deleted or released.
 
     ``id`` is that of a resource the change created; it counts as ours even where the change failed later on.
+    ``notes`` say what the tenant made of the change.
     """
+    yield from _links_of(change, id=id, done=done)
+    if not isinstance(change, Adoption):
+        yield from note_statements(change, notes, id=id, done=done)
+
+
+def _links_of(change: Change | Adoption, *, id: str | None, done: bool) -> Iterator[Statement]:
     match change:
         case Adoption():
             yield from _link("user", Link(change.external_id, change.id, change.user_name), change.replaces)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from heapscim.provisioning.state import DISPLAY_NAME, USER_NAME
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRef:
@@ -239,6 +241,21 @@ def subject(change: Change) -> str:
             return change.user_name
         case _:
             return change.name
+
+
+def asked(change: Change) -> Mapping[str, str | None]:
+    """The values that a change asks for, by attribute path; members aside."""
+    match change:
+        case CreateUser():
+            return {USER_NAME: change.user_name, **change.attributes}
+        case UpdateUser() | ReactivateUser():
+            return change.after
+        case CreateGroup():
+            return {DISPLAY_NAME: change.name}
+        case RenameGroup():
+            return {DISPLAY_NAME: change.new_name}
+        case _:
+            return {}
 
 
 def is_about_a_user(change: Change) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -19,16 +19,29 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     RenameGroup,
     UpdateUser,
+    asked,
 )
 from heapscim.provisioning.counting import listed
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key, same_text
+from heapscim.provisioning.own_forms import is_own_form
+from heapscim.provisioning.state import (
+    DISPLAY_NAME,
+    ROLE,
+    USER_NAME,
+    CurrentGroup,
+    CurrentUser,
+    match_key,
+    same_text,
+)
 from heapscim.provisioning.user_changes import differs
 
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
 
+UNSEEN = "unseen"
+"""Code of a change of members that can't be told by what Heap shows of a group."""
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
 KEPT = "This tenant keeps a deleted account, inactive."
+HIDDEN = "Heap doesn't show these members, and there is no other way to ask: whether they are in can't be known"
 _DIALECT = "How a tenant may differ is in the settings reference, under [dialect]."
 _NO_DELETE = "This tenant seems to delete nothing over SCIM: delete it in Heap itself."
 _PUT = (
@@ -58,10 +71,25 @@ class Accepted:
     """Who they are, as far as that is known: ids and userNames."""
     restored: tuple[str, ...] = ()
     """userNames of those who went with the change, and were put back at once."""
+    certain: bool = True
+    """Whether Heap answered that it took the request; False where only a look can tell."""
+    namesakes: tuple[str, ...] = ()
+    """Heap ids of others that had the name already under which Heap keeps this one."""
 
 
 def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcome:
-    """The outcome of a change, by what is there now; None stands for nothing."""
+    """The outcome of a change, by what is there now; None stands for nothing.
+
+    What Heap keeps in a form of its own is done, and said.
+    """
+    kept = {} if seen is None else dict(_kept(accepted, seen, unreadable))
+    outcome = _judged(accepted, seen, unreadable, kept)
+    if kept and outcome.status == "done":
+        outcome = replace(outcome, message=_kept_words(kept, accepted.namesakes))
+    return replace(outcome, kept=kept) if kept else outcome
+
+
+def _judged(accepted: Accepted, seen: Seen, unreadable: Collection[str], kept: Mapping[str, str]) -> Outcome:
     change = accepted.change
     match change, seen:
         case DeactivateUser(), None:
@@ -74,8 +102,11 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
             gone = "it is not there afterwards" if isinstance(change, CreateUser | CreateGroup) else "it is gone"
             return _unlike(accepted, gone)
         case _:
-            wrong = _difference(accepted, seen, unreadable)
+            wrong = _difference(accepted, seen, unreadable, kept)
     id = accepted.id if _named_otherwise(change, seen) else seen.id
+    if _is_hidden(accepted, seen):
+        hidden = f"Heap accepted the change, but {HIDDEN}."
+        return with_lost(Outcome(change, "failed", id=id, error_code=UNSEEN, message=hidden), accepted, seen)
     if wrong is not None:
         hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _DIALECT
         outcome = replace(_unlike(accepted, wrong, id, hint=hint), ignored=_is_as_before(accepted, seen))
@@ -103,6 +134,19 @@ def with_lost(outcome: Outcome, accepted: Accepted, seen: Seen) -> Outcome:
     # Where some are left, somebody else may have removed the others: nobody is put back against their will.
     emptied = accepted.bystanders.keys().isdisjoint(seen.member_ids)
     return replace(outcome, hint=_PUT, ignored=False, lost=tuple(sorted(accepted.bystanders)) if emptied else ())
+
+
+def _is_hidden(accepted: Accepted, seen: Seen) -> bool:
+    """Whether a group may have members it doesn't show, which would decide what became of this change."""
+    if not isinstance(seen, CurrentGroup) or seen.is_whole or not accepted.member_ids:
+        return False
+    match accepted.change:
+        case CreateGroup() | AddMembers():
+            return not seen.member_ids.issuperset(accepted.member_ids)
+        case RemoveMembers():
+            return seen.member_ids.isdisjoint(accepted.member_ids)
+        case _:
+            return False
 
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
@@ -142,14 +186,63 @@ def _unlike(accepted: Accepted, wrong: str, id: str | None = None, *, hint: str 
     )
 
 
-def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]) -> str | None:
+def _kept(
+    accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """The values that Heap keeps in a form of its own. A role isn't one: another role is another access."""
+    change = accepted.change
+    is_create = isinstance(change, CreateUser | CreateGroup)
+    if is_create and accepted.id is None and _named_otherwise(change, seen):
+        return
+    before = _before(change)
+    for path, value in asked(change).items():
+        found = _value_at(seen, path)
+        if path == ROLE or path in unreadable or value is None or found is None:
+            continue
+        same = match_key(value) == match_key(found) if path == USER_NAME else not differs(path, value, found)
+        certain = accepted.certain and (path in _NAMES or path.startswith("name."))
+        if not same and is_own_form(value, found, before=before.get(path), certain=certain):
+            yield path, found
+
+
+_NAMES = frozenset({USER_NAME, DISPLAY_NAME})
+
+
+def _before(change: Change) -> Mapping[str, str | None]:
+    match change:
+        case UpdateUser() | ReactivateUser():
+            return change.before
+        case RenameGroup():
+            return {DISPLAY_NAME: change.name}
+        case _:
+            return {}
+
+
+def _value_at(seen: CurrentUser | CurrentGroup, path: str) -> str | None:
+    if isinstance(seen, CurrentGroup):
+        return seen.name if path == DISPLAY_NAME else None
+    return seen.user_name if path == USER_NAME else seen.attributes.get(path)
+
+
+def _kept_words(kept: Mapping[str, str], namesakes: Collection[str]) -> str:
+    said = [
+        f"under the name {value!r}" if path in _NAMES else f"{path} as {value!r}"
+        for path, value in sorted(kept.items(), key=lambda entry: (entry[0] not in _NAMES, entry[0]))
+    ]
+    also = f" That name was taken already, by id {', '.join(namesakes)}, which is left alone." if namesakes else ""
+    return f"Heap keeps it otherwise than asked: {', '.join(said)}.{also}"
+
+
+def _difference(
+    accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable: Collection[str], kept: Mapping[str, str]
+) -> str | None:
     change = accepted.change
     if isinstance(seen, CurrentUser):
-        return _user_difference(change, seen, unreadable)
+        return _user_difference(change, seen, {*unreadable, *kept})
     match change:
-        case RenameGroup() if not same_text(seen.name, change.new_name):
+        case RenameGroup() if DISPLAY_NAME not in kept and not same_text(seen.name, change.new_name):
             return f"the name is still {seen.name!r}"
-        case CreateGroup() if _named_otherwise(change, seen):
+        case CreateGroup() if DISPLAY_NAME not in kept and _named_otherwise(change, seen):
             return f"it made a group named {seen.name!r}"
         case CreateGroup() | AddMembers():
             missing = len(set(accepted.member_ids) - seen.member_ids)
@@ -165,6 +258,8 @@ def _difference(accepted: Accepted, seen: CurrentUser | CurrentGroup, unreadable
 
 def _others_gone(accepted: Accepted, seen: CurrentGroup) -> str | None:
     """A tenant may take those who join for all there are, or one who leaves for everybody."""
+    if not seen.is_whole:
+        return None  # who isn't shown may be in all the same
     if accepted.bystanders:
         names = sorted(name for id, name in accepted.bystanders.items() if id not in seen.member_ids)
         of, named = len(accepted.bystanders), f": {', '.join(names)}"
@@ -193,6 +288,8 @@ def _is_as_before(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> bool:
             return bool(still) or (isinstance(change, ReactivateUser) and not seen.active)
         case RenameGroup(), CurrentGroup():
             return same_text(seen.name, change.name)
+        case _, CurrentGroup() if not seen.is_whole:
+            return False
         case AddMembers(), CurrentGroup():
             return bool(accepted.member_ids) and seen.member_ids.isdisjoint(accepted.member_ids)
         case RemoveMembers(), CurrentGroup():
@@ -203,7 +300,7 @@ def _is_as_before(accepted: Accepted, seen: CurrentUser | CurrentGroup) -> bool:
 
 def _user_difference(change: Change, user: CurrentUser, unreadable: Collection[str]) -> str | None:
     match change:
-        case CreateUser() if _named_otherwise(change, user):
+        case CreateUser() if USER_NAME not in unreadable and _named_otherwise(change, user):
             return f"it made an account named {user.user_name!r}"
         case CreateUser() | ReactivateUser() if not user.active:
             return "the account is still inactive"

@@ -28,8 +28,9 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.comparing import REMOVED, Accepted, Seen, judge, members_missing, with_lost
+from heapscim.provisioning.comparing import REMOVED, UNSEEN, Accepted, Seen, judge, members_missing, with_lost
 from heapscim.provisioning.making import Maker
+from heapscim.provisioning.names_kept import NamesKept
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, match_key
 from heapscim.provisioning.target import Target
@@ -46,6 +47,7 @@ class Executor:
         self._unreadable = unreadable
         self._maker = Maker(target, timing)
         self._accounts = Accounts()
+        self._names = NamesKept(target)
         self._not_replaced: set[str | None] = set()
         self._looked_at_fate = False
 
@@ -55,6 +57,8 @@ class Executor:
             return await self._dispatch(change)
         except errors.AnswerLost as error:
             return failure_of(change, error, uncertain=True)
+        except errors.Taken as error:
+            return failure_of(change, self._names.explained(change, error))
         except errors.TargetError as error:
             return failure_of(change, error)
 
@@ -121,12 +125,12 @@ class Executor:
         if seen is None:
             return accepted
         outcome = judge(accepted, seen, self._unreadable)
-        return accepted if outcome.error_code == "unchanged" else outcome
+        return accepted if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept else outcome
 
     async def _create_user(self, change: CreateUser) -> Executed:
         user = await self._maker.user(change.user_name, change.attributes)
         if user is not None and match_key(user.user_name) != match_key(change.user_name):
-            return judge(Accepted(change, None), user, self._unreadable)
+            return self._names.made_otherwise(Accepted(change, user.id), user)
         return self._seen(Accepted(change, None if user is None else user.id), user)
 
     async def _deactivate(self, change: DeactivateUser) -> Executed:
@@ -168,12 +172,16 @@ class Executor:
         if group is None:
             return accepted
         if match_key(group.name) != match_key(change.name):
-            return judge(replace(accepted, id=None), group, self._unreadable)
-        return await self._complete(accepted, group)
+            executed = self._names.made_otherwise(accepted, group)
+            seen = None if isinstance(executed, Outcome) else await self._target.get_group(group.id)
+            if isinstance(executed, Outcome) or seen is None:
+                return executed
+            accepted, group = executed, seen
+        return await self._complete(accepted, group, sent=first)
 
-    async def _complete(self, accepted: Accepted, group: CurrentGroup) -> Executed:
+    async def _complete(self, accepted: Accepted, group: CurrentGroup, *, sent: Collection[str]) -> Executed:
         """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
-        missing = sorted(set(accepted.member_ids) - group.member_ids)
+        missing = sorted(set(accepted.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
         if not missing:
             return self._seen(accepted, group)
         try:

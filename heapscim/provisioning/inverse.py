@@ -28,7 +28,7 @@ from heapscim.provisioning.counting import counted
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.provisioning.inverse_users import inverse_of_user, releases, united
-from heapscim.provisioning.observing import as_last_sent
+from heapscim.provisioning.observing import as_asked, as_last_sent
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Conflict, Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
@@ -42,7 +42,7 @@ _USER_CHANGES = get_args(UserChange)
 def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links, options: UndoOptions) -> Plan:
     """Plans the undo of one run; raises Unsafe while some of its changes are not settled."""
     _refuse_unsettled(recorded, options.run)
-    current = as_last_sent(current, links, options.plan.unreadable)
+    current = as_last_sent(as_asked(current, links), links, options.plan.unreadable)
     carried_out = tuple(entry for entry in recorded if entry.state in _CARRIED_OUT)
     aftermath = Aftermath(carried_out, current, links, options)
     findings = (*_findings(aftermath), *releases(aftermath))

@@ -35,6 +35,10 @@ class Outcome:
     """Whether Heap accepted the change and left all as it was, so that another form of the request may do it."""
     lost: tuple[str, ...] = field(default=(), compare=False)
     """Heap ids of the members of a group who are all gone though nobody asked for that."""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """Attribute path → value, for what Heap keeps otherwise than it was asked for."""
+    unseen: tuple[str, ...] = ()
+    """Heap ids of members who joined or left as far as anybody can tell: Heap doesn't show it."""
 
 
 RecordedState: TypeAlias = Literal["planned", "sent", "done", "failed", "not_attempted"]

@@ -16,18 +16,27 @@ from heapscim.provisioning.impact import admin_notices, impact_of, populations_o
 from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
-from heapscim.provisioning.observing import as_last_sent
+from heapscim.provisioning.observing import as_asked, as_last_sent
 from heapscim.provisioning.plan import Plan, Unmanaged, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions, Situation
-from heapscim.provisioning.state import CurrentState, DesiredState, Links
+from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
 from heapscim.provisioning.withholding import withhold_unproven
 
 
 def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     """Plans one sync. The order of people, groups, accounts and links never matters."""
     with _no_collections():
-        return _plan(desired, as_last_sent(current, links, options.unreadable), links, options)
+        seen = as_last_sent(as_asked(current, links, desired), links, options.unreadable)
+        return _plan(desired, seen, links, replace(options, only=_as_asked(options.only, current, seen)))
+
+
+def _as_asked(name: str | None, current: CurrentState, seen: CurrentState) -> str | None:
+    """The userName that the plan knows somebody by whom the command line calls as the tenant does."""
+    if name is None:
+        return None
+    pairs = zip(current.users, seen.users, strict=True)
+    return next((one.user_name for user, one in pairs if user is not one and user.match_key == match_key(name)), name)
 
 
 @contextmanager

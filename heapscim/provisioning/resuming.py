@@ -58,6 +58,8 @@ class _Rest:
         self._groups = {group.id: group for group in current.groups}
         self._users_named = {user.match_key: user for user in current.users}
         self._groups_named = {group.match_key: group for group in current.groups}
+        self._user_of = {link.external_id: link.id for link in links.users}
+        self._group_of = {link.external_id: link.id for link in links.groups}
         self._our_users = {link.id for link in links.users}
         self._our_groups = {link.id for link in links.groups}
         self._unreadable = unreadable
@@ -79,7 +81,9 @@ class _Rest:
                 yield from self._to_user(change)
 
     def _create_user(self, change: CreateUser) -> Iterator[Step]:
-        found = self._users_named.get(match_key(change.user_name))
+        id = self._user_of.get(change.external_id, "")
+        linked = self._users.get(id) if id != change.replaces else None
+        found = linked or self._users_named.get(match_key(change.user_name))
         if found is None:
             yield change
         elif found.id not in self._our_users:
@@ -111,7 +115,8 @@ class _Rest:
         return replace(change, before={path: user.attributes.get(path) for path in after}, after=after)
 
     def _create_group(self, change: CreateGroup) -> Iterator[Step]:
-        found = self._groups_named.get(match_key(change.name))
+        linked = self._groups.get(self._group_of.get(change.external_id or "", ""))
+        found = linked or self._groups_named.get(match_key(change.name))
         if found is None:
             yield change
         elif found.id not in self._our_groups:
@@ -131,7 +136,8 @@ class _Rest:
             yield replace(change, members=joining, size=len(group.member_ids))
         elif isinstance(change, RemoveMembers):
             inside = tuple(member for member in change.members if member.id in group.member_ids)
-            yield replace(change, members=inside, size=len(group.member_ids))
+            if inside:
+                yield replace(change, members=inside, size=len(group.member_ids))
         else:
             yield change
 

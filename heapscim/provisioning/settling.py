@@ -51,6 +51,7 @@ def sought(change: Change, id: str | None = None) -> Accepted:
         id=id or getattr(change, "id", None),
         member_ids=tuple(member.id for member in members if member.id is not None),
         without_account=tuple(member.user_name for member in members if member.id is None),
+        certain=False,
     )
 
 

@@ -14,6 +14,7 @@ from heapscim.caseless import caseless, folded
 from heapscim.directory.snapshot import Completeness
 
 USER_NAME = "userName"
+DISPLAY_NAME = "displayName"
 ROLE = "role"
 
 
@@ -121,6 +122,8 @@ class CurrentGroup:
     name: str
     member_ids: frozenset[str]
     """Heap ids of its members."""
+    is_whole: bool = True
+    """Whether those are all of them: some tenants show no members, or only the first so many."""
 
     @property
     def match_key(self) -> str:
@@ -161,6 +164,10 @@ class Link:
     """The userName or displayName when last seen."""
     sent: Mapping[str, str] = field(default_factory=dict)
     """Attributes as last written, for those a tenant doesn't show (empty for groups)."""
+    kept: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Attribute path → what was asked for and what the tenant made of it, where it keeps values in its own form."""
+    unseen: frozenset[str] = frozenset()
+    """Heap ids of members that were sent and that the tenant doesn't show (empty for users)."""
 
     @property
     def is_replaced(self) -> bool:
@@ -187,6 +194,11 @@ class Links:
         for links, noun in ((self.users, "users"), (self.groups, "groups")):
             _reject_duplicates(f"linked {noun} with the external id", (link.external_id for link in links))
             _reject_duplicates(f"linked {noun} with the Heap id", (link.id for link in links))
+
+    def id_of_user(self, name: str) -> str | None:
+        """The Heap id of an account that was asked for by this userName, and that the tenant keeps under another."""
+        key = match_key(name)
+        return next((link.id for link in self.users if USER_NAME in link.kept and match_key(link.name) == key), None)
 
 
 def _reject_duplicates(what: str, keys: Iterable[str]) -> None:

@@ -7,11 +7,22 @@ account. A create whose answer was lost raises AnswerLost and is not repeated.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from heapscim.directory.snapshot import ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a target tells of members in some other way than by showing them."""
+
+    known: Mapping[str, bool] = field(default_factory=dict)
+    """Heap id → whether that is a member, of those who were asked for. Of many, some stand for all."""
+    hides: bool = False
+    """Whether the group has members that it doesn't show, as far as anybody can tell."""
 
 
 class Target(Protocol):
@@ -52,6 +63,10 @@ class Target(Protocol):
 
     def restored(self, id: str) -> Collection[str]:
         """Ids of those who went with the last change of a group's members, and were put back at once."""
+        ...
+
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        """Heap id → name of each account or group that the last whole read showed."""
         ...
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
@@ -120,6 +135,13 @@ class Target(Protocol):
         """Adds and removes members, at most ``members_per_request`` in one PATCH.
 
         Raises MembersRefused where some of them are refused; the others are in, or out.
+        """
+        ...
+
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+        """Asks in every other way it knows which of these are in a group that doesn't show them.
+
+        ``before`` is how many members it showed before they were sent, None where nobody counted.
         """
         ...
 

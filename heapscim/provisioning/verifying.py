@@ -14,7 +14,8 @@ from typing import TypedDict, TypeVar
 from heapscim import errors
 from heapscim.pacing import Timing
 from heapscim.provisioning.changes import Change, DeleteGroup, DeleteUser, is_about_a_user, subject
-from heapscim.provisioning.comparing import Accepted, Seen, judge
+from heapscim.provisioning.comparing import UNSEEN, Accepted, Seen, judge
+from heapscim.provisioning.members_asked import with_members_asked
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
 from heapscim.provisioning.target import Target
@@ -46,7 +47,7 @@ class Verifier:
     async def settle(self, accepted: Sequence[Accepted]) -> tuple[Outcome, ...]:
         """The outcome of each change, in the order given. Never raises TargetError."""
         outcomes = await self._at_first_sight(accepted)
-        doubtful = [place for place, outcome in enumerate(outcomes) if outcome.status != "done"]
+        doubtful = [place for place, one in enumerate(outcomes) if one.status != "done" and one.error_code != UNSEEN]
         for wait in LOOKS_AGAIN_AFTER:
             if not doubtful:
                 break
@@ -55,7 +56,8 @@ class Verifier:
             for place, outcome in zip(doubtful, looks, strict=True):
                 outcomes[place] = outcome
             doubtful = [place for place in doubtful if outcomes[place].error_code == "unchanged"]
-        return tuple(outcomes)
+        pairs = zip(accepted, outcomes, strict=True)
+        return tuple(await asyncio.gather(*(with_members_asked(one, outcome, self._target) for one, outcome in pairs)))
 
     async def _at_first_sight(self, accepted: Sequence[Accepted]) -> list[Outcome]:
         users = _Sight([one for one in accepted if is_about_a_user(one.change)])

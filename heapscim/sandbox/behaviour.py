@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
+OwnForm: TypeAlias = Literal[
+    "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
+]
+"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
+HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
 NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
 """Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
 
@@ -70,6 +75,13 @@ class Behaviour:
     """The most items in one page, whatever is asked for."""
     list_members: Literal["yes", "no", "empty"] = "yes"
     """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
+    members_shown: str = "all"
+    """How many of its members a group shows, also when it is read by itself: ``all``, a number, ``never`` any, or
+    always an ``empty`` list."""
+    member_filter: Literal["yes", "no", "ignored", "empty"] = "yes"
+    """Whether groups are filtered by members; ``no`` answers 400, ``ignored`` everything, ``empty`` nothing."""
+    user_groups: YesNo = "no"
+    """Whether users show their groups, and can be filtered by them."""
     string_booleans: YesNo = "no"
     """Whether ``active`` is answered as the text "True" or "False"."""
     numeric_ids: YesNo = "no"
@@ -80,6 +92,12 @@ class Behaviour:
     """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
     same_names: Literal["lower_case", "case_folding"] = "lower_case"
     """Which names are the same: those equal in lower case and NFC; ``case_folding`` takes ss for ß, too."""
+    group_names: OwnForm = "as_asked"
+    """How displayNames are kept: as they are asked for, or in a form of the tenant's own."""
+    user_names: OwnForm = "as_asked"
+    """How userNames are kept, likewise."""
+    person_names: OwnForm = "as_asked"
+    """How the parts of a person's name are kept, likewise."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
@@ -150,6 +168,10 @@ def _check(behaviour: Behaviour) -> None:
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
         (behaviour.lag >= 0, "lag takes a number from 0"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
+        (
+            behaviour.members_shown in ("all", "never", "empty") or behaviour.members_shown.isdecimal(),
+            "members_shown takes all, never, empty or a number",
+        ),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):
         if not good:

@@ -9,6 +9,7 @@ from heapscim.caseless import caseless
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.forms import knows_form, with_listed_removals
+from heapscim.sandbox.own_forms import in_own_form, parts_in_own_form
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
 from heapscim.sandbox.store import Document, NameTaken, Store
@@ -82,8 +83,13 @@ class Service:
         wire = _object(document)
         try:
             if kind == "Users":
-                return self._shown(kind, self.store.add_user(self._user_from(wire), unique=self._unique))
-            return self._shown(kind, self.store.add_group(self._group_from(wire), unique=self._unique))
+                user = self._user_from(wire)
+                in_own_form(user, "userName", self.behaviour.user_names)
+                parts_in_own_form(user, self.behaviour.person_names)
+                return self._shown(kind, self.store.add_user(user, unique=self._unique))
+            group = self._group_from(wire)
+            in_own_form(group, "displayName", self.behaviour.group_names)
+            return self._shown(kind, self.store.add_group(group, unique=self._unique))
         except NameTaken as error:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
@@ -111,7 +117,7 @@ class Service:
             raise Refused(int(self.behaviour.unknown_form), "That form of a PATCH isn't known.")
         request = with_listed_removals(request, self.behaviour)
         try:
-            after = apply_patch(self._shown(kind, found), misread(request, self.behaviour.patch_members))
+            after = apply_patch(self._whole(kind, found), misread(request, self.behaviour.patch_members))
         except BadPatch as error:
             raise Refused(400, error.detail, error.scim_type) from None
         if kind == "Groups":
@@ -145,7 +151,8 @@ class Service:
         found = list(rows.values())
         if kind == "Users" and self.behaviour.list_inactive == "no":
             found = [row for row in found if row["active"]]
-        if text is None or self.behaviour.filter == "ignored":
+        is_blind = self.behaviour.member_filter == "ignored" and kind == "Groups" and "members" in (text or "")
+        if text is None or self.behaviour.filter == "ignored" or is_blind:
             return found
         match self.behaviour.filter:
             case "no":
@@ -163,10 +170,21 @@ class Service:
                 named = self.store.users_named(name) if kind == "Users" else []
                 found = [row for row in named if row["active"] or self.behaviour.list_inactive == "yes"]
             case _:
-                found = [row for row in found if matches(wanted, self._shown(kind, row))]
+                found = self._by_members(kind, text, found)
+                found = [row for row in found if matches(wanted, self._whole(kind, row))]
         if not found and self.behaviour.filter == "not_found":
             raise Refused(404, "Nothing matches.")
         return found
+
+    def _by_members(self, kind: str, text: str, rows: list[Document]) -> list[Document]:
+        """The rows that a filter is held against, should it be by members."""
+        if kind == "Groups" and "members" in text:
+            match self.behaviour.member_filter:
+                case "no":
+                    raise Refused(400, "Groups can't be filtered by members.", "invalidFilter")
+                case "empty":
+                    return []
+        return rows
 
     def _found(self, kind: str, id: str) -> Document:
         rows = self.store.users if kind == "Users" else self.store.groups
@@ -199,6 +217,7 @@ class Service:
         if caseless(wanted["userName"]) != caseless(found["userName"]):
             return self.create("Users", wanted)
         wanted["userName"] = found["userName"]
+        parts_in_own_form(wanted, self.behaviour.person_names, found)
         if found["active"] and not wanted["active"]:
             if self.behaviour.deactivate == "removes":
                 self.store.remove_user(found["id"])
@@ -216,6 +235,7 @@ class Service:
         return group if external_id is None else {**group, "externalId": external_id}
 
     def _changed_group(self, found: Document, wanted: Document) -> Document:
+        in_own_form(wanted, "displayName", self.behaviour.group_names, found)
         try:
             self.store.rename_group(found["id"], wanted["displayName"], unique=self._unique)
         except NameTaken:
@@ -233,6 +253,21 @@ class Service:
                 raise Refused(400, f"There is no user {id}.", "invalidValue")
         return ids
 
+    def _whole(self, kind: str, row: Document) -> Document:
+        """A resource with all its members, whatever is shown of them."""
+        members = {"members": [self._member(member) for member in row["members"]]} if kind == "Groups" else {}
+        return {**self._shown(kind, row), **members}
+
+    def _shown_members(self, row: Document) -> Document:
+        match self.behaviour.members_shown:
+            case "never":
+                return {}
+            case "all":
+                most = None
+            case text:
+                most = int(text) if text.isdecimal() else 0
+        return {"members": [self._member(member) for member in list(row["members"])[:most]]}
+
     def _shown(self, kind: str, row: Document, *, listed: bool = False) -> Document:
         id: Any = row["id"]
         shown: Document = {"id": int(id) if self.behaviour.numeric_ids == "yes" and id.isdigit() else id}
@@ -241,12 +276,14 @@ class Service:
             kept = {name: value for name, value in row.items() if name not in ("id", "members")}
             shown |= {"schemas": [urns.GROUP], **kept}
             if not listed or self.behaviour.list_members == "yes":
-                shown["members"] = [self._member(member) for member in row["members"]]
+                shown |= self._shown_members(row)
             elif self.behaviour.list_members == "empty":
                 shown["members"] = []
             return shown
         shown |= {name: value for name, value in row.items() if name not in ("id", "role")}
         shown["schemas"] = [urns.USER]
+        if self.behaviour.user_groups == "yes":
+            shown["groups"] = [{"value": group} for group in self.store.groups_of(id)]
         if self.behaviour.string_booleans == "yes":
             shown["active"] = str(row["active"])
         return shown | self._role(row["role"])

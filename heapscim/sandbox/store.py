@@ -85,6 +85,10 @@ class Store:
             self._groups_of[member].add(id)
         group["members"] = wanted
 
+    def groups_of(self, id: str) -> list[str]:
+        """Ids of the groups that hold a user."""
+        return sorted(self._groups_of.get(id, ()))
+
     def users_named(self, name: str) -> list[Document]:
         """The users of a userName, in any case: one at most where names are unique."""
         return [self.users[id] for id in self._names.ids(name)]

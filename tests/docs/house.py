@@ -40,7 +40,7 @@ ROOMS = (
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state scoping mapping observing matching situation user_changes group_changes withholding "
+        "state own_forms scoping mapping observing matching situation user_changes group_changes withholding "
         "lookalikes planner narrowing changes plan impact reversibility counting guards past changed_back "
         "dependants new_ledger",
     ),
@@ -48,8 +48,8 @@ ROOMS = (
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply second_forms executing accounts making untangling comparing verifying breaking "
-        "outcomes",
+        "target recording apply second_forms executing accounts making names_kept untangling comparing members_asked "
+        "verifying breaking outcomes",
     ),
     Room(
         "The decision: afterwards",
@@ -67,7 +67,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms probe tenant updating member_requests memberships team_lists looking",
+        "dialect forms probe tenant updating member_requests memberships member_asking team_lists looking",
     ),
     Room(
         "Directories",
@@ -94,8 +94,8 @@ ROOMS = (
         "The ledger",
         "What is managed, and what was ever done. One SQLite file for each profile.",
         "ledger/",
-        "ledger schema database entries linking journal chain replaying proving pruning upgrading reading history "
-        "names run_lock",
+        "ledger schema database entries linking notes journal chain replaying proving pruning upgrading reading "
+        "history names run_lock",
     ),
     Room("Settings, secrets, mail", "The rest of the outside world.", "", "settings credentials notify"),
     Room(
@@ -131,7 +131,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store forms patching projecting described behaviour echoing faults",
+        "server app service store forms patching projecting own_forms described behaviour echoing faults",
     ),
     Room(
         "The sandbox: JumpCloud",

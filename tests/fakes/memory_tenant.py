@@ -1,13 +1,14 @@
 """A tenant in memory that behaves like a SCIM service provider, with the habits and faults a test gives it."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness, ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
+from heapscim.provisioning.target import Membership
 
 PROVEN = Completeness(proven=True, evidence="all read")
 Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
@@ -47,6 +48,8 @@ class MemoryTenant:
     """Whether deactivated accounts are kept, once that was noted."""
     before_write: Callable[[str], Awaitable[None]] | None = None
     """Awaited with the method's name before a write is carried out."""
+    names_listed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Heap id → name, of what was there when it was last read."""
     _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
     _next: int = 100
 
@@ -94,9 +97,14 @@ class MemoryTenant:
     def state(self) -> CurrentState:
         return CurrentState(tuple(self.users.values()), tuple(self.groups.values()), PROVEN, PROVEN)
 
+    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+        return self.names_listed.get(type, {})
+
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         progress(len(self.users), len(self.users))
         self.requests["list"] += 1 + len(self.users) // self.habits.page
+        self.names_listed["user"] = {user.id: user.user_name for user in self.users.values()}
+        self.names_listed["group"] = {group.id: group.name for group in self.groups.values()}
         return self.state() if groups else replace(self.state(), groups=())
 
     async def get_user(self, id: str) -> CurrentUser | None:
@@ -210,6 +218,10 @@ class MemoryTenant:
             if refused:
                 raise errors.MembersRefused(errors.Rejected("No."), refused)
         return self.groups[id] if self.habits.shows else None
+
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+        del id, ids, before
+        return Membership()
 
     async def delete_group(self, id: str) -> None:
         async with _Write(self, "delete_group") as carried_out:

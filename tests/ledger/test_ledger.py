@@ -18,6 +18,7 @@ from heapscim.provisioning.changes import (
     CreateGroup,
     CreateUser,
     DeactivateUser,
+    RemoveMembers,
     RenameGroup,
     UpdateUser,
     subject,
@@ -128,6 +129,43 @@ def test_an_account_that_was_created_is_ours_even_where_the_change_failed(ledger
     ledger.record(run, [(0, Settlement.of(Outcome(ADA, "failed", id="u1")))])
     ledger.record(run, [(1, Settlement.of(Outcome(ADA, "failed")))])
     assert [link.id for link in ledger.links().users] == ["u1"]
+
+
+def test_what_a_tenant_makes_of_a_change_is_noted_beside_the_link_and_in_the_chain(ledger: Ledger) -> None:
+    team = CreateGroup("g", "Ops", (), "bound")
+    kept, unseen = {"displayName": "ops"}, ("m1", "m2")
+    run = ledger.begin(HEAD, [a_draft()])
+    created = Outcome(ADA, "failed", id="u1", kept={"userName": "P/ada@x.org", "name.givenName": "ADA"})
+    ledger.record(run, [(0, Settlement.of(created))])
+    ledger.record(run, [(0, Settlement.of(Outcome(team, "done", id="t1", kept=kept, unseen=unseen)))])
+    user, group = ledger.links().users[0], ledger.links().groups[0]
+    assert user.sent == {"name.givenName": "Ada"}
+    assert user.kept == {"userName": ("ada@x.org", "P/ada@x.org"), "name.givenName": ("Ada", "ADA")}
+    assert (group.kept, group.unseen, group.sent) == ({"displayName": ("Ops", "ops")}, frozenset(unseen), {})
+    settled = [
+        json.loads(row[0]) for row in ledger._connection.execute("SELECT content FROM events WHERE kind = 'settled'")
+    ]
+    assert [(event.get("kept"), event.get("unseen")) for event in settled] == [
+        (created.kept, None),
+        (kept, ["m1", "m2"]),
+    ]
+    assert ledger.prove().problems == ()
+
+
+def test_notes_change_with_the_changes_that_are_done(ledger: Ledger) -> None:
+    run = ledger.begin(HEAD, [a_draft()])
+    outcomes = [
+        Outcome(CreateGroup("g", "Ops", (), "bound"), "done", id="t1", unseen=("m1", "m2")),
+        Outcome(RenameGroup("t1", "g", "Ops", "Ops 2", ""), "failed", id="t1", kept={"displayName": "no"}),
+        Outcome(RenameGroup("t1", "g", "Ops", "Ops 3", ""), "done", id="t1", kept={"displayName": "ops 3"}),
+        Outcome(AddMembers("t1", "g", "Ops", (), ""), "failed", id="t1", unseen=("m3",)),
+        Outcome(RemoveMembers("t1", "g", "Ops", (), "", 3), "done", id="t1", unseen=("m1",)),
+    ]
+    for outcome in outcomes:
+        ledger.record(run, [(0, Settlement.of(outcome))])
+    assert ledger.links().groups == (
+        Link("g", "t1", "Ops 3", kept={"displayName": ("Ops 3", "ops 3")}, unseen=frozenset({"m2", "m3"})),
+    )
 
 
 def test_the_accounts_a_run_took_over_are_remembered_with_it(ledger: Ledger) -> None:

@@ -316,8 +316,11 @@ def test_a_member_whom_heap_refuses_is_named_and_keeps_nobody_else_out_or_in(
     assert tenant.groups[outcome.id or ""].member_ids == there
 
 
+@pytest.mark.parametrize("was_there", [False, True])
 @pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
-def test_what_was_made_under_another_name_has_failed_and_is_nobodys(change: Change) -> None:
+def test_what_was_made_under_another_name_is_ours_unless_it_was_there_before(
+    change: Change, *, was_there: bool
+) -> None:
     class Renaming(MemoryTenant):
         async def create_user(self, user_name: str, attributes: Any) -> CurrentUser | None:  # noqa: ANN401
             return await super().create_user("other" + user_name, attributes)
@@ -327,8 +330,11 @@ def test_what_was_made_under_another_name_has_failed_and_is_nobodys(change: Chan
 
     tenant = Renaming()
     tenant.hold(an_account("1", "1@x.org"))
+    if was_there:
+        tenant.names_listed = {"user": {"101": "x"}, "group": {"101": "x"}}
     outcome = one(tenant, change)
-    assert (outcome.status, outcome.id) == ("failed", None)
+    assert (outcome.status, outcome.id) == (("failed", None) if was_there else ("done", "101"))
+    assert bool(outcome.kept) is not was_there
 
 
 def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:

@@ -3,8 +3,11 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from heapscim.directory.snapshot import Completeness
-from heapscim.provisioning.observing import with_accounts, with_unlisted
+from heapscim.provisioning.observing import as_asked, with_accounts, with_unlisted
+from heapscim.provisioning.state import Link, Links
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
 from tests.fakes.memory_tenant import a_tenant
 
@@ -52,3 +55,34 @@ def test_where_a_list_holds_every_account_nobody_is_asked() -> None:
     tenant = a_tenant(an_account("1"))
     assert asyncio.run(with_accounts(in_heap([an_account("1")]), ["1"], tenant)) == in_heap([an_account("1")])
     assert tenant.requests == {}
+
+
+KEPT = Links(
+    (Link("a", "1", "a@x.org", kept={"userName": ("a@x.org", "P/a@x.org"), "name.givenName": ("ada", "ADA")}),),
+    (Link("g", "t", "Ops", kept={"displayName": ("Ops", "ops")}, unseen=frozenset({"1", "left"})),),
+)
+
+
+@pytest.mark.parametrize(("given", "seen"), [("ADA", "ada"), ("Eve", "Eve")])
+def test_what_a_tenant_keeps_in_its_own_form_is_seen_as_it_was_asked_for_until_somebody_changes_it(
+    given: str, seen: str
+) -> None:
+    kept = in_heap([an_account("1", "p/A@x.org", given=given, role="Admin")], [a_team("t", name="ops")])
+    asked = in_heap([an_account("1", "a@x.org", given=seen, role="Admin")], [a_team("t", name="Ops")])
+    assert as_asked(kept, KEPT) == asked
+    renamed = in_heap([an_account("1", "other@x.org")], [a_team("t", name="OPS")])
+    assert as_asked(renamed, KEPT) == renamed
+    assert as_asked(kept, links({"a": "1"}, {"g": "t"})) == kept
+
+
+def test_what_the_directory_calls_as_the_tenant_does_stays_as_it_is() -> None:
+    kept = in_heap([an_account("1", "P/a@x.org", given="ADA")], [a_team("t", name="ops")])
+    person = replace(a_person("a", firstname="ADA"), attributes={"username": "p/a@x.org", "firstname": "ADA"})
+    assert as_asked(kept, KEPT, desired_of(a_snapshot([person], [a_group("g", "a", name="ops")]))) == kept
+
+
+def test_members_who_were_sent_are_seen_where_a_group_does_not_show_all() -> None:
+    account = an_account("1", "x@x.org")
+    whole, hidden = a_team("t", "2", name="Ops"), replace(a_team("t", "2", name="Ops"), is_whole=False)
+    assert as_asked(in_heap([account], [whole]), KEPT).groups == (whole,)
+    assert as_asked(in_heap([account], [hidden]), KEPT).groups[0].member_ids == {"1", "2"}, "who is gone stays gone"

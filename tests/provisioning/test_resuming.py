@@ -1,5 +1,7 @@
 """What a resume does of what a run left undone, held against what is there by now."""
 
+from dataclasses import replace
+
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -135,3 +137,20 @@ def test_what_only_the_ledger_records_is_done_unless_it_is_so() -> None:
     free = ReleaseUser("A", "ada", "ada@x.org", "undo")
     assert does(free, tied=links({"ada": "A"})) == free
     assert says(free) == ""
+
+
+def test_what_is_linked_is_found_by_its_link_whatever_it_is_called() -> None:
+    lab = CreateGroup("lab", "Lab", (MemberRef("ada@x.org", "A", "ada"),), "bound")
+    renamed = in_heap([an_account("A", "other@x.org")], [a_team("L", name="Elsewhere")])
+    tied = links({"ada": "A"}, {"lab": "L"})
+    assert does(lab, renamed, tied) == AddMembers("L", "lab", "Elsewhere", lab.members, "bound", 0)
+    update = does(ADA, renamed, tied)
+    assert (update.kind, getattr(update, "id", None)) == ("update_user", "A")
+    replacing = replace(ADA, replaces="A")
+    assert does(replacing, renamed, tied) == replacing, "the account it stands in for isn't the one to be made"
+
+
+def test_a_removal_of_which_nobody_is_left_is_none() -> None:
+    hidden = in_heap((), [replace(a_team("L", name="Lab"), is_whole=False)])
+    leaving = RemoveMembers("L", "lab", "Lab", (MemberRef("ada@x.org", "A", None),), "left", 2)
+    assert left(leaving, hidden) == Remaining((), ())
