@@ -102,7 +102,7 @@ def before_and_after(  # noqa: C901 - one case for each kind
     names = [member["user_name"] for member in change.get("members", ())]
     match operation.kind:
         case "create_user":
-            return {}, {"active": True, **change["attributes"]}
+            return {}, {"active": True, **_management(change), **change["attributes"]}
         case "update_user":
             return change["before"], change["after"]
         case "reactivate_user":
@@ -112,17 +112,22 @@ def before_and_after(  # noqa: C901 - one case for each kind
         case "delete_user":
             return change["before"], {}
         case "create_group" | "add_members":
-            return {}, {"members": names}
+            return {}, {**_management(change), "members": names}
         case "remove_members" | "delete_group":
             return {"members": names}, {}
         case "rename_group":
             return {"name": change["name"]}, {"name": change["new_name"]}
         case "take_over_group":
-            return {"managed": False}, {"managed": True}
+            return {"managed": False, **_management(change)}, {"managed": True}
         case "release_user" | "release_group":
-            return {"managed": True}, {"managed": False}
+            return {"managed": True}, {"managed": False, **_management(change)}
         case _:
             return {}, change if isinstance(change, dict) else {}
+
+
+def _management(change: Mapping[str, Any]) -> Mapping[str, str]:
+    """That something is or was managed by hand, where it is so."""
+    return {"managed": "by hand"} if change.get("by_hand") else {}
 
 
 def command_line(run: RunSummary) -> str:

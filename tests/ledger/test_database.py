@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import Busy, LedgerError, SettingsError
-from heapscim.ledger.database import explained, open_database, transaction
+from heapscim.ledger.database import MIGRATIONS, explained, open_database, transaction
 
 FILE = Path("l.sqlite3")
 
@@ -34,7 +34,7 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(1,)] * 8
+    assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(len(MIGRATIONS),)] * 8
     for connection in opened:
         connection.close()
 
