@@ -85,8 +85,9 @@ def what_changes(operation: Operation) -> str:
         for name, value in {**before, **after}.items()
         if name not in ("active", "managed")
     ]
+    hand = ["managed by hand"] if after.get("managed") == "by hand" else []
     verb = verb_of(operation)
-    return f"{verb}: {', '.join(parts)}" if parts else verb
+    return f"{verb}: {', '.join((*hand, *parts))}" if hand or parts else verb
 
 
 def verb_of(operation: Operation) -> str:
@@ -118,9 +119,9 @@ def before_and_after(  # noqa: C901 - one case for each kind
         case "rename_group":
             return {"name": change["name"]}, {"name": change["new_name"]}
         case "take_over_group":
-            return {"managed": False, **_management(change)}, {"managed": True}
+            return {"managed": "by hand" if change.get("by_hand") else False}, {"managed": True}
         case "release_user" | "release_group":
-            return {"managed": True}, {"managed": False, **_management(change)}
+            return {"managed": True}, {"managed": "by hand" if change.get("by_hand") else False}
         case _:
             return {}, change if isinstance(change, dict) else {}
 
