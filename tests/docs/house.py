@@ -41,7 +41,7 @@ ROOMS = (
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
         "state scoping mapping observing matching situation user_changes group_changes withholding "
-        "planner narrowing changes plan impact reversibility counting guards",
+        "planner afterwards foreseeing narrowing changes plan impact reversibility counting guards",
     ),
     Room(
         "The decision: carrying a plan out",
