@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
@@ -79,7 +79,8 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
     """From both sides to a plan."""
     plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
-    return planner.plan(sides.desired, sides.current, sides.links, plan_options)
+    other = options.directory not in (None, session.profile.directory)
+    return planner.plan(sides.desired, sides.current, sides.links, replace(plan_options, another_directory=other))
 
 
 def decide_desired(

@@ -37,9 +37,11 @@ def foreseen(
     changes: Sequence[Change], desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions
 ) -> tuple[str, ...]:
     """Says what becomes of changes by hand: what the next sync sets back, takes over or leaves alone."""
-    after, tied = world_after(changes, current, links)
+    taken = {group.match_key for group in current.groups}
+    possible = [one for one in changes if not (isinstance(one, CreateGroup) and match_key(one.name) in taken)]
+    after, tied = world_after(possible, current, links)
     outlook = _Outlook(planner.plan(desired, after, tied, options), desired)
-    return tuple(dict.fromkeys(outlook.of(changes)))
+    return tuple(dict.fromkeys(outlook.of(possible)))
 
 
 def left_alone(changes: Iterable[Change]) -> tuple[str, ...]:

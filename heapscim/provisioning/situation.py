@@ -40,6 +40,8 @@ class PlanOptions:
     unreadable: frozenset[str] = frozenset()
     """Attributes the tenant takes but doesn't show; compared with what was last sent."""
     admin_role: str = "Admin"
+    another_directory: bool = False
+    """Whether the directory is another one than the profile's: it may never have held whom it doesn't hold now."""
     deactivation: Deactivation = "auto"
     """Whether the tenant keeps an account that is deactivated; ``auto`` as long as that isn't known."""
 

@@ -126,7 +126,8 @@ def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: st
 
 def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> str:
     if skipped is None:
-        return f"no longer in {situation.desired.source}"
+        was_there = not situation.options.another_directory
+        return f"{'no longer' if was_there else 'not'} in {situation.desired.source}"
     if skipped != "in no bound group":
         return skipped
     lost = situation.managed_groups_of.get(link.id, ())

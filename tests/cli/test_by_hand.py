@@ -97,6 +97,21 @@ def test_a_role_that_a_tenant_hides_is_known_after_the_take_over(heapscim: Comma
         assert changes(heapscim.json("sync", "--yes")) == [], "what was sent by hand is what the directory asks for"
 
 
+def test_an_inactive_account_by_hand_is_found_where_lists_leave_such_out(heapscim: CommandLine) -> None:
+    with running_sandbox(list_inactive="no") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(HEADER + ADA)))
+        heapscim("sync", "--yes")
+        done(heapscim, "users create bob@x.org")
+        done(heapscim, "users deactivate bob@x.org")
+        heapscim.roster(HEADER + ADA + "7,bob@x.org,,,,\n")
+        ran = heapscim.json("sync", "--yes")
+        assert (ran.exit_code, changes(ran)) == (
+            0,
+            [("reactivate_user", "bob@x.org", "in people.csv, inactive in Heap")],
+        )
+        assert heapscim.json("plan", "--exit-code").exit_code == 0
+
+
 def test_somebody_in_no_bound_group_stays_by_hand_until_one_holds_them(heapscim: CommandLine, sandbox: Sandbox) -> None:
     roster = heapscim.roster("username,groups\nada@x.org,Design\nbob@x.org,\n")
     heapscim.activate(sandbox, "--directory", str(roster), "--scope", "groups")

@@ -153,3 +153,13 @@ def test_what_an_undo_gave_back_is_not_said_to_have_changed_in_the_directory(
     run = heapscim.json("sync", *PAST).data["run"]["id"]
     heapscim("undo", run, *PAST)
     assert changes(heapscim.json("plan")) == [("update_user", "ada@x.org", "role set by hand, not as in people.csv")]
+
+
+def test_another_directory_is_not_said_to_have_held_whom_it_never_held(heapscim: CommandLine, synced: Sandbox) -> None:
+    other = heapscim.roster(HEADER + ADA, "other.csv")
+    assert ("deactivate_user", "carl@x.org", "not in other.csv") in changes(
+        heapscim.json("plan", "--directory", str(other))
+    )
+    heapscim.roster(HEADER + ADA)
+    assert ("deactivate_user", "carl@x.org", "no longer in people.csv") in changes(heapscim.json("plan"))
+    assert user(synced, "carl@x.org")["active"] is True

@@ -98,6 +98,10 @@ def test_nothing_is_said_of_what_stays(change: Change) -> None:
     assert said(change, heap=heap) == ()
 
 
+def test_nothing_is_said_of_a_group_that_can_not_be_made() -> None:
+    assert said(CreateGroup("x", "g", (BOB,), BY_HAND, by_hand=True)) == ()
+
+
 def test_what_is_pending_without_it_is_not_told_with_an_edit() -> None:
     away = a_snapshot([a_person("bob")], [a_group("g", name="G")])
     assert said(UpdateUser("1", "ada", "ada@x.org", {}, {"role": "Admin"}, BY_HAND), directory=away) == ()
