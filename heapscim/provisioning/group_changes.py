@@ -123,7 +123,9 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
     leaving = tuple(member for member in members if member.id in situation.our_user_ids)
     others = frozenset(group.member_ids) - situation.our_user_ids
     whom = (
-        "are managed by hand, or by nobody here" if others & situation.user_ids_by_hand else "whom nobody manages here"
+        "who are managed by hand, or by nobody here"
+        if others & situation.user_ids_by_hand
+        else "whom nobody manages here"
     )
     stays = f"it stays, with those {whom}" if others else "it stays, empty"
     notice = f"Nobody in {source} names {group.name} any more: {stays}. `heapscim groups delete` removes it."
