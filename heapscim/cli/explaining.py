@@ -13,7 +13,7 @@ from heapscim.output.facts import facts_result
 from heapscim.output.plan_words import detail
 from heapscim.provisioning.guards import is_protected
 from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.state import CurrentUser, DesiredUser, match_key
+from heapscim.provisioning.state import CurrentUser, DesiredUser, Link, match_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
 def _subject(sides: Sides, name: str) -> _Subject:
     """Finds a person by userName, or by the account that is theirs; and then all accounts that are."""
     accounts = _accounts(sides, name)
-    external_ids = {link.id: link.external_id for link in sides.links.users}
+    links = sides.links.for_the_directory.users
+    external_ids = {link.id: link.external_id for link in links}
     keys = {match_key(name), *(account.match_key for account in accounts)}
     owners = {external_ids.get(account.id) for account in accounts}
     named = [person for person in sides.snapshot.people if match_key(person.user_name) in keys]
     owning = [person for person in sides.snapshot.people if person.external_id in owners]
     person = next(iter((*owning, *named)), None)
-    theirs = {link.id for link in sides.links.users if person and link.external_id == person.external_id}
+    theirs = {link.id for link in links if person and link.external_id == person.external_id}
     linked = (user for user in sides.current.users if user.id in theirs and user not in accounts)
     return _Subject(name, person, (*accounts, *linked))
 
@@ -81,15 +82,20 @@ def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
         wanted = next((user for user in sides.desired.users if user.external_id == person.external_id), None)
         if wanted is not None:
             yield "map", _mapped(wanted)
-    external_ids = {link.id: link.external_id for link in sides.links.users}
+    links = {link.id: link for link in sides.links.users}
     for account in subject.accounts:
-        link = external_ids.get(account.id)
-        how = f"linked to {link}, managed" if link else "by userName; managed by nobody here yet"
+        how = _how(links.get(account.id))
         state = "active" if account.active else "inactive"
         called = "" if len(subject.names) == 1 else f" {account.user_name}"
         yield "match", f"account {account.id}{called}, {state}, {how}"
     if not subject.accounts:
         yield "match", "no account in Heap"
+
+
+def _how(link: Link | None) -> str:
+    if link is None:
+        return "by userName; managed by nobody here yet"
+    return "by userName; managed by hand" if link.by_hand else f"linked to {link.external_id}, managed"
 
 
 def _scope(sides: Sides, person: Person) -> str:
@@ -113,6 +119,7 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
         *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
         *(f"left alone: nobody manages {entry.name} here" for entry in plan.unmanaged),
+        *(f"left alone: {entry.name} is managed by hand until {plan.source} holds them" for entry in plan.by_hand),
     ]
     for finding in found or ["nothing to do"]:
         yield "decision", finding

@@ -28,7 +28,6 @@ app = typer.Typer(no_args_is_help=True, help="List, show and change single group
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.")]
 DirectoryGroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id in the directory.")]
 MembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
-_BY_HAND = "asked for by hand"
 
 
 @app.command("list")
@@ -48,22 +47,30 @@ def list_groups(
 
             return await list_directory_groups(session)
         from heapscim.cli.single import look
+        from heapscim.cli.user_listing import management, total_managed
         from heapscim.output.envelope import Result
         from heapscim.output.plan_words import counted
         from heapscim.output.tables import Table
 
         scene = await look(session, groups=True)
         managed = {link.id for link in scene.links.groups}
+        by_hand = {link.id for link in scene.links.made_by_hand.groups}
         ordered = sorted(scene.current.groups, key=lambda group: group.match_key)
         rows = tuple(
-            (group.name, str(len(group.member_ids)), group.id, "managed" if group.id in managed else "unmanaged")
+            (group.name, str(len(group.member_ids)), group.id, management(group.id, managed, by_hand))
             for group in ordered
         )
         data = [
-            {"name": group.name, "id": group.id, "members": len(group.member_ids), "managed": group.id in managed}
+            {
+                "name": group.name,
+                "id": group.id,
+                "members": len(group.member_ids),
+                "managed": group.id in managed,
+                "by_hand": group.id in by_hand,
+            }
             for group in ordered
         ]
-        total = f"{counted(len(rows), 'group')}, {sum(group.id in managed for group in ordered):,} managed"
+        total = f"{counted(len(rows), 'group')}, {total_managed([group.id for group in ordered], managed, by_hand)}"
         columns = ("name", "members", "id", "state")
         return Result(data, Table(columns, rows, numbers=frozenset({"members"}), sum=total))
 
@@ -90,8 +97,12 @@ def show(common: Common, group: GroupArgument) -> Result:
         data = {"name": found.name, "id": found.id, "members": [{"userName": name, "id": id} for name, id in members]}
         total = f"{counted(len(rows), 'member')} in {found.name}"
         empty = f"{found.name} has no members." if found.is_whole else f"Heap shows no members of {found.name}."
-        notices = () if found.is_whole else (f"Heap doesn't show all members of {found.name}.",)
-        return Result(data, Table(("userName", "id", "state"), rows, empty=empty, sum=total), notices=notices)
+        notices = [] if found.is_whole else [f"Heap doesn't show all members of {found.name}."]
+        by_hand = scene.is_by_hand(found.id)
+        if by_hand:
+            notices.append(f"{found.name} is managed by hand: sync leaves it alone until the directory binds it.")
+        table = Table(("userName", "id", "state"), rows, empty=empty, sum=total)
+        return Result({**data, "by_hand": by_hand}, table, notices=tuple(notices))
 
     return in_session(common, work)
 
@@ -107,11 +118,9 @@ def create(
     """Create a group with its first members; empty groups are not created."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import CreateGroup
-        from heapscim.provisioning.state import match_key
+        from heapscim.provisioning.changes import BY_HAND, CreateGroup
 
-        joining = scene.members(members)
-        return [CreateGroup(match_key(name), name, joining, _BY_HAND)], ()
+        return [CreateGroup(scene.id_for_group(name), name, scene.members(members), BY_HAND, by_hand=True)], ()
 
     return _changed(common, "groups create", decide, yes=yes)
 
@@ -127,12 +136,13 @@ def rename(
     """Rename a group."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import RenameGroup
+        from heapscim.provisioning.changes import BY_HAND, RenameGroup
 
         found = scene.group(group)
         if found.name == new_name:
             return [], ()
-        return [RenameGroup(found.id, scene.group_external_id(found.id), found.name, new_name, _BY_HAND)], ()
+        external_id = scene.group_external_id(found.id)
+        return [RenameGroup(found.id, external_id, found.name, new_name, BY_HAND, by_hand=True)], ()
 
     return _changed(common, "groups rename", decide, yes=yes)
 
@@ -143,13 +153,13 @@ def add(common: Common, group: GroupArgument, members: MembersArgument, yes: Yes
     """Add people to a group."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import AddMembers
+        from heapscim.provisioning.changes import BY_HAND, AddMembers
 
         found = scene.group(group)
         refs = scene.members(members)
         joining = tuple(ref for ref in refs if ref.id not in found.member_ids)
         external_id, size = scene.group_external_id(found.id), len(found.member_ids)
-        made = AddMembers(found.id, external_id, found.name, joining, _BY_HAND, size)
+        made = AddMembers(found.id, external_id, found.name, joining, BY_HAND, size)
         return ([made] if joining else []), ()
 
     return _changed(common, "groups add", decide, yes=yes)
@@ -167,13 +177,13 @@ def remove(
     """Remove people from a group."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import RemoveMembers
+        from heapscim.provisioning.changes import BY_HAND, RemoveMembers
 
         found = scene.group(group)
         refs = scene.members(members)
         leaving = tuple(ref for ref in refs if ref.id in found.member_ids)
         external_id, size = scene.group_external_id(found.id), len(found.member_ids)
-        made = RemoveMembers(found.id, external_id, found.name, leaving, _BY_HAND, size)
+        made = RemoveMembers(found.id, external_id, found.name, leaving, BY_HAND, size)
         return ([made] if leaving else []), ()
 
     return _changed(common, "groups remove", decide, yes=yes, member_removals=allow_member_removals)
@@ -185,12 +195,13 @@ def delete(common: Common, group: GroupArgument, yes: YesOption = False) -> Resu
     """Delete a group; its members stay users."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import DeleteGroup, MemberRef
+        from heapscim.provisioning.changes import BY_HAND, DeleteGroup, MemberRef
 
         found = scene.group(group)
         names = {user.id: user.user_name for user in scene.current.users}
         members = tuple(MemberRef(names.get(id, id), id, scene.external_id(id)) for id in sorted(found.member_ids))
-        return [DeleteGroup(found.id, scene.group_external_id(found.id), found.name, members, _BY_HAND)], ()
+        external_id, by_hand = scene.group_external_id(found.id), scene.is_by_hand(found.id)
+        return [DeleteGroup(found.id, external_id, found.name, members, BY_HAND, by_hand)], ()
 
     return _changed(common, "groups delete", decide, yes=yes)
 

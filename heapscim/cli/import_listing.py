@@ -126,7 +126,7 @@ async def _read(directory: Directory | None, progress: ReadProgress) -> Director
 
 def _findings(session: Session, current: CurrentState, snapshot: DirectorySnapshot | None) -> tuple[Finding, ...]:
     people = () if snapshot is None else snapshot.people
-    return find(current.users, people, session.ledger.links().users, session.profile.mapping)
+    return find(current.users, people, session.ledger.links().for_the_directory.users, session.profile.mapping)
 
 
 def _with_those_in(

@@ -80,6 +80,8 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
     """From both sides to a plan, without what others have changed back too often."""
     plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
+    other = options.directory not in (None, session.profile.directory)
+    plan_options = replace(plan_options, another_directory=other)
     made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
     history = session.ledger.history(concerned(made, sides.links))
     ground = Ground(sides.current, sides.links, plan_options)

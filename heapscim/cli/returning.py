@@ -1,28 +1,54 @@
-"""Warns of people who are deactivated by hand while the directory still holds them."""
+"""Says what the next sync makes of changes by hand, before they are made: the directory is read, and a sync planned."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
 from heapscim.cli.reconciling import decide_desired
 from heapscim.cli.session import Session
+from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import HeapscimError
-from heapscim.provisioning.state import match_key
+from heapscim.provisioning.changes import Change, DeactivateUser, is_about_a_user
+from heapscim.provisioning.foreseeing import foreseen, left_alone
+from heapscim.provisioning.state import CurrentState, DesiredState, Links
+
+View: TypeAlias = DirectorySnapshot | HeapscimError | None
+"""What the directory holds, why that can't be told, or None where the profile names no directory."""
 
 
-async def returners(session: Session, names: Sequence[str]) -> list[str]:
-    """A warning for each person whom the next sync brings back."""
-    if not names or session.profile.directory is None:
-        return []
+async def view_of_directory(session: Session) -> View:
+    """Reads the profile's directory; an error is a finding, and never stops what is done by hand."""
+    if session.profile.directory is None:
+        return None
     try:
-        snapshot = await session.directory().read(lambda _read, _of: None)
-        desired = decide_desired(session, snapshot)
+        return await session.directory().read(lambda _read, _of: None)
     except HeapscimError as error:
-        return [f"Whether the next sync brings them back can't be told: {error.message}"]
-    ids = {link.external_id: link.id for link in session.ledger.links().users}
-    held = {user.match_key for user in desired.users} | {ids.get(user.external_id, "") for user in desired.users}
-    return [
-        f"{name} is still in {snapshot.source}: the next sync brings them back."
-        for name in names
-        if match_key(name) in held or name in held
-    ]
+        return error
+
+
+def outlook(
+    session: Session, changes: Sequence[Change], view: View, current: CurrentState, links: Links
+) -> tuple[str, ...]:
+    """What becomes of changes by hand; says so where that can't be told."""
+    if not changes:
+        return ()
+    desired = _desired(session, view)
+    if isinstance(desired, HeapscimError):
+        back = "brings them back" if all(isinstance(change, DeactivateUser) for change in changes) else "sets this back"
+        return (*left_alone(changes), f"Whether the next sync {back} can't be told: {desired.message}")
+    if desired is None:
+        return left_alone(changes)
+    if all(map(is_about_a_user, changes)):
+        desired = replace(desired, groups=None)  # Heap's groups were not read
+    return foreseen(changes, desired, current, links, session.plan_options("sync"))
+
+
+def _desired(session: Session, view: View) -> DesiredState | HeapscimError | None:
+    if not isinstance(view, DirectorySnapshot):
+        return view
+    try:
+        return decide_desired(session, view)
+    except HeapscimError as error:
+        return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,8 +10,10 @@ from functools import cached_property
 from typing import Generic, TypeAlias, TypeVar
 
 from heapscim.cli.reconciling import SyncOptions, carry_out
+from heapscim.cli.returning import outlook, view_of_directory
 from heapscim.cli.session import Session
 from heapscim.errors import NotFound, Rejected
+from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
@@ -58,6 +61,18 @@ class Scene:
         """The directory's id of a managed group, None for one that isn't."""
         return next((link.external_id for link in self.links.groups if link.id == id), None)
 
+    def is_by_hand(self, id: str) -> bool:
+        """Whether an account or group is managed by hand."""
+        return id in self._by_hand
+
+    def id_for_user(self, name: str) -> str:
+        """The id by which an account made by hand is linked: its name, unless another account goes by that."""
+        return _unused(match_key(name), self._user_ids_taken)
+
+    def id_for_group(self, name: str) -> str:
+        """The id by which a group made by hand is linked, likewise."""
+        return _unused(match_key(name), {link.external_id for link in self.links.groups})
+
     def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
         """The accounts of userNames or ids, each once however often and in whatever way it is named."""
         return tuple({user.id: user for user in map(self.user, names)}.values())
@@ -65,6 +80,11 @@ class Scene:
     def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
         """Names accounts as members, each once."""
         return tuple(MemberRef(user.user_name, user.id, self.external_id(user.id)) for user in self.users(names))
+
+    @cached_property
+    def _by_hand(self) -> frozenset[str]:
+        links = self.links.made_by_hand
+        return frozenset(link.id for link in (*links.users, *links.groups))
 
     @cached_property
     def _users(self) -> _Index[CurrentUser]:
@@ -75,8 +95,18 @@ class Scene:
         return _Index(self.current.groups, self.links.groups)
 
     @cached_property
+    def _user_ids_taken(self) -> frozenset[str]:
+        return frozenset(link.external_id for link in self.links.users)
+
+    @cached_property
     def _external_ids(self) -> Mapping[str, str]:
         return {link.id: link.external_id for link in self.links.users}
+
+
+def _unused(key: str, taken: Collection[str]) -> str:
+    while key in taken:
+        key = f"{key} (by hand)"
+    return key
 
 
 class _Index(Generic[N]):
@@ -145,9 +175,13 @@ async def change(
     """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
     session.check_connected()
     with session.lock.held(command):
-        scene = await look(session, groups=groups, named=named)
+        looked = look(session, groups=groups, named=named)
+        scene, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
         scene = replace(scene, current=as_asked(scene.current, scene.links))
         changes, notices = decide(scene)
+        said = outlook(session, changes, view, scene.current, scene.links) if by_hand(command) else ()
+        for sentence in said:
+            session.screen.notice(sentence)
         active = {user.id for user in scene.current.users if user.active}
         accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)
         there = {group.id for group in scene.current.groups}
@@ -161,4 +195,13 @@ async def change(
             populations=Populations(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
-        return await carry_out(session, plan, options)
+        return _also_saying(await carry_out(session, plan, options), said, session.screen)
+
+
+async def _nothing() -> None:
+    return None
+
+
+def _also_saying(result: Result, said: Sequence[str], screen: Screen) -> Result:
+    """A person was told before the question; whoever reads JSON is told there."""
+    return replace(result, notices=(*result.notices, *said)) if screen.format == "json" else result

@@ -34,6 +34,9 @@ class Managed:
     users: int = 0
     groups: int = 0
     last: RunSummary | None = None
+    users_by_hand: int = 0
+    """Of the users, those that sync leaves alone."""
+    groups_by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ def _managed(folders: Folders, name: str, profile: Profile) -> Managed | Heapsci
         ledger = open_ledger(path, profile.base_url)
         try:
             links = ledger.links()
-            return Managed(len(links.users), len(links.groups), ledger.last_run())
+            hand = links.made_by_hand
+            return Managed(len(links.users), len(links.groups), ledger.last_run(), len(hand.users), len(hand.groups))
         finally:
             ledger.close()
     except HeapscimError as error:
@@ -113,7 +117,7 @@ def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: flo
         ("groups", "managed" if profile.manage_groups else "not managed"),
         ("dialect", _spoken(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
-        ("managed", _both(managed.users, managed.groups) if isinstance(managed, Managed) else "unknown"),
+        ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
         ("last run", _run_words(managed.last, now) if isinstance(managed, Managed) else "unknown"),
     )
 
@@ -132,6 +136,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
         "facts": asdict(found.facts) if isinstance(found.facts, Facts) else None,
         "dialect": asdict(dialect),
         "managed": {"users": managed.users, "groups": managed.groups} if managed else None,
+        "by_hand": {"users": managed.users_by_hand, "groups": managed.groups_by_hand} if managed else None,
         "last_run": run_document(managed.last) if managed and managed.last else None,
         "problems": [{"code": error.code, "message": error.message, "hint": error.hint} for error in found.problems],
     }
@@ -167,6 +172,12 @@ def _spoken(dialect: Dialect) -> str:
 def _both(users: int | None, groups: int | None) -> str:
     known = ((users, "user"), (groups, "group"))
     return ", ".join(f"unknown {noun}s" if number is None else counted(number, noun) for number, noun in known)
+
+
+def _managed_words(managed: Managed) -> str:
+    hands = ((managed.users_by_hand, "user"), (managed.groups_by_hand, "group"))
+    by_hand = ", ".join(counted(number, noun) for number, noun in hands if number)
+    return _both(managed.users, managed.groups) + (f"; {by_hand} of them by hand" if by_hand else "")
 
 
 def _run_words(last: RunSummary | None, now: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
 from heapscim.cli.session import Session
@@ -16,7 +16,9 @@ _NAMES = ("name.givenName", "name.familyName")
 
 def users_listing(session: Session, users: Iterable[CurrentUser], notices: tuple[str, ...]) -> Result:
     """Accounts by userName, as rows and as JSON."""
-    managed = {link.id for link in session.ledger.links().users}
+    links = session.ledger.links()
+    managed = {link.id for link in links.users}
+    by_hand = {link.id for link in links.made_by_hand.users}
     ordered = sorted(users, key=lambda user: user.match_key)
     rows = tuple(
         (
@@ -24,12 +26,23 @@ def users_listing(session: Session, users: Iterable[CurrentUser], notices: tuple
             " ".join(filter(None, map(user.attributes.get, _NAMES))),
             user.attributes.get(ROLE, ""),
             user.id,
-            "managed" if user.id in managed else "unmanaged",
+            management(user.id, managed, by_hand),
             "active" if user.active else "inactive",
         )
         for user in ordered
     )
-    data = [{**asdict(user), "managed": user.id in managed} for user in ordered]
-    total = f"{counted(len(rows), 'user')}, {sum(user.id in managed for user in ordered):,} managed"
+    data = [{**asdict(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
+    total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
     table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
     return Result(data, table, notices=notices)
+
+
+def management(id: str, managed: Collection[str], by_hand: Collection[str]) -> str:
+    """Who manages an account or group, in a word; ``managed`` holds those that are managed by hand, too."""
+    return "by hand" if id in by_hand else "managed" if id in managed else "unmanaged"
+
+
+def total_managed(ids: Sequence[str], managed: Collection[str], by_hand: Collection[str]) -> str:
+    """How many are managed, and how many of these by hand."""
+    hands = sum(id in by_hand for id in ids)
+    return f"{sum(id in managed for id in ids):,} managed" + (f" ({hands:,} by hand)" if hands else "")

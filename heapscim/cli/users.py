@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
-_BY_HAND = "asked for by hand"
-
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.")]
 UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
 GivenName = Annotated[str | None, typer.Option("--given-name", metavar="NAME", help="First name.")]
@@ -65,6 +63,8 @@ def show(common: Common, user: UserArgument) -> Result:
     from heapscim.cli.session import in_session
 
     async def work(session: Session) -> Result:
+        from dataclasses import replace
+
         from heapscim.errors import NotFound
         from heapscim.output.facts import facts_result, flattened
 
@@ -73,7 +73,11 @@ def show(common: Common, user: UserArgument) -> Result:
         document = None if id is None else await session.tenant.user_document(id)
         if document is None:
             raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
-        return facts_result(document, ("attribute", "value"), flattened(document))
+        shown = facts_result(document, ("attribute", "value"), flattened(document))
+        if found is None or not any(link.id == found.id for link in session.ledger.links().made_by_hand.users):
+            return shown
+        said = f"{found.user_name} is managed by hand: sync leaves the account alone until the directory holds them."
+        return replace(shown, notices=(said,))
 
     return in_session(common, work)
 
@@ -145,14 +149,14 @@ def update(
         raise UsageError("Nothing to update.", hint="Give --given-name, --family-name or --role.")
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import UpdateUser
+        from heapscim.provisioning.changes import BY_HAND, UpdateUser
         from heapscim.provisioning.user_changes import differs
 
         found = scene.user(user)
         after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
         before = {path: found.attributes.get(path) for path in after}
         id, name = found.id, found.user_name
-        made = UpdateUser(id, scene.external_id(id), name, before, after, _BY_HAND)
+        made = UpdateUser(id, scene.external_id(id), name, before, after, BY_HAND, by_hand=True)
         return ([made] if after else []), ()
 
     return _changed(common, "users update", decide, [user], yes=yes, updates=allow_updates)
@@ -166,17 +170,17 @@ def deactivate(
     """Set accounts inactive."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import DeactivateUser
+        from heapscim.provisioning.changes import BY_HAND, DeactivateUser
 
         return [
             DeactivateUser(
-                found.id, scene.external_id(found.id), found.user_name, _BY_HAND, found.attributes.get("role")
+                found.id, scene.external_id(found.id), found.user_name, BY_HAND, found.attributes.get("role")
             )
             for found in scene.users(users)
             if found.active
         ], ()
 
-    return _changed(common, "users deactivate", decide, users, yes=yes, removals=allow_removals, warns=True)
+    return _changed(common, "users deactivate", decide, users, yes=yes, removals=allow_removals)
 
 
 @app.command("reactivate")
@@ -187,11 +191,11 @@ def reactivate(
     """Set accounts active again."""
 
     def decide(scene: Scene) -> Decision:
-        from heapscim.provisioning.changes import ReactivateUser
+        from heapscim.provisioning.changes import BY_HAND, ReactivateUser
 
         return [
             ReactivateUser(
-                found.id, scene.external_id(found.id), found.user_name, {}, {}, _BY_HAND, found.attributes.get("role")
+                found.id, scene.external_id(found.id), found.user_name, {}, {}, BY_HAND, found.attributes.get("role")
             )
             for found in scene.users(users)
             if not found.active
@@ -209,7 +213,6 @@ def _changed(
     yes: bool,
     removals: int | None = None,
     updates: int | None = None,
-    warns: bool = False,
 ) -> Result:
     from heapscim.cli.reconciling import SyncOptions
     from heapscim.cli.session import in_session
@@ -217,10 +220,6 @@ def _changed(
     from heapscim.provisioning.guards import Allowances
 
     async def work(session: Session) -> Result:
-        from heapscim.cli.returning import returners
-
-        for notice in await returners(session, named if warns else []):
-            session.screen.notice(notice)
         options = SyncOptions(yes=yes, allowances=Allowances(removals, updates))
         return await change(session, name, options, decide, named=named)
 
@@ -233,14 +232,15 @@ def _attributes(given_name: str | None, family_name: str | None, role: str | Non
 
 
 def _creates(scene: Scene, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> Decision:
-    from heapscim.provisioning.changes import CreateUser
+    from heapscim.provisioning.changes import BY_HAND, CreateUser
     from heapscim.provisioning.state import match_key
 
     taken = {found.match_key for found in scene.current.users}
     new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
     there = len(wanted) - len(new)
     notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
-    return [CreateUser(match_key(name), name, values, _BY_HAND) for name, values in new], notices
+    made = [CreateUser(scene.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
+    return made, notices
 
 
 def _people_of(session: Session, source: Path) -> list[tuple[str, Mapping[str, str]]]:

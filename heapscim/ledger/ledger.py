@@ -63,9 +63,10 @@ class Ledger:
         """Everything that is managed."""
         found: dict[str, list[Link]] = {"user": [], "group": []}
         with explained(self._path):
-            rows = self._connection.execute("SELECT type, external_id, id, name, sent FROM links")
-            for type, external_id, id, name, sent in rows:
-                found[type].append(with_notes(Link(external_id, id, name, json.loads(sent))))
+            rows = self._connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
+            for type, external_id, id, name, sent, by_hand, marks in rows:
+                link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
+                found[type].append(with_notes(link))
         return Links(tuple(found["user"]), tuple(found["group"]))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:

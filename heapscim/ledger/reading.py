@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from heapscim.ledger.entries import Operation, RunSummary
-from heapscim.provisioning.changes import Change, Kind
+from heapscim.provisioning.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.rekeying import rekeyed, rekeyed_adoption
@@ -149,9 +149,12 @@ def _summary(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunSummary
 def change_from_json(text: str) -> Change:
     """A change as the ledger keeps it, back as a value; raises DatabaseError where it is none."""
     try:
-        return _change_adapter().validate_json(text)
+        change = _change_adapter().validate_json(text)
     except ValueError as error:
         raise sqlite3.DatabaseError("a change can't be read back") from error
+    if isinstance(change, CreateUser | CreateGroup) and change.reason == BY_HAND:
+        return replace(change, by_hand=True)  # in older ledgers the reason alone says so
+    return change
 
 
 @cache

@@ -73,7 +73,21 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (type, name, id)
     ) STRICT, WITHOUT ROWID;
     """,
+    # What 0.1 made by hand was linked as if a directory had asked for it; the change says who did.
     """
+    ALTER TABLE links ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1));
+    ALTER TABLE links ADD COLUMN set_by_hand TEXT NOT NULL DEFAULT '{}';
+    UPDATE links SET by_hand = 1
+    WHERE (type, id, external_id) IN (
+        SELECT substr(kind, length('create_') + 1), id, json_extract(change, '$.external_id') FROM operations
+        WHERE kind IN ('create_user', 'create_group') AND reason = 'asked for by hand' AND id IS NOT NULL
+    )
+    AND (type, id) NOT IN (
+        SELECT 'group', id FROM operations WHERE kind = 'take_over_group' AND state = 'done' AND id IS NOT NULL
+        UNION SELECT 'user', json_extract(value, '$.id') FROM events, json_each(
+            CASE WHEN events.kind = 'adopted' AND json_valid(content) THEN content ELSE '[]' END
+        ) WHERE json_extract(value, '$.id') IS NOT NULL
+    );
     CREATE TABLE kept_events AS SELECT * FROM events;
     DROP TABLE events;
     CREATE TABLE events (

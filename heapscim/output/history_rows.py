@@ -85,8 +85,9 @@ def what_changes(operation: Operation) -> str:
         for name, value in {**before, **after}.items()
         if name not in ("active", "managed")
     ]
+    hand = ["managed by hand"] if after.get("managed") == "by hand" else []
     verb = verb_of(operation)
-    return f"{verb}: {', '.join(parts)}" if parts else verb
+    return f"{verb}: {', '.join((*hand, *parts))}" if hand or parts else verb
 
 
 def verb_of(operation: Operation) -> str:
@@ -102,7 +103,7 @@ def before_and_after(  # noqa: C901 - one case for each kind
     names = [member["user_name"] for member in change.get("members", ())]
     match operation.kind:
         case "create_user":
-            return {}, {"active": True, **change["attributes"]}
+            return {}, {"active": True, **_management(change), **change["attributes"]}
         case "update_user":
             return change["before"], change["after"]
         case "reactivate_user":
@@ -112,17 +113,22 @@ def before_and_after(  # noqa: C901 - one case for each kind
         case "delete_user":
             return change["before"], {}
         case "create_group" | "add_members":
-            return {}, {"members": names}
+            return {}, {**_management(change), "members": names}
         case "remove_members" | "delete_group":
             return {"members": names}, {}
         case "rename_group":
             return {"name": change["name"]}, {"name": change["new_name"]}
         case "take_over_group":
-            return {"managed": False}, {"managed": True}
+            return {"managed": "by hand" if change.get("by_hand") else False}, {"managed": True}
         case "release_user" | "release_group":
-            return {"managed": True}, {"managed": False}
+            return {"managed": True}, {"managed": "by hand" if change.get("by_hand") else False}
         case _:
             return {}, change if isinstance(change, dict) else {}
+
+
+def _management(change: Mapping[str, Any]) -> Mapping[str, str]:
+    """That something is or was managed by hand, where it is so."""
+    return {"managed": "by hand"} if change.get("by_hand") else {}
 
 
 def command_line(run: RunSummary) -> str:

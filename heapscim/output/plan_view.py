@@ -12,7 +12,7 @@ from heapscim.output.console import Screen
 from heapscim.output.plan_words import KINDS, counted, detail, seats, summary
 from heapscim.output.text import cropped
 from heapscim.provisioning.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
-from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.plan import Adoption, Plan
 
 MOST_ROWS = 20
 """Changes of one kind shown before the rest is counted."""
@@ -129,7 +129,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
     found = (
         _Remark(
             "Taken over as they are",
-            [f"{entry.user_name} has an account already; managed from now on" for entry in plan.adoptions],
+            [_taken_over(entry) for entry in plan.adoptions],
             "cyan",
         ),
         _Remark(
@@ -154,10 +154,22 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
             "dim",
             most=_STRANGERS,
         ),
+        _Remark(
+            f"Managed by hand: left alone until {plan.source} holds them",
+            [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.by_hand],
+            "dim",
+            most=_STRANGERS,
+        ),
         _Remark("Where an undo would fall short", list(plan.shortcomings), "yellow"),
         _Remark("Notices", list(plan.notices), "yellow"),
     )
     return (remark for remark in found if remark.rows)
+
+
+def _taken_over(adoption: Adoption) -> str:
+    if adoption.by_hand:
+        return f"{adoption.user_name} was managed by hand; by sync from now on"
+    return f"{adoption.user_name} has an account already; managed from now on"
 
 
 def _print_sum(plan: Plan, screen: Screen) -> None:

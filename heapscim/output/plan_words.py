@@ -79,6 +79,8 @@ def detail(change: Change) -> str:
             return f"→ {_value(change.new_name)}"
         case DeleteGroup():
             return f"{_members(change.members) or 'no members'}; an undo makes a new group with a new id"
+        case ReleaseUser() | ReleaseGroup() if change.by_hand:
+            return "managed by hand again"
         case DeactivateUser() | ReleaseUser() | TakeOverGroup() | ReleaseGroup():
             return ""
 

@@ -93,6 +93,12 @@ class Aftermath:
         return {link.id: link.external_id for link in self.links.users}
 
     @cached_property
+    def by_hand(self) -> frozenset[str]:
+        """Heap ids of the accounts and groups that are managed by hand."""
+        links = self.links.made_by_hand
+        return frozenset(link.id for link in (*links.users, *links.groups))
+
+    @cached_property
     def group_external_ids(self) -> Mapping[str, str]:
         """Heap id → external id, of linked groups."""
         return {link.id: link.external_id for link in self.links.groups}

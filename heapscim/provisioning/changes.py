@@ -12,6 +12,9 @@ from typing import Literal, TypeAlias
 
 from heapscim.provisioning.state import DISPLAY_NAME, USER_NAME
 
+BY_HAND = "asked for by hand"
+"""The reason of what a person asks for, where a directory asks for the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class MemberRef:
@@ -34,6 +37,8 @@ class CreateUser:
     reason: str
     replaces: str | None = None
     """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+    by_hand: bool = False
+    """Whether it is managed by hand from here on: a sync leaves it alone until the directory holds the person."""
     kind: Literal["create_user"] = "create_user"
 
 
@@ -49,6 +54,8 @@ class UpdateUser:
     after: Mapping[str, str | None]
     """None takes the value away; only an undo asks for that."""
     reason: str
+    by_hand: bool = False
+    """Whether a person asked for the values (an undo is asked for, too), not the directory."""
     kind: Literal["update_user"] = "update_user"
 
 
@@ -67,6 +74,8 @@ class ReactivateUser:
     """The role it has before."""
     replaces: str | None = None
     """Heap id of the account that stood in for this one until now; only an undo asks for that."""
+    by_hand: bool = False
+    """Whether a person asked for the values (an undo is asked for, too), not the directory."""
     kind: Literal["reactivate_user"] = "reactivate_user"
 
 
@@ -93,6 +102,8 @@ class DeleteUser:
     reason: str
     groups: tuple[str, ...] = ()
     """Heap ids of the groups that hold it, so that an undo can put the new account there."""
+    by_hand: bool = False
+    """Whether it was managed by hand until now."""
     kind: Literal["delete_user"] = "delete_user"
 
 
@@ -104,6 +115,8 @@ class ReleaseUser:
     external_id: str
     user_name: str
     reason: str
+    by_hand: bool = False
+    """Whether it is managed by hand from here on, as it was before the directory held the person; else by nobody."""
     kind: Literal["release_user"] = "release_user"
 
 
@@ -117,6 +130,8 @@ class CreateGroup:
     members: tuple[MemberRef, ...]
     """Never empty in a sync: empty groups are not created (article row 9)."""
     reason: str
+    by_hand: bool = False
+    """Whether it is managed by hand from here on: a sync leaves it alone until the directory binds one of its name."""
     kind: Literal["create_group"] = "create_group"
 
 
@@ -130,6 +145,8 @@ class TakeOverGroup:
     reason: str
     instead_of: str | None = None
     """The directory's id it was managed by until now, None where it wasn't."""
+    by_hand: bool = False
+    """Whether it was managed by hand until now."""
     kind: Literal["take_over_group"] = "take_over_group"
 
 
@@ -143,6 +160,8 @@ class RenameGroup:
     """The name it has now."""
     new_name: str
     reason: str
+    by_hand: bool = False
+    """Whether a person asked for the name (an undo is asked for, too), not the directory."""
     kind: Literal["rename_group"] = "rename_group"
 
 
@@ -182,6 +201,8 @@ class ReleaseGroup:
     external_id: str
     name: str
     reason: str
+    by_hand: bool = False
+    """Whether it is managed by hand from here on, as it was before the directory bound it; else by nobody."""
     kind: Literal["release_group"] = "release_group"
 
 
@@ -195,6 +216,8 @@ class DeleteGroup:
     members: tuple[MemberRef, ...]
     """Who was in it, so that an undo can bring it back."""
     reason: str
+    by_hand: bool = False
+    """Whether it was managed by hand until now."""
     kind: Literal["delete_group"] = "delete_group"
 
 

@@ -16,10 +16,11 @@ from heapscim.provisioning.changes import (
     RenameGroup,
     TakeOverGroup,
 )
+from heapscim.provisioning.counting import counted
 from heapscim.provisioning.matching import GroupPair
 from heapscim.provisioning.plan import Covered
 from heapscim.provisioning.situation import Situation
-from heapscim.provisioning.state import CurrentGroup, DesiredGroup, Link, same_text
+from heapscim.provisioning.state import DISPLAY_NAME, CurrentGroup, DesiredGroup, Link, same_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,14 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
     wanted, current = found.desired, found.current
     source = situation.desired.source
     if not found.linked:
-        reason = f"bound in {source}, and Heap has a group of that name"
+        by_hand = current.id in situation.links_by_hand
+        there = "managed by hand until now" if by_hand else "Heap has a group of that name"
+        reason = f"bound in {source}, and {there}"
         before = situation.group_external_id_of.get(current.id)
-        yield TakeOverGroup(current.id, wanted.external_id, current.name, reason, before)
+        yield TakeOverGroup(current.id, wanted.external_id, current.name, reason, before, by_hand)
     if not same_text(current.name, wanted.name):
-        yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, f"renamed in {source}")
+        reason = _why_renamed(situation, found)
+        yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, reason)
     joining = tuple(
         _ref(situation, external_id, names)
         for external_id in sorted(wanted.member_ids & situation.with_account)
@@ -72,8 +76,19 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
         yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, len(current.member_ids))
     leaving = _leaving(situation, found)
     if leaving:
-        reason = f"no longer in {wanted.name} in {source}"
+        reason = f"not in {wanted.name} in {source}"
         yield RemoveMembers(current.id, wanted.external_id, current.name, leaving, reason, len(current.member_ids))
+
+
+def _why_renamed(situation: Situation, found: GroupPair) -> str:
+    """Who changed the name, as far as that is known: by the name it last had here, and by who had asked for that."""
+    source = situation.desired.source
+    link = situation.group_links.get(found.desired.external_id) if found.linked else None
+    if link is None or not same_text(link.name, found.current.name):
+        known = link is not None and same_text(link.name, found.desired.name)
+        return "renamed in Heap" if known else f"called {found.desired.name} in {source}"
+    by_hand = DISPLAY_NAME in link.set_by_hand
+    return f"renamed by hand, not in {source}" if by_hand else f"renamed in {source}"
 
 
 def _leaving(situation: Situation, found: GroupPair) -> tuple[MemberRef, ...]:
@@ -106,7 +121,13 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
         deletion = DeleteGroup(link.id, link.external_id, group.name, members, f"deleted in {source}")
         return (*_stepping_aside(situation, deletion), deletion), ()
     leaving = tuple(member for member in members if member.id in situation.our_user_ids)
-    stays = "it stays, empty" if leaving == members else "it stays, with those whom nobody manages here"
+    others = frozenset(group.member_ids) - situation.our_user_ids
+    whom = (
+        "who are managed by hand, or by nobody here"
+        if others & situation.user_ids_by_hand
+        else "whom nobody manages here"
+    )
+    stays = f"it stays, with those {whom}" if others else "it stays, empty"
     notice = f"Nobody in {source} names {group.name} any more: {stays}. `heapscim groups delete` removes it."
     if not leaving:
         return (), (notice,)
@@ -123,10 +144,12 @@ def _stepping_aside(situation: Situation, deletion: DeleteGroup) -> Iterator[Ren
 
 def _strangers(situation: Situation) -> Iterator[str]:
     for found in situation.pairing.groups:
-        count = len(found.current.member_ids - situation.our_user_ids)
-        if count:
-            noun = "1 account" if count == 1 else f"{count} accounts"
-            yield f"{found.desired.name} holds {noun} that nobody manages here; left as they are."
+        strangers = found.current.member_ids - situation.our_user_ids
+        by_hand = strangers & situation.user_ids_by_hand
+        if count := len(strangers) - len(by_hand):
+            yield f"{found.desired.name} holds {counted(count, 'account')} that nobody manages here; left as they are."
+        if count := len(by_hand):
+            yield f"{found.desired.name} holds {counted(count, 'account')} managed by hand; left as they are."
 
 
 def _covered(situation: Situation, changes: list[GroupChange]) -> Iterator[Covered]:

@@ -65,7 +65,9 @@ def _delete(aftermath: Aftermath, change: CreateGroup, group: CurrentGroup | Non
         noun = "1 member" if len(others) == 1 else f"{len(others)} members"
         return moved(group.name, f"{group.name} isn't deleted: it has {noun} that the run didn't put there.")
     members = tuple(_ref(aftermath, member) for member in sorted(group.member_ids))
-    return DeleteGroup(group.id, change.external_id, group.name, members, aftermath.reason)
+    external_id = aftermath.group_external_ids.get(group.id, change.external_id)
+    by_hand = group.id in aftermath.by_hand
+    return DeleteGroup(group.id, external_id, group.name, members, aftermath.reason, by_hand)
 
 
 def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
@@ -81,7 +83,7 @@ def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
         if ref is None:
             yield beyond(member.user_name, f"{member.user_name} isn't put back into {name}: the account is gone.")
     members = tuple(ref for _, ref in refs if ref is not None)
-    yield CreateGroup(change.external_id, name, members, aftermath.reason)
+    yield CreateGroup(change.external_id, name, members, aftermath.reason, change.by_hand)
 
 
 def _rename(aftermath: Aftermath, change: RenameGroup) -> Iterator[Finding]:
@@ -95,7 +97,7 @@ def _rename(aftermath: Aftermath, change: RenameGroup) -> Iterator[Finding]:
     elif not same_text(group.name, change.new_name):
         yield moved(group.name, f"{group.name} was renamed since: the run had called it {change.new_name}.")
     else:
-        yield RenameGroup(group.id, change.external_id, group.name, change.name, aftermath.reason)
+        yield RenameGroup(group.id, change.external_id, group.name, change.name, aftermath.reason, by_hand=True)
 
 
 def _succeeded(name: str) -> Conflict:
@@ -191,12 +193,12 @@ def _adding(
 
 def _release(aftermath: Aftermath, change: TakeOverGroup) -> Finding:
     link = aftermath.group_links.get(change.external_id)
-    if link is None or link.id != change.id:
+    if link is None or link.id != change.id or link.by_hand:
         return Back(change.name)
     group = aftermath.groups.get(change.id)
     name = group.name if group else change.name
     if change.instead_of is None:
-        return ReleaseGroup(change.id, change.external_id, name, aftermath.reason)
+        return ReleaseGroup(change.id, change.external_id, name, aftermath.reason, change.by_hand)
     if change.instead_of in aftermath.group_links:
         return moved(name, f"{name} isn't managed as before: that place in the directory is another group's by now.")
     return TakeOverGroup(change.id, change.instead_of, name, aftermath.reason, change.external_id)
@@ -208,7 +210,8 @@ def _take_over(aftermath: Aftermath, change: ReleaseGroup) -> Finding:
     if group is None:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
     if link is not None and link.id == change.id:
-        return Back(name)
+        again = TakeOverGroup(group.id, change.external_id, group.name, aftermath.reason, by_hand=True)
+        return again if change.by_hand and link.by_hand else Back(name)
     if link is not None or change.id in aftermath.group_external_ids:
         return moved(name, f"{name} isn't taken over again: it, or its place in the directory, is managed otherwise.")
     return TakeOverGroup(group.id, change.external_id, group.name, aftermath.reason)

@@ -41,13 +41,14 @@ def inverse_of_user(aftermath: Aftermath, change: UserChange, id: str | None) ->
 
 
 def releases(aftermath: Aftermath) -> Iterator[Finding]:
-    """Gives the accounts back to nobody that the run took over as they were."""
+    """Gives the accounts that the run took over as they were back to nobody, or to the hand that managed them."""
     for adoption in aftermath.options.adoptions:
         link = aftermath.user_links.get(adoption.external_id)
-        if link is None or link.id != adoption.id:
+        if link is None or link.id != adoption.id or link.by_hand:
             yield Back(adoption.user_name)
         else:
-            yield ReleaseUser(adoption.id, adoption.external_id, adoption.user_name, aftermath.reason)
+            name, by_hand = adoption.user_name, adoption.by_hand
+            yield ReleaseUser(adoption.id, adoption.external_id, name, aftermath.reason, by_hand)
 
 
 def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
@@ -56,7 +57,8 @@ def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
     if change.id not in aftermath.users:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
     if link is not None and link.id == change.id:
-        return Back(name)
+        by_hand = change.by_hand and link.by_hand
+        return Adoption(change.id, change.external_id, name, by_hand=True) if by_hand else Back(name)
     if link is not None or change.id in aftermath.external_ids:
         return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
     return Adoption(change.id, change.external_id, name)
@@ -84,8 +86,9 @@ def _remove(aftermath: Aftermath, change: CreateUser, user: CurrentUser | None) 
         )
     else:
         groups = aftermath.groups_of.get(user.id, ())
-        before = dict(user.attributes)
-        yield DeleteUser(user.id, change.external_id, user.user_name, before, aftermath.reason, groups)
+        external_id = aftermath.external_ids.get(user.id, change.external_id)
+        before, by_hand = dict(user.attributes), user.id in aftermath.by_hand
+        yield DeleteUser(user.id, external_id, user.user_name, before, aftermath.reason, groups, by_hand)
 
 
 def _changed_since(aftermath: Aftermath, given: Mapping[str, str], user: CurrentUser) -> str:
@@ -112,7 +115,7 @@ def _recreate(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
     else:
         attributes = {path: value for path, value in change.before.items() if value is not None}
         replaces = _stand_in(aftermath, change.external_id, change.id)
-        yield CreateUser(id_for(change), name, attributes, aftermath.reason, replaces)
+        yield CreateUser(id_for(change), name, attributes, aftermath.reason, replaces, change.by_hand)
 
 
 def _stand_in(aftermath: Aftermath, external_id: str | None, id: str) -> str | None:
@@ -139,7 +142,7 @@ def _restore(aftermath: Aftermath, change: UpdateUser | ReactivateUser, user: Cu
         else:
             before[path], after[path] = now, was
     if after:
-        yield UpdateUser(user.id, change.external_id, name, before, after, aftermath.reason)
+        yield UpdateUser(user.id, change.external_id, name, before, after, aftermath.reason, by_hand=True)
 
 
 def _shown(value: str | None) -> str:
@@ -160,4 +163,4 @@ def united(changes: Iterable[Change]) -> Iterator[Change]:
     yield from (change for id, change in updates.items() if id not in returning)
     for id, change in returning.items():
         update = updates.get(id)
-        yield replace(change, before=update.before, after=update.after) if update else change
+        yield replace(change, before=update.before, after=update.after, by_hand=True) if update else change

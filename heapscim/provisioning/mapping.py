@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
@@ -49,6 +49,12 @@ def desired(
     """
     groups = snapshot.groups if manage_groups else None
     known = {person.external_id for person in in_scope.people}
+    refused = {skip.external_id for skip in in_scope.skips if skip.is_refused}
+    names = {
+        person.external_id: _account_name(person, mapping)
+        for person in snapshot.people
+        if person.external_id in refused
+    }
     return DesiredState(
         users=tuple(_desired_user(person, mapping) for person in in_scope.people),
         groups=None
@@ -59,7 +65,7 @@ def desired(
         completeness=snapshot.completeness,
         unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
         lists_groups=snapshot.lists_groups,
-        skips=in_scope.skips,
+        skips=tuple(replace(skip, user_name=names.get(skip.external_id, skip.user_name)) for skip in in_scope.skips),
         memberships=in_scope.memberships,
         source=snapshot.source,
         notices=snapshot.notices,
@@ -102,6 +108,14 @@ def source_attributes(mapping: Mapping[str, Rule]) -> Iterator[str]:
 def _desired_user(person: Person, mapping: Mapping[str, Rule]) -> DesiredUser:
     user_name, attributes = mapped(person, mapping)
     return DesiredUser(person.external_id, user_name, attributes)
+
+
+def _account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
+    """The userName that the account of somebody out of scope would have, as far as the directory still says it."""
+    try:
+        return mapped(person, {state.USER_NAME: mapping[state.USER_NAME]})[0]
+    except ValueError:
+        return person.user_name
 
 
 @dataclass(frozen=True, slots=True)

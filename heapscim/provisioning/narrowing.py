@@ -49,6 +49,7 @@ def only_about(plan: Plan, person: str) -> Plan:
         conflicts=tuple(entry for entry in plan.conflicts if match_key(entry.name) == key),
         skips=tuple(entry for entry in plan.skips if concerns(entry.user_name, None, entry.external_id)),
         unmanaged=tuple(entry for entry in plan.unmanaged if entry.type == "user" and concerns(entry.name, entry.id)),
+        by_hand=tuple(entry for entry in plan.by_hand if entry.type == "user" and concerns(entry.name, entry.id)),
         covered=tuple(entry for entry in plan.covered if concerns(entry.user_name, None)),
         notices=notices,
     )

@@ -90,7 +90,12 @@ async def with_unlisted(current: CurrentState, desired: DesiredState, links: Lin
     """
     listed = {user.id for user in current.users}
     wanted = {user.external_id for user in desired.users}
-    missing = [link.id for link in links.users if link.external_id in wanted and link.id not in listed]
+    names = {user.match_key for user in desired.users} if links.made_by_hand.users else frozenset()
+    missing = [
+        link.id
+        for link in links.users
+        if link.id not in listed and (match_key(link.name) in names if link.by_hand else link.external_id in wanted)
+    ]
     users = await asyncio.gather(*(target.get_user(id) for id in missing))
     groups = await asyncio.gather(*(target.get_group(id) for id in _unlisted_groups(current, desired, links)))
     found = replace(

@@ -30,7 +30,7 @@ from heapscim.provisioning.state import Skip, match_key
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-FORMAT = 1
+FORMAT = 2
 """Version of the saved form; raised whenever an older heapscim would misread it."""
 
 
@@ -43,6 +43,8 @@ class Adoption:
     user_name: str
     replaces: str | None = None
     """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+    by_hand: bool = False
+    """Whether it was managed by hand until now."""
 
 
 ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "taken", "moved", "irreversible"]
@@ -61,6 +63,16 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
     """An account or group in Heap that heapscim neither created nor took over."""
+
+    type: Literal["user", "group"]
+    id: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """An account or group that is managed by hand: left alone until the directory holds that person or group."""
 
     type: Literal["user", "group"]
     id: str
@@ -144,6 +156,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()
     skips: tuple[Skip, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
+    by_hand: tuple[ByHand, ...] = ()
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     changed_back: tuple[ChangedBack, ...] = ()

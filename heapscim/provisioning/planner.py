@@ -17,7 +17,7 @@ from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
 from heapscim.provisioning.observing import as_asked, as_last_sent
-from heapscim.provisioning.plan import Plan, Unmanaged, in_order
+from heapscim.provisioning.plan import ByHand, Plan, Unmanaged, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions, Situation
 from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
@@ -52,7 +52,8 @@ def _no_collections() -> Iterator[None]:
 
 
 def _plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
-    situation = Situation(desired, current, links, pair(desired, current, links), options)
+    ours, by_hand = links.for_the_directory, links.made_by_hand
+    situation = Situation(desired, current, ours, pair(desired, current, ours), options, by_hand)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
     reads = (desired.completeness, current.completeness, current.groups_completeness)
@@ -66,6 +67,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         conflicts=(*situation.pairing.conflicts, *users.conflicts),
         skips=desired.skips,
         unmanaged=_unmanaged(situation),
+        by_hand=_by_hand(situation),
         covered=groups.covered,
         withheld=withheld,
         notices=(
@@ -75,7 +77,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
             *new_ledger.notices(situation),
         ),
         impact=impact_of((), current),
-        populations=populations_of(desired, current, links),
+        populations=populations_of(desired, current, ours),
     )
     if options.only is not None:
         made = only_about(made, options.only)
@@ -89,8 +91,8 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
 
 def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
     """What is in Heap and neither linked, paired nor part of a conflict is nobody's here."""
-    users = situation.our_user_ids | situation.pairing.disputed_users
-    groups = situation.managed_group_ids | situation.pairing.disputed_groups
+    users = situation.our_user_ids | situation.pairing.disputed_users | situation.user_ids_by_hand
+    groups = situation.managed_group_ids | situation.pairing.disputed_groups | situation.group_ids_by_hand
     found = [
         Unmanaged("user", user.id, user.user_name, user.active)
         for user in situation.current.users
@@ -103,6 +105,22 @@ def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
     return tuple(found)
 
 
+def _by_hand(situation: Situation) -> tuple[ByHand, ...]:
+    """What is managed by hand, and for which the directory asks nothing."""
+    found = [
+        ByHand("user", user.id, user.user_name, user.active)
+        for user in situation.current.users
+        if user.id in situation.user_ids_by_hand and user.id not in situation.refused_by_hand
+    ]
+    if situation.desired.groups is not None:
+        found += [
+            ByHand("group", group.id, group.name)
+            for group in situation.current.groups
+            if group.id in situation.group_ids_by_hand
+        ]
+    return tuple(found)
+
+
 def _sorted(made: Plan) -> Plan:
     """Puts everything that isn't a change into an order of its own, so that input order never shows."""
     return replace(
@@ -111,5 +129,6 @@ def _sorted(made: Plan) -> Plan:
         conflicts=tuple(sorted(made.conflicts, key=lambda found: (found.kind, found.name, found.message))),
         skips=tuple(sorted(made.skips, key=lambda found: (found.user_name, found.external_id))),
         unmanaged=tuple(sorted(made.unmanaged, key=lambda found: (found.type, found.name, found.id))),
+        by_hand=tuple(sorted(made.by_hand, key=lambda found: (found.type, found.name, found.id))),
         covered=tuple(sorted(made.covered, key=lambda found: (found.user_name, found.lost))),
     )

@@ -62,6 +62,7 @@ class _Rest:
         self._group_of = {link.external_id: link.id for link in links.groups}
         self._our_users = {link.id for link in links.users}
         self._our_groups = {link.id for link in links.groups}
+        self._by_hand = {link.id for link in (*links.made_by_hand.users, *links.made_by_hand.groups)}
         self._unreadable = unreadable
 
     def of(self, change: Change) -> Iterator[Step]:
@@ -73,7 +74,7 @@ class _Rest:
             case TakeOverGroup() | ReleaseGroup():
                 yield from self._local(change)
             case ReleaseUser():
-                if change.id in self._our_users:
+                if self._is_to_be_released(change, self._our_users):
                     yield change
             case AddMembers() | RemoveMembers() | RenameGroup() | DeleteGroup():
                 yield from self._to_group(change)
@@ -87,11 +88,11 @@ class _Rest:
         if found is None:
             yield change
         elif found.id not in self._our_users:
-            yield f"{change.user_name} has an account in Heap by now; the next sync takes it over."
+            then = "it is left as it is" if change.by_hand else "the next sync takes it over"
+            yield f"{change.user_name} has an account in Heap by now; {then}."
         else:
-            update = UpdateUser(
-                found.id, change.external_id, found.user_name, {}, dict(change.attributes), change.reason
-            )
+            id, name, after = found.id, found.user_name, dict(change.attributes)
+            update = UpdateUser(id, change.external_id, name, {}, after, change.reason, by_hand=change.by_hand)
             yield from self._to_user(update)
 
     def _to_user(self, change: Change) -> Iterator[Step]:
@@ -120,7 +121,8 @@ class _Rest:
         if found is None:
             yield change
         elif found.id not in self._our_groups:
-            yield f"A group {change.name} is in Heap by now; the next sync takes it over."
+            then = "it is left as it is" if change.by_hand else "the next sync takes it over"
+            yield f"A group {change.name} is in Heap by now; {then}."
         else:
             adding = AddMembers(found.id, change.external_id, found.name, change.members, change.reason)
             yield from self._to_group(adding)
@@ -142,14 +144,16 @@ class _Rest:
             yield change
 
     def _local(self, change: TakeOverGroup | ReleaseGroup) -> Iterator[Step]:
-        is_ours = change.id in self._our_groups
         if isinstance(change, ReleaseGroup):
-            if is_ours:
+            if self._is_to_be_released(change, self._our_groups):
                 yield change
         elif change.id not in self._groups:
             yield f"The group {change.name} is no longer in Heap."
-        elif not is_ours:
+        elif change.id not in self._our_groups or change.id in self._by_hand:
             yield change
+
+    def _is_to_be_released(self, change: ReleaseUser | ReleaseGroup, ours: Collection[str]) -> bool:
+        return change.id in ours and not (change.by_hand and change.id in self._by_hand)
 
 
 def _unless(members: Sequence[MemberRef], present: Collection[str]) -> tuple[MemberRef, ...]:

@@ -33,7 +33,7 @@ def select(snapshot: DirectorySnapshot, scope: ScopeKind) -> InScope:
         if reason is None:
             people.append(person)
         else:
-            skips.append(Skip(person.external_id, person.user_name, reason))
+            skips.append(Skip(person.external_id, person.user_name, reason, is_refused=not person.active))
     in_scope = {person.external_id for person in people}
     held = {external_id: groups for external_id, groups in memberships.items() if external_id in in_scope}
     return InScope(tuple(people), tuple(skips), held)

@@ -10,7 +10,17 @@ from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import MemberRef
 from heapscim.provisioning.matching import Pairing
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links, holders_of
+from heapscim.provisioning.state import (
+    CurrentGroup,
+    CurrentState,
+    CurrentUser,
+    DesiredState,
+    Link,
+    Links,
+    Skip,
+    holders_of,
+    match_key,
+)
 
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
@@ -30,6 +40,8 @@ class PlanOptions:
     unreadable: frozenset[str] = frozenset()
     """Attributes the tenant takes but doesn't show; compared with what was last sent."""
     admin_role: str = "Admin"
+    another_directory: bool = False
+    """Whether the directory is another one than the profile's: it may never have held whom it doesn't hold now."""
     deactivation: Deactivation = "auto"
     """Whether the tenant keeps an account that is deactivated; ``auto`` as long as that isn't known."""
 
@@ -41,8 +53,11 @@ class Situation:
     desired: DesiredState
     current: CurrentState
     links: Links
+    """Those the directory decides about."""
     pairing: Pairing
     options: PlanOptions
+    by_hand: Links = Links()
+    """Those that are managed by hand."""
 
     @cached_property
     def users_by_id(self) -> Mapping[str, CurrentUser]:
@@ -66,6 +81,11 @@ class Situation:
     def user_links(self) -> Mapping[str, Link]:
         """Links of users by external id."""
         return {link.external_id: link for link in self.links.users}
+
+    @cached_property
+    def group_links(self) -> Mapping[str, Link]:
+        """Links of groups by external id."""
+        return {link.external_id: link for link in self.links.groups}
 
     @cached_property
     def linked_groups(self) -> frozenset[str]:
@@ -117,6 +137,30 @@ class Situation:
         """Heap ids of accounts that are managed or stand in for one that is, and that nobody disputes."""
         standing_in = {account.id for account in self.replacements.values() if account is not None}
         return (self.managed_user_ids | standing_in) - self.pairing.disputed_users
+
+    @cached_property
+    def links_by_hand(self) -> frozenset[str]:
+        """Heap ids of all accounts and groups that are managed by hand up to this plan."""
+        return frozenset(link.id for link in (*self.by_hand.users, *self.by_hand.groups))
+
+    @cached_property
+    def user_ids_by_hand(self) -> frozenset[str]:
+        """Heap ids of accounts that are managed by hand, and that nobody in scope has or may have."""
+        linked = frozenset(link.id for link in self.by_hand.users) - self.our_user_ids
+        return linked - self.pairing.disputed_users
+
+    @cached_property
+    def refused_by_hand(self) -> Mapping[str, Skip]:
+        """Heap id of each active account that is managed by hand, and whose person is to have none → the person."""
+        refusals = {match_key(skip.user_name): skip for skip in self.desired.skips if skip.is_refused}
+        users = [self.users_by_id[id] for id in sorted(self.user_ids_by_hand) if id in self.users_by_id]
+        return {user.id: refusals[user.match_key] for user in users if user.active and user.match_key in refusals}
+
+    @cached_property
+    def group_ids_by_hand(self) -> frozenset[str]:
+        """Heap ids of groups that are managed by hand, and that the directory doesn't bind."""
+        linked = frozenset(link.id for link in self.by_hand.groups) - self.managed_group_ids
+        return linked - self.pairing.disputed_groups
 
     @cached_property
     def managed_group_ids(self) -> frozenset[str]:

@@ -71,6 +71,8 @@ class Skip:
     external_id: str
     user_name: str
     reason: str
+    is_refused: bool = False
+    """Whether the directory says that the person is to have no account, rather than nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,10 @@ class Link:
     """The userName or displayName when last seen."""
     sent: Mapping[str, str] = field(default_factory=dict)
     """Attributes as last written, for those a tenant doesn't show (empty for groups)."""
+    by_hand: bool = False
+    """Whether a person had it made, and no directory has asked for it yet: a sync leaves it alone."""
+    set_by_hand: frozenset[str] = frozenset()
+    """Attributes (``displayName`` of a group) whose value as last written a person asked for, not the directory."""
     kept: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Attribute path → what was asked for and what the tenant made of it, where it keeps values in its own form."""
     unseen: frozenset[str] = frozenset()
@@ -189,6 +195,22 @@ class Links:
 
     users: tuple[Link, ...] = ()
     groups: tuple[Link, ...] = ()
+
+    @property
+    def for_the_directory(self) -> Links:
+        """Those that a directory decides about: all but what is managed by hand."""
+        return self._where(by_hand=False)
+
+    @property
+    def made_by_hand(self) -> Links:
+        """Those that are managed by hand."""
+        return self._where(by_hand=True)
+
+    def _where(self, *, by_hand: bool) -> Links:
+        users, groups = (
+            tuple(link for link in links if link.by_hand is by_hand) for links in (self.users, self.groups)
+        )
+        return Links(users, groups)
 
     def __post_init__(self) -> None:
         for links, noun in ((self.users, "users"), (self.groups, "groups")):

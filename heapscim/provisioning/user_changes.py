@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from heapscim.provisioning.changes import (
@@ -34,7 +35,7 @@ def decide(situation: Situation) -> UserDecisions:
     """Decides about everybody in scope, and about managed accounts whose person left."""
     changes: list[UserChange] = []
     adoptions = [
-        Adoption(found.current.id, found.desired.external_id, found.current.user_name)
+        _adopt(situation, found.current, found.desired.external_id)
         for found in situation.pairing.users
         if not found.linked
     ]
@@ -67,16 +68,33 @@ def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserCha
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
     before = {path: shown.get(path) for path in after}
     if not user.active:
-        reason = (
-            f"in {situation.desired.source} again"
-            if found.linked
-            else f"in {situation.desired.source}, inactive in Heap"
-        )
+        reason = f"in {situation.desired.source}, inactive in Heap"
         role = user.attributes.get(ROLE)
         yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason, role)
     elif after:
-        reason = f"{', '.join(sorted(after))} changed in {situation.desired.source}"
+        link = situation.user_links[found.desired.external_id] if found.linked else None
+        reason = why_different(user.attributes, after, link, situation.desired.source)
         yield UpdateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
+
+
+def why_different(found: Mapping[str, str], wanted: Mapping[str, str], link: Link | None, source: str) -> str:
+    """Who changed what, as far as that is known: by what was last sent, and by who had asked for that."""
+    causes: defaultdict[str, list[str]] = defaultdict(list)
+    for path, value in sorted(wanted.items()):
+        causes[_cause(path, value, found.get(path), link)].append(path)
+    return "; ".join(
+        cause.format(paths=", ".join(paths), verb="isn't" if len(paths) == 1 else "aren't", source=source)
+        for cause, paths in causes.items()
+    )
+
+
+def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
+    sent = None if link is None else link.sent.get(path)
+    if link is None or sent is None:
+        return "{paths} {verb} as in {source}"
+    if differs(path, sent, found):
+        return "{paths} {verb} as in {source}" if differs(path, sent, wanted) else "{paths} changed in Heap"
+    return "{paths} set by hand, not as in {source}" if path in link.set_by_hand else "{paths} changed in {source}"
 
 
 def _create(situation: Situation, user: DesiredUser) -> CreateUser:
@@ -93,18 +111,23 @@ def _leavers(situation: Situation) -> Iterator[UserChange]:
         user = situation.users_by_id.get(link.id)
         if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
             yield _deprovision(situation, user, link, _reason_to_leave(situation, link, reasons.get(link.external_id)))
+    links = {link.id: link for link in situation.by_hand.users}
+    for id, skip in situation.refused_by_hand.items():
+        yield _deprovision(situation, situation.users_by_id[id], links[id], skip.reason)
 
 
 def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: str) -> UserChange:
     if situation.options.deprovision == "delete":
         groups = situation.groups_of.get(user.id, ())
-        return DeleteUser(user.id, link.external_id, user.user_name, dict(user.attributes), reason, groups)
+        before = dict(user.attributes)
+        return DeleteUser(user.id, link.external_id, user.user_name, before, reason, groups, link.by_hand)
     return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
 
 
 def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> str:
     if skipped is None:
-        return f"no longer in {situation.desired.source}"
+        was_there = not situation.options.another_directory
+        return f"{'no longer' if was_there else 'not'} in {situation.desired.source}"
     if skipped != "in no bound group":
         return skipped
     lost = situation.managed_groups_of.get(link.id, ())
@@ -154,4 +177,9 @@ def _replace(situation: Situation, found: UserPair) -> Iterator[UserChange]:
 def _adopt_replacement(situation: Situation, found: UserPair) -> Iterator[Adoption]:
     account = situation.replacements[found.desired.external_id]
     if account is not None:
-        yield Adoption(account.id, found.desired.external_id, account.user_name, replaces=found.current.id)
+        yield _adopt(situation, account, found.desired.external_id, replaces=found.current.id)
+
+
+def _adopt(situation: Situation, account: CurrentUser, external_id: str, replaces: str | None = None) -> Adoption:
+    by_hand = account.id in situation.links_by_hand
+    return Adoption(account.id, external_id, account.user_name, replaces, by_hand)

@@ -32,7 +32,7 @@ def test_a_list_is_said_whole(heapscim: CommandLine, ids: dict[str, str]) -> Non
         paths = {"given": "name.givenName", "family": "name.familyName", "role": "role"}
         known = {paths[key]: value for key, value in attributes.items()}
         id = ids[name.partition("@")[0].casefold()]
-        return {"id": id, "user_name": name, "active": active, "attributes": known, "managed": False}
+        return {"id": id, "user_name": name, "active": active, "attributes": known, "managed": False, "by_hand": False}
 
     assert heapscim.json("users", "list").envelope == {
         "version": 1,

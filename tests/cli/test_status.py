@@ -46,6 +46,7 @@ def test_everything_is_said_whole(heapscim: CommandLine, sandbox: Sandbox) -> No
             "facts": {"users": 0, "groups": 0, "patch": True, "filter": True},
             "dialect": DIALECT,
             "managed": {"users": 0, "groups": 0},
+            "by_hand": {"users": 0, "groups": 0},
             "last_run": None,
             "problems": [],
         },

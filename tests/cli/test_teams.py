@@ -28,7 +28,7 @@ def test_lists_are_said_whole(heapscim: CommandLine, design: str) -> None:
         "command": "groups list",
         "profile": "default",
         "exit_code": 0,
-        "data": [{"name": "Design", "id": design, "members": 2, "managed": False}],
+        "data": [{"name": "Design", "id": design, "members": 2, "managed": False, "by_hand": False}],
         "notices": [],
         "error": None,
     }

@@ -111,4 +111,5 @@ def test_who_is_named_by_hand() -> None:
     assert scene.members(names) == tuple(MemberRef(f"{id}@x.org", id, None) for id in IDS)
     assert [scene.group(f"t{id}").id for id in IDS] == [f"t{id}" for id in IDS]
     assert Scene(in_heap(), tied).external_id("x7") == "p7"
+    assert [scene.id_for_user(f"p{id}") for id in IDS] == [f"p{id} (by hand)" for id in IDS]
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS

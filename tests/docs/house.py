@@ -41,8 +41,8 @@ ROOMS = (
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
         "state own_forms scoping mapping observing matching situation user_changes group_changes withholding "
-        "lookalikes planner narrowing changes plan impact reversibility counting guards past changed_back "
-        "dependants new_ledger",
+        "lookalikes planner afterwards foreseeing narrowing changes plan impact reversibility counting guards past "
+        "changed_back dependants new_ledger",
     ),
     Room(
         "The decision: carrying a plan out",

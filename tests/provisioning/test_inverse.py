@@ -96,7 +96,7 @@ def test_values_are_given_back_and_what_was_empty_becomes_empty() -> None:
     plan = back(update, now=in_heap([an_account("1", "ada@x.org", given="Ada", role="Admin")]))
     assert plan.changes == (
         UpdateUser("1", "a", "ada@x.org", {"name.givenName": "Ada", "role": "Admin"},
-                   {"name.givenName": None, "role": "Analyst"}, WHY),
+                   {"name.givenName": None, "role": "Analyst"}, WHY, by_hand=True),
     )  # fmt: skip
     assert plan.notices == ("ada@x.org is no longer Admin.",)
 
@@ -106,7 +106,7 @@ def test_a_value_that_moved_since_is_a_conflict_and_the_others_go_back() -> None
                         {"name.givenName": "Ada", "name.familyName": "King"}, "r")  # fmt: skip
     plan = back(update, now=in_heap([an_account("1", "ada@x.org", given="Adah", family="King")]))
     assert plan.changes == (
-        UpdateUser("1", "a", "ada@x.org", {"name.familyName": "King"}, {"name.familyName": "L"}, WHY),
+        UpdateUser("1", "a", "ada@x.org", {"name.familyName": "King"}, {"name.familyName": "L"}, WHY, by_hand=True),
     )
     assert told(plan) == [
         ("moved", "name.givenName of ada@x.org is 'Adah' by now, no longer 'Ada' as the run left it.")
@@ -126,12 +126,14 @@ def test_a_reactivated_account_gets_its_values_back_and_is_deactivated() -> None
     on = ReactivateUser("1", "a", "ada@x.org", {"name.givenName": "A"}, {"name.givenName": "Ada"}, "r")
     plan = back(on, now=in_heap([an_account("1", "ada@x.org", given="Ada", role="Analyst")]))
     assert plan.changes == (
-        UpdateUser("1", "a", "ada@x.org", {"name.givenName": "Ada"}, {"name.givenName": "A"}, WHY),
+        UpdateUser("1", "a", "ada@x.org", {"name.givenName": "Ada"}, {"name.givenName": "A"}, WHY, by_hand=True),
         DeactivateUser("1", "a", "ada@x.org", WHY, "Analyst"),
     )
     undone = back(*plan.changes, now=in_heap([an_account("1", "ada@x.org", active=False, given="A", role="Analyst")]))
     assert undone.changes == (
-        ReactivateUser("1", "a", "ada@x.org", {"name.givenName": "A"}, {"name.givenName": "Ada"}, WHY, "Analyst"),
+        ReactivateUser(
+            "1", "a", "ada@x.org", {"name.givenName": "A"}, {"name.givenName": "Ada"}, WHY, "Analyst", by_hand=True
+        ),
     )
 
 
@@ -228,7 +230,9 @@ def test_a_role_this_tenant_never_showed_can_not_be_given_back() -> None:
     assert told(plan) == [("irreversible", "role of ada@x.org isn't shown by this tenant, and what it was is unknown.")]
     known = UpdateUser("1", "a", "ada@x.org", {"role": "Analyst"}, {"role": "Admin"}, "r")
     again = back(known, now=in_heap(BOTH), tied=tied, unreadable=frozenset({"role"}))
-    assert again.changes == (UpdateUser("1", "a", "ada@x.org", {"role": "Admin"}, {"role": "Analyst"}, WHY),)
+    assert again.changes == (
+        UpdateUser("1", "a", "ada@x.org", {"role": "Admin"}, {"role": "Analyst"}, WHY, by_hand=True),
+    )
 
 
 def test_memberships_go_back_for_those_who_still_have_them_as_the_run_left_them() -> None:
@@ -274,7 +278,7 @@ def test_somebody_the_run_made_leaves_the_group_the_run_put_them_in() -> None:
 def test_a_renamed_group_is_renamed_back() -> None:
     named = RenameGroup("t", "g", "Old", "New", "r")
     assert back(named, now=in_heap([], [a_team("t", name="New")])).changes == (
-        RenameGroup("t", "g", "New", "Old", WHY),
+        RenameGroup("t", "g", "New", "Old", WHY, by_hand=True),
     )
 
 
@@ -301,12 +305,12 @@ def test_names_that_passed_from_group_to_group_pass_back() -> None:
     now = in_heap([], [a_team("t", name="New"), a_team("u", name="Old")])
     plan = back(named, made, now=now)
     assert plan.changes == (
-        RenameGroup("t", "g", "New", "Old", WHY),
+        RenameGroup("t", "g", "New", "Old", WHY, by_hand=True),
         RenameGroup("u", "h", "Old", "Old (u)", WHY),
         DeleteGroup("u", "h", "Old", (), WHY),
     )
     again = back(*plan.changes, now=in_heap([], [a_team("t", name="Old")]))
-    assert again.changes == (CreateGroup("h", "Old", (), WHY), RenameGroup("t", "g", "Old", "New", WHY))
+    assert again.changes == (CreateGroup("h", "Old", (), WHY), RenameGroup("t", "g", "Old", "New", WHY, by_hand=True))
     swapped = [RenameGroup("t", "g", "B", "A", "r"), RenameGroup("u", "h", "A", "B", "r")]
     circle = back(*swapped, now=in_heap([], [a_team("t", name="A"), a_team("u", name="B")]))
     assert [change.kind for change in circle.changes] == ["rename_group", "rename_group"]

@@ -18,7 +18,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.plan import Covered, Unmanaged, plan_from_json, plan_to_json
+from heapscim.provisioning.plan import FORMAT, Covered, Unmanaged, plan_from_json, plan_to_json
 from heapscim.provisioning.state import CurrentState, DesiredState, DesiredUser, Link, Links
 from tests.builders import (
     PROVEN,
@@ -55,7 +55,7 @@ def test_only_what_differs_and_is_mapped_is_updated() -> None:
     plan = plan_of(desired_of(a_snapshot([person])), in_heap([account]), links({"a": "1"}))
     assert plan.changes == (
         UpdateUser("1", "a", "a@x.org", {"name.familyName": "Lovelace"}, {"name.familyName": "King"},
-                   "name.familyName changed in people.csv"),
+                   "name.familyName isn't as in people.csv"),
     )  # fmt: skip
     assert plan.adoptions == (), "it was linked already"
 
@@ -85,7 +85,7 @@ def test_leavers_are_deleted_where_the_profile_says_so() -> None:
 def test_a_returner_is_reactivated_with_what_changed() -> None:
     current = in_heap([an_account("1", "a@x.org", active=False, given="A")])
     plan = plan_of(desired_of(a_snapshot([a_person("a", firstname="Ada")])), current, links({"a": "1"}))
-    assert said(plan) == [("reactivate_user", "a@x.org", "in people.csv again")]
+    assert said(plan) == [("reactivate_user", "a@x.org", "in people.csv, inactive in Heap")]
     fresh = plan_of(desired_of(a_snapshot([a_person("a", firstname="Ada")])), current)
     assert said(fresh) == [("reactivate_user", "a@x.org", "in people.csv, inactive in Heap")]
 
@@ -218,9 +218,9 @@ def test_a_managed_group_is_renamed_and_its_members_follow() -> None:
     plan = plan_of(desired_of(snapshot), current, links({"a": "1", "b": "2"}, {"g": "t"}))
     ada, bob = MemberRef("a@x.org", "1", "a"), MemberRef("b@x.org", "2", "b")
     assert plan.changes == (
-        RenameGroup("t", "g", "Old", "New", "renamed in people.csv"),
+        RenameGroup("t", "g", "Old", "New", "called New in people.csv"),
         AddMembers("t", "g", "Old", (ada,), "in New in people.csv", 1),
-        RemoveMembers("t", "g", "Old", (bob,), "no longer in New in people.csv", 1),
+        RemoveMembers("t", "g", "Old", (bob,), "not in New in people.csv", 1),
     )
 
 
@@ -237,7 +237,7 @@ def test_a_group_that_is_deleted_makes_way_for_the_one_that_is_to_have_its_name(
     plan = plan_of(desired_of(a_snapshot([], [a_group("s", name="b")])), current, tied)
     assert plan.conflicts == ()
     assert plan.changes == (
-        RenameGroup("s", "s", "A", "b", "renamed in people.csv"),
+        RenameGroup("s", "s", "A", "b", "called b in people.csv"),
         RenameGroup("t", "t", "B", "B (t)", "its name goes to another group"),
         DeleteGroup("t", "t", "B", (), "deleted in people.csv"),
         DeleteGroup("u", "u", "C", (), "deleted in people.csv"),
@@ -391,7 +391,7 @@ def test_removals_from_groups_are_withheld_like_every_other_and_stand_in_order()
     a, z = MemberRef("a@x.org", "2", "a"), MemberRef("z@x.org", "1", "z")
     assert plan.changes == ()
     assert [entry.change for entry in plan.withheld] == [
-        RemoveMembers("u", "h", "H", (a, z), "no longer in H in people.csv", 2),
+        RemoveMembers("u", "h", "H", (a, z), "not in H in people.csv", 2),
         DeactivateUser("2", "a", "a@x.org", "no longer in people.csv"),
         DeactivateUser("1", "z", "z@x.org", "no longer in people.csv"),
         DeleteGroup("t", "g", "G", (a, z), "deleted in people.csv"),
@@ -438,7 +438,7 @@ def test_a_damaged_plan_is_refused() -> None:
         "[]",
         "{}",
         text.replace("a@x.org", "b@x.org"),
-        text.replace('"format": 1', '"format": 9'),
+        text.replace(f'"format": {FORMAT}', '"format": 9'),
         text.replace("create_user", "x"),
     ):
         with pytest.raises(SettingsError):
