@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.ledger.database import MIGRATIONS
 from heapscim.ledger.entries import RunContext, Settlement
 from heapscim.ledger.ledger import Ledger, open_ledger
 from heapscim.ledger.reading import change_from_json
