@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
@@ -19,7 +19,7 @@ from heapscim.output.tables import Table
 from heapscim.provisioning import mapping, planner, scoping
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.guards import Allowances, Violation
-from heapscim.provisioning.observing import with_unlisted
+from heapscim.provisioning.observing import with_asked, with_unlisted
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
 from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
@@ -65,7 +65,9 @@ async def sides_of(session: Session, snapshot: DirectorySnapshot, current: Curre
     session.ledger.remember_names(current)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links()
-    return Sides(snapshot, desired, await with_unlisted(current, desired, links, session.tenant), links)
+    current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
+    session.ledger.remember_absences(absences)
+    return Sides(snapshot, desired, current, links)
 
 
 async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
@@ -73,7 +75,16 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
     sides = await read_sides(session, options.directory)
     if options.only is not None:
         _refuse_stranger(options.only, sides)
-    return decide(session, sides, options, command=command)
+    return await decide_with_looks(session, sides, options, command=command)
+
+
+async def decide_with_looks(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
+    """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
+    plan = decide(session, sides, options, command=command)
+    if not plan.withheld or not sides.desired.completeness.proven:
+        return plan
+    current = await with_asked(sides.current, plan.withheld, sides.links, session.tenant)
+    return decide(session, replace(sides, current=current), options, command=command)
 
 
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
@@ -118,17 +129,26 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
-        code = exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
-        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, code)
+        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
     if not options.yes and not _agreed(session, plan):
         return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
     result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
         table=outcomes_table(result),
-        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld)),
+        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld), broken=len(plan.broken)),
         exit_code=_exit_code(plan, result),
     )
+
+
+def left_undone(plan: Plan) -> int:
+    """The exit code for what a plan leaves undone, whatever becomes of its changes.
+
+    A plan ends with it as a sync does: what can't be read is reported in the same way by both.
+    """
+    if plan.broken:
+        return exit_codes.PARTIAL
+    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
@@ -192,4 +212,4 @@ def _exit_code(plan: Plan, result: RunResult) -> int:
         return exit_codes.INTERRUPTED
     if result.failures:
         return exit_codes.PARTIAL
-    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
+    return left_undone(plan)

@@ -152,7 +152,7 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
     ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
-            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
+            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
             yield Session(common, profile, tenant, ledger, lock, screen)
             _remember(common, folders, tenant.dialect.learned(dialect))

@@ -85,8 +85,9 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
-    number = len(data["plan"]["withheld"])
-    return f", {counted(number, 'removal')} withheld" if number else ""
+    number, broken = len(data["plan"]["withheld"]), len(data["plan"]["broken"])
+    words = f", {counted(number, 'removal')} withheld" if number else ""
+    return f"{words}, {broken:,} can't be read" if broken else words
 
 
 def _report(screen: Screen, line: str) -> None:

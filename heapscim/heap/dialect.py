@@ -8,8 +8,10 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
 from heapscim.errors import SettingsError
+from heapscim.scim.ways import Way
 
 Method: TypeAlias = Literal["auto", "patch", "put"]
+ListMethod: TypeAlias = Literal["auto", "pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
@@ -39,6 +41,10 @@ class Dialect:
     for the largest one; ``no`` asks for each group."""
     filter: Maybe = "auto"
     """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
+    list_method: ListMethod = "auto"
+    """How lists are read. ``auto`` reads plain pages; where those can't prove a list complete it tries one page of
+    everything, pages sorted by id or by name, and a search by POST, as far as each may help, and remembers which way
+    proves it. ``pages`` tries no other."""
     page_size: int = 100
     """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
     tried, and remembered."""
@@ -49,6 +55,11 @@ class Dialect:
     def filters(self) -> bool | None:
         """Whether lists can be searched by name, None where that has to be found out."""
         return None if self.filter == "auto" else self.filter == "yes"
+
+    @property
+    def way(self) -> Way | None:
+        """How lists are read, None where that has to be found out."""
+        return None if self.list_method == "auto" else self.list_method
 
     def learned(self, since: Dialect) -> dict[str, Any]:
         """What differs from an earlier state, to be remembered in the profile."""
@@ -73,6 +84,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "deactivation": get_args(Deactivation),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
+    "list_method": get_args(ListMethod),
 }
 
 

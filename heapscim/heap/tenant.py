@@ -11,11 +11,13 @@ from heapscim import errors
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.looking import Looking
 from heapscim.heap.memberships import Memberships
-from heapscim.heap.team_lists import with_members
+from heapscim.heap.single_rows import with_single_rows
+from heapscim.heap.team_lists import read_teams
 from heapscim.heap.updating import Known, Updating, put_at
-from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.state import ROLE, USER_NAME, Broken, CurrentGroup, CurrentState, CurrentUser
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
-from heapscim.scim.reading import Listing, Progress
+from heapscim.scim.reading import Progress
+from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, text_at
 
 R = TypeVar("R", bound=Resource)
@@ -60,13 +62,16 @@ class HeapTenant:
         """Reads users and groups side by side."""
         if not groups:
             users = await self._read_users(progress)
-            return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)
+            return CurrentState(
+                tuple(map(self.to_current, users.items)), (), users.completeness, broken=_unread("user", users)
+            )
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
             groups=tuple(map(_to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
+            broken=(*_unread("user", users), *_unread("group", teams)),
         )
 
     async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
@@ -211,23 +216,28 @@ class HeapTenant:
         if self.dialect.filter == "auto" and self._client.filters is not None:
             self._known.learn(filter="yes" if self._client.filters else "no")
 
-    def _learn_page_size(self) -> None:
+    def _learn_list(self) -> None:
         if self._client.page_size < self.dialect.page_size:
             self._known.learn(page_size=self._client.page_size)
+        if self._client.way != self.dialect.way and self._client.way is not None:
+            self._known.learn(list_method=self._client.way)
 
     async def _read_users(self, progress: Progress) -> Listing[User]:
-        listing = await self._client.read_all(USERS, progress=progress)
-        self._learn_page_size()
+        listing = await with_single_rows(await self._client.read_all(USERS, progress=progress), USERS, self._client)
+        self._learn_list()
         self._looking.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
-        listing = await self._client.read_all(GROUPS)
-        self._learn_page_size()
-        whole = await with_members(listing, self._client, self._known)
+        listing = await with_single_rows(await read_teams(self._client, self._known), GROUPS, self._client)
+        self._learn_list()
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
-        return whole
+        return listing
+
+
+def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:
+    return tuple(Broken(type, row.id, row.name, row.message) for row in listing.broken)
 
 
 def _shown(group: Group | None) -> CurrentGroup | None:

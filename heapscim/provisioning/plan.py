@@ -25,7 +25,7 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     subject,
 )
-from heapscim.provisioning.state import Skip, match_key
+from heapscim.provisioning.state import Broken, Skip, match_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -79,7 +79,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A removal that would have been planned, had the read that asks for it proven itself complete."""
+    """A removal that would have been planned, had anything proven it."""
 
     change: Change
     evidence: str
@@ -127,6 +127,8 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    """What Heap holds and can't be read: left alone in every way."""
     notices: tuple[str, ...] = ()
     shortcomings: tuple[str, ...] = ()
     """Where an undo would fall short."""

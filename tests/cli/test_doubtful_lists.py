@@ -1,0 +1,165 @@
+"""Tenants whose lists can't be believed: nobody is kept, removed or made twice for it, and the rest is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.tenants import running_sandbox
+
+LEAVER = "p110@x.org"
+"""Behind the first hundred."""
+TEAM = "Crew"
+COUNT = 116
+
+DOUBTFUL: dict[str, dict[str, Any]] = {
+    "always the first hundred": {"lists": "first_100"},
+    "the total counts the page": {"total": "page"},
+    "no total": {"total": "none"},
+    "a wrong total": {"wrong_total": 3},
+    "everything on each page, no search": {"paging": "ignored", "search_pages": "no"},
+    "everything on each page": {"paging": "ignored"},
+    "always the first page": {"paging": "first_page"},
+    "always the first page, capped": {"paging": "first_page", "page_cap": 50},
+    "always the first page, capped, no search": {"paging": "first_page", "page_cap": 50, "search_pages": "no"},
+    "another order for each page": {"order": "random", "page_cap": 50},
+    "another order, not sorted, capped": {"order": "random", "sort": "no", "page_cap": 50},
+    "later pages answer 501": {"most_start_index": 60, "page_cap": 200},
+    "later pages answer 400": {"most_start_index": 60, "refused_page_status": 400},
+    "later pages answer 501 and all is capped": {"most_start_index": 60, "page_cap": 50, "search_pages": "no"},
+}
+
+
+@contextmanager
+def a_tenant(**behaviour: object) -> Iterator[Sandbox]:
+    with running_sandbox() as sandbox:
+        sandbox.service.behaviour = _behaviour(behaviour)
+        yield sandbox
+
+
+def _behaviour(behaviour: dict[str, object]) -> Any:  # noqa: ANN401
+    from heapscim.sandbox.behaviour import parse_behaviour
+
+    return parse_behaviour(f"{key}={value}" for key, value in behaviour.items())
+
+
+def people(*, but: str = "") -> str:
+    rows = [f"p{number}@x.org" for number in range(COUNT)]
+    return "username,groups\n" + "".join(f"{name},{TEAM}\n" for name in rows if name != but)
+
+
+def connected(heapscim: CommandLine, sandbox: Sandbox, text: str) -> None:
+    path = heapscim.roster(text)
+    heapscim.activate(sandbox, "--directory", str(path), "--groups", "--set", "http.retries=0")
+
+
+def taken_over(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    """Everybody is there and managed, while the tenant still behaves."""
+    for number in range(COUNT):
+        sandbox.store.add_user({"userName": f"p{number}@x.org"})
+    sandbox.store.add_group({"displayName": TEAM, "members": list(sandbox.store.users)})
+    connected(heapscim, sandbox, people())
+    ran = heapscim("sync", "--yes")
+    assert ran.exit_code == 0, ran.stderr
+
+
+def misbehaves(sandbox: Sandbox, **behaviour: object) -> None:
+    sandbox.service.behaviour = _behaviour(behaviour)
+
+
+def active(sandbox: Sandbox) -> set[str]:
+    return {user["userName"] for user in sandbox.store.users.values() if user["active"]}
+
+
+@pytest.mark.parametrize("behaviour", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_a_leaver_is_deactivated_whatever_the_lists_are_worth(
+    heapscim: CommandLine, sandbox: Sandbox, behaviour: dict[str, Any]
+) -> None:
+    taken_over(heapscim, sandbox)
+    heapscim.roster(people(but=LEAVER))
+    misbehaves(sandbox, **behaviour)
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["plan"]["withheld"], ran.data["plan"]["broken"]) == (0, [], []), ran.stdout
+    assert {change["kind"] for change in ran.data["plan"]["changes"]} == {"deactivate_user", "remove_members"}
+    assert active(sandbox) == {f"p{number}@x.org" for number in range(COUNT)} - {LEAVER}
+    assert [len(group["members"]) for group in sandbox.store.groups.values()] == [COUNT - 1]
+    writes = sandbox.tenant.writes
+    again = heapscim.json("sync", "--yes")
+    assert (again.exit_code, again.data["plan"]["changes"], sandbox.tenant.writes) == (0, [], writes)
+
+
+@pytest.mark.parametrize("behaviour", DOUBTFUL.values(), ids=DOUBTFUL)
+def test_nobody_is_made_twice_by_a_new_ledger_where_names_need_not_be_unique(
+    heapscim: CommandLine, sandbox: Sandbox, behaviour: dict[str, Any]
+) -> None:
+    for number in range(COUNT):
+        sandbox.store.add_user({"userName": f"p{number}@x.org"})
+    connected(heapscim, sandbox, people() + "new@x.org,\n")
+    misbehaves(sandbox, unique_names="no", **behaviour)
+    ran = heapscim.json("sync", "--yes")
+    assert ran.exit_code == 0, ran.stdout
+    assert ran.data["counts"] == {"create_user": 1, "create_group": 1}
+    assert len(sandbox.store.users) == COUNT + 1
+    again = heapscim.json("sync", "--yes")
+    assert (again.exit_code, again.data["plan"]["changes"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "way"),
+    [
+        ({"paging": "ignored"}, "search"),
+        ({"paging": "first_page"}, "one_page"),
+        ({"paging": "first_page", "page_cap": 50}, "search"),
+        ({"order": "random", "page_cap": 50}, "sorted_by_id"),
+        ({"most_start_index": 60, "page_cap": 200}, "one_page"),
+    ],
+    ids=str,
+)
+def test_the_way_that_proves_a_list_is_remembered(
+    heapscim: CommandLine, sandbox: Sandbox, behaviour: dict[str, Any], way: str
+) -> None:
+    taken_over(heapscim, sandbox)
+    misbehaves(sandbox, **behaviour)
+    assert heapscim("sync", "--yes").exit_code == 0
+    shown = heapscim.json("profiles", "show").data
+    assert f"'list_method': '{way}'" in str(shown), shown
+    plan = heapscim.json("plan").data["plan"]
+    assert not any("prove itself complete" in notice for notice in plan["notices"])
+
+
+def test_an_unchanged_sync_of_an_ordinary_tenant_is_its_pages_and_no_more(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    taken_over(heapscim, sandbox)
+    before = sandbox.tenant.requests.copy()
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert sandbox.tenant.requests - before == {("GET", "Users"): 3, ("GET", "Groups"): 3}
+
+
+def test_a_directory_that_proves_nothing_still_removes_nobody(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    taken_over(heapscim, sandbox)
+    heapscim.roster(people(but=LEAVER).rstrip("\n"))  # a file that was cut off proves nothing
+    misbehaves(sandbox, lists="first_100")
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, len(active(sandbox))) == (8, COUNT)
+    assert [
+        entry["change"]["user_name"] for entry in ran.data["plan"]["withheld"] if "user_name" in entry["change"]
+    ] == [LEAVER]
+
+
+def test_those_who_left_long_ago_are_not_asked_for_each_time(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    taken_over(heapscim, sandbox)
+    misbehaves(sandbox, list_inactive="no")
+    heapscim.roster("username,groups\n" + "".join(f"p{number}@x.org,{TEAM}\n" for number in range(30)))
+    past = ("--allow-removals", "90", "--allow-member-removals", "90")
+    assert heapscim("sync", "--yes", *past).exit_code == 0
+    asked = []
+    for _ in range(3):
+        before = sandbox.tenant.requests["GET", "Users"]
+        ran = heapscim.json("sync", "--yes")
+        assert (ran.exit_code, ran.data["plan"]["changes"]) == (0, [])
+        asked.append(sandbox.tenant.requests["GET", "Users"] - before)
+    assert asked[0] > 86 > 40 > asked[1] == asked[2]
