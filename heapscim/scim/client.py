@@ -17,7 +17,7 @@ from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, Session, silent
 from heapscim.scim.reading import Progress
-from heapscim.scim.received import Listing
+from heapscim.scim.received import Doubt, Listing
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.ways import Way
 
@@ -56,6 +56,8 @@ class ScimClient:
         self._wants_version = False
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
+        self._nobody: dict[str, int | None] = {}
+        """By path, the total of an answer to a filter that nothing matches; None where rows came with it."""
         self._filters_seem_to_work = False
         """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
         self.filters = filters
@@ -104,17 +106,14 @@ class ScimClient:
         """
         text = eq(type.name_attribute, name)
         listing = None if thoroughly or not await self._finds_by_name(type) else await self._filtered(type, text)
+        told = listing is not None and await self._says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)
         found = _matching(listing, text)
-        broken = [
-            row
-            for row in listing.broken
-            if row.name is not None and matches(parse(text), {type.name_attribute: row.name})
-        ]
+        broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
         if not found and broken:
             raise errors.NotScim(broken[0].message)
-        if not found and not listing.completeness.proven:
+        if not found and not told and not listing.completeness.proven:
             raise errors.Unavailable(
                 f"Whether Heap has {name} can't be told. {listing.completeness.evidence}", hint="Try again later."
             )
@@ -189,7 +188,7 @@ class ScimClient:
             raise
         except errors.TargetError:
             return None
-        return listing if listing.items or listing.completeness.proven else None
+        return listing if listing.items or not listing.doubts & {Doubt.PAGE_FAILED, Doubt.NAMELESS} else None
 
     async def _finds_by_name(self, type: ResourceType[R]) -> bool:
         """Whether the server finds what is there by its name: tried once, with the first resource of the list."""
@@ -239,6 +238,16 @@ class ScimClient:
             raise
         except errors.TargetError:
             return False
+
+    async def _says_nobody(self, type: ResourceType[R], listing: Listing[R]) -> bool:
+        """Whether an answer to a filter is the one for a name that nobody has, where its total is no number of rows."""
+        if listing.items or listing.completeness.proven:
+            return False
+        if type.path not in self._nobody:
+            text = eq(type.name_attribute, _NOBODY)
+            rows, total = await self._pager.page(type, 1, text, count=1)
+            self._nobody[type.path] = None if rows else total
+        return self._nobody[type.path] == listing.total
 
     async def _matches_nobody(self, type: ResourceType[R], text: str) -> bool:
         try:

@@ -48,6 +48,8 @@ class Listing(Generic[R]):
     broken: tuple[BrokenRow, ...] = ()
     """Rows that are there and can't be read. They count for the proof where it is known whose they are."""
     doubts: frozenset[Doubt] = frozenset()
+    total: int = -1
+    """What the server said there are; -1 where it said nothing."""
 
 
 class Received(Generic[R]):
@@ -206,7 +208,8 @@ class Received(Generic[R]):
         if proven and broken:
             evidence = f"{said}, {len(broken)} can't be read."
         completeness = Completeness(proven, evidence)
-        return Listing(items, completeness, self.pages + self.asked, broken, frozenset() if proven else self._kinds())
+        doubts = frozenset() if proven else self._kinds()
+        return Listing(items, completeness, self.pages + self.asked, broken, doubts, self.total)
 
     def _kinds(self) -> frozenset[Doubt]:
         found = set(self.doubts)
