@@ -25,6 +25,9 @@ _ELSEWHERE = (
     "A person with a Heap account in another organisation must have that account deleted, "
     "and have it made again in yours."
 )
+_HIDDEN = (
+    "The account is in this tenant, though its list doesn't show it. A sync takes it over; nothing must be deleted."
+)
 
 
 class HeapTenant:
@@ -115,10 +118,18 @@ class HeapTenant:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
-            raise errors.Taken(
-                error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
-            ) from error
+            hint = _HIDDEN if await self._is_here(user_name) else _ELSEWHERE
+            raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
         return None if created is None else self.to_current(created)
+
+    async def _is_here(self, user_name: str) -> bool:
+        """Whether an account of a name that is taken can be seen in this tenant, though its list may not show it."""
+        try:
+            return bool(await self._client.find(USERS, user_name))
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError:
+            return False
 
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None

@@ -34,6 +34,8 @@ T = TypeVar("T", bound=CurrentUser | CurrentGroup)
 _GROUP_REMOVALS = (RemoveMembers, ReleaseGroup, DeleteGroup)
 LOOKED_AT_AGAIN = 25
 """Of those whom a list lacked last time, too, and who were gone or inactive then, so many are asked for in each run."""
+_SHORTEST_LIMIT = 50
+_SAMPLE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,19 @@ async def with_accounts(current: CurrentState, ids: Collection[str], target: Tar
     seen = await ask_each(sorted(set(ids) - there), target.get_user)
     broken = _broken("user", seen.failed, {})
     return replace(current, users=(*current.users, *_there(seen.found).values()), broken=(*current.broken, *broken))
+
+
+async def with_named(
+    current: CurrentState, users: Iterable[str], groups: Iterable[str], target: Target
+) -> CurrentState:
+    """Adds the accounts and groups of these names that the lists didn't hold, as far as they can be found."""
+    seen = await ask_each(users, lambda name: target.look_up_users(names=(name,)))
+    teams = await ask_each(groups, lambda name: target.look_up_groups(names=(name,)))
+    return replace(
+        current,
+        users=_merged(current.users, (user for found in seen.found.values() for user in found)),
+        groups=_merged(current.groups, (group for found in teams.found.values() for group in found)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +194,10 @@ async def _with_unlisted_names(
     current: CurrentState, desired: DesiredState, links: Links, target: Target
 ) -> CurrentState:
     """Looks for what would be made by its name. Whatever can't be told is left alone, like what can't be read."""
+    wanted = _to_be_made(desired.users, current.users, links.users, current.broken_of("user"))
+    if wanted and current.completeness.proven and _ends_at_a_limit(len(current.users)):
+        current = await _with_sample(current, wanted, target)
     if not current.completeness.proven:
-        wanted = _to_be_made(desired.users, current.users, links.users, current.broken_of("user"))
         seen = await ask_each(wanted, lambda name: target.look_up_users(names=(name,)))
         users = [user for found in seen.found.values() for user in found]
         broken = _untold("user", seen.failed)
@@ -192,6 +209,19 @@ async def _with_unlisted_names(
         broken = _untold("group", teams.failed)
         current = replace(current, groups=_merged(current.groups, groups), broken=(*current.broken, *broken))
     return current
+
+
+def _ends_at_a_limit(count: int) -> bool:
+    """Whether a list is as long as lists are that are cut off."""
+    return count >= _SHORTEST_LIMIT and count % _SHORTEST_LIMIT == 0
+
+
+async def _with_sample(current: CurrentState, names: Sequence[str], target: Target) -> CurrentState:
+    """Looks for a few of those who would be made: a list may be cut off and say nothing of it."""
+    some = names[:: max(len(names) // _SAMPLE, 1)][:_SAMPLE]
+    seen = await ask_each(some, lambda name: target.look_up_users(names=(name,)))
+    hidden = sum(bool(found) for found in seen.found.values())
+    return replace(current, completeness=_less(current.completeness, hidden, "account"))
 
 
 def _to_be_made(

@@ -40,9 +40,9 @@ class Behaviour:
     """Whether /ServiceProviderConfig is there."""
     page_cap: int = 1000
     """The most items in one page, whatever is asked for."""
-    lists: Literal["whole", "first_100"] = "whole"
-    """What a list without a filter holds: everything; or always the first 100, whatever is asked for, as if they were
-    all."""
+    lists: Literal["whole", "first_100", "only_100"] = "whole"
+    """What a list without a filter holds: everything; or always the first 100, whatever is asked for; or no more than
+    100, paged as asked, as if they were all."""
     total: Literal["all", "page", "none"] = "all"
     """What totalResults counts: everything, or the rows of that page; or it is left out."""
     paging: Literal["yes", "ignored", "first_page"] = "yes"

@@ -38,8 +38,9 @@ class Lists:
         if behaviour.most_start_index and start > behaviour.most_start_index:
             raise Refused(behaviour.refused_page_status, "Later pages are not supported.")
         paging = "yes" if searched else behaviour.paging
-        if behaviour.lists == "first_100" and "filter" not in query:
-            found, start, paging = found[:_FIRST], 1, "yes"
+        if behaviour.lists != "whole" and "filter" not in query:
+            found = found[:_FIRST]
+            start, paging = (1, "yes") if behaviour.lists == "first_100" else (start, paging)
         rows = self._in_order(found, query.get("sortBy"))
         if paging == "ignored":
             page = rows

@@ -24,8 +24,6 @@ from heapscim.scim.ways import Way
 R = TypeVar("R", bound=Resource)
 Document = dict[str, Any]
 _NOBODY = "heapscim-looks-for-nobody"
-_SAMPLE = 10
-"""Rows among which one is looked for by name, to find out whether the provider filters."""
 _WANTS_VERSION = (412, 428)
 _VERSION = re.compile(r"[!-~]{1,200}")
 
@@ -194,7 +192,7 @@ class ScimClient:
         """Whether the server finds what is there by its name: tried once, with the first resource of the list."""
         async with self._trying_filters:
             if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
-                rows, total = await self._pager.page(type, 1, None, count=_SAMPLE)
+                rows, total = await self._pager.sample(type)
                 name = _first_name(type, rows)
                 if name is None:
                     return not rows

@@ -18,6 +18,7 @@ R_co = TypeVar("R_co", bound=Resource, covariant=True)
 Query = Mapping[str, str | int]
 _SMALLER_PAGES = (50, 20, 10)
 """What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
+_SAMPLE = 10
 
 
 class Session(Protocol):
@@ -90,10 +91,12 @@ class Pager:
         more: dict[str, str | int] = {"excludedAttributes": "members"} if lean else {}
         if filter is not None:
             more["filter"] = filter
-            return await self._read(type, self._fetch(type, self.way, more), progress, filtered=True, isolates=False)
+            filtered = self._fetch(type, self.way, more)
+            return await ListReader(type.kind, type.noun, filtered, progress, filtered=True, isolates=False).read()
 
         async def read(way: Way) -> Listing[R]:
-            return await self._read(type, self._fetch(type, way, more), progress, filtered=False, isolates=isolates)
+            fetch, one_page, size = self._fetch(type, way, more), way == "one_page", self.page_size
+            return await ListReader(type.kind, type.noun, fetch, progress, False, size, isolates, one_page).read()  # noqa: FBT003
 
         listing, proving = await read_proven(read, self.way)
         if proving is not None and proving != (self.way or "pages"):
@@ -107,13 +110,12 @@ class Pager:
             return await self._rows(type, self.way, {"startIndex": start, "count": count or self.page_size, **more})
         return await self._first_page(type, self.way, more)
 
-    async def _read(
-        self, type: Listed[R], fetch: FetchPage, progress: Progress, *, filtered: bool, isolates: bool
-    ) -> Listing[R]:
-        reader = ListReader(
-            type.kind, type.noun, fetch, progress, filtered=filtered, page_size=self.page_size, isolates=isolates
-        )
-        return await reader.read()
+    async def sample(self, type: Listed[R]) -> Page:
+        """Some rows of a list, or one of the first two where some row makes the others fail."""
+        for start, count in ((1, _SAMPLE), (1, 1)):
+            with suppress(errors.Unavailable):
+                return await self.page(type, start, None, count)
+        return await self.page(type, 2, None, 1)
 
     def _fetch(self, type: Listed[R], way: Way | None, more: Query) -> FetchPage:
         async def fetch(start: int, count: int | None) -> Page:

@@ -44,6 +44,8 @@ class ListReader(Generic[R]):
     page_size: int = 100
     isolates: bool = True
     """Whether a page that fails is read in parts."""
+    one_page: bool = False
+    """Whether the first page is everything, by a total that a smaller page has stated."""
 
     async def read(self) -> Listing[R]:
         """Reads the list; once more where it changed meanwhile, or where no total says how much there is.
@@ -175,7 +177,7 @@ class ListReader(Generic[R]):
 
     async def _shows_that_it_pages(self, received: Received[R]) -> bool:
         """Whether the second row asked for is the second one, where rows after the end were known ones."""
-        if received.pages > 1:
+        if received.pages > 1 or (self.one_page and received.total > self.page_size):
             return True
         second = received.at(2)
         try:

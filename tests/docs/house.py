@@ -34,13 +34,13 @@ ROOMS = (
         "SCIM's words",
         "What the wire says: open and tolerant. The client needs somebody who sends its requests.",
         "scim/",
-        "urns resources messages filters filter_parsing reading client",
+        "urns resources messages filters filter_parsing received reading ways paging client",
     ),
     Room(
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state scoping mapping observing matching situation user_changes group_changes withholding "
+        "state scoping mapping asking observing matching situation user_changes group_changes withholding "
         "planner narrowing changes plan impact reversibility counting guards",
     ),
     Room(
@@ -65,7 +65,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect probe tenant updating memberships team_lists looking",
+        "dialect probe tenant updating memberships team_lists single_rows looking",
     ),
     Room(
         "Directories",
@@ -114,7 +114,7 @@ ROOMS = (
         "One file for each noun, and what it does where that is more than a few lines.",
         "cli/",
         "activate activating directory_secret status surveying directory_survey plan sync reconciling "
-        "settling standing users user_listing explaining returning groups binding single importing "
+        "taken settling standing users user_listing explaining returning groups binding single importing "
         "import_choosing import_listing import_writing import_running import_report import_mailing "
         "history resume undo sandbox demo deactivate",
     ),
@@ -128,7 +128,7 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store patching projecting described behaviour faults",
+        "server app service store patching projecting lists troubles refusing described behaviour faults",
     ),
     Room(
         "The sandbox: JumpCloud",

@@ -38,7 +38,7 @@ def test_every_linked_account_and_group_that_a_list_left_out_is_asked_for_by_its
     found, absences = unlisted(in_heap(), desired, tied, tenant)
     assert (found.users, found.groups, found.completeness) == ((hidden,), (team,), PROVEN)
     assert found.groups_completeness.evidence == "all read 1 group that it lacks is there."
-    assert (absences, found.asked_groups) == (Absences(("gone as well",), ("and this",)), {"t"})
+    assert (absences, found.asked_groups) == (Absences(("gone as well",), ("and this",)), frozenset("t"))
     assert tenant.requests == {"get_user": 3, "get_group": 3, "find_group": 1}
 
 
@@ -48,7 +48,7 @@ def test_a_leaver_whom_a_proven_list_hides_is_found_and_the_list_proves_nothing_
     found, absences = unlisted(
         in_heap([listed]), desired_of(a_snapshot([a_person("a")])), tied, a_tenant(listed, hidden)
     )
-    assert (found.users, found.completeness.proven, found.asked_users) == ((listed, hidden), False, {"2"})
+    assert (found.users, found.completeness.proven, found.asked_users) == ((listed, hidden), False, frozenset("2"))
     assert absences == Absences()
 
 
