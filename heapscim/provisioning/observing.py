@@ -149,8 +149,9 @@ class _Due:
         }.intersection(absent)
         in_turn = [id for id in absent if id in rest]
         waiting = tuple(in_turn[LOOKED_AT_AGAIN:])
+        spared = frozenset(waiting)
         return cls(
-            names={link.id: link.name for link in lacking if link.id not in set(waiting)},
+            names={link.id: link.name for link in lacking if link.id not in spared},
             wanted=frozenset(link.id for link in lacking if link.external_id in wanted),
             waiting=waiting,
         )
