@@ -85,7 +85,7 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
-    number, broken = len(data["plan"]["withheld"]), len(data["plan"]["broken"])
+    number, broken = len(data["plan"]["withheld"]), len(data["plan"].get("broken", ()))
     words = f", {counted(number, 'removal')} withheld" if number else ""
     return f"{words}, {broken:,} can't be read" if broken else words
 

@@ -119,9 +119,10 @@ class Situation:
 
     @cached_property
     def our_user_ids(self) -> frozenset[str]:
-        """Heap ids of accounts that are managed or stand in for one that is, and that nobody disputes."""
+        """Heap ids of accounts that are managed or stand in for one that is, undisputed and readable."""
         standing_in = {account.id for account in self.replacements.values() if account is not None}
-        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users
+        unread = {found.id for found in self.current.broken_of("user")}
+        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users - unread
 
     @cached_property
     def managed_group_ids(self) -> frozenset[str]:

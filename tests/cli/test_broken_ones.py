@@ -27,6 +27,8 @@ def roster(heapscim: CommandLine, people: dict[str, str]) -> str:
 
 def taken_over(heapscim: CommandLine, sandbox: Sandbox) -> None:
     """Everybody is there and managed, while the tenant still behaves."""
+    for name in NAMES:
+        sandbox.store.add_user({"userName": f"{name}@x.org", "name": {"givenName": name.title()}})
     heapscim.activate(sandbox, "--directory", roster(heapscim, EVERYBODY), "--groups", "--set", "http.retries=0")
     ran = heapscim("sync", "--yes")
     assert ran.exit_code == 0, ran.stderr
