@@ -17,7 +17,7 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.result_view import show_run
 from heapscim.output.tables import Table
 from heapscim.provisioning import mapping, planner, scoping
-from heapscim.provisioning.changes import subject
+from heapscim.provisioning.changes import Change, is_about_a_user, subject
 from heapscim.provisioning.guards import Allowances, Violation
 from heapscim.provisioning.observing import with_asked, with_unlisted
 from heapscim.provisioning.outcomes import RunResult
@@ -80,11 +80,19 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
 
 async def decide_with_looks(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
     """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
-    plan = decide(session, sides, options, command=command)
-    if not plan.withheld or not sides.desired.completeness.proven:
-        return plan
-    current = await with_asked(sides.current, plan.withheld, sides.links, session.tenant)
-    return decide(session, replace(sides, current=current), options, command=command)
+    asked: set[tuple[bool, str]] = set()
+    while True:
+        plan = decide(session, sides, options, command=command)
+        due = [entry for entry in plan.withheld if _whom(entry.change) not in asked]
+        if not due or not sides.desired.completeness.proven:
+            return plan
+        asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
+        sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
+
+
+def _whom(change: Change) -> tuple[bool, str]:
+    """Whether it is an account, and its id."""
+    return is_about_a_user(change), getattr(change, "id", "")
 
 
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:

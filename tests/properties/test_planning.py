@@ -226,7 +226,11 @@ def test_an_unproven_read_removes_nothing(scene: Scene, reads: tuple[Completenes
         doubted = not (source.proven and read.proven)
         assert not doubted or not any(isinstance(change, kinds) for change in plan.changes)
         wanted = {change.kind for change in whole.changes if isinstance(change, kinds)} if doubted else set()
-        assert {entry.change.kind for entry in plan.withheld if isinstance(entry.change, kinds)} == wanted
+        held = {entry.change.kind for entry in plan.withheld if isinstance(entry.change, kinds)}
+        waits = any(
+            conflict.kind == "taken" for conflict in plan.conflicts
+        )  # for a name that a withheld deletion keeps
+        assert held == wanted or (waits and held < wanted)
 
 
 @given(SCENES)
