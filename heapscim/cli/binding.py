@@ -9,7 +9,7 @@ import asyncio
 import json
 
 from heapscim.cli import exit_codes
-from heapscim.cli.reconciling import SyncOptions, changes_table, decide, plan_data, show_only, sides_of
+from heapscim.cli.reconciling import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
 from heapscim.cli.session import Session
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.directory.writing import GroupBinder
@@ -41,8 +41,10 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         data = {**said, "changed": False}
         return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
-    after = decide(session, await sides_of(session, supposed.after, current), options, command="sync")
-    before = decide(session, await sides_of(session, supposed.before, current), options, command="sync")
+    after = await decide_with_looks(session, await sides_of(session, supposed.after, current), options, command="sync")
+    before = await decide_with_looks(
+        session, await sides_of(session, supposed.before, current), options, command="sync"
+    )
     pending = _in_both(after, before)
     notices = (f"{pending} of these changes are pending already, whatever is bound.",) if pending else ()
     violations = session.judge(after, options.allowances)

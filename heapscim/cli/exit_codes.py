@@ -24,7 +24,7 @@ MEANINGS = {
     FORBIDDEN: "forbidden: the token or the key may not do this",
     UNAVAILABLE: "unavailable, after all retries; or another run holds the profile",
     UNSAFE: "unsafe: a guard refused, or the saved plan no longer fits",
-    PARTIAL: "partial: some changes failed; the report names them",
+    PARTIAL: "partial: some changes failed, or an account or group can't be read; the report names them",
     SOURCE_INCOMPLETE: "source incomplete: something was withheld, and the rest was done",
     CHANGES_PENDING: "changes pending (only with `plan --exit-code`)",
     INTERRUPTED: "interrupted; the journal is complete up to there",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from heapscim.cli.reconciling import Sides, SyncOptions, decide, read_sides
+from heapscim.cli.reconciling import Sides, SyncOptions, decide_with_looks, read_sides
 from heapscim.cli.session import Session
 from heapscim.directory.snapshot import Person
 from heapscim.output.envelope import Result
@@ -36,7 +36,7 @@ async def explained(session: Session, name: str, spec: str | None) -> Result:
     sides = await read_sides(session, spec)
     sides = await _with_unlisted(session, sides, name)
     subject = _subject(sides, name)
-    plan = decide(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    plan = await decide_with_looks(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
@@ -117,6 +117,7 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
         *(f"take over as it is: {entry.user_name}" for entry in plan.adoptions),
         *(f"conflict: {entry.message} {entry.hint}" for entry in plan.conflicts),
         *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
+        *(f"can't be read, left alone: {entry.message}" for entry in plan.broken),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
         *(f"left alone: nobody manages {entry.name} here" for entry in plan.unmanaged),
         *(f"left alone: {entry.name} is managed by hand until {plan.source} holds them" for entry in plan.by_hand),

@@ -46,8 +46,9 @@ def list_groups(
             from heapscim.cli.binding import list_directory_groups
 
             return await list_directory_groups(session)
+        from heapscim.cli.exit_codes import DONE, PARTIAL
         from heapscim.cli.single import look
-        from heapscim.cli.user_listing import management, total_managed
+        from heapscim.cli.user_listing import management, total_managed, unread_notices
         from heapscim.output.envelope import Result
         from heapscim.output.plan_words import counted
         from heapscim.output.tables import Table
@@ -72,7 +73,9 @@ def list_groups(
         ]
         total = f"{counted(len(rows), 'group')}, {total_managed([group.id for group in ordered], managed, by_hand)}"
         columns = ("name", "members", "id", "state")
-        return Result(data, Table(columns, rows, numbers=frozenset({"members"}), sum=total))
+        unread = unread_notices(scene.current.broken_of("group"))
+        table = Table(columns, rows, numbers=frozenset({"members"}), sum=total)
+        return Result(data, table, notices=unread, exit_code=PARTIAL if unread else DONE)
 
     return in_session(common, work)
 

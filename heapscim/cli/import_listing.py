@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heapscim.cli.session import Session
+from heapscim.cli.user_listing import unread_notices
 from heapscim.directory.attributes import is_roster
 from heapscim.directory.opening import absolute_spec
 from heapscim.directory.snapshot import Directory, DirectorySnapshot
@@ -141,4 +142,5 @@ def _with_those_in(
 
 def _doubts(current: CurrentState, *snapshots: DirectorySnapshot | None) -> Sequence[str]:
     reads = [current.completeness, *(snapshot.completeness for snapshot in snapshots if snapshot is not None)]
-    return [f"The list may not be complete: {read.evidence}" for read in reads if not read.proven]
+    doubts = [f"The list may not be complete: {read.evidence}" for read in reads if not read.proven]
+    return [*doubts, *unread_notices(current.broken)]

@@ -43,7 +43,7 @@ def plan(
 ) -> Result:
     """Show what a sync would change, and why."""
     from heapscim.cli import exit_codes
-    from heapscim.cli.reconciling import SyncOptions, make_plan, show_only
+    from heapscim.cli.reconciling import SyncOptions, left_undone, make_plan, show_only
     from heapscim.cli.session import in_session
     from heapscim.private_files import write_private
     from heapscim.provisioning.plan import plan_to_json
@@ -57,7 +57,7 @@ def plan(
         if out is not None:
             write_private(out, plan_to_json(made))
         pending = exit_code and not made.is_empty
-        code = exit_codes.CHANGES_PENDING if pending else exit_codes.SOURCE_INCOMPLETE if made.withheld else 0
+        code = exit_codes.CHANGES_PENDING if pending else left_undone(made)
         return show_only(made, violations, full=full, exit_code=code)
 
     return in_session(common, work)

@@ -18,9 +18,9 @@ from heapscim.output.result_view import show_run
 from heapscim.output.tables import Table
 from heapscim.provisioning import mapping, planner, scoping
 from heapscim.provisioning.changed_back import Ground, concerned, held_against
-from heapscim.provisioning.changes import subject
+from heapscim.provisioning.changes import Change, is_about_a_user, subject
 from heapscim.provisioning.guards import Allowances, Violation, small_team
-from heapscim.provisioning.observing import with_unlisted
+from heapscim.provisioning.observing import with_asked, with_unlisted
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan, plan_to_document
 from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
@@ -66,7 +66,9 @@ async def sides_of(session: Session, snapshot: DirectorySnapshot, current: Curre
     session.ledger.remember_names(current)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links()
-    return Sides(snapshot, desired, await with_unlisted(current, desired, links, session.tenant), links)
+    current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
+    session.ledger.remember_absences(absences)
+    return Sides(snapshot, desired, current, links)
 
 
 async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
@@ -74,7 +76,25 @@ async def make_plan(session: Session, options: SyncOptions, command: str = "sync
     sides = await read_sides(session, options.directory)
     if options.only is not None:
         _refuse_stranger(options.only, sides)
-    return decide(session, sides, options, command=command)
+    return await decide_with_looks(session, sides, options, command=command)
+
+
+async def decide_with_looks(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
+    """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
+    asked: set[tuple[bool, str]] = set()
+    while True:
+        plan = decide(session, sides, options, command=command)
+        unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
+        due = [entry for entry in unproven if _whom(entry.change) not in asked]
+        if not due or not sides.desired.completeness.proven:
+            return plan
+        asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
+        sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
+
+
+def _whom(change: Change) -> tuple[bool, str]:
+    """Whether it is an account, and its id."""
+    return is_about_a_user(change), getattr(change, "id", "")
 
 
 def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
@@ -125,17 +145,26 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
-        code = exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
-        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, code)
+        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
     if not options.yes and not _agreed(session, plan):
         return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
     result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
         table=outcomes_table(result),
-        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld)),
+        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld), broken=len(plan.broken)),
         exit_code=_exit_code(plan, result),
     )
+
+
+def left_undone(plan: Plan) -> int:
+    """The exit code for what a plan leaves undone, whatever becomes of its changes.
+
+    A plan ends with it as a sync does: what can't be read is reported in the same way by both.
+    """
+    if plan.broken:
+        return exit_codes.PARTIAL
+    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
@@ -204,4 +233,4 @@ def _exit_code(plan: Plan, result: RunResult) -> int:
         return exit_codes.INTERRUPTED
     if result.failures:
         return exit_codes.PARTIAL
-    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
+    return left_undone(plan)

@@ -172,7 +172,7 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             if dialect.media_type != "auto":
                 http.media_type = dialect.media_type
             used = http.media_type
-            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters)
+            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
             tenant = HeapTenant(client, dialect, tuple(profile.mapping))
             try:
                 yield Session(common, profile, tenant, ledger, lock, screen)

@@ -91,11 +91,12 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
-    number = len(data["plan"]["withheld"])
+    number, broken = len(data["plan"]["withheld"]), len(data["plan"].get("broken", ()))
     back = data["plan"].get("changed_back", ())
     noun = "change" if any(entry["withheld"] for entry in back) else "removal"
     words = f", {len(back):,} changed back by somebody else" if back else ""
-    return f"{words}, {counted(number, noun)} withheld" if number else words
+    words += f", {counted(number, noun)} withheld" if number else ""
+    return f"{words}, {broken:,} can't be read" if broken else words
 
 
 def _report(screen: Screen, line: str) -> None:

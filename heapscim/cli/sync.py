@@ -55,6 +55,7 @@ def sync(
     from heapscim.cli.session import in_session
     from heapscim.cli.settling import settle_cut_off
     from heapscim.cli.standing import interval, keep_syncing
+    from heapscim.cli.taken import follow_up
     from heapscim.errors import UsageError
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
@@ -67,7 +68,8 @@ def sync(
             made = await make_plan(session, options)
             if plan is not None:
                 _hold_against(plan, made.tenant, made.fingerprint)
-            return await carry_out(session, made, options)
+                return await carry_out(session, made, options)
+            return await follow_up(session, await carry_out(session, made, options), options)
 
     if every is None:
         return in_session(common, work)

@@ -56,7 +56,7 @@ async def _plan_back(session: Session, name: str) -> Plan:
     from heapscim.output.progress import ReadProgress, progress_bar
     from heapscim.provisioning.aftermath import UndoOptions
     from heapscim.provisioning.inverse import accounts_of, needs_groups, plan_back
-    from heapscim.provisioning.observing import with_accounts
+    from heapscim.provisioning.observing import with_accounts, with_asked
 
     run = run_called(session.ledger, name)
     await settle_cut_off(session)
@@ -73,7 +73,11 @@ async def _plan_back(session: Session, name: str) -> Plan:
         groups = needs_groups(recorded, options)
         current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
     current = await with_accounts(current, accounts_of(recorded), session.tenant)
-    plan = plan_back(recorded, current, session.ledger.links(), options)
+    links = session.ledger.links()
+    plan = plan_back(recorded, current, links, options)
+    if plan.withheld:
+        current = await with_asked(current, plan.withheld, links, session.tenant)
+        plan = plan_back(recorded, current, links, options)
     later = session.ledger.continuation_of(run.run)
     carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
     return replace(plan, notices=(*carried_on, *plan.notices))

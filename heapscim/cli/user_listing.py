@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
+from heapscim.cli.exit_codes import DONE, PARTIAL
 from heapscim.cli.session import Session
 from heapscim.output.envelope import Result
 from heapscim.output.plan_words import counted
 from heapscim.output.tables import Table
-from heapscim.provisioning.state import ROLE, CurrentUser
+from heapscim.provisioning.state import ROLE, Broken, CurrentUser
 
 _NAMES = ("name.givenName", "name.familyName")
 
 
-def users_listing(session: Session, users: Iterable[CurrentUser], notices: tuple[str, ...]) -> Result:
-    """Accounts by userName, as rows and as JSON."""
+def users_listing(
+    session: Session, users: Iterable[CurrentUser], notices: tuple[str, ...], broken: Iterable[Broken] = ()
+) -> Result:
+    """Accounts by userName, as rows and as JSON; those that can't be read are named beside them."""
     links = session.ledger.links()
     managed = {link.id for link in links.users}
     by_hand = {link.id for link in links.made_by_hand.users}
@@ -34,7 +37,8 @@ def users_listing(session: Session, users: Iterable[CurrentUser], notices: tuple
     data = [{**asdict(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
     total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
     table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
-    return Result(data, table, notices=notices)
+    unread = unread_notices(broken)
+    return Result(data, table, notices=(*notices, *unread), exit_code=PARTIAL if unread else DONE)
 
 
 def management(id: str, managed: Collection[str], by_hand: Collection[str]) -> str:
@@ -46,3 +50,8 @@ def total_managed(ids: Sequence[str], managed: Collection[str], by_hand: Collect
     """How many are managed, and how many of these by hand."""
     hands = sum(id in by_hand for id in ids)
     return f"{sum(id in managed for id in ids):,} managed" + (f" ({hands:,} by hand)" if hands else "")
+
+
+def unread_notices(broken: Iterable[Broken]) -> tuple[str, ...]:
+    """What to say of accounts and groups that are there and can't be read."""
+    return tuple(f"Left out: {entry.name or entry.id or entry.type}: {entry.message}" for entry in broken)

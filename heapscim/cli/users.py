@@ -49,7 +49,7 @@ def list_users(
 
         if filter is None:
             scene = await look(session)
-            return users_listing(session, scene.current.users, ())
+            return users_listing(session, scene.current.users, (), scene.current.broken)
         found, by_whom = await session.tenant.search_users(filter)
         return users_listing(session, found, (f"Filtered by {by_whom}.",))
 

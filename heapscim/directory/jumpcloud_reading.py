@@ -18,7 +18,7 @@ from heapscim.directory.snapshot import (
     Person,
     ReadProgress,
 )
-from heapscim.errors import AmbiguousInDirectory, DirectoryError, NotInDirectory
+from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
 from heapscim.provisioning.counting import counted
 from heapscim.provisioning.state import match_key
 
@@ -98,7 +98,7 @@ async def read_snapshot(
     if also is not None:
         wanted.add(str(_group_named(groups.records, also)["id"]))
     ids = sorted(wanted)
-    read = await side_by_side(*(api.read_list(membership_of(id)) for id in ids))
+    read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     memberships = dict(zip(ids, read, strict=True))
     members = {id: _user_ids(listing) for id, listing in memberships.items()}
     people, nameless = _people(users.records, settings, [(members[id], role) for id, role in roles.items()])
@@ -121,6 +121,19 @@ async def read_snapshot(
         notices=tuple(notices),
         default_scope="groups",
     )
+
+
+async def _membership(api: JumpCloudApi, group: str, *, needed: bool) -> Listing:
+    """Who is in a group; a group that can't be read now is a doubt about its members, and no end of the read.
+
+    One whose members are ``needed`` ends it all the same: it decides about roles, and who it leaves out gets another.
+    """
+    try:
+        return await api.read_list(membership_of(group))
+    except DirectoryUnavailable as error:
+        if needed:
+            raise
+        return Listing((), proven=False, evidence=f"its members can't be read: {error.message}")
 
 
 def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 USERNAME = "username"
 EMAIL = "email"
 FIRSTNAME = "firstname"
 LASTNAME = "lastname"
 ROLE = "role"
+
+
+Method: TypeAlias = Literal["counted", "read twice", "asked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Completeness:
     proven: bool
     evidence: str
     """One sentence with the figures, such as ``412 users announced, 400 unique read``."""
+    method: Method = "counted"
+    """How it was proven: by a count, by two reads that agree, or by asking for one person or group by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,9 @@ class DirectorySnapshot:
     """What a person should know about the read, such as a column left unread."""
     default_scope: Literal["all", "groups"] = "all"
     """Who belongs in Heap where the profile doesn't say: every active person, or the members of bound groups."""
+    gone: frozenset[str] = frozenset()
+    """External ids of people who were asked for one by one (completeness ``asked``) and are gone, or suspended: that is
+    a proof about each of them, also where the whole read proves nothing."""
 
 
 ReadProgress = Callable[[int, int | None], None]

@@ -9,10 +9,12 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from heapscim.caseless import caseless
 from heapscim.errors import SettingsError
+from heapscim.scim.ways import Way
 
 Method: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "put", "put_id"]
 GroupMethod: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "patch_values", "put", "put_id"]
 MediaType: TypeAlias = Literal["auto", "application/scim+json", "application/json"]
+ListMethod: TypeAlias = Literal["auto", "pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
@@ -61,6 +63,10 @@ class Dialect:
     tells a member from a stranger; with ``none`` members are sent once and remembered."""
     filter: Maybe = "auto"
     """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
+    list_method: ListMethod = "auto"
+    """How lists are read. ``auto`` reads plain pages; where those can't prove a list complete it tries one page of
+    everything, pages sorted by id or by name, and a search by POST, as far as each may help, and remembers which way
+    proves it. ``pages`` tries no other."""
     page_size: int = 100
     """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
     tried, and remembered."""
@@ -76,6 +82,11 @@ class Dialect:
         """Whether a group that shows so many members has no others."""
         limit = self.members_shown
         return shown < limit if isinstance(limit, int) else limit != "some"
+
+    @property
+    def way(self) -> Way | None:
+        """How lists are read, None where that has to be found out."""
+        return None if self.list_method == "auto" else self.list_method
 
     def learned(self, since: Dialect) -> dict[str, Any]:
         """What differs from an earlier state, to be remembered in the profile."""
@@ -102,6 +113,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
     "member_lookup": ("auto", "none", *get_args(MemberWay)),
+    "list_method": get_args(ListMethod),
 }
 _TEXT_TABLES: Mapping[str, str] = {"role_values": "a table of role names", "forms": "a table of forms"}
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from heapscim.provisioning.state import match_key
 from heapscim.scim.client import GROUPS, ResourceType, ScimClient
-from heapscim.scim.reading import Listing
-from heapscim.scim.resources import Group, Resource, User
+from heapscim.scim.received import Listing
+from heapscim.scim.resources import Group, Resource, User, name_of
 
 R = TypeVar("R", bound=Resource)
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Looking:
         if self._requests[type.path] == sys.maxsize:
             return await self._one_by_one(type, ids, names)
         wanted, keys = set(ids), {match_key(name) for name in names}
-        found = tuple(item for item in listing.items if item.id in wanted or match_key(_name_of(item)) in keys)
+        found = tuple(item for item in listing.items if item.id in wanted or match_key(name_of(item)) in keys)
         if trust_absence and listing.completeness.proven:
             return found
         left_out = wanted - {item.id for item in found}
@@ -70,7 +70,3 @@ async def all_of(looks: Iterable[Awaitable[T]]) -> tuple[T, ...]:
 
 def _shows_members(item: Resource) -> bool:
     return isinstance(item, Group) and bool(item.members)
-
-
-def _name_of(item: Resource) -> str:
-    return item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""

@@ -14,12 +14,14 @@ from heapscim.heap.forms import Forms, Known
 from heapscim.heap.looking import Looking
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
-from heapscim.heap.team_lists import with_members
+from heapscim.heap.single_rows import with_single_rows
+from heapscim.heap.team_lists import read_teams
 from heapscim.heap.updating import Updating, put_at
-from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.state import ROLE, USER_NAME, Broken, CurrentGroup, CurrentState, CurrentUser
 from heapscim.provisioning.target import Membership
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
-from heapscim.scim.reading import Listing, Progress
+from heapscim.scim.reading import Progress
+from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, text_at
 
 R = TypeVar("R", bound=Resource)
@@ -30,6 +32,9 @@ _ELSEWHERE = (
 _OTHER_LETTERS = (
     "Heap may hold an account whose name it takes for the same one, such as one with ss for ß: it is left alone. "
     "Look for it with `heapscim users list`; where it belongs to somebody else, give one of them another userName."
+)
+_HIDDEN = (
+    "The account is in this tenant, though its list doesn't show it. A sync takes it over; nothing must be deleted."
 )
 
 
@@ -105,13 +110,16 @@ class HeapTenant:
     async def _read(self, *, groups: bool, progress: Progress) -> CurrentState:
         if not groups:
             users = await self._read_users(progress)
-            return CurrentState(tuple(map(self.to_current, users.items)), (), users.completeness)
+            return CurrentState(
+                tuple(map(self.to_current, users.items)), (), users.completeness, broken=_unread("user", users)
+            )
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
             groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
+            broken=(*_unread("user", users), *_unread("group", teams)),
         )
 
     async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
@@ -157,8 +165,19 @@ class HeapTenant:
         except errors.Taken as error:
             is_alike = folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
             hint = _OTHER_LETTERS if is_alike else _ELSEWHERE
+            if await self._is_here(user_name):
+                hint = _HIDDEN
             raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
         return None if created is None else self.to_current(created)
+
+    async def _is_here(self, user_name: str) -> bool:
+        """Whether an account of a name that is taken can be seen in this tenant, though its list may not show it."""
+        try:
+            return bool(await self._client.find(USERS, user_name))
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError:
+            return False
 
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
@@ -269,9 +288,11 @@ class HeapTenant:
         if self.dialect.filter == "auto" and self._client.filters is not None:
             self._known.learn(filter="yes" if self._client.filters else "no")
 
-    def _learn_page_size(self) -> None:
+    def _learn_list(self) -> None:
         if self._client.page_size < self.dialect.page_size:
             self._known.learn(page_size=self._client.page_size)
+        if self._client.way != self.dialect.way and self._client.way is not None:
+            self._known.learn(list_method=self._client.way)
 
     def _noted(self, group: Group) -> CurrentGroup:
         """A group, whose members are remembered."""
@@ -280,20 +301,19 @@ class HeapTenant:
         return current
 
     async def _read_users(self, progress: Progress) -> Listing[User]:
-        listing = await self._client.read_all(USERS, progress=progress)
-        self._learn_page_size()
+        listing = await with_single_rows(await self._client.read_all(USERS, progress=progress), USERS, self._client)
+        self._learn_list()
         self._looking.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
-        listing = await self._client.read_all(GROUPS)
-        self._learn_page_size()
-        whole = await with_members(listing, self._client, self._known)
+        listing = await with_single_rows(await read_teams(self._client, self._known), GROUPS, self._client)
+        self._learn_list()
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
-        for group in whole.items:
+        for group in listing.items:
             self._noted(group)
-        return whole
+        return listing
 
     def _shown(self, group: Group | None) -> CurrentGroup | None:
         """A group as an answer shows it; None where the answer says nothing of its members."""
@@ -303,6 +323,10 @@ class HeapTenant:
         self._asking.note(group)
         members = frozenset(member.value for member in group.members if member.value)
         return CurrentGroup(group.id, group.display_name, members, self.dialect.shows_all_of(len(members)))
+
+
+def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:
+    return tuple(Broken(type, row.id, row.name, row.message) for row in listing.broken)
 
 
 @contextmanager

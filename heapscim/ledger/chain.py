@@ -19,7 +19,9 @@ GENESIS = "0" * 64
 """What stands for the hash before the first event."""
 HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "allowances")
 """What is known of a run when it begins: columns of a run."""
-NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"})
+CACHED = frozenset({"absent_users", "absent_groups"})
+"""What ``meta`` holds to spare requests, and decides nothing: who wasn't there when they were last asked for."""
+NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"}) | CACHED
 """All that a ledger notes of itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""

@@ -36,6 +36,7 @@ from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
 from heapscim.ledger.schema import strange_parts
 from heapscim.provisioning.changes import subject
+from heapscim.provisioning.observing import Absences
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Plan
 from heapscim.provisioning.state import CurrentState, Link, Links
@@ -195,6 +196,23 @@ class Ledger:
             self._refuse_another_schema()
             self._connection.execute("DELETE FROM names")
             self._connection.executemany("INSERT OR IGNORE INTO names (type, key, name, id) VALUES (?, ?, ?, ?)", rows)
+
+    def absences(self) -> Absences:
+        """The linked accounts and groups that lists lack and that were gone or inactive when last looked at."""
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT key, value FROM meta WHERE key IN ('absent_users', 'absent_groups')"
+            )
+            found = {key: tuple(map(str, json.loads(value))) for key, value in rows}
+        return Absences(found.get("absent_users", ()), found.get("absent_groups", ()))
+
+    def remember_absences(self, absences: Absences) -> None:
+        """Keeps who is absent, so that they aren't asked for in every run. Losing this costs no more than requests."""
+        if absences == self.absences():
+            return
+        rows = (("absent_users", json.dumps(absences.users)), ("absent_groups", json.dumps(absences.groups)))
+        with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self._connection):
+            self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
 
     def _unused_name(self, now: float) -> str:
         second = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now))

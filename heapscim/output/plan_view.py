@@ -13,6 +13,7 @@ from heapscim.output.plan_words import KINDS, counted, detail, seats, summary
 from heapscim.output.text import cropped
 from heapscim.provisioning.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
 from heapscim.provisioning.plan import Adoption, Plan
+from heapscim.provisioning.state import Broken
 
 MOST_ROWS = 20
 """Changes of one kind shown before the rest is counted."""
@@ -148,6 +149,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
             "yellow",
         ),
         _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back"), "yellow"),
+        _Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
         _Remark(
             "In Heap and managed by nobody here: left alone",
             [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.unmanaged],
@@ -172,9 +174,16 @@ def _taken_over(adoption: Adoption) -> str:
     return f"{adoption.user_name} has an account already; managed from now on"
 
 
+def _unread(entry: Broken) -> str:
+    known = entry.name or ("an account" if entry.type == "user" else "a group")
+    id = "" if entry.id is None else f", id {entry.id}"
+    return f"{known} ({entry.type}{id}): {entry.message}"
+
+
 def _print_sum(plan: Plan, screen: Screen) -> None:
     if plan.is_empty:
-        left = [words for words, found in (("withheld", plan.withheld), ("in conflict", plan.conflicts)) if found]
+        besides = (("withheld", plan.withheld), ("in conflict", plan.conflicts), ("unreadable", plan.broken))
+        left = [words for words, found in besides if found]
         held = f" besides what is {' and '.join(left)}" if left else ""
         agreed = f"Heap agrees with {plan.source}" if plan.source else "everything is as asked"
         screen.print(f"Nothing to do{held}: {agreed}. No write is needed.", "bold yellow" if left else "bold green")

@@ -9,8 +9,8 @@ from heapscim.provisioning.changes import subject
 from heapscim.provisioning.outcomes import Outcome, RunResult
 
 
-def show_run(result: RunResult, screen: Screen, *, withheld: int = 0) -> None:
-    """Prints the outcome of a run, and how many removals its plan withheld."""
+def show_run(result: RunResult, screen: Screen, *, withheld: int = 0, broken: int = 0) -> None:
+    """Prints the outcome of a run, how many removals its plan withheld, and how many it can't read."""
     done, failed = result.counts.get("done", 0), result.counts.get("failed", 0)
     left = result.counts.get("not_attempted", 0)
     said = [outcome for outcome in result.outcomes if outcome.status == "done" and outcome.message]
@@ -23,9 +23,9 @@ def show_run(result: RunResult, screen: Screen, *, withheld: int = 0) -> None:
             screen.print(f"      {outcome.hint}")
     if len(failures) > MOST_ROWS:
         screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
-    counts = ((failed, "failed"), (left, "not attempted"), (withheld, "withheld"))
+    counts = ((failed, "failed"), (left, "not attempted"), (withheld, "withheld"), (broken, "can't be read"))
     words = ", ".join([f"{done:,} done", *(f"{count:,} {word}" for count, word in counts if count)])
-    style = "bold red" if done < len(result.outcomes) else "bold yellow" if withheld else "bold green"
+    style = "bold red" if done < len(result.outcomes) or broken else "bold yellow" if withheld else "bold green"
     screen.print(f"Run {result.run_id}: {words}.", style)
     if left and (reason := next(outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")):
         screen.print(f"{reason} Run the same command again to do the rest.")

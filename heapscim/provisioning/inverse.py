@@ -33,7 +33,7 @@ from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Conflict, Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import CurrentState, Links
-from heapscim.provisioning.withholding import withhold_unproven
+from heapscim.provisioning.withholding import Proofs, withhold_unproven
 
 _CARRIED_OUT = ("done", "failed")
 _USER_CHANGES = get_args(UserChange)
@@ -47,8 +47,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     aftermath = Aftermath(carried_out, current, links, options)
     findings = (*_findings(aftermath), *releases(aftermath))
     found = tuple(finding for finding in findings if not isinstance(finding, Adoption | Conflict | Back))
-    reads = (current.completeness, current.groups_completeness)
-    borne_out, withheld = withhold_unproven(joined(united(found)), reads)
+    borne_out, withheld = withhold_unproven(joined(united(found)), Proofs(current))
     passed_on = tuple(names_passed_on(aftermath, borne_out))
     changes = tuple(change for change in passed_on if not isinstance(change, Conflict))
     return Plan(
@@ -59,6 +58,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         adoptions=tuple(finding for finding in findings if isinstance(finding, Adoption)),
         conflicts=_conflicts((*findings, *passed_on)),
         withheld=withheld,
+        broken=current.broken,
         shortcomings=shortcomings(changes, options.plan),
         notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),
         impact=impact_of(changes, current),

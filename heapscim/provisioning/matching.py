@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeAlias, TypeVar
 from heapscim.caseless import caseless, folded
 from heapscim.provisioning.plan import Conflict
 from heapscim.provisioning.state import (
+    Broken,
     CurrentGroup,
     CurrentState,
     CurrentUser,
@@ -68,14 +69,19 @@ class Pairing:
     """Heap ids of accounts that somebody in scope may have, of which nobody can tell: left alone in every way."""
     disputed_groups: frozenset[str] = frozenset()
     """Heap ids of groups, likewise."""
+    held_users: frozenset[str] = frozenset()
+    """External ids of everybody whose linked account can't be read: left alone in every way."""
     making_way: frozenset[str] = frozenset()
     """Heap ids of groups that this plan deletes, and whose names others are to have."""
 
 
 def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     """Pairs people with accounts, and bound groups with Heap groups, by link and then by name."""
-    users = _pair(desired.users, current.users, links.users)
-    groups = _pair(desired.groups or (), current.groups, links.groups)
+    held_users = _held(current.users, current.broken_of("user"), links.users)
+    held_groups = _held(current.groups, current.broken_of("group"), links.groups)
+    users = _pair([user for user in desired.users if not held_users.holds(user)], current.users, links.users)
+    teams = [group for group in desired.groups or () if not held_groups.holds(group)]
+    groups = _pair(teams, current.groups, links.groups)
     renamed = tuple(found for found in users.paired if _is_renamed(found))
     doomed = _doomed(desired, current, links, groups)
     taken = _waiting_in_vain(groups.paired, [group for group in current.groups if group.id not in doomed])
@@ -104,7 +110,37 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
         ),
         disputed_users=users.disputed,
         disputed_groups=groups.disputed,
+        held_users=held_users.external_ids,
         making_way=_making_way(groups.paired, vain, doomed),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Whose account or group is there and can't be read."""
+
+    external_ids: frozenset[str]
+    keys: frozenset[str | None]
+    """Names of what can't be read."""
+    known: frozenset[str]
+    """External ids of those whose own account or group can be read, whatever else bears its name."""
+
+    def holds(self, wanted: _Wanted) -> bool:
+        """Whether this person's account, or this group's counterpart, is one of those."""
+        if wanted.external_id in self.external_ids:
+            return True
+        return wanted.match_key in self.keys and wanted.external_id not in self.known
+
+
+def _held(found: Iterable[_Found], broken: Iterable[Broken], links: Iterable[Link]) -> _Held:
+    broken = tuple(broken)
+    if not broken:
+        return _Held(frozenset(), frozenset(), frozenset())
+    unread, read = {one.id for one in broken}, {one.id for one in found}
+    return _Held(
+        external_ids=frozenset(link.external_id for link in links if link.id in unread),
+        keys=frozenset(one.match_key for one in broken),
+        known=frozenset(link.external_id for link in links if link.id in read),
     )
 
 
@@ -216,13 +252,14 @@ def _taken(found: GroupPair) -> Conflict:
 def _doomed(
     desired: DesiredState, current: CurrentState, links: Links, groups: _Matched[DesiredGroup, CurrentGroup]
 ) -> Mapping[str, CurrentGroup]:
-    """Managed groups that are gone from the directory, by Heap id; none where a read can't bear a deletion out."""
-    reads = (desired.completeness, current.completeness, current.groups_completeness)
-    if desired.groups is None or not desired.lists_groups or not all(read.proven for read in reads):
+    """Managed groups that are gone from the directory, by Heap id; none whose deletion nothing proves."""
+    if desired.groups is None or not desired.lists_groups or not desired.completeness.proven:
         return {}
     listed = {group.external_id for group in desired.groups} | desired.unbound_group_ids
     kept = {found.current.id for found in groups.paired} | groups.disputed
     gone = {link.id for link in links.groups if link.external_id not in listed} - kept
+    if not current.groups_completeness.proven:
+        gone &= current.asked_groups
     return {group.id: group for group in current.groups if group.id in gone}
 
 

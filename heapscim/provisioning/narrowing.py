@@ -51,6 +51,7 @@ def only_about(plan: Plan, person: str) -> Plan:
         unmanaged=tuple(entry for entry in plan.unmanaged if entry.type == "user" and concerns(entry.name, entry.id)),
         by_hand=tuple(entry for entry in plan.by_hand if entry.type == "user" and concerns(entry.name, entry.id)),
         covered=tuple(entry for entry in plan.covered if concerns(entry.user_name, None)),
+        broken=tuple(entry for entry in plan.broken if entry.type == "user" and concerns(entry.name or "", entry.id)),
         notices=notices,
     )
 

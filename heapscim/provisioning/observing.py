@@ -1,15 +1,25 @@
-"""Completes what a target's lists said by looking at single accounts and groups they may have left out."""
+"""Completes what a target's lists said by looking at single accounts and groups they may have left out (backfill).
+
+Who is linked is asked for by id, wanted or not: a list may hide a leaver. Names are looked for before anything is made
+a second time, where a list proves nothing.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
+from heapscim.directory.snapshot import Completeness
+from heapscim.errors import TargetError
+from heapscim.provisioning.asking import ask_each
+from heapscim.provisioning.changes import DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
+from heapscim.provisioning.counting import counted
+from heapscim.provisioning.plan import Withheld
 from heapscim.provisioning.state import (
     DISPLAY_NAME,
     USER_NAME,
+    Broken,
     CurrentGroup,
     CurrentState,
     CurrentUser,
@@ -24,6 +34,23 @@ from heapscim.provisioning.state import (
 from heapscim.provisioning.target import Target
 
 T = TypeVar("T", bound=CurrentUser | CurrentGroup)
+_GROUP_REMOVALS = (RemoveMembers, ReleaseGroup, DeleteGroup)
+LOOKED_AT_AGAIN = 25
+"""Of those whom a list lacked last time, too, and who were gone or inactive then, so many are asked for in each run."""
+_SHORTEST_LIMIT = 50
+_SAMPLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Absences:
+    """Linked accounts and groups that nobody wants, that lists lack, and that were gone or inactive at the last look.
+
+    They are asked for in turn, a few in each run, lest the leavers of all years are asked for in every one.
+    """
+
+    users: tuple[str, ...] = ()
+    """Heap ids, the one whose last look is the longest ago first."""
+    groups: tuple[str, ...] = ()
 
 
 def as_last_sent(current: CurrentState, links: Links, unreadable: frozenset[str]) -> CurrentState:
@@ -82,59 +109,226 @@ def _team_as_asked(
     return replace(group, name=asked if is_ours else group.name, member_ids=group.member_ids | hidden)
 
 
-async def with_unlisted(current: CurrentState, desired: DesiredState, links: Links, target: Target) -> CurrentState:
-    """Adds accounts and groups that are wanted and that the lists didn't hold.
+async def with_unlisted(
+    current: CurrentState, desired: DesiredState, links: Links, target: Target, absences: Absences = Absences()
+) -> tuple[CurrentState, Absences]:
+    """Adds accounts and groups that the lists didn't hold, and answers who is absent by now.
 
-    Some tenants don't list inactive accounts, and a list may have lost a page: neither means that they are gone. Who is
-    linked is asked for by id. What an unproven list lacks is looked for by name, too, before it is made a second time.
+    Some tenants don't list inactive accounts, and a list may have lost a page or hide its end: neither means that they
+    are gone. What can't be read even so is broken, and reported.
     """
-    listed = {user.id for user in current.users}
-    wanted = {user.external_id for user in desired.users}
-    names = {user.match_key for user in desired.users} if links.made_by_hand.users else frozenset()
-    missing = [
-        link.id
-        for link in links.users
-        if link.id not in listed and (match_key(link.name) in names if link.by_hand else link.external_id in wanted)
-    ]
-    users = await asyncio.gather(*(target.get_user(id) for id in missing))
-    groups = await asyncio.gather(*(target.get_group(id) for id in _unlisted_groups(current, desired, links)))
-    found = replace(
+    current, users = await _with_unlisted_users(current, _Due.users(current, desired, links, absences), links, target)
+    groups = absences.groups
+    if desired.groups is not None:
+        current, groups = await _with_unlisted_groups(current, _Due.groups(current, desired, links, absences), target)
+    return await _with_unlisted_names(current, desired, links, target), Absences(users, groups)
+
+
+async def with_asked(current: CurrentState, withheld: Iterable[Withheld], links: Links, target: Target) -> CurrentState:
+    """Looks at each account and group directly whose removal was withheld: what is there is a proof of its own.
+
+    An account counts as asked for only where it still has the name it was left with.
+    """
+    removals = [entry.change for entry in withheld]
+    users = {change.id: change.user_name for change in removals if isinstance(change, DeactivateUser | DeleteUser)}
+    left = users | {link.id: link.name for link in links.users if link.id in users}
+    groups = {change.id: change.name for change in removals if isinstance(change, _GROUP_REMOVALS)}
+    seen, teams = await ask_each(users, target.get_user), await ask_each(groups, target.get_group)
+    found, read = _there(seen.found), _there(teams.found)
+    as_left = _as_left(found, left, links)
+    return replace(
         current,
-        users=(*current.users, *(user for user in users if user is not None)),
-        groups=(*current.groups, *(group for group in groups if group is not None)),
+        users=_renewed(current.users, users, found),
+        groups=_renewed(current.groups, groups, read),
+        broken=(*current.broken, *_broken("user", seen.failed, users), *_broken("group", teams.failed, groups)),
+        asked_users=current.asked_users | as_left,
+        asked_groups=current.asked_groups | read.keys(),
     )
-    return await _with_unlisted_names(found, desired, target)
-
-
-async def _with_unlisted_names(current: CurrentState, desired: DesiredState, target: Target) -> CurrentState:
-    if not current.completeness.proven:
-        lacking = _lacking((user.user_name for user in desired.users), (user.user_name for user in current.users))
-        found = await target.look_up_users(names=lacking) if lacking else ()
-        current = replace(current, users=_merged(current.users, found))
-    if not current.groups_completeness.proven:
-        lacking = _lacking((group.name for group in desired.groups or ()), (group.name for group in current.groups))
-        also = await target.look_up_groups(names=lacking) if lacking else ()
-        current = replace(current, groups=_merged(current.groups, also))
-    return current
-
-
-def _lacking(wanted: Iterable[str], there: Iterable[str]) -> list[str]:
-    keys = set(map(match_key, there))
-    return [name for name in wanted if match_key(name) not in keys]
-
-
-def _merged(listed: tuple[T, ...], found: tuple[T, ...]) -> tuple[T, ...]:
-    return tuple({one.id: one for one in (*listed, *found)}.values())
-
-
-def _unlisted_groups(current: CurrentState, desired: DesiredState, links: Links) -> list[str]:
-    listed = {group.id for group in current.groups}
-    wanted = {group.external_id for group in desired.groups or ()}
-    return [link.id for link in links.groups if link.external_id in wanted and link.id not in listed]
 
 
 async def with_accounts(current: CurrentState, ids: Collection[str], target: Target) -> CurrentState:
     """Adds those of the given accounts that the list didn't hold and that are there all the same."""
-    missing = sorted(set(ids) - {user.id for user in current.users})
-    found = await target.look_up_users(ids=missing) if missing else ()
-    return replace(current, users=(*current.users, *found))
+    there = {user.id for user in current.users} | {found.id for found in current.broken}
+    seen = await ask_each(sorted(set(ids) - there), target.get_user)
+    broken = _broken("user", seen.failed, {})
+    return replace(current, users=(*current.users, *_there(seen.found).values()), broken=(*current.broken, *broken))
+
+
+async def with_named(
+    current: CurrentState, users: Iterable[str], groups: Iterable[str], target: Target
+) -> CurrentState:
+    """Adds the accounts and groups of these names that the lists didn't hold, as far as they can be found."""
+    seen = await ask_each(users, lambda name: target.look_up_users(names=(name,)))
+    teams = await ask_each(groups, lambda name: target.look_up_groups(names=(name,)))
+    return replace(
+        current,
+        users=_merged(current.users, (user for found in seen.found.values() for user in found)),
+        groups=_merged(current.groups, (group for found in teams.found.values() for group in found)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Which linked accounts, or groups, a list lacks, and which of those are asked for now."""
+
+    names: Mapping[str, str]
+    """Heap id → name of each to be asked for."""
+    wanted: frozenset[str]
+    """Heap ids of those whom the directory holds; they are never taken for absent."""
+    waiting: tuple[str, ...]
+    """Heap ids of the absent ones that aren't asked for this time."""
+
+    @classmethod
+    def users(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
+        """Among the accounts."""
+        there = {user.id for user in current.users} | {found.id for found in current.broken}
+        names = {user.external_id: user.match_key for user in desired.users}
+        return cls._of([link for link in links.users if link.id not in there], names, absences.users)
+
+    @classmethod
+    def groups(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
+        """Among the groups."""
+        there = {group.id for group in current.groups} | {found.id for found in current.broken}
+        names = {group.external_id: group.match_key for group in desired.groups or ()}
+        return cls._of([link for link in links.groups if link.id not in there], names, absences.groups)
+
+    @classmethod
+    def _of(cls, lacking: Sequence[Link], wanted: Mapping[str, str], absent: Sequence[str]) -> _Due:
+        """Everybody, but of those who are known to be absent only who is wanted or whose name is, and a few in turn."""
+        keys = frozenset(wanted.values())
+        rest = {
+            link.id for link in lacking if link.external_id not in wanted and match_key(link.name) not in keys
+        }.intersection(absent)
+        in_turn = [id for id in absent if id in rest]
+        waiting = tuple(in_turn[LOOKED_AT_AGAIN:])
+        spared = frozenset(waiting)
+        return cls(
+            names={link.id: link.name for link in lacking if link.id not in spared},
+            wanted=frozenset(link.id for link in lacking if link.external_id in wanted),
+            waiting=waiting,
+        )
+
+
+def _as_left(found: Mapping[str, CurrentUser], names: Mapping[str, str], links: Links) -> frozenset[str]:
+    """Ids of those who bear the name they were left with, or the one that the tenant made of it."""
+    kept = {link.id: link.kept[USER_NAME][1] for link in links.users if USER_NAME in link.kept}
+    return frozenset(
+        id for id, user in found.items() if user.match_key in (match_key(names[id]), match_key(kept.get(id, names[id])))
+    )
+
+
+async def _with_unlisted_users(
+    current: CurrentState, due: _Due, links: Links, target: Target
+) -> tuple[CurrentState, tuple[str, ...]]:
+    seen = await ask_each(due.names, target.get_user)
+    found = _there(seen.found)
+    hidden = sum(user.active for user in found.values())
+    as_left = _as_left(found, due.names, links)
+    absent = [id for id, user in seen.found.items() if id not in due.wanted and (user is None or not user.active)]
+    state = replace(
+        current,
+        users=(*current.users, *found.values()),
+        completeness=_less(current.completeness, hidden, "active account"),
+        broken=(*current.broken, *_broken("user", seen.failed, due.names)),
+        asked_users=current.asked_users | as_left,
+    )
+    return state, (*due.waiting, *absent)
+
+
+async def _with_unlisted_groups(
+    current: CurrentState, due: _Due, target: Target
+) -> tuple[CurrentState, tuple[str, ...]]:
+    seen = await ask_each(due.names, target.get_group)
+    found = _there(seen.found)
+    absent = [id for id, group in seen.found.items() if id not in due.wanted and group is None]
+    state = replace(
+        current,
+        groups=(*current.groups, *found.values()),
+        groups_completeness=_less(current.groups_completeness, len(found), "group"),
+        broken=(*current.broken, *_broken("group", seen.failed, due.names)),
+        asked_groups=current.asked_groups | found.keys(),
+    )
+    return state, (*due.waiting, *absent)
+
+
+async def _with_unlisted_names(
+    current: CurrentState, desired: DesiredState, links: Links, target: Target
+) -> CurrentState:
+    """Looks for what would be made by its name. Whatever can't be told is left alone, like what can't be read."""
+    wanted = _to_be_made(desired.users, current.users, links.users, current.broken_of("user"))
+    if wanted and current.completeness.proven and _ends_at_a_limit(len(current.users)):
+        current = await _with_sample(current, wanted, target)
+    if not current.completeness.proven:
+        seen = await ask_each(wanted, lambda name: target.look_up_users(names=(name,)))
+        users = [user for found in seen.found.values() for user in found]
+        broken = _untold("user", seen.failed)
+        current = replace(current, users=_merged(current.users, users), broken=(*current.broken, *broken))
+    if not current.groups_completeness.proven:
+        wanted = _to_be_made(desired.groups or (), current.groups, links.groups, current.broken_of("group"))
+        teams = await ask_each(wanted, lambda name: target.look_up_groups(names=(name,)))
+        groups = [group for found in teams.found.values() for group in found]
+        broken = _untold("group", teams.failed)
+        current = replace(current, groups=_merged(current.groups, groups), broken=(*current.broken, *broken))
+    return current
+
+
+def _ends_at_a_limit(count: int) -> bool:
+    """Whether a list is as long as lists are that are cut off."""
+    return count >= _SHORTEST_LIMIT and count % _SHORTEST_LIMIT == 0
+
+
+async def _with_sample(current: CurrentState, names: Sequence[str], target: Target) -> CurrentState:
+    """Looks for a few of those who would be made: a list may be cut off and say nothing of it."""
+    some = names[:: max(len(names) // _SAMPLE, 1)][:_SAMPLE]
+    seen = await ask_each(some, lambda name: target.look_up_users(names=(name,)))
+    hidden = sum(bool(found) for found in seen.found.values())
+    return replace(current, completeness=_less(current.completeness, hidden, "account"))
+
+
+def _to_be_made(
+    wanted: Iterable[DesiredUser | DesiredGroup],
+    there: Iterable[CurrentUser | CurrentGroup],
+    links: Iterable[Link],
+    broken: Iterable[Broken],
+) -> list[str]:
+    """Names of those who are neither linked to anything that is there nor known by their name."""
+    there, broken = tuple(there), tuple(broken)
+    ids = {one.id for one in there} | {one.id for one in broken}
+    keys = {one.match_key for one in there} | {one.match_key for one in broken}
+    linked = {link.external_id for link in links if link.id in ids}
+    return [
+        one.user_name if isinstance(one, DesiredUser) else one.name
+        for one in wanted
+        if one.external_id not in linked and one.match_key not in keys
+    ]
+
+
+def _there(found: Mapping[str, T | None]) -> dict[str, T]:
+    return {id: one for id, one in found.items() if one is not None}
+
+
+def _merged(listed: tuple[T, ...], found: Iterable[T]) -> tuple[T, ...]:
+    return tuple({one.id: one for one in (*listed, *found)}.values())
+
+
+def _renewed(listed: Iterable[T], asked: Collection[str], found: Mapping[str, T]) -> tuple[T, ...]:
+    """What a list held, with those asked for as they were found; who is gone, or can't be read, is left out."""
+    return (*(one for one in listed if one.id not in asked), *found.values())
+
+
+def _less(read: Completeness, hidden: int, noun: str) -> Completeness:
+    """A read that left out what is there proves nothing, whatever it counted."""
+    if not hidden:
+        return read
+    verb = "is" if hidden == 1 else "are"
+    return Completeness(proven=False, evidence=f"{read.evidence} {counted(hidden, noun)} that it lacks {verb} there.")
+
+
+def _broken(
+    type: Literal["user", "group"], failed: Mapping[str, TargetError], names: Mapping[str, str]
+) -> list[Broken]:
+    return [Broken(type, id, names.get(id), error.message) for id, error in failed.items()]
+
+
+def _untold(type: Literal["user", "group"], failed: Mapping[str, TargetError]) -> list[Broken]:
+    return [Broken(type, None, name, error.message) for name, error in failed.items()]

@@ -25,7 +25,7 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     subject,
 )
-from heapscim.provisioning.state import Skip, match_key
+from heapscim.provisioning.state import Broken, Skip, match_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -91,7 +91,7 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A change that would have been planned, were it not for the evidence against it."""
+    """A change that would have been planned, were it not for the evidence against it, or for want of a proof."""
 
     change: Change
     evidence: str
@@ -160,6 +160,8 @@ class Plan:
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     changed_back: tuple[ChangedBack, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    """What Heap holds and can't be read: left alone in every way."""
     notices: tuple[str, ...] = ()
     shortcomings: tuple[str, ...] = ()
     """Where an undo would fall short."""

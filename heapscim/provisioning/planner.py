@@ -1,7 +1,7 @@
 """The planner: from who is who to what must change, with the reason for each change.
 
 It touches only what is managed: an account or group that neither a link nor a match ties to the directory is reported
-and left alone. A removal that rests on an unproven read is withheld. Linear in people plus memberships.
+and left alone. A removal that nothing proves is withheld. Linear in people plus memberships.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from heapscim.provisioning.plan import ByHand, Plan, Unmanaged, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions, Situation
 from heapscim.provisioning.state import CurrentState, DesiredState, Links, match_key
-from heapscim.provisioning.withholding import withhold_unproven
+from heapscim.provisioning.withholding import Proofs, doubts, withhold_unproven
 
 
 def plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
@@ -56,8 +56,8 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     situation = Situation(desired, current, ours, pair(desired, current, ours), options, by_hand)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
-    reads = (desired.completeness, current.completeness, current.groups_completeness)
-    changes, withheld = withhold_unproven((*users.changes, *groups.changes), reads)
+    proofs = Proofs(current, desired.completeness, desired.gone)
+    changes, withheld = withhold_unproven((*users.changes, *groups.changes), proofs)
     made = Plan(
         tenant=options.tenant,
         command=options.command,
@@ -70,6 +70,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         by_hand=_by_hand(situation),
         covered=groups.covered,
         withheld=withheld,
+        broken=current.broken,
         notices=(
             *desired.notices,
             *groups.notices,
@@ -85,7 +86,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         _sorted(made),
         impact=impact_of(made.changes, current),
         shortcomings=shortcomings(made.changes, options),
-        notices=(*made.notices, *admin_notices(made.changes, options.admin_role)),
+        notices=(*made.notices, *doubts(proofs, made.changes), *admin_notices(made.changes, options.admin_role)),
     )
 
 
@@ -131,4 +132,7 @@ def _sorted(made: Plan) -> Plan:
         unmanaged=tuple(sorted(made.unmanaged, key=lambda found: (found.type, found.name, found.id))),
         by_hand=tuple(sorted(made.by_hand, key=lambda found: (found.type, found.name, found.id))),
         covered=tuple(sorted(made.covered, key=lambda found: (found.user_name, found.lost))),
+        broken=tuple(
+            sorted(made.broken, key=lambda found: (found.type, found.name or "", found.id or "", found.message))
+        ),
     )

@@ -94,8 +94,13 @@ class Situation:
 
     @cached_property
     def account_of(self) -> Mapping[str, str]:
-        """External id → Heap id, of everybody in scope who has an account (also those in a conflict)."""
-        linked = {link.external_id: link.id for link in self.links.users if link.id in self.users_by_id}
+        """External id → Heap id, of everybody in scope who has an account (also in a conflict, or unread)."""
+        held = self.pairing.held_users
+        linked = {
+            link.external_id: link.id
+            for link in self.links.users
+            if link.id in self.users_by_id or link.external_id in held
+        }
         paired = {found.desired.external_id: found.current.id for found in self.pairing.users}
         standing_in = {external_id: account.id for external_id, account in self.replacements.items() if account}
         known = linked | paired | standing_in
@@ -105,7 +110,7 @@ class Situation:
     def with_account(self) -> frozenset[str]:
         """External ids of everybody in scope who has an account or is given one by this plan."""
         created = {user.external_id for user in self.pairing.missing_users}
-        return frozenset(self.account_of) | created | frozenset(self.replacements)
+        return (frozenset(self.account_of) | created | frozenset(self.replacements)) - self.pairing.held_users
 
     @cached_property
     def replacements(self) -> Mapping[str, CurrentUser | None]:
@@ -134,9 +139,10 @@ class Situation:
 
     @cached_property
     def our_user_ids(self) -> frozenset[str]:
-        """Heap ids of accounts that are managed or stand in for one that is, and that nobody disputes."""
+        """Heap ids of accounts that are managed or stand in for one that is, undisputed and readable."""
         standing_in = {account.id for account in self.replacements.values() if account is not None}
-        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users
+        unread = {found.id for found in self.current.broken_of("user")}
+        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users - unread
 
     @cached_property
     def links_by_hand(self) -> frozenset[str]:

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from heapscim.caseless import caseless, folded
 from heapscim.directory.snapshot import Completeness
@@ -92,6 +93,8 @@ class DesiredState:
     source: str = "the directory"
     notices: tuple[str, ...] = ()
     """What a person should know about the read."""
+    gone: frozenset[str] = frozenset()
+    """External ids of people whom the directory, asked for each by id, no longer holds or has suspended."""
 
     def __post_init__(self) -> None:
         _reject_duplicates("people with the id", (user.external_id for user in self.users))
@@ -143,6 +146,23 @@ def holders_of(groups: Iterable[CurrentGroup]) -> Mapping[str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """An account or group that can't be read. It is reported, and left alone in every way."""
+
+    type: Literal["user", "group"]
+    id: str | None
+    """None where not even that can be read."""
+    name: str | None
+    message: str
+    """What is wrong with it."""
+
+    @property
+    def match_key(self) -> str | None:
+        """The folded name it is matched by, None for one without a name."""
+        return None if self.name is None else match_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentState:
     """All that Heap holds, managed or not."""
 
@@ -150,6 +170,16 @@ class CurrentState:
     groups: tuple[CurrentGroup, ...]
     completeness: Completeness
     groups_completeness: Completeness = Completeness(proven=True, evidence="groups were not asked for")
+    broken: tuple[Broken, ...] = ()
+    """What is there and can't be read; none of these is among the users and groups."""
+    asked_users: frozenset[str] = frozenset()
+    """Heap ids of accounts that were asked for by id and are as they were left: a proof about each of them."""
+    asked_groups: frozenset[str] = frozenset()
+    """Heap ids of groups that were read by themselves, likewise."""
+
+    def broken_of(self, type: Literal["user", "group"]) -> tuple[Broken, ...]:
+        """The accounts, or the groups, that can't be read."""
+        return tuple(found for found in self.broken if found.type == type)
 
     def __post_init__(self) -> None:
         _reject_duplicates("accounts with the id", (user.id for user in self.users))

@@ -21,7 +21,8 @@ from heapscim.sandbox.echoing import echoed
 from heapscim.sandbox.faults import Faults
 from heapscim.sandbox.forms import answer_to_write
 from heapscim.sandbox.projecting import search_query
-from heapscim.sandbox.service import Refused, Service
+from heapscim.sandbox.refusing import Refused
+from heapscim.sandbox.service import Service
 from heapscim.scim import urns
 
 _SEARCHES = {(".search", None): None, ("Users", ".search"): "Users", ("Groups", ".search"): "Groups"}
@@ -36,7 +37,7 @@ class Tenant:
     ) -> None:
         self.service = service
         self.requests: Counter[tuple[str, str]] = Counter()
-        """Requests by method and kind of resource (``("POST", "Users")``)."""
+        """Requests by method and kind of resource (``("POST", "Users")``); a search by POST is a ``SEARCH``."""
         self.latency = latency
         """Seconds each answer waits."""
         self._token = token
@@ -48,7 +49,7 @@ class Tenant:
     @property
     def writes(self) -> int:
         """Requests so far that were not reads."""
-        return sum(count for (method, _), count in self.requests.items() if method != "GET")
+        return sum(count for (method, _), count in self.requests.items() if method not in ("GET", "SEARCH"))
 
     def app(self, prefix: str) -> ASGIApp:
         """The ASGI application, with all routes under ``prefix``."""
@@ -60,7 +61,8 @@ class Tenant:
 
     async def _answer(self, request: Request) -> Response:
         kind = request.path_params["kind"]
-        self.requests[request.method, kind] += 1
+        searched = (kind, request.path_params.get("id")) in _SEARCHES
+        self.requests["SEARCH" if searched else request.method, kind] += 1
         if self.latency:
             await asyncio.sleep(self.latency)
         try:
@@ -75,7 +77,7 @@ class Tenant:
             return self._error(error, request)
         except ClientDisconnect:
             return Response(status_code=499)
-        if request.method != "GET" and self._saved is not None:
+        if request.method != "GET" and not searched and self._saved is not None:
             self._saved()
         return self._success(request, document, before)
 
@@ -83,7 +85,7 @@ class Tenant:
         id = request.path_params.get("id")
         service = self.service
         if request.method == "POST" and (kind, id) in _SEARCHES:
-            return service.page(_SEARCHES[kind, id], search_query(document))
+            return service.search(_SEARCHES[kind, id], search_query(document))
         if kind in ("ServiceProviderConfig", "ResourceTypes", "Schemas"):
             return self._described(kind, id, request.method)
         if kind not in ("Users", "Groups"):

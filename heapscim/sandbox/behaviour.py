@@ -73,6 +73,38 @@ class Behaviour:
     """Whether /ServiceProviderConfig is there."""
     page_cap: int = 1000
     """The most items in one page, whatever is asked for."""
+    lists: Literal["whole", "first_100", "only_100"] = "whole"
+    """What a list without a filter holds: everything; or always the first 100, whatever is asked for; or no more than
+    100, paged as asked, as if they were all."""
+    total: Literal["all", "page", "none"] = "all"
+    """What totalResults counts: everything, or the rows of that page; or it is left out."""
+    paging: Literal["yes", "ignored", "first_page"] = "yes"
+    """Whether a list is paged as asked; ``ignored`` answers everything each time, ``first_page`` the first page."""
+    search_pages: YesNo = "yes"
+    """Whether a search by POST is there; it pages as asked, whatever ``paging`` says. ``no`` answers 404."""
+    order: Literal["stable", "random"] = "stable"
+    """In which order a list comes; ``random`` is another one for each page."""
+    sort: YesNo = "yes"
+    """Whether ``sortBy`` makes the order a stable one."""
+    most_start_index: int = 0
+    """A page that begins later is refused; 0 for no limit."""
+    refused_page_status: int = 501
+    """What such a page answers: 501, or another status from 400 to 599."""
+    broken_row: Literal["no_name", "no_id", "text", "active", "same_id"] = "no_name"
+    """What is wrong with the account of ``broken_user``: it has no userName or no id, is a text, has an ``active`` that
+    says nothing, or has the id of the account before it."""
+    broken_user: str = ""
+    """The userName of an account that is answered so, in lists and, unless ``broken_single`` says no, by itself."""
+    broken_single: YesNo = "yes"
+    """Whether that account is broken in an answer of its own, too."""
+    broken_group: str = ""
+    """The name of a group that is too large: every answer that would hold its members is a 500."""
+    failing: str = ""
+    """A userName or displayName whose answers fail: its own, its page, or both."""
+    failing_answers: Literal["single", "page", "both"] = "both"
+    """Which of them fail."""
+    failing_status: int = 500
+    """What they answer instead."""
     list_members: Literal["yes", "no", "empty"] = "yes"
     """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
     members_shown: str = "all"
@@ -167,6 +199,9 @@ def _check(behaviour: Behaviour) -> None:
         (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
         (behaviour.lag >= 0, "lag takes a number from 0"),
+        (behaviour.most_start_index >= 0, "most_start_index takes a number from 0"),
+        (400 <= behaviour.refused_page_status <= 599, "refused_page_status takes a status from 400 to 599"),
+        (400 <= behaviour.failing_status <= 599, "failing_status takes a status from 400 to 599"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
         (
             behaviour.members_shown in ("all", "never", "empty") or behaviour.members_shown.isdecimal(),

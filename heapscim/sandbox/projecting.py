@@ -13,10 +13,17 @@ _ALWAYS = frozenset({"id", "schemas"})
 
 def projected(document: Document, query: Mapping[str, str]) -> Document:
     """The document with just the ``attributes`` asked for, or without the ``excludedAttributes``."""
+    if not isinstance(document, dict):
+        return document
     wanted, unwanted = _names(query.get("attributes")), _names(query.get("excludedAttributes"))
     if wanted:
         return _kept(document, wanted)
     return _without(document, unwanted) if unwanted else document
+
+
+def leaves_out(query: Mapping[str, str], attribute: str) -> bool:
+    """Whether an answer to this query holds nothing of an attribute."""
+    return attribute.casefold() not in (name.casefold() for name in projected({attribute: ()}, query))
 
 
 def search_query(document: object) -> dict[str, str]:
@@ -24,7 +31,8 @@ def search_query(document: object) -> dict[str, str]:
     if not isinstance(document, Mapping):
         return {}
     query = {
-        name: get(document, name) for name in ("filter", "startIndex", "count", "attributes", "excludedAttributes")
+        name: get(document, name)
+        for name in ("filter", "startIndex", "count", "attributes", "excludedAttributes", "sortBy")
     }
     return {
         name: ",".join(map(str, value)) if isinstance(value, list) else str(value)

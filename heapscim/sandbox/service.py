@@ -9,26 +9,19 @@ from heapscim.caseless import caseless
 from heapscim.errors import UsageError
 from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.forms import knows_form, with_listed_removals
+from heapscim.sandbox.lists import Lists
 from heapscim.sandbox.own_forms import in_own_form, parts_in_own_form
 from heapscim.sandbox.patching import BadPatch, apply_patch, misread
 from heapscim.sandbox.projecting import projected
+from heapscim.sandbox.refusing import Refused
 from heapscim.sandbox.store import Document, NameTaken, Store
+from heapscim.sandbox.troubles import Troubles
 from heapscim.scim import urns
 from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import Comparison, get, matches
 
 ROLE_EXTENSION = "urn:heap:2.0:User"
 _READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"})
-
-
-class Refused(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, status: int, detail: str, scim_type: str | None = None) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.scim_type = scim_type
 
 
 class Service:
@@ -50,33 +43,52 @@ class Service:
         self._behaviour = behaviour
         self.store.folds = behaviour.same_names == "case_folding"
 
-    def page(self, kind: str | None, query: Mapping[str, str]) -> Document:
+    def page(self, kind: str | None, query: Mapping[str, str], *, searched: bool = False) -> Document:
         """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
         kinds = ("Users", "Groups") if kind is None else (kind,)
-        rows = [(each, row) for each in kinds for row in self._selected(each, query.get("filter"))]
-        start = max(_whole(query, "startIndex", 1), 1)
-        count = min(max(_whole(query, "count", 100), 0), self.behaviour.page_cap)
-        page = [
-            projected(self._shown(each, row, listed=True), query) for each, row in rows[start - 1 : start - 1 + count]
-        ]
+        found = [(each, row) for each in kinds for row in self._selected(each, query.get("filter"))]
+        window = self._lists.window(found, query, searched=searched)
+        page = [projected(self._row(each, row, query), query) for each, row in window.rows]
         answer: Document = {
             "schemas": [urns.LIST_RESPONSE],
-            "totalResults": max(len(rows) + self.behaviour.wrong_total, 0),
-            "startIndex": start,
+            "totalResults": window.total,
+            "startIndex": window.start,
             "itemsPerPage": len(page),
         }
+        if window.total is None:
+            del answer["totalResults"]
         if page or self.behaviour.empty_resources == "list":
             answer["Resources"] = page
         return answer
 
+    def search(self, kind: str | None, query: Mapping[str, str]) -> Document:
+        """The same, asked for by POST (RFC 7644 §3.4.3)."""
+        if self.behaviour.search_pages == "no":
+            raise Refused(404, "There is no search by POST.")
+        return self.page(kind, query, searched=True)
+
     def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
         """One resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
-        shown = self._shown(kind, self._found(kind, id))
+        row = self._found(kind, id)
+        self._troubles.check(kind, row, query, listed=False)
+        shown = self._shown(kind, row)
         before, reads = self._lagging.get(id, (shown, 0))
         if reads > 0:
             self._lagging[id] = before, reads - 1
             shown = before
-        return projected(shown, query)
+        return projected(self._troubles.single(kind, row, shown), query)
+
+    def _row(self, kind: str, row: Document, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - a broken row is any JSON
+        self._troubles.check(kind, row, query, listed=True)
+        return self._troubles.listed(kind, row, self._shown(kind, row, listed=True))
+
+    @property
+    def _lists(self) -> Lists:
+        return Lists(self.behaviour)
+
+    @property
+    def _troubles(self) -> Troubles:
+        return Troubles(self.behaviour, self.store)
 
     def create(self, kind: str, document: object) -> Document:
         """Creates a user or group; 409 where the name is taken."""
@@ -301,13 +313,6 @@ class Service:
                 return {ROLE_EXTENSION: {"role": role}}
             case "hidden":
                 return {}
-
-
-def _whole(query: Mapping[str, str], name: str, default: int) -> int:
-    try:
-        return int(query.get(name, default))
-    except ValueError:
-        raise Refused(400, f"{name} must be a whole number.", "invalidValue") from None
 
 
 def _object(document: object) -> Document:

@@ -15,17 +15,16 @@ from heapscim.directory.snapshot import Completeness
 from heapscim.scim import messages, urns
 from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import eq, get, matches
-from heapscim.scim.reading import Listing, ListReader, Page, Progress
-from heapscim.scim.resources import Group, Resource, User, read_resource
+from heapscim.scim.paging import Pager, silent
+from heapscim.scim.reading import Progress
+from heapscim.scim.received import Doubt, Listing
+from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.session import Session
+from heapscim.scim.ways import Way
 
 R = TypeVar("R", bound=Resource)
 Document = dict[str, Any]
 _NOBODY = "heapscim-looks-for-nobody"
-_SMALLER_PAGES = (50, 20, 10)
-"""What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
-
-
 _WANTS_VERSION = (412, 428)
 _VERSION = re.compile(r"[!-~]{1,200}")
 
@@ -48,25 +47,45 @@ GROUPS = ResourceType(Group, "/Groups", urns.GROUP, "displayName", "groups")
 class ScimClient:
     """Speaks to one service provider over one HTTP session. Every method raises TargetError."""
 
-    def __init__(self, session: Session, *, page_size: int = 100, filters: bool | None = None) -> None:
+    def __init__(
+        self, session: Session, *, page_size: int = 100, filters: bool | None = None, way: Way | None = None
+    ) -> None:
         self._session = session
-        self.page_size = page_size
-        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        self._pager = Pager(session, page_size=page_size, way=way)
         self._wants_version = False
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
+        self._nobody: dict[str, int | None] = {}
+        """By path, the total of an answer to a filter that nothing matches; None where rows came with it."""
+        self._filters_seem_to_work = False
+        """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
         self.filters = filters
         """Whether the provider filters lists by name; None for as long as that isn't known."""
 
+    @property
+    def page_size(self) -> int:
+        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        return self._pager.page_size
+
+    @property
+    def way(self) -> Way | None:
+        """The way of reading that proves lists here; None for as long as plain pages do."""
+        return self._pager.way
+
     async def read_all(
-        self, type: ResourceType[R], *, filter: str | None = None, progress: Progress = lambda _read, _of: None
+        self,
+        type: ResourceType[R],
+        *,
+        filter: str | None = None,
+        progress: Progress = silent,
+        lean: bool = False,
+        isolates: bool = True,
     ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter."""
+        """Reads all resources of a type, or those that match a filter; ``lean`` leaves the members of groups out.
 
-        async def fetch(start: int, count: int | None) -> Page:
-            return await self._page(type, start, filter, count=count)
-
-        return await ListReader(type.kind, type.noun, fetch, progress, filtered=filter is not None).read()
+        ``isolates`` reads a page that fails in parts, down to the one row that makes it fail.
+        """
+        return await self._pager.read_all(type, filter=filter, progress=progress, lean=lean, isolates=isolates)
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
         """One resource, None where there is none."""
@@ -86,10 +105,14 @@ class ScimClient:
         """
         text = eq(type.name_attribute, name)
         listing = None if thoroughly or not await self._finds_by_name(type) else await self._filtered(type, text)
+        told = listing is not None and await self._says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)
         found = _matching(listing, text)
-        if not found and not listing.completeness.proven:
+        broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
+        if not found and broken:
+            raise errors.NotScim(broken[0].message)
+        if not found and not told and not listing.completeness.proven:
             raise errors.Unavailable(
                 f"Whether Heap has {name} can't be told. {listing.completeness.evidence}", hint="Try again later."
             )
@@ -151,7 +174,7 @@ class ScimClient:
 
     async def total(self, type: ResourceType[R], *, filter: str | None = None) -> int:
         """How many resources the server says there are, -1 where it doesn't say."""
-        _, total = await self._page(type, 1, filter, count=1)
+        _, total = await self._pager.page(type, 1, filter, count=1)
         return total
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
@@ -177,13 +200,13 @@ class ScimClient:
             raise
         except errors.TargetError:
             return None
-        return listing if listing.items or listing.completeness.proven else None
+        return listing if listing.items or not listing.doubts & {Doubt.PAGE_FAILED, Doubt.NAMELESS} else None
 
     async def _finds_by_name(self, type: ResourceType[R]) -> bool:
         """Whether the server finds what is there by its name: tried once, with the first resource of the list."""
         async with self._trying_filters:
-            if self.filters is None and not self._filters_fail:
-                rows, total = await self._page(type, 1, None, count=1)
+            if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
+                rows, total = await self._pager.sample(type)
                 name = _first_name(type, rows)
                 if name is None:
                     return not rows
@@ -194,7 +217,7 @@ class ScimClient:
         """Learns from one filtered page. Where a server is in trouble, that holds for this run alone."""
         text = eq(type.name_attribute, name)
         try:
-            rows, matching = await self._page(type, 1, text, count=1)
+            rows, matching = await self._pager.page(type, 1, text, count=1)
         except errors.Unavailable:
             self._filters_fail = True
             return
@@ -206,6 +229,8 @@ class ScimClient:
             self.filters = False
         elif total > 1:
             self.filters = 0 < matching < total
+        else:
+            self._filters_seem_to_work = True
 
     async def _obeyed(self, type: ResourceType[R], text: str, listing: Listing[R]) -> bool:
         """Whether the server evaluated this very filter: told by its totals for this one and for a changed one."""
@@ -215,7 +240,7 @@ class ScimClient:
             if listing.items:
                 nobody = f"({text}) and {eq(type.name_attribute, _NOBODY)}"
                 return len(listing.items) < await self.total(type) or await self._matches_nobody(type, nobody)
-            rows, total = await self._page(type, 1, None, count=1)
+            rows, total = await self._pager.page(type, 1, None, count=1)
             name = _first_name(type, rows)
             if name is None:
                 return not rows
@@ -226,34 +251,21 @@ class ScimClient:
         except errors.TargetError:
             return False
 
+    async def _says_nobody(self, type: ResourceType[R], listing: Listing[R]) -> bool:
+        """Whether an answer to a filter is the one for a name that nobody has, where its total is no number of rows."""
+        if listing.items or listing.completeness.proven:
+            return False
+        if type.path not in self._nobody:
+            text = eq(type.name_attribute, _NOBODY)
+            rows, total = await self._pager.page(type, 1, text, count=1)
+            self._nobody[type.path] = None if rows else total
+        return self._nobody[type.path] == listing.total
+
     async def _matches_nobody(self, type: ResourceType[R], text: str) -> bool:
         try:
             return await self.total(type, filter=text) == 0
         except errors.NotFound:
             return True
-
-    async def _page(
-        self, type: ResourceType[R], start: int, filter: str | None, *, count: int | None = None
-    ) -> tuple[list[Any], int]:
-        if count is not None or filter is not None or start != 1:
-            return await self._rows(type, start, filter, count or self.page_size)
-        asked = self.page_size
-        try:
-            return await self._rows(type, start, filter, asked)
-        except errors.Rejected as error:
-            refused = error
-        for smaller in (size for size in _SMALLER_PAGES if size < asked):
-            with suppress(errors.Rejected):
-                page = await self._rows(type, start, filter, smaller)
-                self.page_size = min(self.page_size, smaller)
-                return page
-        raise refused
-
-    async def _rows(self, type: ResourceType[R], start: int, filter: str | None, count: int) -> tuple[list[Any], int]:
-        query: dict[str, str | int] = {"startIndex": start, "count": count}
-        if filter is not None:
-            query["filter"] = filter
-        return messages.list_rows(await self._session.send("GET", type.path, query=query))
 
 
 def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
@@ -262,11 +274,11 @@ def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
 
 
 def _first_name(type: ResourceType[R], rows: list[Any]) -> str | None:
-    """The name of the first resource of a page, None where there is none to be understood."""
-    try:
-        return str(get(read_resource(type.kind, rows[0]).to_wire(), type.name_attribute)) if rows else None
-    except errors.NotScim:
-        return None
+    """The name of the first resource of a page that can be understood, None where there is none."""
+    for row in rows:
+        with suppress(errors.NotScim):
+            return name_of(read_resource(type.kind, row))
+    return None
 
 
 def _shown(type: ResourceType[R], document: object, id: str | None = None) -> R | None:

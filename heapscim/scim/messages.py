@@ -35,6 +35,11 @@ def list_rows(document: object) -> tuple[list[Any], int]:
     raise NotScim("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
 
 
+def search(query: Mapping[str, str | int]) -> Document:
+    """A search by POST (§3.4.3): what is a query elsewhere, as a message."""
+    return {"schemas": [urns.SEARCH_REQUEST], **query}
+
+
 def patch(operations: Collection[Document]) -> Document:
     """A PATCH request (§3.5.2)."""
     return {"schemas": [urns.PATCH_OP], "Operations": list(operations)}

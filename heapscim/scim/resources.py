@@ -57,7 +57,15 @@ def _names_a_place(id: str) -> str:
     return id
 
 
+def _names_somebody(name: str) -> str:
+    """A name that says something: nobody could be told by another."""
+    if not name.strip():
+        raise ValueError("it is empty")
+    return name
+
+
 Text = Annotated[str, BeforeValidator(_text)]
+Name = Annotated[Text, AfterValidator(_names_somebody)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
@@ -130,7 +138,7 @@ class Resource(_Open):
 class User(Resource):
     """A user (RFC 7643 §4.1)."""
 
-    user_name: Text
+    user_name: Name
     name: Annotated[Any, BeforeValidator(_name)] = None
     active: Truth | None = None
 
@@ -143,7 +151,7 @@ class User(Resource):
 class Group(Resource):
     """A group (RFC 7643 §4.2)."""
 
-    display_name: Text
+    display_name: Name
     members: Annotated[tuple[Member, ...], BeforeValidator(_members)] = ()
 
     @property
@@ -159,6 +167,25 @@ def text_at(document: Mapping[str, Any], path: str) -> str | None:
         if found not in (None, ""):
             return str(found)
     return None
+
+
+def id_of(document: object) -> str | None:
+    """The id that a document shows, whatever else is wrong with it."""
+    id = get(document, "id") if isinstance(document, Mapping) else None
+    text = _text(id)
+    return text if isinstance(text, str) and text.strip(".") else None
+
+
+def named(kind: type[Resource], document: object) -> str | None:
+    """The userName or displayName that a document shows, likewise."""
+    attribute = "userName" if issubclass(kind, User) else "displayName"
+    text = _text(get(document, attribute)) if isinstance(document, Mapping) else None
+    return text if isinstance(text, str) and text.strip() else None
+
+
+def name_of(item: Resource) -> str:
+    """The userName or displayName of a resource."""
+    return item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""
 
 
 R = TypeVar("R", bound=Resource)

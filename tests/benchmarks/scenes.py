@@ -112,7 +112,7 @@ class UnchangedSync:
         self._ledger.remember_names(current)
         desired = mapping.desired(snapshot, scoping.select(snapshot, "all"), DEFAULT_MAPPING, manage_groups=True)
         links = self._ledger.links()
-        current = await with_unlisted(current, desired, links, tenant)
+        current, _ = await with_unlisted(current, desired, links, tenant)
         return planner.plan(desired, current, links, PlanOptions(TENANT))
 
     async def _read(self, tenant: HeapTenant) -> tuple[DirectorySnapshot, CurrentState]:

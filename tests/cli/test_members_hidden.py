@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from heapscim.sandbox.refusing import Refused
 from heapscim.sandbox.server import Sandbox
-from heapscim.sandbox.service import Refused
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
 

@@ -11,7 +11,7 @@ import pytest
 
 from heapscim.cli.app import COMMANDS, load
 from heapscim.sandbox.echoing import Echo, echoed
-from heapscim.sandbox.service import Refused
+from heapscim.sandbox.refusing import Refused
 from tests.conftest import CommandLine
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox

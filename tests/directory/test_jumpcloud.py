@@ -167,6 +167,7 @@ def test_members_that_are_left_out_of_pages_are_no_reason_to_stop(totals: str) -
         ({"lost_page": "systemusers@100"}, "JumpCloud said 230 users, 130 read; a page failed"),
         ({"empty_page": "systemusers@200"}, "JumpCloud said 230 users, 200 read."),
         ({"lost_page": "membership@100"}, "All: JumpCloud said 230 members, 130 read; a page failed"),
+        ({"lost_page": "membership@0"}, "All: its members can't be read"),
         ({"empty_page": "membership@0"}, "All: JumpCloud said 230 members, 130 read."),
         ({"lost_page": "membership@100", "totals": "no"}, "All: 100 members read; a page failed"),
         ({"wrong_total": 3}, "JumpCloud said 233 users, 230 read."),

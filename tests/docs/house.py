@@ -34,13 +34,13 @@ ROOMS = (
         "SCIM's words",
         "What the wire says: open and tolerant. The client needs somebody who sends its requests.",
         "scim/",
-        "urns resources messages filters filter_parsing reading session client",
+        "urns resources messages filters filter_parsing received reading ways session paging client",
     ),
     Room(
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state own_forms scoping mapping observing matching situation user_changes group_changes withholding "
+        "state own_forms scoping mapping asking observing matching situation user_changes group_changes withholding "
         "lookalikes planner afterwards foreseeing narrowing changes plan impact reversibility counting guards past "
         "changed_back dependants new_ledger",
     ),
@@ -67,7 +67,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms probe tenant updating member_requests memberships member_asking team_lists looking",
+        "dialect forms probe tenant updating member_requests memberships member_asking team_lists single_rows looking",
     ),
     Room(
         "Directories",
@@ -117,7 +117,7 @@ ROOMS = (
         "One file for each noun, and what it does where that is more than a few lines.",
         "cli/",
         "activate activating directory_secret status surveying directory_survey plan sync reconciling "
-        "settling standing users user_listing explaining returning groups binding single importing "
+        "taken settling standing users user_listing explaining returning groups binding single importing "
         "import_choosing import_listing import_writing import_running import_report import_mailing "
         "history resume undo sandbox demo deactivate",
     ),
@@ -131,7 +131,8 @@ ROOMS = (
         "The sandbox: Heap",
         "A rehearsal tenant on 127.0.0.1. It shares no more than SCIM's words with the program it rehearses.",
         "sandbox/",
-        "server app service store forms patching projecting own_forms described behaviour echoing faults",
+        "server app service store forms patching projecting own_forms lists troubles refusing described behaviour "
+        "echoing faults",
     ),
     Room(
         "The sandbox: JumpCloud",

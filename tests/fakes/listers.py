@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from heapscim.http import open_session
 from heapscim.pacing import Pace
 from heapscim.scim.client import USERS, ScimClient
-from heapscim.scim.reading import Listing
+from heapscim.scim.received import Listing
 from heapscim.scim.resources import User
 from tests.fakes.clocks import FakeClock
 
@@ -36,6 +36,8 @@ class Lister:
     requests: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(404, text="no search by POST")
         start, count = int(request.url.params["startIndex"]), int(request.url.params["count"])
         self.requests.append((start, count))
         end = start + min(count, self.cap)

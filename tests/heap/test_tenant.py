@@ -98,17 +98,18 @@ def test_a_dialect_that_says_so_is_believed() -> None:
     assert (trusting.read, sorted(doubting.read)) == ([], ["a", "b", "c", "d"])
 
 
-@pytest.mark.parametrize(
-    ("status", "evidence"),
-    [
-        (404, "1 group went away during the read."),
-        (403, "C could not be read: The token may not do this: GET /Groups/c (403)."),
-        (500, "C could not be read: Heap can't answer GET /Groups/c now (500)."),
-    ],
-)
-def test_a_group_that_cannot_be_read_leaves_the_groups_unproven(status: int, evidence: str) -> None:
-    _, completeness, _ = read(Teams({**WHOLE}, WHOLE, c=status))
-    assert completeness == Completeness(proven=False, evidence=evidence)
+def test_a_group_that_goes_away_during_the_read_leaves_the_groups_unproven() -> None:
+    _, completeness, _ = read(Teams({**WHOLE}, WHOLE, c=404))
+    assert completeness == Completeness(proven=False, evidence="1 group went away during the read.")
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_group_that_cannot_be_read_is_broken_and_no_doubt_about_the_others(status: int) -> None:
+    teams = Teams({**WHOLE}, WHOLE, c=status)
+    state = at_tenant(teams, lambda tenant: tenant.read(groups=True, progress=lambda _read, _of: None))
+    assert (state.groups_completeness.proven, [group.id for group in state.groups]) == (True, ["a", "b", "d"])
+    assert [(entry.type, entry.id, entry.name) for entry in state.broken] == [("group", "c", "C")]
+    assert f"({status})" in state.broken[0].message
 
 
 def test_a_token_refused_among_groups_ends_the_read() -> None:

@@ -6,20 +6,95 @@ from dataclasses import replace
 import pytest
 
 from heapscim.directory.snapshot import Completeness
-from heapscim.provisioning.observing import as_asked, with_accounts, with_unlisted
-from heapscim.provisioning.state import Link, Links
-from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
-from tests.fakes.memory_tenant import a_tenant
+from heapscim.provisioning.changes import subject
+from heapscim.provisioning.observing import (
+    LOOKED_AT_AGAIN,
+    Absences,
+    as_asked,
+    with_accounts,
+    with_asked,
+    with_unlisted,
+)
+from heapscim.provisioning.state import CurrentState, DesiredState, Link, Links
+from tests.builders import (
+    PROVEN,
+    a_group,
+    a_person,
+    a_snapshot,
+    a_team,
+    an_account,
+    desired_of,
+    in_heap,
+    links,
+    plan_of,
+)
+from tests.fakes.memory_tenant import MemoryTenant, a_tenant
+
+DOUBT = Completeness(proven=False, evidence="3 announced, 1 read")
 
 
-def test_linked_accounts_and_groups_that_a_list_left_out_are_asked_for_by_themselves() -> None:
+def unlisted(
+    current: CurrentState, desired: DesiredState, tied: Links, tenant: MemoryTenant, absences: Absences = Absences()
+) -> tuple[CurrentState, Absences]:
+    return asyncio.run(with_unlisted(current, desired, tied, tenant, absences))
+
+
+def test_every_linked_account_and_group_that_a_list_left_out_is_asked_for_by_itself() -> None:
     hidden, team = an_account("1", "a@x.org", active=False), a_team("t", "1")
     tenant = a_tenant(hidden, team)
     desired = desired_of(a_snapshot([a_person("a"), a_person("b"), a_person("c")], [a_group("g", "a"), a_group("h")]))
-    tied = links({"a": "1", "b": "gone", "left": "nobody asks"}, {"g": "t", "h": "gone too", "old": "nobody asks"})
-    found = asyncio.run(with_unlisted(in_heap(), desired, tied, tenant))
-    assert found == replace(in_heap(), users=(hidden,), groups=(team,))
-    assert tenant.requests == {"get_user": 2, "get_group": 2}
+    tied = links({"a": "1", "b": "gone", "left": "gone as well"}, {"g": "t", "h": "gone too", "old": "and this"})
+    found, absences = unlisted(in_heap(), desired, tied, tenant)
+    assert (found.users, found.groups, found.completeness) == ((hidden,), (team,), PROVEN)
+    assert found.groups_completeness.evidence == "all read 1 group that it lacks is there."
+    assert (absences, found.asked_groups) == (Absences(("gone as well",), ("and this",)), frozenset("t"))
+    assert tenant.requests == {"get_user": 3, "get_group": 3, "find_group": 1}
+
+
+def test_a_leaver_whom_a_proven_list_hides_is_found_and_the_list_proves_nothing_any_more() -> None:
+    listed, hidden = an_account("1", "a@x.org"), an_account("2", "b@x.org")
+    tied = Links((Link("a", "1", "a@x.org"), Link("b", "2", "B@x.org")))
+    found, absences = unlisted(
+        in_heap([listed]), desired_of(a_snapshot([a_person("a")])), tied, a_tenant(listed, hidden)
+    )
+    assert (found.users, found.completeness.proven, found.asked_users) == ((listed, hidden), False, frozenset("2"))
+    assert absences == Absences()
+
+
+def test_an_account_that_bears_another_name_by_now_is_not_as_it_was_left() -> None:
+    hidden = an_account("2", "somebody.else@x.org")
+    tied = Links((Link("b", "2", "b@x.org"),))
+    found, _ = unlisted(in_heap(), desired_of(a_snapshot()), tied, a_tenant(hidden))
+    assert (found.users, found.asked_users) == ((hidden,), frozenset())
+
+
+def test_of_those_long_absent_a_few_are_asked_for_in_turn() -> None:
+    gone = [f"gone{number}" for number in range(100)]
+    tied = links({f"left{id}": id for id in gone} | {"back": "b", "new": "n"})
+    tenant = a_tenant()
+    known = Absences(("b", *gone))
+    found, absences = unlisted(in_heap(), desired_of(a_snapshot([a_person("back")])), tied, tenant, known)
+    assert tenant.requests == {"get_user": LOOKED_AT_AGAIN + 2}  # besides those in turn: who is back, and who is new
+    assert absences.users[: 100 - LOOKED_AT_AGAIN] == tuple(gone[LOOKED_AT_AGAIN:])
+    assert set(absences.users) == {*gone, "n"}
+    assert found.broken == ()
+
+
+def test_who_can_not_be_read_is_broken_and_the_others_are_found_all_the_same() -> None:
+    hidden = an_account("2", "b@x.org", active=False)
+    tenant = a_tenant(hidden, faults={"get_user": ["refused", None]})
+    tied = Links((Link("a", "1", "a@x.org"), Link("b", "2", "b@x.org")))
+    found, absences = unlisted(in_heap(), desired_of(a_snapshot()), tied, tenant)
+    assert [(entry.type, entry.id, entry.name) for entry in found.broken] == [("user", "1", "a@x.org")]
+    assert (found.users, absences) == ((hidden,), Absences(("2",)))
+
+
+def test_a_tenant_that_fails_on_and_on_is_not_asked_about_everybody() -> None:
+    tied = links({str(number): str(number) for number in range(500)})
+    tenant = a_tenant(faults={"get_user": ["refused"] * 500})
+    found, _ = unlisted(in_heap(), desired_of(a_snapshot()), tied, tenant)
+    assert len(found.broken) == 500
+    assert tenant.requests["get_user"] < 100
 
 
 def test_what_an_unproven_list_lacks_is_looked_for_by_name_before_it_is_made_again() -> None:
@@ -29,19 +104,53 @@ def test_what_an_unproven_list_lacks_is_looked_for_by_name_before_it_is_made_aga
         a_snapshot([a_person("a"), a_person("b"), a_person("c")], [a_group("g", "b", name="ops"), a_group("h")])
     )
     proven = in_heap([listed])
-    assert asyncio.run(with_unlisted(proven, desired, links({"a": "1"}), tenant)) == proven
+    assert unlisted(proven, desired, links({"a": "1"}), tenant)[0] == proven
     assert tenant.requests == {}
-    doubt = Completeness(proven=False, evidence="3 announced, 1 read")
-    read = replace(proven, completeness=doubt, groups_completeness=doubt)
-    found = asyncio.run(with_unlisted(read, desired, links({"a": "1"}), tenant))
+    read = replace(proven, completeness=DOUBT, groups_completeness=DOUBT)
+    found, _ = unlisted(read, desired, links({"a": "1"}), tenant)
     assert found == replace(read, users=(listed, lost), groups=(team,))
+
+
+def test_a_name_of_which_nothing_can_be_told_is_left_alone_and_the_others_are_not() -> None:
+    desired = desired_of(a_snapshot([a_person("a"), a_person("b")]))
+    tenant = a_tenant(faults={"find_user": ["refused", None]})
+    found, _ = unlisted(replace(in_heap(), completeness=DOUBT), desired, Links(), tenant)
+    assert [(entry.id, entry.name) for entry in found.broken] == [(None, "a@x.org")]
+    made = plan_of(desired, found)
+    assert [subject(change) for change in made.changes] == ["b@x.org"]
+    assert made.broken == found.broken
 
 
 def test_without_group_management_no_group_is_asked_for() -> None:
     tenant = a_tenant()
     desired = desired_of(a_snapshot([], [a_group("g")]), groups=False)
-    assert asyncio.run(with_unlisted(in_heap(), desired, links({}, {"g": "t"}), tenant)) == in_heap()
+    assert unlisted(in_heap(), desired, links({}, {"g": "t"}), tenant) == (in_heap(), Absences())
     assert tenant.requests == {}
+
+
+def test_removals_that_a_list_does_not_prove_are_proven_by_a_look_at_each_of_them() -> None:
+    leaver, renamed, team = an_account("1", "a@x.org"), an_account("2", "other@x.org"), a_team("t", "1", name="Ops")
+    read = replace(in_heap([leaver, renamed], [team]), completeness=DOUBT, groups_completeness=DOUBT)
+    tied = Links((Link("a", "1", "a@x.org"), Link("b", "2", "b@x.org")), (Link("g", "t", "Ops"),))
+    desired = desired_of(a_snapshot([a_person("c")], []))
+    before = plan_of(desired, read, tied)
+    assert {entry.change.kind for entry in before.withheld} == {"deactivate_user", "delete_group"}
+    looked = asyncio.run(with_asked(read, before.withheld, tied, a_tenant(leaver, renamed, team)))
+    after = plan_of(desired, looked, tied)
+    assert [change.kind for change in after.changes] == ["create_user", "deactivate_user", "delete_group"]
+    assert [subject(entry.change) for entry in after.withheld] == ["other@x.org"]
+    assert after.notices[-1] == "2 removals rest on a look at each of them, by its id."
+
+
+def test_who_is_gone_by_the_time_of_the_look_is_no_longer_removed() -> None:
+    read = replace(
+        in_heap([an_account("1", "a@x.org")], [a_team("t", "1")]), completeness=DOUBT, groups_completeness=DOUBT
+    )
+    tied = Links((Link("a", "1", "a@x.org"),), (Link("g", "t", "T"),))
+    desired = desired_of(a_snapshot([a_person("c")], []))
+    looked = asyncio.run(with_asked(read, plan_of(desired, read, tied).withheld, tied, a_tenant()))
+    after = plan_of(desired, looked, tied)
+    assert ([change.kind for change in after.changes], after.withheld) == (["create_user"], ())
 
 
 def test_accounts_that_a_list_left_out_are_looked_up_together_and_the_others_are_not() -> None:

@@ -244,15 +244,13 @@ def test_a_group_that_is_deleted_makes_way_for_the_one_that_is_to_have_its_name(
     )
 
 
-@pytest.mark.parametrize("unproven", ["directory", "users", "groups"])
+@pytest.mark.parametrize("unproven", ["directory", "groups"])
 def test_a_group_whose_deletion_is_withheld_keeps_its_name(unproven: str) -> None:
     current = in_heap([], [a_team("s", name="A"), a_team("t", name="B")])
     desired = desired_of(a_snapshot([], [a_group("s", name="B")]))
     match unproven:
         case "directory":
             desired = replace(desired, completeness=UNPROVEN)
-        case "users":
-            current = replace(current, completeness=UNPROVEN)
         case _:
             current = replace(current, groups_completeness=UNPROVEN)
     plan = plan_of(desired, current, links({}, {"s": "s", "t": "t"}))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from heapscim import errors
-from heapscim.scim import reading
+from heapscim.scim import reading, received
 from tests.fakes.listers import Lister, read_from, some_users
 
 
@@ -36,9 +36,12 @@ def test_a_total_beyond_all_measure_is_not_believed(total: object) -> None:
 
 
 def test_a_server_that_never_runs_out_of_rows_is_left_at_the_most_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MOST_ROWS", 500)
+    for module in (reading, received):
+        monkeypatch.setattr(module, "MOST_ROWS", 500)
 
     def endless(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(404)
         start = int(request.url.params["startIndex"])
         rows = [{"id": str(number), "userName": f"u{number}"} for number in range(start, start + 50)]
         return httpx.Response(200, content=json.dumps({"Resources": rows, "totalResults": totals.pop(0)}))

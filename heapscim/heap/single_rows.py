@@ -1,0 +1,49 @@
+"""Reads by itself what a list shows in a form that can't be understood: its own answer may well be in order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TypeVar
+
+from heapscim.directory.snapshot import Completeness
+from heapscim.provisioning.asking import ask_each
+from heapscim.provisioning.counting import counted
+from heapscim.scim.client import ResourceType, ScimClient
+from heapscim.scim.received import BrokenRow, Doubt, Listing
+from heapscim.scim.resources import Resource
+
+R = TypeVar("R", bound=Resource)
+
+
+async def with_single_rows(listing: Listing[R], type: ResourceType[R], client: ScimClient) -> Listing[R]:
+    """A list with the broken rows that can be read by their ids; the others stay broken, each with what is known."""
+    count = Counter(row.id for row in listing.broken)
+    ids = [id for id, rows in count.items() if id is not None and rows == 1]  # an id of several rows is nobody's
+    if not ids:
+        return listing
+
+    async def look(id: str) -> R | None:
+        return await client.get(type, id)
+
+    seen = await ask_each(ids, look)
+    found = {id: item for id, item in seen.found.items() if item is not None}
+    gone = seen.found.keys() - found.keys()
+    broken = [row for row in listing.broken if row.id not in found and row.id not in gone]
+    items = {item.id: item for item in (*listing.items, *found.values())}
+    return replace(
+        listing,
+        items=tuple(items.values()),
+        broken=tuple(broken),
+        completeness=_completeness(listing, found.keys() | gone, broken),
+    )
+
+
+def _completeness(listing: Listing[R], settled: set[str], broken: list[BrokenRow]) -> Completeness:
+    """A list that was doubted for those rows alone is proven once all have been asked for."""
+    if listing.completeness.proven or listing.doubts != {Doubt.NAMELESS}:
+        return listing.completeness
+    if any(row.id is None or row.name is None for row in broken):
+        return listing.completeness
+    evidence = f"{listing.completeness.evidence} {counted(len(settled), 'row')} asked for by id."
+    return Completeness(proven=True, evidence=evidence, method="asked")

@@ -1,0 +1,148 @@
+"""Asks for the pages of a list, in plain pages or in whatever way proves it, and in pages as large as are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, Protocol, TypeVar
+
+from heapscim import errors
+from heapscim.scim import messages
+from heapscim.scim.reading import FetchPage, ListReader, Page, Progress
+from heapscim.scim.received import Listing
+from heapscim.scim.resources import Resource
+from heapscim.scim.session import Session
+from heapscim.scim.ways import Way, read_proven
+
+R = TypeVar("R", bound=Resource)
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
+Query = Mapping[str, str | int]
+_SMALLER_PAGES = (50, 20, 10)
+"""What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
+_SAMPLE = 10
+
+
+class Listed(Protocol[R_co]):
+    """Resources of one kind that a list holds."""
+
+    @property
+    def kind(self) -> type[R_co]:
+        """Their class."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """Where the list is."""
+        ...
+
+    @property
+    def name_attribute(self) -> str:
+        """What they are called by."""
+        ...
+
+    @property
+    def noun(self) -> str:
+        """What they are called, in the plural."""
+        ...
+
+
+def silent(_read: int, _of: int | None) -> None:
+    """Tells nobody how far a read is."""
+
+
+class Pager:
+    """Reads the lists of one service provider. Every method raises TargetError."""
+
+    def __init__(self, session: Session, *, page_size: int, way: Way | None) -> None:
+        self._session = session
+        self.page_size = page_size
+        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        self.way = way
+        """The way that proves lists here; None for as long as plain pages do."""
+
+    async def read_all(
+        self,
+        type: Listed[R],
+        *,
+        filter: str | None = None,
+        progress: Progress = silent,
+        lean: bool = False,
+        isolates: bool = True,
+    ) -> Listing[R]:
+        """Reads all resources of a type, or those that match a filter; ``lean`` leaves the members of groups out.
+
+        Where plain pages prove nothing, other ways are tried, and the one that proved the list is remembered.
+        """
+        more: dict[str, str | int] = {"excludedAttributes": "members"} if lean else {}
+        if filter is not None:
+            more["filter"] = filter
+            filtered = self._fetch(type, self.way, more)
+            return await ListReader(type.kind, type.noun, filtered, progress, filtered=True, isolates=False).read()
+
+        async def read(way: Way) -> Listing[R]:
+            fetch, one_page, size = self._fetch(type, way, more), way == "one_page", self.page_size
+            return await ListReader(type.kind, type.noun, fetch, progress, False, size, isolates, one_page).read()  # noqa: FBT003
+
+        listing, proving = await read_proven(read, self.way)
+        if proving is not None and proving != (self.way or "pages"):
+            self.way = proving
+        return listing
+
+    async def page(self, type: Listed[R], start: int, filter: str | None, count: int | None = None) -> Page:
+        """One page; where the provider refuses the first one for its size, smaller ones are tried and remembered."""
+        more: Query = {} if filter is None else {"filter": filter}
+        if count is not None or filter is not None or start != 1:
+            return await self._rows(type, self.way, {"startIndex": start, "count": count or self.page_size, **more})
+        return await self._first_page(type, self.way, more)
+
+    async def sample(self, type: Listed[R]) -> Page:
+        """Some rows of a list, or one of the first two where some row makes the others fail."""
+        for start, count in ((1, _SAMPLE), (1, 1)):
+            with suppress(errors.Unavailable):
+                return await self.page(type, start, None, count)
+        return await self.page(type, 2, None, 1)
+
+    def _fetch(self, type: Listed[R], way: Way | None, more: Query) -> FetchPage:
+        async def fetch(start: int, count: int | None) -> Page:
+            if count is None and start == 1 and "filter" not in more:
+                first = await self._first_page(type, way, more)
+                return await self._one_page(type, first, more) if way == "one_page" else first
+            return await self._rows(type, way, {"startIndex": start, "count": count or self.page_size, **more})
+
+        return fetch
+
+    async def _one_page(self, type: Listed[R], first: Page, more: Query) -> Page:
+        """Everything in one page, where the first one says how much that is."""
+        rows, total = first
+        if len(rows) >= total:
+            return first
+        everything = await self._rows(type, "one_page", {"startIndex": 1, "count": total, **more})
+        if len(everything[0]) < total:
+            raise errors.NotImplementedByTarget(f"Heap doesn't give all {type.noun} in one page.")
+        return everything
+
+    async def _first_page(self, type: Listed[R], way: Way | None, more: Query) -> Page:
+        asked = self.page_size
+        try:
+            return await self._rows(type, way, {"startIndex": 1, "count": asked, **more})
+        except errors.Rejected as error:
+            refused = error
+        for smaller in (size for size in _SMALLER_PAGES if size < asked):
+            with suppress(errors.Rejected):
+                page = await self._rows(type, way, {"startIndex": 1, "count": smaller, **more})
+                self.page_size = min(self.page_size, smaller)
+                return page
+        raise refused
+
+    async def _rows(self, type: Listed[R], way: Way | None, query: Query) -> Page:
+        if way == "search":
+            request = messages.search(query)
+            return messages.list_rows(await self._session.send("POST", f"{type.path}/.search", document=request))
+        sort = _SORTS[way](type) if way in _SORTS else {}
+        return messages.list_rows(await self._session.send("GET", type.path, query={**query, **sort}))
+
+
+_SORTS: Mapping[Way | None, Callable[[Listed[Any]], Query]] = {
+    "sorted_by_id": lambda _listed: {"sortBy": "id"},
+    "sorted_by_name": lambda listed: {"sortBy": listed.name_attribute},
+}

@@ -1,0 +1,261 @@
+"""What one read of a list has brought so far, and what that proves. Asks nobody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from heapscim import errors
+from heapscim.directory.snapshot import Completeness
+from heapscim.scim.resources import Resource, id_of, name_of, named, read_resource
+
+R = TypeVar("R", bound=Resource)
+
+MOST_ROWS = 1_000_000
+_FRUITLESS_PAGES = 10
+"""Pages in a row without anything new, after which no more are asked for."""
+
+
+class Doubt(Enum):
+    """Why a read proves nothing; which other way of reading may help depends on it."""
+
+    PAGE_FAILED = "a page failed"
+    MOVED = "rows came twice"
+    CHANGED = "the total changed"
+    BEGINS_AGAIN = "the list begins again after its end, so it may not be paged at all"
+    MISCOUNTED = "the total isn't the number of rows"
+    NAMELESS = "rows can't be read"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRow:
+    """A row that can't be read, with what can be told of it."""
+
+    id: str | None
+    name: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[R]):
+    """Unique resources in the order received, and whether they are proven to be all."""
+
+    items: tuple[R, ...]
+    completeness: Completeness
+    requests: int = 1
+    """How many requests such a read takes."""
+    broken: tuple[BrokenRow, ...] = ()
+    """Rows that are there and can't be read. They count for the proof where it is known whose they are."""
+    doubts: frozenset[Doubt] = frozenset()
+    total: int = -1
+    """What the server said there are; -1 where it said nothing."""
+
+
+class Received(Generic[R]):
+    """Rows, totals and failures of one read."""
+
+    def __init__(self, kind: type[R], noun: str, total: int) -> None:
+        self.items: dict[str, R] = {}
+        self.odd: dict[int, BrokenRow] = {}
+        """By their place, rows that can't be read."""
+        self.total = total
+        self.pages = 0
+        self.asked = 0
+        """Requests that brought no page."""
+        self.failure: errors.TargetError | None = None
+        self.failed_pages: list[tuple[int, int]] = []
+        """From which row on, and how many rows."""
+        self.ended = False
+        """Whether an empty page was the end."""
+        self.doubts: set[Doubt] = set()
+        self._kind = kind
+        self._noun = noun
+        self._repeated = 0
+        self._beyond = 0
+        self._places: dict[str, int] = {}
+        self._twins: set[str] = set()
+        self._opened = False
+        self._last_total = total
+        self._first_page: tuple[int, int] | None = None
+        self._totals = {total}
+        self._filled: set[int] = set()
+        self._gap = 1
+        self._fruitless = 0
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether asking on makes no sense."""
+        refused = isinstance(self.failure, errors.Unauthenticated)
+        return refused or self._fruitless >= _FRUITLESS_PAGES or len(self.items) >= MOST_ROWS
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether the list moved while it was read."""
+        return self.failure is None and (len(self._totals) > 1 or self._repeated > 0)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no total says how much there is, and an empty page was the end."""
+        return self.total < 0 and self.ended and not self._doubt()
+
+    def first_gap(self) -> int | None:
+        """The first row that no page has brought yet, None where all are there."""
+        while self._gap in self._filled:
+            self._gap += 1
+        return self._gap if self.total < 0 or self._gap <= self.total else None
+
+    def has(self, place: int) -> bool:
+        """Whether some page has brought this row."""
+        return place in self._filled
+
+    def at(self, place: int) -> str | None:
+        """The id of the row at a place."""
+        return next((id for id, found in self._places.items() if found == place), None)
+
+    def take(self, start: int, rows: list[Any], total: int) -> None:
+        """Takes the page from a row on. Pages may overlap, as long as everybody stays in their place."""
+        self.pages += 1
+        self._first_page = self._first_page or (len(rows), total)
+        self._filled.update(range(start, start + len(rows)))
+        self._last_total = total
+        if self.total >= 0:
+            self._totals.add(total)
+        before = len(self.items)
+        for place, row in enumerate(rows, start):
+            self._take_row(place, row)
+        self._fruitless = 0 if len(self.items) > before else self._fruitless + 1
+
+    def take_beyond(self, rows: list[Any]) -> bool:
+        """Takes what came after the last row: nothing new, or the total was too small.
+
+        Says whether rows came of which all were known.
+        """
+        self.asked += 1
+        before, repeated, odd = len(self.items), self._repeated, dict(self.odd)
+        for place, row in enumerate(rows, self.total + 1):
+            self._take_row(place, row)
+        self._beyond, self._repeated = len(self.items) - before, repeated
+        if not self._beyond:
+            self.odd = odd
+        return bool(rows) and not self._beyond
+
+    def counts_its_pages(self, rows: list[Any], total: int) -> bool:
+        """Whether each total has been the number of its own page's rows, and rows after the first page are new."""
+        if self.pages != 1 or not rows or self._first_page is None or self._first_page[0] != self._first_page[1]:
+            return False
+        return total == len(rows) and all((id := id_of(row)) is not None and id not in self._places for row in rows)
+
+    def open_up(self, rows: list[Any]) -> None:
+        """Goes on without a total, with the rows after the first page."""
+        start, self.total, self._opened = self.total + 1, -1, True
+        self._totals = {-1}
+        self.take(start, rows, -1)
+
+    def end(self) -> None:
+        """Notes that an empty page came; where each total is its own page's, that page must say so, too."""
+        self.ended = self.failure is None and (not self._opened or self._last_total == 0)
+
+    def note_end(self, total: int) -> None:
+        """Notes the total as stated after the last page."""
+        self.asked += 1
+        if self.total >= 0:
+            self._totals.add(total)
+
+    def fail(self, error: errors.TargetError, start: int = 0, count: int = 0) -> None:
+        """Notes that a page is missing; a refused token outweighs other errors."""
+        self.asked += 1
+        self._fruitless += 1
+        if start and not isinstance(error, errors.Unauthenticated):
+            self.failed_pages.append((start, count))
+        if self.failure is None or isinstance(error, errors.Unauthenticated):
+            self.failure = error
+
+    def lose(self, place: int, error: errors.TargetError) -> None:
+        """Notes the one row that makes its page fail."""
+        self.asked += 1
+        self._filled.add(place)
+        self.odd[place] = BrokenRow(None, None, f"row {place} of Heap's list of {self._noun}: {error.message}")
+
+    def confirmed_by(self, second: Received[R]) -> Listing[R]:
+        """The listing of two reads to an empty page, proven where both brought the same."""
+        listing = second.listing()
+        requests = self.asked + self.pages + listing.requests
+        if not second.is_open or second.items.keys() != self.items.keys():
+            return Listing(listing.items, listing.completeness, requests, listing.broken, listing.doubts)
+        evidence = (
+            f"Heap states no total; {len(listing.items)} unique {self._noun} were read twice, the same each time."
+        )
+        proof = Completeness(proven=True, evidence=evidence, method="read twice")
+        return Listing(listing.items, proof, requests, listing.broken)
+
+    def listing(self) -> Listing[R]:
+        """All that came, and the proof."""
+        broken = (
+            *(self.odd[place] for place in sorted(self.odd)),
+            *(_twin(self.items[id]) for id in sorted(self._twins)),
+        )
+        items = tuple(item for id, item in self.items.items() if id not in self._twins)
+        total = self.total
+        if self._opened and not self.ended:  # those totals count no pages after all
+            total = self._first_page[1] if self._first_page else total
+            self._beyond = len(items) - total
+        count = "no total" if total < 0 else f"{total} {self._noun}"
+        said = f"Heap said {count}, {len(items)} unique read"
+        doubt = self._doubt()
+        proven = doubt is None and len(items) + len(broken) == self.total
+        evidence = f"{said}." if doubt is None else f"{said}; {doubt}"
+        if proven and broken:
+            evidence = f"{said}, {len(broken)} can't be read."
+        completeness = Completeness(proven, evidence)
+        doubts = frozenset() if proven else self._kinds()
+        return Listing(items, completeness, self.pages + self.asked, broken, doubts, self.total)
+
+    def _kinds(self) -> frozenset[Doubt]:
+        found = set(self.doubts)
+        if self.failure is not None:
+            found.add(Doubt.PAGE_FAILED)
+        if self._repeated:
+            found.add(Doubt.MOVED)
+        if len(self._totals) > 1:
+            found.add(Doubt.CHANGED)
+        if any(row.id is None or row.name is None for row in self.odd.values()):
+            found.add(Doubt.NAMELESS)
+        return frozenset(found or {Doubt.MISCOUNTED})
+
+    def _doubt(self) -> str | None:
+        if self.failure is not None:
+            return f"a page failed: {self.failure.message}"
+        nameless = [row for row in self.odd.values() if row.id is None or row.name is None]
+        if nameless:
+            rows = "1 row" if len(nameless) == 1 else f"{len(nameless)} rows"
+            return f"{rows} can't be understood: {nameless[0].message}"
+        if self._repeated:
+            return f"{self._repeated} came twice."
+        if self._beyond:
+            return f"{self._beyond} more came after the last."
+        if len(self._totals) > 1:
+            return f"the total was {' and '.join(map(str, sorted(self._totals)))} meanwhile."
+        if Doubt.BEGINS_AGAIN in self.doubts:
+            return f"{Doubt.BEGINS_AGAIN.value}."
+        return None
+
+    def _take_row(self, place: int, row: object) -> None:
+        try:
+            item = read_resource(self._kind, row)
+        except errors.NotScim as error:
+            self.odd[place] = BrokenRow(id_of(row), named(self._kind, row), error.message)
+            return
+        known = self.items.get(item.id)
+        if known is not None and self._places[item.id] != place and name_of(known) != name_of(item):
+            self._twins.add(item.id)
+            self.odd[place] = _twin(item)
+            return
+        self._repeated += self._places.setdefault(item.id, place) != place
+        self.items[item.id] = item
+
+
+def _twin(item: Resource) -> BrokenRow:
+    return BrokenRow(
+        item.id, name_of(item), f"several rows of Heap's list have the id {item.id}, under different names."
+    )

@@ -1,0 +1,85 @@
+"""Other ways to read a list, for a provider whose plain pages prove nothing; the one that proves it is the one to keep.
+
+Each is plain RFC 7644: sorted pages (§3.4.2.3), one page of everything (§3.4.2.4), a search by POST (§3.4.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Literal, TypeAlias, TypeVar, get_args
+
+from heapscim import errors
+from heapscim.scim.received import Doubt, Listing
+from heapscim.scim.resources import Resource
+
+R = TypeVar("R", bound=Resource)
+
+Way: TypeAlias = Literal["pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
+WAYS: tuple[Way, ...] = get_args(Way)
+Read: TypeAlias = "Callable[[Way], Awaitable[Listing[R]]]"
+
+_MAY_HELP: Mapping[Doubt, tuple[Way, ...]] = {
+    Doubt.PAGE_FAILED: ("one_page", "search"),
+    Doubt.MOVED: ("one_page", "sorted_by_id", "sorted_by_name", "search"),
+    Doubt.CHANGED: (),
+    Doubt.BEGINS_AGAIN: ("search",),
+    Doubt.MISCOUNTED: ("one_page", "search"),
+    Doubt.NAMELESS: (),
+}
+"""What to try for which doubt, the cheapest first."""
+
+
+async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way | None]:
+    """Reads a list in the way that is known to prove it, or in plain pages; in other ways where that proves nothing.
+
+    Answers the way that proved it, None where no way did: then the listing holds all that any of them brought. Raises
+    what the last way raised where not a page was to be had. Who asks for plain ``pages`` gets no other.
+    """
+    brought: list[Listing[R]] = []
+    failure: errors.TargetError | None = None
+    ways = _Ways(first or "pages", fixed=first == "pages")
+    while (way := ways.following(brought)) is not None:
+        try:
+            listing = await read(way)
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError as error:
+            if way == "pages" and not brought:
+                raise
+            failure = error
+            continue
+        if listing.completeness.proven:
+            return listing, way
+        brought.append(listing)
+    if not brought and failure is not None:
+        raise failure
+    return _all_of(brought), None
+
+
+class _Ways:
+    """Which way comes next."""
+
+    def __init__(self, first: Way, *, fixed: bool) -> None:
+        self._waiting: list[Way] = [first] if first == "pages" else [first, "pages"]
+        self._tried: set[Way] = set()
+        self._fixed = fixed
+
+    def following(self, brought: Sequence[Listing[R]]) -> Way | None:
+        """The next way to try, by the doubts that are left."""
+        if not self._waiting and not self._fixed:
+            doubts = brought[-1].doubts if brought else frozenset()
+            self._fixed = True
+            found = [way for doubt in Doubt if doubt in doubts for way in _MAY_HELP[doubt]]
+            self._waiting = [way for way in dict.fromkeys(found) if way not in self._tried]
+        if not self._waiting:
+            return None
+        self._tried.add(self._waiting[0])
+        return self._waiting.pop(0)
+
+
+def _all_of(brought: Sequence[Listing[R]]) -> Listing[R]:
+    first = brought[0]
+    items = {item.id: item for listing in reversed(brought) for item in listing.items}
+    broken = {row.id or row.message: row for listing in brought for row in listing.broken if row.id not in items}
+    requests = sum(listing.requests for listing in brought)
+    return Listing(tuple(items.values()), first.completeness, requests, tuple(broken.values()), first.doubts)
