@@ -21,7 +21,7 @@ from heapscim.answers import Answer, Reply, Service
 from heapscim.authority import BearerToken, Party
 from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
-from heapscim.retrying import persist, understood
+from heapscim.retrying import persist, understood, was_cut_by_the_server
 from heapscim.routing import proxy_for, redirected
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
+"""A connection that ended, or an answer that came and can't be read; besides these there are time-outs."""
 
 
 class Lanes(httpx.AsyncBaseTransport):
@@ -110,6 +112,8 @@ class HttpSession:
         self.base_url = party.base_url
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+        self.clock_offset: float | None = None
+        """Seconds that the server's clock is ahead of ours, by its first Date header; None as long as it shows none."""
 
     async def send(
         self,
@@ -208,9 +212,11 @@ class HttpSession:
         except _Unreadable as error:
             raise _unreadable(call, str(error), self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            raise errors.AnswerLost(
-                f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
-            ) from error
+            over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
+            message = f"The answer to {call.request} never came ({type(error).__name__})."
+            raise errors.AnswerLost(message, hint="Try again later.", is_over=over) from error
+        if self.clock_offset is None:
+            self.clock_offset = self._limiter.offset_of(response.headers.get("date"))
         _log.debug("%s answered %d", call.request, response.status_code)
         return Answer(response.status_code, response.headers, response.content)
 
@@ -269,7 +275,11 @@ def _unreadable(call: _Call, reason: str, service: Service) -> errors.TargetErro
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
     message = f"The answer to {call.request} {reason}."
     hint = f"Check {service.address}: something else may be answering there."
-    return errors.AnswerLost(message, hint=hint) if call.method == "POST" else errors.NotScim(message, hint=hint)
+    return (
+        errors.AnswerLost(message, hint=hint, is_over=True)
+        if call.method == "POST"
+        else errors.NotScim(message, hint=hint)
+    )
 
 
 class _Unreadable(httpx.DecodingError):

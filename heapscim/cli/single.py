@@ -10,10 +10,12 @@ from typing import Generic, TypeAlias, TypeVar
 
 from heapscim.cli.reconciling import SyncOptions, carry_out
 from heapscim.cli.session import Session
+from heapscim.cli.settling import Resolution
 from heapscim.errors import NotFound, Rejected
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
+from heapscim.provisioning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.observing import with_accounts
@@ -122,11 +124,16 @@ async def change(
     *,
     groups: bool = False,
     named: Collection[str] = (),
+    resolution: Resolution | None = None,
 ) -> Result:
-    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
+    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan.
+
+    Nothing is removed on the strength of what a ``resolution`` has only just found to be ours.
+    """
     with session.lock.held(command):
         scene = await look(session, groups=groups, named=named)
-        changes, notices = decide(scene)
+        decided, notices = decide(scene)
+        changes, withheld = withhold_fresh(decided, NOTHING_FRESH if resolution is None else resolution.fresh)
         active = {user.id for user in scene.current.users if user.active}
         accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)
         there = {group.id for group in scene.current.groups}
@@ -135,9 +142,10 @@ async def change(
             tenant=session.profile.base_url,
             command=command,
             changes=in_order(changes),
+            withheld=withheld,
             impact=impact_of(changes, scene.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
             populations=Populations(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
-        return await carry_out(session, plan, options)
+        return await carry_out(session, plan if resolution is None else resolution.told_in(plan), options)

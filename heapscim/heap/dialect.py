@@ -39,6 +39,11 @@ class Dialect:
     for the largest one; ``no`` asks for each group."""
     filter: Maybe = "auto"
     """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
+    unique_user_names: Maybe = "auto"
+    """Whether the tenant refuses a second account of one userName (409). ``auto`` finds out as it happens; until then a
+    create whose answer was lost is sent again only once it can't arrive any more."""
+    unique_group_names: Maybe = "auto"
+    """The same of groups and their displayNames."""
     page_size: int = 100
     """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
     tried, and remembered."""
@@ -73,6 +78,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "deactivation": get_args(Deactivation),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
+    "unique_user_names": get_args(Maybe),
+    "unique_group_names": get_args(Maybe),
 }
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
 from heapscim.heap.dialect import Dialect
-from heapscim.heap.looking import Looking
+from heapscim.heap.looking import Looking, all_of
 from heapscim.heap.memberships import Memberships
+from heapscim.heap.searching import Searching
 from heapscim.heap.team_lists import with_members
 from heapscim.heap.updating import Known, Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.target import Kind, Sighting, Sought
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Listing, Progress
-from heapscim.scim.resources import Group, Resource, User, text_at
+from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 
 R = TypeVar("R", bound=Resource)
 _ELSEWHERE = (
@@ -28,13 +30,22 @@ _ELSEWHERE = (
 class HeapTenant:
     """One Heap tenant, by way of a SCIM client and the tenant's dialect."""
 
-    def __init__(self, client: ScimClient, dialect: Dialect, attributes: Collection[str]) -> None:
+    def __init__(
+        self,
+        client: ScimClient,
+        dialect: Dialect,
+        attributes: Collection[str],
+        *,
+        clock_offset: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._client = client
         self._known = Known(dialect)
         self._looking = Looking(client)
         self._updating = Updating(client, self._known)
         self._memberships = Memberships(client, self._updating, dialect.max_members_per_patch)
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        self._searching = Searching(client, self._known)
+        self._clock_offset = clock_offset
 
     @property
     def dialect(self) -> Dialect:
@@ -64,7 +75,7 @@ class HeapTenant:
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=tuple(map(self.to_current, users.items)),
-            groups=tuple(map(_to_group, teams.items)),
+            groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
         )
@@ -101,6 +112,28 @@ class HeapTenant:
         found = await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence)
         return tuple(map(self.to_current, found))
 
+    async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+        """Looks for what creates in doubt may have made."""
+        if kind == "user":
+            users = await self._searching.search(USERS, sought)
+            named, unexplained = (tuple(map(self.to_current, found)) for found in (users.named, users.unexplained))
+            return Sighting(named, unexplained, users.doubt)
+        groups = await self._searching.search(GROUPS, sought)
+        return Sighting(await self._whole(groups.named), await self._whole(groups.unexplained), groups.doubt)
+
+    async def _whole(self, groups: Iterable[Group]) -> tuple[CurrentGroup, ...]:
+        """These groups with all their members: a list may leave some out."""
+        found = await all_of(self.get_group(group.id) for group in groups)
+        return tuple(group for group in found if group is not None)
+
+    def names_are_unique(self, kind: Kind) -> bool:
+        """Whether this tenant is known to refuse a second resource of one name."""
+        return self._searching.names_are_unique(kind)
+
+    def note_unique_names(self, kind: Kind) -> None:
+        """Remembers that it does, unless that is known already."""
+        self._searching.note_unique_names(kind)
+
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         """Creates an active account; Taken explains what a 409 means at Heap."""
         document: Document = {"userName": user_name, "active": True}
@@ -110,6 +143,7 @@ class HeapTenant:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
+            self._note_refusal("user", error)
             raise errors.Taken(
                 error.message, hint=_ELSEWHERE, status=error.status, scim_type=error.scim_type
             ) from error
@@ -136,7 +170,7 @@ class HeapTenant:
     async def get_group(self, id: str) -> CurrentGroup | None:
         """One group with its members, None where there is none."""
         group = await self._client.get(GROUPS, id)
-        return None if group is None else _to_group(group)
+        return None if group is None else self._to_group(group)
 
     async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
         """One group by its displayName; Rejected where several have it."""
@@ -149,22 +183,31 @@ class HeapTenant:
     ) -> tuple[CurrentGroup, ...]:
         """The groups of these ids and displayNames with their members, in as few requests as that takes."""
         found = await self._looking.look_up(GROUPS, ids, names, trust_absence=trust_absence)
-        return tuple(map(_to_group, found))
+        return tuple(map(self._to_group, found))
 
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
         """Creates a group with its first members."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
-        return _shown(await self._client.create(GROUPS, document))
+        try:
+            return self._shown(await self._client.create(GROUPS, document))
+        except errors.Taken as error:
+            self._note_refusal("group", error)
+            raise
+
+    def _note_refusal(self, kind: Kind, error: errors.Taken) -> None:
+        """Learns from a 409 that says it is about uniqueness; others may be about anything."""
+        if error.scim_type is not None and error.scim_type.casefold() == "uniqueness":
+            self.note_unique_names(kind)
 
     async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
-        return _shown(await self._updating.update(GROUPS, id, {"displayName": name}))
+        return self._shown(await self._updating.update(GROUPS, id, {"displayName": name}))
 
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
-        return _shown(await self._memberships.change(id, add, remove))
+        return self._shown(await self._memberships.change(id, add, remove))
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""
@@ -193,7 +236,20 @@ class HeapTenant:
         values = {path: value for path, value in found.items() if value is not None}
         if ROLE in values:
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
-        return CurrentUser(user.id, user.user_name, user.is_active, values)
+        return CurrentUser(user.id, user.user_name, user.is_active, values, self._created_at(user))
+
+    def _to_group(self, group: Group) -> CurrentGroup:
+        members = frozenset(member.value for member in group.members if member.value)
+        return CurrentGroup(group.id, group.display_name, members, self._created_at(group))
+
+    def _shown(self, group: Group | None) -> CurrentGroup | None:
+        """A group as an answer shows it; None where the answer says nothing of its members."""
+        return None if group is None or not group.shows_members else self._to_group(group)
+
+    def _created_at(self, resource: Resource) -> float | None:
+        """When it was made, by our clock."""
+        moment = created_at(resource)
+        return None if moment is None else moment - (self._clock_offset() or 0.0)
 
     def _to_wire(self, attributes: Mapping[str, str | None]) -> Document:
         return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
@@ -219,6 +275,7 @@ class HeapTenant:
         listing = await self._client.read_all(USERS, progress=progress)
         self._learn_page_size()
         self._looking.remember(USERS, listing)
+        self._searching.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
@@ -227,18 +284,8 @@ class HeapTenant:
         whole = await with_members(listing, self._client, self._known)
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
+        self._searching.remember(GROUPS, listing)
         return whole
-
-
-def _shown(group: Group | None) -> CurrentGroup | None:
-    """A group as an answer shows it; None where the answer says nothing of its members."""
-    return None if group is None or not group.shows_members else _to_group(group)
-
-
-def _to_group(group: Group) -> CurrentGroup:
-    return CurrentGroup(
-        group.id, group.display_name, frozenset(member.value for member in group.members if member.value)
-    )
 
 
 def _at_most_one(found: tuple[R, ...], name: str) -> R | None:

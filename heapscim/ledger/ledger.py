@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
@@ -27,7 +27,7 @@ from heapscim.ledger.chain import (
 )
 from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
-from heapscim.ledger.linking import link_statements
+from heapscim.ledger.linking import LinkType, Statement, link_statements
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
@@ -55,12 +55,25 @@ class Ledger:
 
     def links(self) -> Links:
         """Everything that is managed."""
-        found: dict[str, list[Link]] = {"user": [], "group": []}
         with explained(self._path):
-            rows = self._connection.execute("SELECT type, external_id, id, name, sent FROM links")
-            for type, external_id, id, name, sent in rows:
-                found[type].append(Link(external_id, id, name, json.loads(sent)))
-        return Links(tuple(found["user"]), tuple(found["group"]))
+            return _links_in(self._connection)
+
+    def links_after(self, settlements: Iterable[Settlement]) -> Links:
+        """Everything that would be managed once these settlements are recorded; nothing is."""
+        with explained(self._path), closing(sqlite3.connect(":memory:")) as copy:
+            (schema,) = self._connection.execute("SELECT sql FROM sqlite_master WHERE name = 'links'").fetchone()
+            copy.execute(schema)
+            columns = "type, external_id, id, name, sent"
+            rows = self._connection.execute(f"SELECT {columns} FROM links")  # noqa: S608 - our own columns
+            copy.executemany(f"INSERT INTO links ({columns}) VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608
+            for statement, values in (one for settlement in settlements for one in _links_of(settlement)):
+                copy.execute(statement, values)
+            return _links_in(copy)
+
+    def known_ids(self, type: LinkType) -> frozenset[str]:
+        """Heap ids of what the latest full read has found."""
+        with explained(self._path):
+            return frozenset(id for (id,) in self._connection.execute("SELECT id FROM names WHERE type = ?", (type,)))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
         """Records a run with all changes of a plan as planned; answers the run's name."""
@@ -211,9 +224,7 @@ class Ledger:
             f"UPDATE operations SET {columns}, settled_at = ? WHERE run = ? AND seq = ?",  # noqa: S608 - our own columns
             (*written, now, run, seq),
         )
-        if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
-            done = settlement.state == "done"
-            self._execute_all(link_statements(settlement.change, id=settlement.id, done=done))
+        self._execute_all(_links_of(settlement))
 
     def _adopt(self, run: str, adoptions: tuple[Adoption, ...], now: float) -> None:
         if adoptions:
@@ -225,6 +236,21 @@ class Ledger:
     def _execute_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
         for statement, values in statements:
             self._connection.execute(statement, values)
+
+
+def _links_in(connection: sqlite3.Connection) -> Links:
+    found: dict[str, list[Link]] = {"user": [], "group": []}
+    for type, external_id, id, name, sent in connection.execute("SELECT type, external_id, id, name, sent FROM links"):
+        found[type].append(Link(external_id, id, name, json.loads(sent)))
+    return Links(tuple(found["user"]), tuple(found["group"]))
+
+
+def _links_of(settlement: Settlement) -> Iterable[Statement]:
+    """What a settled change does to the links."""
+    done = settlement.state == "done"
+    if settlement.change is None or (settlement.id is None and not done):
+        return ()
+    return link_statements(settlement.change, id=settlement.id, done=done)
 
 
 def _owner(connection: sqlite3.Connection, tenant: str) -> str:

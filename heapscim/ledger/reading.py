@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -83,10 +83,16 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
 
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
     """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
-    query = "SELECT run, seq, kind, change, state, id FROM operations WHERE state = 'sent' ORDER BY run, seq"
+    query = (
+        "SELECT run, seq, operations.kind, change, state, id, sent_at, first FROM operations LEFT JOIN"
+        " (SELECT run, seq, min(at) AS first FROM events WHERE kind = 'sent'"
+        "  AND run IN (SELECT run FROM operations WHERE state = 'sent') GROUP BY run, seq) USING (run, seq)"
+        " WHERE state = 'sent' ORDER BY run, seq"
+    )
     found: dict[str, list[Recorded]] = {}
-    for run, *rest in connection.execute(query):
-        found.setdefault(run, []).extend(_recorded(*rest))
+    for run, *rest, last, first in connection.execute(query):
+        entries = (replace(entry, first_sent=first or last, last_sent=last) for entry in _recorded(*rest))
+        found.setdefault(run, []).extend(entries)
     return {run: tuple(entries) for run, entries in found.items() if entries}
 
 

@@ -45,7 +45,7 @@ class Adoption:
     """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
 
 
-ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "taken", "moved", "irreversible"]
+ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "doubled", "taken", "moved", "irreversible"]
 
 
 @dataclass(frozen=True, slots=True)

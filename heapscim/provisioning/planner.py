@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from heapscim.provisioning import group_changes, user_changes
+from heapscim.provisioning.fresh_links import withhold_fresh
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
@@ -46,7 +47,8 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
     reads = (desired.completeness, current.completeness, current.groups_completeness)
-    changes, withheld = withhold_unproven((*users.changes, *groups.changes), reads)
+    proven, unproven = withhold_unproven((*users.changes, *groups.changes), reads)
+    changes, fresh = withhold_fresh(proven, options.fresh)
     made = Plan(
         tenant=options.tenant,
         command=options.command,
@@ -57,7 +59,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         skips=desired.skips,
         unmanaged=_unmanaged(situation),
         covered=groups.covered,
-        withheld=withheld,
+        withheld=(*unproven, *fresh),
         notices=(*desired.notices, *groups.notices),
         impact=impact_of((), current),
         populations=populations_of(desired, current, links),

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import MemberRef
+from heapscim.provisioning.fresh_links import FreshLinks
 from heapscim.provisioning.matching import Pairing
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links, holders_of
 
@@ -32,6 +33,8 @@ class PlanOptions:
     admin_role: str = "Admin"
     deactivation: Deactivation = "auto"
     """Whether the tenant keeps an account that is deactivated; ``auto`` as long as that isn't known."""
+    fresh: FreshLinks = FreshLinks()
+    """What became ours at the beginning of this run, by a look alone."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class Tenant:
         self._token = token
         self._saved = saved
         self.faults = Faults(service.behaviour.fault_seed)
-        """What went wrong on purpose."""
+        """What goes wrong on purpose."""
         self._recent: list[float] = []
 
     @property

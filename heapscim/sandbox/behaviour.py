@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
-NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
-"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
+NAMED_FAULTS = (
+    "429_seconds", "429_date", "html", "504_late", "stall", "stall_late", "reset_before", "reset_after", "truncate"
+)  # fmt: skip
+"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer; the
+late ones do the work a while after it was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class Behaviour:
     """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
     unique_names: YesNo = "yes"
     """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
+    created: YesNo = "yes"
+    """Whether resources say when they were made, in `meta.created`."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
@@ -72,9 +77,16 @@ class Behaviour:
     """Share of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
     """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
-    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate."""
+    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate; 504_late and
+    stall_late (a gateway gives up, or nobody answers, and the work is done all the same, later)."""
+    fault_on: str = ""
+    """How a request begins that may go wrong, such as `POST` or `POST /Groups`; all may where it is empty."""
+    most_faults: int = 0
+    """How many requests go wrong in all; 0 for no limit."""
     stall_seconds: float = 30.0
     """How long a stalled answer waits."""
+    late_commit: float = 3.0
+    """Seconds after which late work is done."""
     fault_seed: int = 1
     """Makes faults repeatable."""
 
@@ -117,6 +129,8 @@ def _check(behaviour: Behaviour) -> None:
         (behaviour.unsupported_status in (405, 501), "unsupported_status takes 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
         (behaviour.rate >= 0, "rate takes a number from 0"),
+        (behaviour.most_faults >= 0, "most_faults takes a number from 0"),
+        (behaviour.late_commit >= 0, "late_commit takes a number from 0"),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):
         if not good:

@@ -41,7 +41,7 @@ ROOMS = (
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
         "state scoping mapping observing matching situation user_changes group_changes withholding "
-        "planner narrowing changes plan impact reversibility counting guards",
+        "planner narrowing fresh_links changes plan impact reversibility counting guards",
     ),
     Room(
         "The decision: carrying a plan out",
@@ -53,7 +53,7 @@ ROOMS = (
         "The decision: afterwards",
         "What a run that was cut off has left to do, the way back from one that wasn't, and the other direction.",
         "provisioning/",
-        "settling resuming aftermath inverse inverse_users inverse_groups importing",
+        "settling claims resuming aftermath inverse inverse_users inverse_groups importing",
     ),
     Room(
         "HTTP",
@@ -65,7 +65,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect probe tenant updating memberships team_lists looking",
+        "dialect probe tenant updating memberships team_lists looking searching",
     ),
     Room(
         "Directories",

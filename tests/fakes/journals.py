@@ -47,9 +47,12 @@ class Watcher:
         self.outcomes.append(outcome)
 
 
+BEGUN = 1_700_000_000.0
+
+
 @dataclass
 class Naps:
-    """Sleeps at once and remembers for how long."""
+    """Sleeps at once and remembers for how long; its clock goes on with that."""
 
     slept: list[float] = field(default_factory=list)
 
@@ -58,4 +61,4 @@ class Naps:
 
     @property
     def timing(self) -> Timing:
-        return Timing(sleep=self.sleep)
+        return Timing(now=lambda: BEGUN + sum(self.slept), sleep=self.sleep, chance=lambda: 1.0)

@@ -8,6 +8,7 @@ from typing import Literal
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness, ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
+from heapscim.provisioning.target import Kind, Sighting, Sought
 
 PROVEN = Completeness(proven=True, evidence="all read")
 Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
@@ -47,6 +48,10 @@ class MemoryTenant:
     """Whether deactivated accounts are kept, once that was noted."""
     before_write: Callable[[str], Awaitable[None]] | None = None
     """Awaited with the method's name before a write is carried out."""
+    unique: set[Kind] = field(default_factory=set)
+    """Kinds whose names are known to be unique."""
+    there: frozenset[str] = frozenset()
+    """Heap ids of what was there when the lists were read."""
     _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
     _next: int = 100
 
@@ -67,6 +72,7 @@ class MemoryTenant:
         return sum(count for method, count in self.requests.items() if method not in reads)
 
     def hold(self, *items: CurrentUser | CurrentGroup) -> None:
+        self.there |= {item.id for item in items}
         for item in items:
             if isinstance(item, CurrentUser):
                 self.users[item.id] = item
@@ -106,6 +112,23 @@ class MemoryTenant:
         return tuple(
             user for user in (*users, *looked) if user is not None and (user.id in ids or user.match_key in keys)
         )
+
+    async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+        await self._fault("list", 1 + len(self.users) // self.habits.page)
+        keys = set(map(match_key, sought.names))
+        items = [*self.users.values()] if kind == "user" else [*self.groups.values()]
+        known = self.there if sought.known is None else sought.known
+        strangers = [item for item in items if item.id not in known | sought.explained]
+        return Sighting(
+            named=tuple(item for item in items if item.match_key in keys),
+            unexplained=tuple(item for item in strangers if item.match_key not in keys | sought.expected),
+        )
+
+    def names_are_unique(self, kind: Kind) -> bool:
+        return kind in self.unique
+
+    def note_unique_names(self, kind: Kind) -> None:
+        self.unique.add(kind)
 
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         async with _Write(self, "create_user") as carried_out:

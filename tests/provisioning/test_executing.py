@@ -26,6 +26,7 @@ from heapscim.provisioning.comparing import KEPT, REMOVED
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.plan import Impact, Plan, Populations
 from heapscim.provisioning.state import CurrentUser
+from heapscim.provisioning.target import Kind, Sighting, Sought
 from tests.builders import TENANT, a_team, an_account
 from tests.fakes.journals import MemoryJournal, Naps, Watcher
 from tests.fakes.memory_tenant import Fault, MemoryTenant, a_tenant
@@ -226,23 +227,21 @@ def test_a_create_that_was_under_way_all_along_is_found_in_the_end(change: Chang
 @pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
 def test_a_name_taken_by_something_that_cannot_be_found_has_failed(change: Change) -> None:
     class Hidden(MemoryTenant):
-        async def find_user(self, user_name: str, *, thoroughly: bool = False) -> None:
-            self.requests["thoroughly" if thoroughly else user_name] += 1
-
-        async def find_group(self, name: str, *, thoroughly: bool = False) -> None:
-            self.requests["thoroughly" if thoroughly else name] += 1
+        async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+            del kind, sought
+            return Sighting()
 
     tenant = Hidden(faults={"create_user": ["lost_after"], "create_group": ["lost_after"]})
     tenant.hold(an_account("1", "1@x.org"))
     assert one(tenant, change).error_code == "taken"
-    assert tenant.requests["thoroughly"] == 1
 
 
 def test_a_create_lost_for_good_stays_sent_in_the_journal() -> None:
-    tenant, journal = a_tenant(faults={"create_user": ["lost_before", "lost_before"]}), MemoryJournal()
+    tenant, journal = a_tenant(faults={"create_user": ["lost_before"] * 9}), MemoryJournal()
     (outcome,) = carried_out(tenant, CREATE, journal=journal)
     assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", "answer_lost", True)
     assert journal.states == {0: "sent"}
+    assert tenant.requests["create_user"] == 3, "each time only once the one before can't arrive any more"
 
 
 def test_a_change_that_cannot_be_looked_at_stays_sent_in_the_journal() -> None:
@@ -344,7 +343,7 @@ def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
 
 
 def test_a_create_that_was_lost_stays_uncertain_where_not_even_looking_for_it_works() -> None:
-    tenant = a_tenant(faults={"create_user": ["lost_after"], "find_user": ["refused"]})
+    tenant = a_tenant(faults={"create_user": ["lost_after"], "list": ["refused"]})
     outcome = one(tenant, CREATE)
     assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", errors.AnswerLost.code, True)
-    assert tenant.requests == {"create_user": 1, "find_user": 1}
+    assert tenant.requests == {"create_user": 1, "list": 1}
