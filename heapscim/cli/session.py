@@ -122,7 +122,13 @@ class Session:
                 pending=self.pending,
             )
             run = self.ledger.begin_run(plan, context, continues=continues)
-            result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
+            result = await apply(
+                plan,
+                self.tenant,
+                Journal(self.ledger, run),
+                ApplyProgress(bar, tell=self.screen.notice),
+                options=options,
+            )
             self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 

@@ -24,6 +24,7 @@ class Search(Generic[R]):
 
     named: tuple[R, ...]
     unexplained: tuple[R, ...]
+    known: frozenset[str]
     doubt: str | None
 
 
@@ -40,19 +41,21 @@ class Searching:
         self._there.setdefault(type.path, frozenset(item.id for item in listing.items))
 
     async def search(self, type: ResourceType[R], sought: Sought) -> Search[R]:
-        """One list read, and a filter for each name that it lacks: neither alone proves that nothing is there."""
+        """One list read, and a filter for each name that it lacks and that is to be known for sure."""
         listing = await self._client.read_all(type)
         keys = {match_key(name) for name in sought.names}
         named = [item for item in listing.items if _key(item) in keys]
         lacking = keys - {_key(item) for item in named}
         doubt = None if listing.completeness.proven else listing.completeness.evidence
         try:
-            named += await self._filtered(type, [name for name in sought.names if match_key(name) in lacking])
+            named += await self._filtered(type, [name for name in sought.for_sure if match_key(name) in lacking])
         except errors.Unavailable as error:
             doubt = doubt or error.message
         known = self._there.get(type.path) if sought.known is None else sought.known
         strangers = () if known is None else _strangers(listing, known | sought.explained, keys | sought.expected)
-        return Search(tuple({item.id: item for item in named}.values()), strangers, doubt)
+        there = frozenset() if sought.known is not None or known is None else known
+        unique = {item.id: item for item in named}
+        return Search(tuple(unique.values()), strangers, there & unique.keys(), doubt)
 
     async def _filtered(self, type: ResourceType[R], names: list[str]) -> list[R]:
         """What filters find; the first one shows whether they work at all, so that no list is read for each name."""

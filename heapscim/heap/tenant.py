@@ -117,9 +117,11 @@ class HeapTenant:
         if kind == "user":
             users = await self._searching.search(USERS, sought)
             named, unexplained = (tuple(map(self.to_current, found)) for found in (users.named, users.unexplained))
-            return Sighting(named, unexplained, users.doubt)
+            return Sighting(named, unexplained, users.known, users.doubt)
         groups = await self._searching.search(GROUPS, sought)
-        return Sighting(await self._whole(groups.named), await self._whole(groups.unexplained), groups.doubt)
+        return Sighting(
+            await self._whole(groups.named), await self._whole(groups.unexplained), groups.known, groups.doubt
+        )
 
     async def _whole(self, groups: Iterable[Group]) -> tuple[CurrentGroup, ...]:
         """These groups with all their members: a list may leave some out."""

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from heapscim import errors
 from heapscim.effort import Effort, measured
 from heapscim.pacing import Timing
-from heapscim.provisioning.breaking import HELD_BACK, Breaker
+from heapscim.provisioning.breaking import Breaker
 from heapscim.provisioning.changes import LOCAL, PHASES, Change, CreateGroup, CreateUser, is_about_a_user, subject
 from heapscim.provisioning.comparing import Accepted
+from heapscim.provisioning.doubles import with_doubles
 from heapscim.provisioning.executing import Answered, Executor
-from heapscim.provisioning.making import Creation, Finding, Lost, Patience, Pending
+from heapscim.provisioning.making import Creation, Finding, Lost, Patience, Pending, held_back
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.recording import Journal, Observer
@@ -83,6 +83,7 @@ class _Run:
         self._stopped: str | None = None
         self._efforts: dict[int, Effort] = {}
         self._seen_to: set[int] = set()
+        self._told_to_wait = False
 
     async def complete(self) -> RunResult:
         work = asyncio.create_task(self._whole())
@@ -108,6 +109,7 @@ class _Run:
             await self._side_by_side(phase)
             await self._resolve()
             await self._untangle()
+            await self._resolve()
             await self._look()
             await self._look_for_doubles()
         for seq, change in enumerate(self._plan.changes):
@@ -184,7 +186,7 @@ class _Run:
         if self._options.timing.now() >= pending.sending.ends or self._target.names_are_unique(kind):
             self._creation.note_pending(seq, self._executor.asked(change), pending)
         else:
-            await self._settle(seq, _held_back(change, pending), _NONE)
+            await self._settle(seq, held_back(change, pending), _NONE)
         return True
 
     def _new_creation(self) -> Creation:
@@ -197,17 +199,23 @@ class _Run:
         creation = self._creation
         while creation.doubts:
             await creation.pause(lambda: self._stopped is not None)
-            for finding in await creation.look():
-                await self._conclude(finding)
+            await asyncio.gather(*map(self._conclude, await creation.look()))
             if self._stopped is not None:
                 break
             again = creation.sendable()
             if again:
                 await self._side_by_side(iter([(seq, self._plan.changes[seq]) for seq in again]))
-            elif not creation.waits:
+            elif not self._is_worth_waiting():
                 break
-        for finding in creation.give_up():
-            await self._conclude(finding)
+        await asyncio.gather(*map(self._conclude, creation.give_up()))
+
+    def _is_worth_waiting(self) -> bool:
+        """Whether something may still arrive; who watches is told once in a phase."""
+        count, seconds = self._creation.waits
+        if count and not self._told_to_wait:
+            self._told_to_wait = True
+            self._observer.waiting(count, seconds)
+        return count > 0
 
     async def _conclude(self, finding: Finding) -> None:
         effort = self._efforts.pop(finding.seq, _NONE)
@@ -222,8 +230,8 @@ class _Run:
     async def _look_for_doubles(self) -> None:
         """Settles what was sent twice, once it was looked whether it came about twice."""
         held, self._sent_twice = self._sent_twice, []
-        creation, self._creation = self._creation, self._new_creation()
-        outcomes = await creation.doubles(outcome for _, outcome, _ in held) if held else ()
+        self._creation, self._told_to_wait = self._new_creation(), False
+        outcomes = await with_doubles([outcome for _, outcome, _ in held], self._target)
         for (seq, _, effort), outcome in zip(held, outcomes, strict=True):
             await self._settle(seq, outcome, effort)
 
@@ -281,13 +289,6 @@ class _Run:
 
 def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
     return frozenset(match_key(subject(change)) for change in changes if isinstance(change, CreateUser | CreateGroup))
-
-
-def _held_back(change: Change, pending: Pending) -> Outcome:
-    until = datetime.fromtimestamp(pending.sending.ends, UTC).isoformat(timespec="seconds")
-    message = f"Held back until {until}: run {pending.run} sent it, its answer was lost, and it may still arrive."
-    hint = "Sync again then: what is there by that time is looked for first."
-    return Outcome(change, "failed", error_code=HELD_BACK, message=message, hint=hint)
 
 
 def _phases(changes: Iterable[Change]) -> Iterator[Iterator[tuple[int, Change]]]:

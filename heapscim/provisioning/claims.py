@@ -45,12 +45,22 @@ class Claim:
     """What is there under that name besides, a sentence for each about why it isn't ours."""
 
 
-def claim(asked: Accepted, found: Iterable[Found], sending: Sending | None, taken: Collection[str] = ()) -> Claim:
-    """Picks from what is there what a create has made; ``taken`` are Heap ids that belong to somebody else.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Heap ids of what can't be what a create has made."""
+
+    taken: Collection[str] = ()
+    """What belongs to somebody else."""
+    known: Collection[str] = ()
+    """What was there when the run began."""
+
+
+def claim(asked: Accepted, found: Iterable[Found], sending: Sending | None, before: Before) -> Claim:
+    """Picks from what is there what a create has made.
 
     Without ``sending``, nothing is known of when it was sent.
     """
-    reasons = {item.id: (item, _contradiction(asked, item, sending, taken)) for item in found}
+    reasons = {item.id: (item, _contradiction(asked, item, sending, before)) for item in found}
     fitting = [item for item, reason in reasons.values() if reason is None]
     others = tuple(_named(item, reason) for item, reason in reasons.values() if reason is not None)
     if len(fitting) == 1:
@@ -67,7 +77,14 @@ def candidates(change: Change, same: Iterable[Found], unexplained: Sequence[Foun
     Some tenants put something before a name, or behind it.
     """
     key = match_key(subject(change))
-    return tuple(same) or tuple(item for item in unexplained if key in item.match_key)
+    return tuple(same) or tuple(item for item in unexplained if _bears(item.match_key, key))
+
+
+def _bears(name: str, part: str) -> bool:
+    """Whether a name begins or ends with another one, as a word of its own: ``PRIMARY/T`` does with ``T``."""
+    before, after = name.removesuffix(part), name.removeprefix(part)
+    has_prefix = before != name and not before[-1:].isalnum()
+    return has_prefix or (after != name and not after[:1].isalnum())
 
 
 def by_name(found: Iterable[Found]) -> Mapping[str, list[Found]]:
@@ -78,9 +95,11 @@ def by_name(found: Iterable[Found]) -> Mapping[str, list[Found]]:
     return names
 
 
-def _contradiction(asked: Accepted, found: Found, sending: Sending | None, taken: Collection[str]) -> str | None:
-    if found.id in taken:
+def _contradiction(asked: Accepted, found: Found, sending: Sending | None, before: Before) -> str | None:
+    if found.id in before.taken:
         return "it belongs to somebody else in the directory"
+    if found.id in before.known:
+        return "it was there before the request was sent"
     if sending is not None and found.created is not None:
         if found.created < sending.first - CLOCK_MARGIN:
             return "it was made before the request was sent"

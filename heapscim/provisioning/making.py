@@ -6,23 +6,21 @@ arrive: until then, a second one would make a second account.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import UTC, datetime
 
 from heapscim import errors
 from heapscim.pacing import Timing, growing_wait
-from heapscim.provisioning.changes import CreateUser, subject
-from heapscim.provisioning.claims import Found, Sending, by_name, candidates, claim
+from heapscim.provisioning.breaking import HELD_BACK
+from heapscim.provisioning.changes import Change, subject
+from heapscim.provisioning.claims import Before, Found, Sending, by_name, candidates, claim
 from heapscim.provisioning.comparing import Accepted
-from heapscim.provisioning.counting import listed
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.settling import kind_of, not_ours
 from heapscim.provisioning.state import match_key
 from heapscim.provisioning.target import Kind, Sighting, Sought, Target
 
-DOUBLED = "doubled"
-"""Error code of a create that came about twice."""
 _FIRST_WAIT = 0.5
 """Seconds before the first look: what was cut off is often still being written."""
 _MOST_LATE = 2
@@ -58,6 +56,8 @@ class Doubt:
     first: float
     last: float
     """When the first and the latest request left, in seconds since 1970."""
+    due: float
+    """When the latest one can't arrive any more, by the run's own clock, which nobody sets back."""
     tries: int = 1
     late: int = 0
     """How often it was sent again only because its time was over."""
@@ -103,22 +103,23 @@ class Creation:
     sent_twice: set[int] = field(default_factory=set)
     """Changes of which there may be two by now."""
     _rounds: int = 0
-    _poll: float = 1.0
+    _poll: float = 2.0
     _looked_at: float = 0.0
 
     def note_lost(self, seq: int, lost: Lost, *, sent_ago: float) -> None:
         """Notes a lost answer; the request left so many seconds ago."""
-        moment = self.patience.timing.now() - sent_ago
+        timing = self.patience.timing
+        moment, due = timing.now() - sent_ago, timing.clock() - sent_ago + self.patience.arrival
         before = self.doubts.get(seq)
         if before is None:
-            self.doubts[seq] = Doubt(lost.asked, lost.error, moment, moment)
+            self.doubts[seq] = Doubt(lost.asked, lost.error, moment, moment, due)
         else:
-            before.error, before.last = lost.error, moment
+            before.error, before.last, before.due = lost.error, moment, due
 
     def note_pending(self, seq: int, asked: Accepted, pending: Pending) -> None:
         """Notes a create that an earlier run may have sent: it is looked for before it is sent."""
         error = errors.AnswerLost(f"Run {pending.run} sent this, and its answer was lost.", is_over=True)
-        self.doubts[seq] = Doubt(asked, error, pending.sending.first, pending.sending.last, tries=0)
+        self.doubts[seq] = Doubt(asked, error, pending.sending.first, pending.sending.last, due=0.0, tries=0)
         self.sent_twice.add(seq)
 
     def note_answered(self, seq: int, outcome: Outcome | None) -> bool:
@@ -140,7 +141,8 @@ class Creation:
         elif any(self._may_go(doubt) for doubt in self.doubts.values()):
             await timing.sleep(growing_wait(self._rounds) * timing.chance())
         else:
-            left = min((self._ends(doubt) for doubt in self._waiting()), default=timing.now()) - timing.now()
+            now = timing.clock()
+            left = min((doubt.due for doubt in self._waiting()), default=now) - now
             await self._sleep(min(max(left, 0.0), self._poll), is_stopped)
             self._poll = min(self._poll * 2, _LONGEST_POLL)
         self._rounds += 1
@@ -148,11 +150,12 @@ class Creation:
     async def look(self) -> tuple[Finding, ...]:
         """Looks for all that is in doubt; what is found out about is in doubt no longer. Never raises TargetError."""
         sightings: dict[Kind, Sighting] = {}
-        self._looked_at = self.patience.timing.now()
+        self._looked_at = self.patience.timing.clock()
         for kind in ("user", "group"):
             names = tuple(subject(doubt.asked.change) for doubt in self._of(kind))
+            for_sure = tuple(subject(doubt.asked.change) for doubt in self._of(kind) if self._is_due(doubt))
             if names:
-                sightings[kind] = await self._sight(kind, names)
+                sightings[kind] = await self._sight(kind, names, for_sure)
         findings = tuple(self._findings(sightings))
         for finding in findings:
             del self.doubts[finding.seq]
@@ -170,30 +173,18 @@ class Creation:
         return chosen
 
     @property
-    def waits(self) -> bool:
-        """Whether something is left that a later look may tell more of."""
-        return any(True for _ in self._waiting())
+    def waits(self) -> tuple[int, float]:
+        """How many creates a later look may tell more of, and how many seconds that takes at most."""
+        dues = [doubt.due for doubt in self._waiting()]
+        return len(dues), max(0.0, max(dues, default=0.0) - self.patience.timing.clock())
 
     def give_up(self) -> tuple[Finding, ...]:
         """How everything ends that is still in doubt."""
         doubts, self.doubts = self.doubts, {}
         return tuple(Finding(seq, doubt.asked, outcome=self._end_of(doubt)) for seq, doubt in doubts.items())
 
-    async def doubles(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-        """The outcomes of creates that were sent twice; failed where there are two of that name now."""
-        made = tuple(outcomes)
-        named: dict[Kind, Mapping[str, list[Found]]] = {}
-        for kind in ("user", "group"):
-            names = tuple(subject(one.change) for one in made if kind_of(one.change) == kind)
-            if names:
-                named[kind] = by_name((await self._sight(kind, names)).named)
-        return tuple(_doubled(one, named[kind_of(one.change)]) for one in made)
-
     def _of(self, kind: Kind) -> Iterator[Doubt]:
         return (doubt for doubt in self.doubts.values() if kind_of(doubt.asked.change) == kind)
-
-    def _ends(self, doubt: Doubt) -> float:
-        return doubt.last + self.patience.arrival
 
     def _is_safe(self, doubt: Doubt) -> bool:
         """Whether a second request can make nothing twice: the first is over, or the name can't be had twice."""
@@ -206,8 +197,11 @@ class Creation:
             return True
         if doubt.unproven is not None:
             return False
-        late = doubt.late < _MOST_LATE and self._looked_at >= self._ends(doubt)
-        return doubt.error.is_over or late
+        return doubt.error.is_over or (doubt.late < _MOST_LATE and self._is_due(doubt))
+
+    def _is_due(self, doubt: Doubt) -> bool:
+        """Whether nothing of it could arrive any more when it was last looked for."""
+        return self._is_safe(doubt) or self._looked_at >= doubt.due
 
     def _waiting(self) -> Iterator[Doubt]:
         for doubt in self.doubts.values():
@@ -222,9 +216,9 @@ class Creation:
             await timing.sleep(step)
             seconds -= step
 
-    async def _sight(self, kind: Kind, names: tuple[str, ...]) -> Sighting:
+    async def _sight(self, kind: Kind, names: tuple[str, ...], for_sure: tuple[str, ...] = ()) -> Sighting:
         try:
-            return await self.target.look_for(kind, Sought(names, self.taken(), self.expected))
+            return await self.target.look_for(kind, Sought(names, for_sure, self.taken(), self.expected))
         except errors.TargetError as error:
             return Sighting(doubt=error.message)
 
@@ -236,7 +230,7 @@ class Creation:
             sighting = sightings[kind]
             there = candidates(change, named[kind].get(match_key(subject(change)), ()), sighting.unexplained)
             sending = Sending(doubt.first, doubt.last, self.patience.arrival)
-            found = claim(doubt.asked, there, sending, taken)
+            found = claim(doubt.asked, there, sending, Before(taken, sighting.known))
             doubt.unproven = sighting.doubt
             if found.ours is not None:
                 if doubt.verdict is not None and doubt.verdict.error_code == errors.Taken.code:
@@ -252,7 +246,7 @@ class Creation:
         return not_ours(doubt.asked.change, others, in_doubt=self._may_arrive(doubt))
 
     def _may_arrive(self, doubt: Doubt) -> bool:
-        return not doubt.error.is_over and self.patience.timing.now() < self._ends(doubt)
+        return not doubt.error.is_over and self.patience.timing.clock() < doubt.due
 
     def _end_of(self, doubt: Doubt) -> Outcome:
         """A create that isn't there and can't arrive has failed; everything else stays in doubt."""
@@ -267,18 +261,9 @@ class Creation:
         return Outcome(change, "failed", error_code=error.code, message=message, hint=_NEXT, uncertain=True)
 
 
-def _doubled(outcome: Outcome, named: Mapping[str, list[Found]]) -> Outcome:
-    same = named.get(match_key(subject(outcome.change)), ())
-    others = tuple(item.id for item in same if item.id != outcome.id)
-    if not others:
-        return outcome
-    noun: Literal["account", "group"] = "account" if isinstance(outcome.change, CreateUser) else "group"
-    ids = listed(others)
-    return Outcome(
-        outcome.change,
-        "failed",
-        id=outcome.id,
-        error_code=DOUBLED,
-        message=f"Heap has {len(others) + 1} {noun}s of that name now: id {outcome.id} is linked, {ids} is not.",
-        hint=f"Look at both, and remove the {noun} that is superfluous.",
-    )
+def held_back(change: Change, pending: Pending) -> Outcome:
+    """The outcome of a create that isn't sent, since an earlier run's request may still arrive."""
+    until = datetime.fromtimestamp(pending.sending.ends, UTC).isoformat(timespec="seconds")
+    message = f"Held back until {until}: run {pending.run} sent it, its answer was lost, and it may still arrive."
+    hint = "Sync again then: what is there by that time is looked for first."
+    return Outcome(change, "failed", error_code=HELD_BACK, message=message, hint=hint)

@@ -16,7 +16,7 @@ from heapscim.provisioning.changes import (
     is_about_a_user,
     subject,
 )
-from heapscim.provisioning.claims import Found, Sending, by_name, candidates, claim
+from heapscim.provisioning.claims import Before, Found, Sending, by_name, candidates, claim
 from heapscim.provisioning.comparing import Accepted, judge
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.state import Link, Links, match_key
@@ -123,7 +123,7 @@ async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sight
     explained = frozenset(link.id for link in linked)
     known = sight.known.get(kind, frozenset())
     try:
-        return await sight.target.look_for(kind, Sought(names, explained, known=known or None))
+        return await sight.target.look_for(kind, Sought(names, names, explained, known=known or None))
     except errors.TargetError as error:
         return Sighting(doubt=error.message)
 
@@ -134,7 +134,7 @@ def _of_create(entry: Recorded, asked: Accepted, seen: _Seen, sight: Aftersight)
         sending = Sending(entry.first_sent, entry.last_sent, sight.arrival)
     external_id = getattr(asked.change, "external_id", None)
     is_linked = {item.id: seen.owners[item.id] == external_id for item in seen.there if item.id in seen.owners}
-    found = claim(asked, seen.there, sending, [id for id, is_ours in is_linked.items() if not is_ours])
+    found = claim(asked, seen.there, sending, Before([id for id, is_ours in is_linked.items() if not is_ours]))
     if found.ours is not None:
         return judge(asked, found.ours, sight.unreadable)
     if any(is_linked.values()):

@@ -22,6 +22,8 @@ class Sought:
     """What creates in doubt may have made."""
 
     names: tuple[str, ...]
+    for_sure: tuple[str, ...] = ()
+    """Those names among them that are about to be sent again: they are also looked for one by one."""
     explained: frozenset[str] = frozenset()
     """Heap ids of what is known to have come about otherwise."""
     expected: frozenset[str] = frozenset()
@@ -38,6 +40,8 @@ class Sighting:
     """What bears one of the names."""
     unexplained: tuple[CurrentUser | CurrentGroup, ...] = ()
     """What is new and bears none of them: a tenant may have stored a name otherwise than it was sent."""
+    known: frozenset[str] = frozenset()
+    """Heap ids of what was there before, by the run's own read."""
     doubt: str | None = None
     """Why what isn't here may be there all the same; None where the list is proven complete."""
 
@@ -84,7 +88,7 @@ class Target(Protocol):
         ...
 
     async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
-        """Looks for what creates in doubt may have made: in the whole list, and by name for what that lacks."""
+        """Looks for what creates in doubt may have made: in the whole list, and for sure where that is asked for."""
         ...
 
     def names_are_unique(self, kind: Kind) -> bool:

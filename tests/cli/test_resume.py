@@ -91,7 +91,7 @@ def test_a_killed_sync_is_finished_by_a_resume(heapscim: CommandLine, sandbox: S
     assert heapscim.json("plan", "--exit-code").exit_code == 0
     assert heapscim.json("status").data["managed"] == {"users": 60, "groups": 1}
     with the_ledger(heapscim, sandbox) as ledger:
-        assert ledger.unsettled() == {}
+        assert set(ledger.unsettled()) <= {run}, "what was under way may have arrived twice, and been refused once"
         assert ledger.continuation_of(run) == ran.data["run"]["id"]
 
 

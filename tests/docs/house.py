@@ -47,7 +47,7 @@ ROOMS = (
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply executing accounts making untangling comparing verifying breaking outcomes",
+        "target recording apply executing accounts making doubles untangling comparing verifying breaking outcomes",
     ),
     Room(
         "The decision: afterwards",

@@ -39,9 +39,13 @@ class Watcher:
 
     total: int | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+    waits: list[tuple[int, float]] = field(default_factory=list)
 
     def started(self, total: int) -> None:
         self.total = total
+
+    def waiting(self, count: int, seconds: float) -> None:
+        self.waits.append((count, seconds))
 
     def finished(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -61,4 +65,4 @@ class Naps:
 
     @property
     def timing(self) -> Timing:
-        return Timing(now=lambda: BEGUN + sum(self.slept), sleep=self.sleep, chance=lambda: 1.0)
+        return Timing(lambda: sum(self.slept), lambda: BEGUN + sum(self.slept), sleep=self.sleep, chance=lambda: 1.0)

@@ -11,7 +11,7 @@ from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser,
 from heapscim.provisioning.target import Kind, Sighting, Sought
 
 PROVEN = Completeness(proven=True, evidence="all read")
-Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
+Fault = Literal["lost_before", "lost_after", "over_before", "refused", "unauthenticated", "stall"]
 
 
 @dataclass
@@ -263,6 +263,8 @@ class MemoryTenant:
                 raise errors.Unauthenticated("Heap rejected the token (401).", status=401)
             case "lost_before":
                 raise errors.AnswerLost(f"The answer to {method} never came.")
+            case "over_before":
+                raise errors.AnswerLost(f"Heap can't answer {method} now (500).", status=500, is_over=True)
             case _:
                 return fault
 
