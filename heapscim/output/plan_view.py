@@ -143,7 +143,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
             "yellow",
         ),
         _Remark(
-            "Withheld: the read can't prove itself complete",
+            "Withheld: what it rests on isn't proven",
             [f"{KINDS[entry.change.kind].verb} {subject(entry.change)}: {entry.evidence}" for entry in plan.withheld],
             "yellow",
         ),
@@ -170,7 +170,7 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
     screen.print(seats(plan.impact))
     if plan.withheld:
         what = counted(len(plan.withheld), "removal")
-        screen.print(f"Withheld: {what}. Run the same command again when both sides can be read whole.", "yellow")
+        screen.print(f"Withheld: {what}. Run the same command again once these reasons are gone.", "yellow")
 
 
 def _first(rows: Sequence[str], most: int) -> Iterable[str]:
