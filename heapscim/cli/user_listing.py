@@ -29,7 +29,12 @@ def users_listing(session: Session, users: Iterable[CurrentUser], notices: tuple
         )
         for user in ordered
     )
-    data = [{**asdict(user), "managed": user.id in managed} for user in ordered]
+    data = [{**_shown(user), "managed": user.id in managed} for user in ordered]
     total = f"{counted(len(rows), 'user')}, {sum(user.id in managed for user in ordered):,} managed"
     table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
     return Result(data, table, notices=notices)
+
+
+def _shown(user: CurrentUser) -> dict[str, object]:
+    """An account as JSON, without the time it was made: that is corrected by our clock, and for comparing alone."""
+    return {name: value for name, value in asdict(user).items() if name != "created"}

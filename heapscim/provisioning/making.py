@@ -25,6 +25,8 @@ _FIRST_WAIT = 0.5
 """Seconds before the first look: what was cut off is often still being written."""
 _MOST_LATE = 2
 """How often a create that may have been on its way all the time is sent again, each time after its whole time."""
+_MOST_BLIND = 3
+"""How many looks may fail, or prove nothing, before the outcome is left to the next run."""
 _LONGEST_POLL = 16.0
 _STEP = 1.0
 """Seconds of sleep between which a run that is told to stop does so."""
@@ -105,6 +107,7 @@ class Creation:
     _rounds: int = 0
     _poll: float = 2.0
     _looked_at: float = 0.0
+    _blind: int = 0
 
     def note_lost(self, seq: int, lost: Lost, *, sent_ago: float) -> None:
         """Notes a lost answer; the request left so many seconds ago."""
@@ -143,7 +146,8 @@ class Creation:
         else:
             now = timing.clock()
             left = min((doubt.due for doubt in self._waiting()), default=now) - now
-            await self._sleep(min(max(left, 0.0), self._poll), is_stopped)
+            least = growing_wait(self._blind) if self._blind else 0.0
+            await self._sleep(min(max(left, least), self._poll), is_stopped)
             self._poll = min(self._poll * 2, _LONGEST_POLL)
         self._rounds += 1
 
@@ -156,6 +160,7 @@ class Creation:
             for_sure = tuple(subject(doubt.asked.change) for doubt in self._of(kind) if self._is_due(doubt))
             if names:
                 sightings[kind] = await self._sight(kind, names, for_sure)
+        self._blind += any(sighting.doubt is not None for sighting in sightings.values())
         findings = tuple(self._findings(sightings))
         for finding in findings:
             del self.doubts[finding.seq]
@@ -206,7 +211,7 @@ class Creation:
     def _waiting(self) -> Iterator[Doubt]:
         for doubt in self.doubts.values():
             has_tries = doubt.tries <= self.patience.retries and (self._is_safe(doubt) or doubt.late < _MOST_LATE)
-            if has_tries and doubt.verdict is None and doubt.unproven is None:
+            if has_tries and doubt.verdict is None and (doubt.unproven is None or self._blind < _MOST_BLIND):
                 yield doubt
 
     async def _sleep(self, seconds: float, is_stopped: Callable[[], bool]) -> None:
