@@ -19,7 +19,8 @@ class Faults:
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
         self.happened = 0
-        self._late: set[asyncio.Task[None]] = set()
+        self.late: set[asyncio.Task[None]] = set()
+        """Work that is still to be done after it was given up."""
 
     async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request by way of ``app``, or badly."""
@@ -72,8 +73,8 @@ class Faults:
             await app(scope, again, nobody)
 
         task = asyncio.create_task(work())
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self.late.add(task)
+        task.add_done_callback(self.late.discard)
 
 
 def _trouble(fault: str) -> Response:

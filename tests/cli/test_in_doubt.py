@@ -179,6 +179,7 @@ def test_what_is_made_after_its_answer_was_lost_is_made_once(
     once(ready, fault, f"POST /{kind}", late_commit=2, stall_seconds=9)
     ran = heapscim.json("sync", "--yes")
     assert ran.exit_code == 0, ran.stdout
+    wait_until(lambda: not ready.tenant.faults.late)
     assert ready.tenant.requests["POST", kind] == 1
     assert (len(ready.store.users), len(ready.store.groups)) == (1, 1)
     then = heapscim.json("plan", "--exit-code")
