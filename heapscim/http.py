@@ -38,7 +38,6 @@ _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
-"""A connection that ended, or an answer that came and can't be read; besides these there are time-outs."""
 
 
 class Lanes(httpx.AsyncBaseTransport):
@@ -113,7 +112,7 @@ class HttpSession:
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
         self.clock_offset: float | None = None
-        """Seconds that the server's clock is ahead of ours, by its first Date header; None as long as it shows none."""
+        """Seconds that the server's clock is ahead of ours, by its first Date header; None without one."""
 
     async def send(
         self,
@@ -273,13 +272,10 @@ async def _read_limited(response: httpx.Response) -> bytes:
 
 def _unreadable(call: _Call, reason: str, service: Service) -> errors.TargetError:
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
-    message = f"The answer to {call.request} {reason}."
-    hint = f"Check {service.address}: something else may be answering there."
-    return (
-        errors.AnswerLost(message, hint=hint, is_over=True)
-        if call.method == "POST"
-        else errors.NotScim(message, hint=hint)
-    )
+    message, hint = f"The answer to {call.request} {reason}.", f"Check {service.address}: what is it that answers?"
+    if call.method == "POST":
+        return errors.AnswerLost(message, hint=hint, is_over=True)
+    return errors.NotScim(message, hint=hint)
 
 
 class _Unreadable(httpx.DecodingError):
