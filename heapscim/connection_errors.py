@@ -13,7 +13,9 @@ def unreadable(method: str, request: str, reason: str, service: Service) -> erro
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
     message = f"The answer to {request} {reason}."
     hint = f"Check {service.address}: something else may be answering there."
-    return errors.AnswerLost(message, hint=hint) if method == "POST" else errors.NotScim(message, hint=hint)
+    if method == "POST":
+        return errors.AnswerLost(message, hint=hint, is_over=True)
+    return errors.NotScim(message, hint=hint)
 
 
 def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.TargetError:

@@ -16,6 +16,8 @@ class Effort:
     """Writing requests sent, repetitions included."""
     seconds: float = 0.0
     """From sending to the last byte, summed over all requests; waiting for a turn isn't counted."""
+    latest: float = 0.0
+    """How long the latest writing request took: so long ago it left."""
 
 
 _current: ContextVar[Effort | None] = ContextVar("effort", default=None)
@@ -36,5 +38,7 @@ def count_request(method: str, seconds: float) -> None:
     """One request was sent and took so long, whatever came of it."""
     effort = _current.get()
     if effort is not None:
-        effort.attempts += method != "GET"
+        if method != "GET":
+            effort.attempts += 1
+            effort.latest = seconds
         effort.seconds += seconds

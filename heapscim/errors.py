@@ -253,6 +253,13 @@ class AnswerLost(Unavailable):
 
     code = "answer_lost"
 
+    def __init__(
+        self, message: str, *, hint: str | None = None, status: int | None = None, is_over: bool = False
+    ) -> None:
+        super().__init__(message, hint=hint, status=status)
+        self.is_over = is_over
+        """Whether the server is known to have ended the request: what it hasn't done by now, it won't do later."""
+
 
 class Unsafe(HeapscimError):
     """A guard refused, or the saved plan no longer fits the world."""

@@ -23,7 +23,7 @@ from heapscim.connection_errors import unreachable, unreadable
 from heapscim.effort import count_request
 from heapscim.pacing import Limiter, Pace, Timing
 from heapscim.redaction import foreign_words, redacted, url_secrets
-from heapscim.retrying import persist, understood
+from heapscim.retrying import persist, understood, was_cut_by_the_server
 from heapscim.routing import proxy_for, redirected, unusable_proxy
 
 _log = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
 
 
 class Lanes(httpx.AsyncBaseTransport):
@@ -117,6 +118,8 @@ class HttpSession:
         """Requests by method. Each try counts, since that is what a tenant's limit counts."""
         self.media_type = party.service.media_type
         """Of what is sent: application/json once the service refused its own."""
+        self.clock_offset: float | None = None
+        """Seconds that the server's clock is ahead of ours, by its first Date header; None without one."""
 
     async def send(
         self,
@@ -238,9 +241,11 @@ class HttpSession:
             said = foreign_words(str(error), self._secrets)
             raise unreadable(call.method, call.request, said, self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            raise errors.AnswerLost(
-                f"The answer to {call.request} never came ({type(error).__name__}).", hint="Try again later."
-            ) from error
+            over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
+            message = f"The answer to {call.request} never came ({type(error).__name__})."
+            raise errors.AnswerLost(message, hint="Try again later.", is_over=over) from error
+        if self.clock_offset is None:
+            self.clock_offset = self._limiter.offset_of(response.headers.get("date"))
         _log.debug("%s answered %d", call.request, response.status_code)
         return Answer(response.status_code, response.headers, response.content)
 

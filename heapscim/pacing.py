@@ -18,6 +18,7 @@ _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _CALM = 32
 """Good answers after which one more request may be under way again."""
 _WAITS_FOR_EACH_TRY = 20
+_LEAST_MARGIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,19 @@ class Pace:
     """For one request, from sending to the last byte."""
     retries: int = 5
     """After the first try."""
+    late_margin: float | None = None
+    """How long beyond the time limit a request whose answer was lost may still be carried out; None for as long again,
+    and 10 s at least."""
     longest_pause: float = 300.0
     """The most a Retry-After is followed."""
     first_wait: float = 0.5
     longest_wait: float = 30.0
+
+    @property
+    def arrival(self) -> float:
+        """Seconds from sending within which a request may still be carried out, whether or not an answer comes."""
+        margin = max(self.timeout, _LEAST_MARGIN) if self.late_margin is None else self.late_margin
+        return self.timeout + margin
 
 
 class Limiter:
@@ -104,6 +114,13 @@ class Limiter:
         """Waits before the next try: exponential with full jitter."""
         await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())
 
+    def offset_of(self, date: str | None) -> float | None:
+        """Seconds that a Date header (RFC 9110 §6.6.1) is ahead of our clock; None where it says nothing usable."""
+        try:
+            return parsedate_to_datetime(date or "").timestamp() - self._timing.now()
+        except (ValueError, TypeError, OverflowError):
+            return None
+
     def asked_pause(self, header: str | None) -> float | None:
         """Seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None where it says nothing usable."""
         if header is None:
@@ -119,7 +136,12 @@ class Limiter:
         return min(max(seconds, 0.0), self._pace.longest_pause)
 
     def _longest_wait(self, tries: int) -> float:
-        return float(min(self._pace.longest_wait, self._pace.first_wait * 2 ** min(tries - 1, 30)))
+        return growing_wait(tries, first=self._pace.first_wait, longest=self._pace.longest_wait)
+
+
+def growing_wait(tries: int, *, first: float = 0.5, longest: float = 30.0) -> float:
+    """The most seconds to wait before the next try, after so many."""
+    return float(min(longest, first * 2 ** min(tries - 1, 30)))
 
 
 class Patience:

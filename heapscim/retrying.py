@@ -15,7 +15,16 @@ from heapscim.pacing import Limiter, Pace, Patience
 
 _log = logging.getLogger(__name__)
 
-_TIMED_OUT, _TOO_MANY, _UNAVAILABLE = 408, 429, 503
+_TOO_MANY, _UNAVAILABLE = 429, 503
+_OVER = frozenset({500, 501, 503, 505, 506, 507, 508, 510, 511})
+"""Statuses that a service gives about a request once it has ended it: nothing of it happens afterwards.
+
+500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) tell what the service itself ran into. 503
+says that it didn't take the request on, and 511 (RFC 6585) that the request never got out of the network. Every other
+status may come from a gateway while the service behind it works on: 502 (the gateway couldn't read the answer), 504 and
+408 (it stopped waiting; some gateways say 408 of the service, not of the client), 520 to 527, 598 and 599 (content
+networks, likewise), and numbers that no RFC defines.
+"""
 
 
 async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter: Limiter, pace: Pace) -> Reply:
@@ -39,8 +48,9 @@ async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter
                 raise
         except errors.Unavailable as error:
             tries += 1
-            if is_post and _may_be_done(error):
-                raise errors.AnswerLost(error.message, hint=error.hint, status=error.status) from error
+            if is_post and error.status is not None:
+                over = error.status in _OVER
+                raise errors.AnswerLost(error.message, hint=error.hint, status=error.status, is_over=over) from error
             if tries > pace.retries:
                 raise
         _log.debug("%s: try %d of %d failed", request, tries, pace.retries + 1)
@@ -62,19 +72,24 @@ def understood(answer: Answer, request: str, *, party: Party, limiter: Limiter) 
         if answer.looks_like_html:
             raise not_scim(request, answer.status, party.service) from None
         raise errors.AnswerLost(
-            f"The answer to {request} is no whole JSON document ({answer.status}).", hint="Try again later."
+            f"The answer to {request} is no whole JSON document ({answer.status}).",
+            hint="Try again later.",
+            is_over=True,
         ) from error
     limiter.went_well()
     return reply
 
 
+def was_cut_by_the_server(error: BaseException) -> bool:
+    """Whether a broken connection was closed at the other end, and the network hasn't just gone away."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is None or isinstance(cause, ConnectionError)
+
+
 def _error_of(answer: Answer, request: str, party: Party) -> errors.TargetError:
     return error_of(answer, request=request, service=party.service, secrets=party.authority.secrets)
-
-
-def _may_be_done(error: errors.Unavailable) -> bool:
-    """Whether a server in trouble may have carried a request out all the same."""
-    return error.status is not None and error.status != _TIMED_OUT
 
 
 class _ToldToWait(errors.Unavailable):

@@ -50,6 +50,9 @@ class HttpSettings(_Table):
     """Seconds for one request."""
     retries: int = Field(5, ge=0)
     """Tries after the first one."""
+    late_margin: float | None = Field(None, ge=0)
+    """Seconds beyond the time limit for which a create whose answer was lost may still arrive; until then, that name
+    isn't sent again. Not set: as long as the time limit, and 10 at least."""
     longest_pause: float = Field(300.0, ge=0)
     """Most seconds that a Retry-After is followed."""
 

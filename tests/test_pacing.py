@@ -135,3 +135,12 @@ def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -
     assert asked(300.0, Pace(retries=5, longest_pause=300.0)) == 6
     assert asked(0.0, Pace(retries=5, longest_pause=300.0)) == 101
     assert asked(1.0, Pace(retries=0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("timeout", "margin", "seconds"), [(30.0, None, 60.0), (2.0, None, 12.0), (30.0, 0.0, 30.0), (1.0, 3.0, 4.0)]
+)
+def test_a_request_may_arrive_for_a_while_beyond_its_time_limit(
+    timeout: float, margin: float | None, seconds: float
+) -> None:
+    assert Pace(timeout=timeout, late_margin=margin).arrival == seconds

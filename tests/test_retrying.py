@@ -51,16 +51,41 @@ def test_a_create_that_was_declined_is_sent_again(httpx_mock: HTTPXMock, headers
     assert ask("POST", document={}) == {"id": "1"}
 
 
-@pytest.mark.parametrize("fault", [httpx.ReadError("gone"), httpx.ReadTimeout("late"), 500, 502, 503, 504])
+def broken(cause: OSError | None) -> httpx.ReadError:
+    """What httpx says of a connection that broke for this reason."""
+    error = httpx.ReadError("gone")
+    error.__cause__ = cause
+    return error
+
+
+ENDED = [500, 503, 505, 507, 508, 511, broken(None), broken(ConnectionResetError()), httpx.RemoteProtocolError("gone")]
+ON_ITS_WAY = [
+    408,
+    502,
+    504,
+    520,
+    524,
+    527,
+    599,
+    httpx.ReadTimeout("late"),
+    broken(TimeoutError()),
+    broken(OSError(113)),
+]
+LOST = [*((fault, True) for fault in ENDED), *((fault, False) for fault in ON_ITS_WAY)]
+
+
+@pytest.mark.parametrize(("fault", "is_over"), LOST)
 def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
-    httpx_mock: HTTPXMock, fault: Exception | int
+    httpx_mock: HTTPXMock, fault: Exception | int, *, is_over: bool
 ) -> None:
+    """What the service itself has ended can't arrive any more; what a gateway or a time limit gave up may."""
     if isinstance(fault, int):
         httpx_mock.add_response(status_code=fault)
     else:
         httpx_mock.add_exception(fault)
-    with pytest.raises(errors.AnswerLost):
+    with pytest.raises(errors.AnswerLost) as caught:
         ask("POST", document={})
+    assert caught.value.is_over is is_over
 
 
 @pytest.mark.parametrize(
@@ -68,8 +93,10 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
 )
 def test_a_create_whose_answer_cannot_be_read_may_have_been_carried_out(httpx_mock: HTTPXMock, body: bytes) -> None:
     httpx_mock.add_response(status_code=201, content=body)
-    with pytest.raises(errors.AnswerLost, match=r"The answer to POST /Users is no whole JSON document \(201\)"):
+    words = r"The answer to POST /Users is no whole JSON document \(201\)"
+    with pytest.raises(errors.AnswerLost, match=words) as caught:
         ask("POST", document={})
+    assert caught.value.is_over
 
 
 def test_tries_come_to_an_end(httpx_mock: HTTPXMock) -> None:
@@ -104,3 +131,21 @@ def test_a_pause_asked_of_one_request_is_kept_by_all(httpx_mock: HTTPXMock) -> N
 
     assert asyncio.run(whole()) == 21
     assert (clock.slept, clock.at) == ([9.0], 1009.0)
+
+
+@pytest.mark.parametrize(
+    ("date", "offset"), [("Tue, 14 Nov 2023 22:15:20 GMT", 120.0), ("yesterday", None), ("", None)]
+)
+def test_the_first_answer_tells_how_far_the_servers_clock_is_ahead(
+    httpx_mock: HTTPXMock, date: str, offset: float | None
+) -> None:
+    httpx_mock.add_response(json=EMPTY_LIST, headers={"date": date})
+    clock = FakeClock(at=1_700_000_000.0)
+
+    async def whole() -> float | None:
+        transport = httpx.AsyncHTTPTransport()
+        async with open_session(BASE, SecretStr(TOKEN), timing=clock.timing(), transport=transport) as session:
+            await session.send("GET", "/Users")
+            return session.clock_offset
+
+    assert asyncio.run(whole()) == offset

@@ -68,7 +68,13 @@ def opening_of(name: str, profile: Profile, *, secret: ReadSecret | None = None)
 
 def pace_of(settings: HttpSettings) -> Pace:
     """The ceilings of a profile."""
-    return Pace(settings.max_in_flight, settings.timeout, settings.retries, settings.longest_pause)
+    return Pace(
+        settings.max_in_flight,
+        settings.timeout,
+        settings.retries,
+        late_margin=settings.late_margin,
+        longest_pause=settings.longest_pause,
+    )
 
 
 def _kept(name: str, place: SecretPlace) -> SecretStr | None:

@@ -45,6 +45,7 @@ def plan(
     from heapscim.cli import exit_codes
     from heapscim.cli.reconciling import SyncOptions, left_undone, make_plan, show_only
     from heapscim.cli.session import in_session
+    from heapscim.cli.settling import look_at_cut_off
     from heapscim.private_files import write_private
     from heapscim.provisioning.plan import plan_to_json
 
@@ -52,7 +53,7 @@ def plan(
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
 
     async def work(session: Session) -> Result:
-        made = await make_plan(session, options)
+        made = await make_plan(session, options, await look_at_cut_off(session))
         violations = session.judge(made, options.allowances)
         if out is not None:
             write_private(out, plan_to_json(made))

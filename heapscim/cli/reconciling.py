@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from heapscim.cli import exit_codes
 from heapscim.cli.session import Session
+from heapscim.cli.settling import Resolution
 from heapscim.cli.stopping import stopping_at_once
 from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.errors import DirectoryError, UsageError
@@ -19,6 +20,7 @@ from heapscim.output.tables import Table
 from heapscim.provisioning import mapping, planner, scoping
 from heapscim.provisioning.changed_back import Ground, concerned, held_against
 from heapscim.provisioning.changes import Change, is_about_a_user, subject
+from heapscim.provisioning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.provisioning.guards import Allowances, Violation, small_team
 from heapscim.provisioning.observing import with_asked, with_unlisted
 from heapscim.provisioning.outcomes import Outcome, RunResult
@@ -50,40 +52,45 @@ class Sides:
     links: Links
 
 
-async def read_sides(session: Session, spec: str | None) -> Sides:
-    """Reads both sides side by side."""
+async def read_sides(session: Session, spec: str | None, links: Links | None = None) -> Sides:
+    """Reads both sides side by side; ``links`` are what the ledger will say, where that isn't what it says."""
     directory = session.directory(spec)
     with progress_bar(session.screen) as bar:
         snapshot, current = await asyncio.gather(
             directory.read(ReadProgress(bar, "Reading the directory")),
             session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
         )
-    return await sides_of(session, snapshot, current)
+    return await sides_of(session, snapshot, current, links)
 
 
-async def sides_of(session: Session, snapshot: DirectorySnapshot, current: CurrentState) -> Sides:
+async def sides_of(
+    session: Session, snapshot: DirectorySnapshot, current: CurrentState, links: Links | None = None
+) -> Sides:
     """What was read of both sides, with what follows from it and what Heap's lists left out."""
     session.ledger.remember_names(current)
     desired = decide_desired(session, snapshot)
-    links = session.ledger.links()
+    links = session.ledger.links() if links is None else links
     current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
     session.ledger.remember_absences(absences)
     return Sides(snapshot, desired, current, links)
 
 
-async def make_plan(session: Session, options: SyncOptions, command: str = "sync") -> Plan:
+async def make_plan(session: Session, options: SyncOptions, resolution: Resolution) -> Plan:
     """Reads both sides, and decides; raises UsageError where it is to be about somebody whom neither side knows."""
-    sides = await read_sides(session, options.directory)
+    sides = await read_sides(session, options.directory, resolution.links)
     if options.only is not None:
         _refuse_stranger(options.only, sides)
-    return await decide_with_looks(session, sides, options, command=command)
+    made = await decide_with_looks(session, sides, options, command="sync", fresh=resolution.fresh)
+    return resolution.told_in(made)
 
 
-async def decide_with_looks(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
+async def decide_with_looks(
+    session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
+) -> Plan:
     """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
     asked: set[tuple[bool, str]] = set()
     while True:
-        plan = decide(session, sides, options, command=command)
+        plan = decide(session, sides, options, command=command, fresh=fresh)
         unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
         due = [entry for entry in unproven if _whom(entry.change) not in asked]
         if not due or not sides.desired.completeness.proven:
@@ -97,9 +104,13 @@ def _whom(change: Change) -> tuple[bool, str]:
     return is_about_a_user(change), getattr(change, "id", "")
 
 
-def decide(session: Session, sides: Sides, options: SyncOptions, *, command: str) -> Plan:
+def decide(
+    session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
+) -> Plan:
     """From both sides to a plan, without what others have changed back too often."""
-    plan_options = session.plan_options(command, only=options.only, replace_renamed=options.replace_renamed)
+    plan_options = session.plan_options(
+        command, only=options.only, replace_renamed=options.replace_renamed, fresh=fresh
+    )
     other = options.directory not in (None, session.profile.directory)
     plan_options = replace(plan_options, another_directory=other)
     made = planner.plan(sides.desired, sides.current, sides.links, plan_options)

@@ -55,11 +55,16 @@ def resume(
             if found.command == COMMAND:
                 return await resume_import(session, found.run, yes=yes)
             _check(session.ledger, found.run)
-            await settle_cut_off(session)
+            resolution = await settle_cut_off(session)
             groups = any(not is_about_a_user(entry.change) for entry in session.ledger.recorded(found.run))
             options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full, continues=found.run)
             return await change(
-                session, "resume", options, lambda scene: _rest(session, found.run, scene), groups=groups
+                session,
+                "resume",
+                options,
+                lambda scene: _rest(session, found.run, scene),
+                groups=groups,
+                resolution=resolution,
             )
 
     return in_session(common, work)

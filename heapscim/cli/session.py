@@ -6,7 +6,7 @@ import getpass
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
@@ -30,11 +30,17 @@ from heapscim.output.console import Screen
 from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.profiles import Folders, user_folders
 from heapscim.provisioning.apply import ApplyOptions, apply
+from heapscim.provisioning.changes import CreateGroup, CreateUser, subject
+from heapscim.provisioning.claims import Sending
+from heapscim.provisioning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.provisioning.guards import Allowances, Limits, Violation, check
+from heapscim.provisioning.making import Pending
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Plan
+from heapscim.provisioning.settling import kind_of
 from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import ROLE
+from heapscim.provisioning.state import ROLE, match_key
+from heapscim.provisioning.target import Kind
 from heapscim.scim.client import ScimClient
 from heapscim.settings import Profile, load_profile, save_profile
 
@@ -60,8 +66,10 @@ class Session:
         """The profile's directory, or the one that stands in for it."""
         return directory_of(self.common.profile, self.profile, spec)
 
-    def plan_options(self, command: str, *, only: str | None = None, replace_renamed: bool = False) -> PlanOptions:
-        """What planning needs to know of the profile."""
+    def plan_options(
+        self, command: str, *, only: str | None = None, replace_renamed: bool = False, fresh: FreshLinks = NOTHING_FRESH
+    ) -> PlanOptions:
+        """What planning needs to know of the profile, and of what has just become ours."""
         return PlanOptions(
             tenant=self.profile.base_url,
             command=command,
@@ -71,12 +79,29 @@ class Session:
             unreadable=self.unreadable,
             admin_role=self.profile.admin_role,
             deactivation=self.tenant.dialect.deactivation,
+            fresh=fresh,
         )
 
     @property
     def unreadable(self) -> frozenset[str]:
         """Attributes this tenant doesn't show."""
         return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
+
+    @property
+    def arrival(self) -> float:
+        """Seconds from sending within which a request whose answer was lost may still arrive."""
+        return pace_of(self.profile.http).arrival
+
+    @property
+    def pending(self) -> Mapping[tuple[Kind, str], Pending]:
+        """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+        found: dict[tuple[Kind, str], Pending] = {}
+        for run, entries in self.ledger.unsettled().items():
+            for entry in entries:
+                if isinstance(entry.change, CreateUser | CreateGroup) and entry.last_sent is not None:
+                    sending = Sending(entry.first_sent or entry.last_sent, entry.last_sent, self.arrival)
+                    found[kind_of(entry.change), match_key(subject(entry.change))] = Pending(run, sending)
+        return found
 
     def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
         """What the guards say."""
@@ -96,12 +121,25 @@ class Session:
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
         context = run_context(allowances)
-        options = ApplyOptions(workers=self.profile.http.max_in_flight, unreadable=self.unreadable)
+        http = self.profile.http
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             self.check_connected()
             self._forget_old_runs()
+            options = ApplyOptions(
+                workers=http.max_in_flight,
+                unreadable=self.unreadable,
+                arrival=self.arrival,
+                retries=http.retries,
+                pending=self.pending,
+            )
             run = self.ledger.begin_run(plan, context, continues=continues)
-            result = await apply(plan, self.tenant, Journal(self.ledger, run), ApplyProgress(bar), options=options)
+            result = await apply(
+                plan,
+                self.tenant,
+                Journal(self.ledger, run),
+                ApplyProgress(bar, tell=self.screen.notice),
+                options=options,
+            )
             self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 
@@ -173,7 +211,8 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
                 http.media_type = dialect.media_type
             used = http.media_type
             client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
-            tenant = HeapTenant(client, dialect, tuple(profile.mapping))
+            offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
+            tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
             try:
                 yield Session(common, profile, tenant, ledger, lock, screen)
                 if profile.disconnected:

@@ -12,11 +12,13 @@ from typing import Generic, TypeAlias, TypeVar
 from heapscim.cli.reconciling import SyncOptions, carry_out
 from heapscim.cli.returning import outlook, view_of_directory
 from heapscim.cli.session import Session
+from heapscim.cli.settling import Resolution
 from heapscim.errors import NotFound, Rejected
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.provisioning.changes import Change, MemberRef
+from heapscim.provisioning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.observing import as_asked, with_accounts
@@ -171,14 +173,19 @@ async def change(
     *,
     groups: bool = False,
     named: Collection[str] = (),
+    resolution: Resolution | None = None,
 ) -> Result:
-    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan."""
+    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan.
+
+    Nothing is removed on the strength of what a ``resolution`` has only just found to be ours.
+    """
     session.check_connected()
     with session.lock.held(command):
         looked = look(session, groups=groups, named=named)
         scene, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
         scene = replace(scene, current=as_asked(scene.current, scene.links))
-        changes, notices = decide(scene)
+        decided, notices = decide(scene)
+        changes, withheld = withhold_fresh(decided, NOTHING_FRESH if resolution is None else resolution.fresh)
         said = outlook(session, changes, view, scene.current, scene.links) if by_hand(command) else ()
         for sentence in said:
             session.screen.notice(sentence)
@@ -190,12 +197,14 @@ async def change(
             tenant=session.profile.base_url,
             command=command,
             changes=in_order(changes),
+            withheld=withheld,
             impact=impact_of(changes, scene.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
             populations=Populations(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
-        return _also_saying(await carry_out(session, plan, options), said, session.screen)
+        told = plan if resolution is None else resolution.told_in(plan)
+        return _also_saying(await carry_out(session, told, options), said, session.screen)
 
 
 async def _nothing() -> None:

@@ -64,8 +64,7 @@ def sync(
     async def work(session: Session) -> Result:
         session.check_connected()
         with session.lock.held("sync"):
-            await settle_cut_off(session)
-            made = await make_plan(session, options)
+            made = await make_plan(session, options, await settle_cut_off(session))
             if plan is not None:
                 _hold_against(plan, made.tenant, made.fingerprint)
                 return await carry_out(session, made, options)

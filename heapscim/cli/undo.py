@@ -59,13 +59,13 @@ async def _plan_back(session: Session, name: str) -> Plan:
     from heapscim.provisioning.observing import with_accounts, with_asked
 
     run = run_called(session.ledger, name)
-    await settle_cut_off(session)
+    resolution = await settle_cut_off(session)
     recorded = session.ledger.recorded(run.run)
     if not recorded:
         _refuse_other_work(session.ledger, run)
     options = UndoOptions(
         run.run,
-        session.plan_options(f"undo {run.run}"),
+        session.plan_options(f"undo {run.run}", fresh=resolution.fresh),
         recurs=run.command == "sync",
         adoptions=session.ledger.adoptions(run.run),
     )
@@ -80,7 +80,7 @@ async def _plan_back(session: Session, name: str) -> Plan:
         plan = plan_back(recorded, current, links, options)
     later = session.ledger.continuation_of(run.run)
     carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
-    return replace(plan, notices=(*carried_on, *plan.notices))
+    return resolution.told_in(replace(plan, notices=(*carried_on, *plan.notices)))
 
 
 def _refuse_other_work(ledger: Ledger, run: RunSummary) -> None:

@@ -34,7 +34,7 @@ def users_listing(
         )
         for user in ordered
     )
-    data = [{**asdict(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
+    data = [{**_shown(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
     total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
     table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
     unread = unread_notices(broken)
@@ -55,3 +55,8 @@ def total_managed(ids: Sequence[str], managed: Collection[str], by_hand: Collect
 def unread_notices(broken: Iterable[Broken]) -> tuple[str, ...]:
     """What to say of accounts and groups that are there and can't be read."""
     return tuple(f"Left out: {entry.name or entry.id or entry.type}: {entry.message}" for entry in broken)
+
+
+def _shown(user: CurrentUser) -> dict[str, object]:
+    """An account as JSON, without the time it was made: that is corrected by our clock, and for comparing alone."""
+    return {name: value for name, value in asdict(user).items() if name != "created"}

@@ -67,6 +67,11 @@ class Dialect:
     """How lists are read. ``auto`` reads plain pages; where those can't prove a list complete it tries one page of
     everything, pages sorted by id or by name, and a search by POST, as far as each may help, and remembers which way
     proves it. ``pages`` tries no other."""
+    unique_user_names: Maybe = "auto"
+    """Whether the tenant refuses a second account of one userName (409). ``auto`` finds out as it happens; until then a
+    create whose answer was lost is sent again only once it can't arrive any more."""
+    unique_group_names: Maybe = "auto"
+    """The same of groups and their displayNames."""
     page_size: int = 100
     """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
     tried, and remembered."""
@@ -114,6 +119,8 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "filter": get_args(Maybe),
     "member_lookup": ("auto", "none", *get_args(MemberWay)),
     "list_method": get_args(ListMethod),
+    "unique_user_names": get_args(Maybe),
+    "unique_group_names": get_args(Maybe),
 }
 _TEXT_TABLES: Mapping[str, str] = {"role_values": "a table of role names", "forms": "a table of forms"}
 

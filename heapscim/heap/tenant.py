@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
@@ -11,18 +11,19 @@ from heapscim import errors
 from heapscim.caseless import caseless, folded
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
-from heapscim.heap.looking import Looking
+from heapscim.heap.looking import Looking, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
+from heapscim.heap.searching import Searching
 from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.team_lists import read_teams
 from heapscim.heap.updating import Updating, put_at
 from heapscim.provisioning.state import ROLE, USER_NAME, Broken, CurrentGroup, CurrentState, CurrentUser
-from heapscim.provisioning.target import Membership
+from heapscim.provisioning.target import Kind, Membership, Sighting, Sought
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User, text_at
+from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 
 R = TypeVar("R", bound=Resource)
 _ELSEWHERE = (
@@ -41,7 +42,14 @@ _HIDDEN = (
 class HeapTenant:
     """One Heap tenant, by way of a SCIM client and the tenant's dialect."""
 
-    def __init__(self, client: ScimClient, dialect: Dialect, attributes: Collection[str]) -> None:
+    def __init__(
+        self,
+        client: ScimClient,
+        dialect: Dialect,
+        attributes: Collection[str],
+        *,
+        clock_offset: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._client = client
         self._known = Known(dialect)
         self._looking = Looking(client)
@@ -51,6 +59,8 @@ class HeapTenant:
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
         self._listed: dict[str, dict[str, str]] = {}
         self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        self._searching = Searching(client, self._known)
+        self._clock_offset = clock_offset
         self._other_letters: set[str] = set()
         """Folded names of accounts that were seen, for those with letters such as ß."""
         self._names: dict[str, str] = {}
@@ -154,6 +164,30 @@ class HeapTenant:
         found = await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence)
         return tuple(map(self.to_current, found))
 
+    async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+        """Looks for what creates in doubt may have made."""
+        if kind == "user":
+            users = await self._searching.search(USERS, sought)
+            named, unexplained = (tuple(map(self.to_current, found)) for found in (users.named, users.unexplained))
+            return Sighting(named, unexplained, users.known, users.doubt)
+        groups = await self._searching.search(GROUPS, sought)
+        return Sighting(
+            await self._whole(groups.named), await self._whole(groups.unexplained), groups.known, groups.doubt
+        )
+
+    async def _whole(self, groups: Iterable[Group]) -> tuple[CurrentGroup, ...]:
+        """These groups with all their members: a list may leave some out."""
+        found = await all_of(self.get_group(group.id) for group in groups)
+        return tuple(group for group in found if group is not None)
+
+    def names_are_unique(self, kind: Kind) -> bool:
+        """Whether this tenant is known to refuse a second resource of one name."""
+        return self._searching.names_are_unique(kind)
+
+    def note_unique_names(self, kind: Kind) -> None:
+        """Remembers that it does, unless that is known already."""
+        self._searching.note_unique_names(kind)
+
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         """Creates an active account; Taken explains what a 409 means at Heap."""
         document: Document = {"userName": user_name, "active": True}
@@ -163,6 +197,7 @@ class HeapTenant:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
+            self._note_refusal("user", error)
             is_alike = folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
             hint = _OTHER_LETTERS if is_alike else _ELSEWHERE
             if await self._is_here(user_name):
@@ -219,10 +254,20 @@ class HeapTenant:
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
         """Creates a group with its first members; an answer that says nothing of them still tells id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
-        created = await self._client.create(GROUPS, document)
+        try:
+            created = await self._client.create(GROUPS, document)
+        except errors.Taken as error:
+            self._note_refusal("group", error)
+            raise
         if created is None or created.shows_members:
             return self._shown(created)
-        return CurrentGroup(created.id, created.display_name, frozenset(), is_whole=False)
+        made = self._created_at(created)
+        return CurrentGroup(created.id, created.display_name, frozenset(), is_whole=False, created=made)
+
+    def _note_refusal(self, kind: Kind, error: errors.Taken) -> None:
+        """Learns from a 409 that says it is about uniqueness; others may be about anything."""
+        if error.scim_type is not None and error.scim_type.casefold() == "uniqueness":
+            self.note_unique_names(kind)
 
     async def rename_group(self, id: str, name: str) -> CurrentGroup | None:
         """Renames a group and leaves its members as they are."""
@@ -270,7 +315,12 @@ class HeapTenant:
             values[ROLE] = self.dialect.from_wire_role(values[ROLE])
         if (name := folded(user.user_name)) != caseless(user.user_name):
             self._other_letters.add(name)
-        return CurrentUser(user.id, user.user_name, user.is_active, values)
+        return CurrentUser(user.id, user.user_name, user.is_active, values, self._created_at(user))
+
+    def _created_at(self, resource: Resource) -> float | None:
+        """When it was made, by our clock."""
+        moment = created_at(resource)
+        return None if moment is None else moment - (self._clock_offset() or 0.0)
 
     def _to_wire(self, attributes: Mapping[str, str | None]) -> Document:
         return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
@@ -304,6 +354,7 @@ class HeapTenant:
         listing = await with_single_rows(await self._client.read_all(USERS, progress=progress), USERS, self._client)
         self._learn_list()
         self._looking.remember(USERS, listing)
+        self._searching.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
@@ -311,6 +362,7 @@ class HeapTenant:
         self._learn_list()
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
+        self._searching.remember(GROUPS, listing)
         for group in listing.items:
             self._noted(group)
         return listing
@@ -322,7 +374,8 @@ class HeapTenant:
     def _to_group(self, group: Group) -> CurrentGroup:
         self._asking.note(group)
         members = frozenset(member.value for member in group.members if member.value)
-        return CurrentGroup(group.id, group.display_name, members, self.dialect.shows_all_of(len(members)))
+        is_whole = self.dialect.shows_all_of(len(members))
+        return CurrentGroup(group.id, group.display_name, members, is_whole, self._created_at(group))
 
 
 def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:

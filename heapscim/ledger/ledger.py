@@ -6,7 +6,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
@@ -29,7 +29,7 @@ from heapscim.ledger.chain import (
 from heapscim.ledger.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.history import history
-from heapscim.ledger.linking import link_statements, settled_statements
+from heapscim.ledger.linking import LinkType, link_statements, settled_statements
 from heapscim.ledger.notes import with_notes
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
@@ -62,13 +62,25 @@ class Ledger:
 
     def links(self) -> Links:
         """Everything that is managed."""
-        found: dict[str, list[Link]] = {"user": [], "group": []}
         with explained(self._path):
-            rows = self._connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
-            for type, external_id, id, name, sent, by_hand, marks in rows:
-                link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
-                found[type].append(with_notes(link))
-        return Links(tuple(found["user"]), tuple(found["group"]))
+            return _links_in(self._connection)
+
+    def links_after(self, settlements: Iterable[Settlement]) -> Links:
+        """Everything that would be managed once these settlements are recorded; nothing is."""
+        with explained(self._path), closing(sqlite3.connect(":memory:")) as copy:
+            (schema,) = self._connection.execute("SELECT sql FROM sqlite_master WHERE name = 'links'").fetchone()
+            copy.execute(schema)
+            rows = self._connection.execute("SELECT * FROM links").fetchall()
+            marks = ", ".join("?" for _ in rows[0]) if rows else ""
+            copy.executemany(f"INSERT INTO links VALUES ({marks})", rows)  # noqa: S608 - question marks alone
+            for statement, values in (one for settlement in settlements for one in settled_statements(settlement)):
+                copy.execute(statement, values)
+            return _links_in(copy)
+
+    def known_ids(self, type: LinkType) -> frozenset[str]:
+        """Heap ids of what the latest full read has found."""
+        with explained(self._path):
+            return frozenset(id for (id,) in self._connection.execute("SELECT id FROM names WHERE type = ?", (type,)))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
         """Records a run with all changes of a plan as planned; answers the run's name."""
@@ -263,6 +275,15 @@ class Ledger:
     def _execute_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
         for statement, values in statements:
             self._connection.execute(statement, values)
+
+
+def _links_in(connection: sqlite3.Connection) -> Links:
+    found: dict[str, list[Link]] = {"user": [], "group": []}
+    rows = connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
+    for type, external_id, id, name, sent, by_hand, marks in rows:
+        link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
+        found[type].append(with_notes(link))
+    return Links(tuple(found["user"]), tuple(found["group"]))
 
 
 def _owner(connection: sqlite3.Connection, tenant: str) -> str:

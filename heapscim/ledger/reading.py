@@ -89,12 +89,16 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
     """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
     query = (
-        "SELECT run, seq, kind, change, state, id FROM operations WHERE state = 'sent'"  # noqa: S608
-        f" ORDER BY {_PLACE.format(run='operations.run')}, seq"
+        "SELECT run, seq, operations.kind, change, state, id, sent_at, first FROM operations LEFT JOIN"  # noqa: S608
+        " (SELECT run, seq, min(at) AS first FROM events WHERE kind = 'sent'"
+        "  AND run IN (SELECT run FROM operations WHERE state = 'sent') GROUP BY run, seq) USING (run, seq)"
+        f" WHERE state = 'sent' ORDER BY {_PLACE.format(run='operations.run')}, seq"
     )
     found: dict[str, list[Recorded]] = {}
-    for run, *rest in connection.execute(query):
-        found.setdefault(run, []).extend(recorded_in(tuple(rest), former=is_former(connection, run)))
+    for run, *rest, last, first in connection.execute(query):
+        entries = recorded_in(tuple(rest), former=is_former(connection, run))
+        dated = (replace(entry, first_sent=first or last, last_sent=last) for entry in entries)
+        found.setdefault(run, []).extend(dated)
     return {run: tuple(entries) for run, entries in found.items() if entries}
 
 

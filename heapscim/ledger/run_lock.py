@@ -71,6 +71,18 @@ class RunLock:
         finally:
             self._lock.release()
 
+    def holder(self) -> Holder | None:
+        """Who holds the profile at the moment, None where nobody does."""
+        found = self._holder()
+        if found is None or self._lock.is_locked or found.host != self._host:
+            return None if self._lock.is_locked else found
+        try:
+            self._lock.acquire()
+        except (Timeout, OSError, NotImplementedError):
+            return found
+        self._lock.release()
+        return None
+
     def _claim(self, command: str) -> None:
         before = self._holder()
         if before is not None and before.host != self._host:

@@ -144,7 +144,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
             "yellow",
         ),
         _Remark(
-            "Withheld: the read can't prove itself complete",
+            "Withheld: what it rests on isn't proven",
             _withheld(plan, "unproven"),
             "yellow",
         ),
@@ -192,7 +192,7 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
     screen.print(seats(plan.impact))
     if removals := len(_withheld(plan, "unproven")):
         what = counted(removals, "removal")
-        screen.print(f"Withheld: {what}. Run the same command again when both sides can be read whole.", "yellow")
+        screen.print(f"Withheld: {what}. Run the same command again once these reasons are gone.", "yellow")
     if again := len(_withheld(plan, "changed_back")):
         hint = f"Find out by whom; to make {'it' if again == 1 else 'them'} once more, `--allow-changed-back {again}`."
         screen.print(f"Withheld: {counted(again, 'change')} that others changed back. {hint}", "yellow")

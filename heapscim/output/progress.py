@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heapscim.output.console import Screen
+from heapscim.output.plan_words import counted
 from heapscim.provisioning.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -22,11 +23,18 @@ class ApplyProgress:
     bar: Progress | None = None
     task: TaskID | None = None
     failed: int = 0
+    tell: Callable[[str], None] = lambda _words: None
+    """Tells a person something in a line of its own."""
 
     def started(self, total: int) -> None:
         """So many changes will be attempted."""
         if self.bar is not None:
             self.task = self.bar.add_task("Applying", total=total)
+
+    def waiting(self, count: int, seconds: float) -> None:
+        """Says why nothing seems to go on."""
+        may = f"{counted(count, 'create')} lost the answer and may still arrive"
+        self.tell(f"{may}: looking for up to {seconds:,.0f} s before anything is sent again.")
 
     def finished(self, outcome: Outcome) -> None:
         """One change is settled."""

@@ -7,21 +7,24 @@ be so, at the latest at the end of its phase.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from heapscim import errors
 from heapscim.effort import Effort, measured
 from heapscim.pacing import Timing
 from heapscim.provisioning.breaking import Breaker
-from heapscim.provisioning.changes import LOCAL, PHASES, Change
+from heapscim.provisioning.changes import LOCAL, PHASES, Change, CreateGroup, CreateUser, is_about_a_user, subject
 from heapscim.provisioning.comparing import Accepted
-from heapscim.provisioning.executing import Executor
+from heapscim.provisioning.doubles import with_doubles
+from heapscim.provisioning.executing import Answered, Executor
+from heapscim.provisioning.making import Creation, Finding, Lost, Patience, Pending, held_back
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.recording import Journal, Observer
 from heapscim.provisioning.second_forms import carry_through
-from heapscim.provisioning.target import Target
+from heapscim.provisioning.state import match_key
+from heapscim.provisioning.target import Kind, Target
 from heapscim.provisioning.untangling import stepping_aside
 from heapscim.provisioning.verifying import Verifier
 
@@ -42,6 +45,12 @@ class ApplyOptions:
     """Attempts before the share is judged."""
     timing: Timing = Timing()
     """For the waits between looks at a change that seems not to have happened."""
+    arrival: float = 60.0
+    """Seconds from sending within which a request whose answer was lost may still arrive."""
+    retries: int = 5
+    """How often a create is sent again whose answer was lost, where that is safe."""
+    pending: Mapping[tuple[Kind, str], Pending] = field(default_factory=dict)
+    """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
 
 
 async def apply(
@@ -58,7 +67,9 @@ async def apply(
 class _Run:
     def __init__(self, plan: Plan, target: Target, journal: Journal, observer: Observer, options: ApplyOptions) -> None:
         self._plan = plan
-        self._executor = Executor(target, unreadable=options.unreadable, timing=options.timing)
+        self._target = target
+        self._executor = Executor(target, unreadable=options.unreadable)
+        self._expected = _names_of_creates(plan.changes)
         self._verifier = Verifier(target, unreadable=options.unreadable, timing=options.timing)
         self._journal = journal
         self._observer = observer
@@ -67,8 +78,13 @@ class _Run:
         self._unseen: list[tuple[int, Accepted, Effort]] = []
         self._waiting: list[tuple[int, Outcome, Effort]] = []
         self._breaker = Breaker(options.breaker_share, options.breaker_attempts)
+        self._creation = self._new_creation()
+        self._sent_twice: list[tuple[int, Outcome, Effort]] = []
         self._looking = asyncio.Lock()
         self._stopped: str | None = None
+        self._efforts: dict[int, Effort] = {}
+        self._seen_to: set[int] = set()
+        self._told_to_wait = False
 
     async def complete(self) -> RunResult:
         work = asyncio.create_task(self._whole())
@@ -92,8 +108,11 @@ class _Run:
         self._observer.started(len(self._plan.changes))
         for phase in _phases(self._plan.changes):
             await self._side_by_side(phase)
+            await self._resolve()
             await self._untangle()
+            await self._resolve()
             await self._look()
+            await self._look_for_doubles()
         for seq, change in enumerate(self._plan.changes):
             if seq not in self._outcomes:  # stays planned in the journal, for a resume
                 self._outcomes[seq] = Outcome(change, "not_attempted", message=self._stopped)
@@ -125,13 +144,28 @@ class _Run:
                 raise
 
     async def _one(self, seq: int, change: Change, before: Effort = _NONE) -> None:
+        before = self._efforts.pop(seq, before)
+        if await self._is_held_back(seq, change):
+            return
         if change.kind not in LOCAL:
             await self._journal.sent(seq)
         with measured() as effort:
             effort.attempts, effort.seconds = before.attempts, before.seconds
             executed = await self._executor.execute(change)
+        if isinstance(executed, Lost):
+            self._efforts[seq] = effort
+            self._creation.note_lost(seq, executed, sent_ago=effort.latest)
+            self._stopped = self._stopped or self._breaker.strained(len(self._creation.doubts))
+        elif self._creation.note_answered(seq, executed if isinstance(executed, Outcome) else None):
+            await self._take(seq, executed, effort)
+        else:
+            self._efforts[seq] = effort
+
+    async def _take(self, seq: int, executed: Answered, effort: Effort) -> None:
+        """Settles what is known by now, and keeps the rest to be looked at."""
         if isinstance(executed, Outcome):
-            if executed.error_code == errors.Taken.code and change.kind in ("create_group", "rename_group"):
+            names = ("create_group", "rename_group")
+            if executed.error_code == errors.Taken.code and executed.change.kind in names:
                 self._waiting.append((seq, executed, effort))
             else:
                 await self._settle(seq, executed, effort)
@@ -140,6 +174,67 @@ class _Run:
         if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
             async with self._looking:
                 await self._look()
+
+    async def _is_held_back(self, seq: int, change: Change) -> bool:
+        """Whether a create waits, since an earlier run's request for that name may have arrived, or still arrive."""
+        if not isinstance(change, CreateUser | CreateGroup) or seq in self._seen_to:
+            return False
+        kind: Kind = "user" if is_about_a_user(change) else "group"
+        pending = self._options.pending.get((kind, match_key(subject(change))))
+        if pending is None:
+            return False
+        self._seen_to.add(seq)
+        if self._options.timing.now() >= pending.sending.ends or self._target.names_are_unique(kind):
+            self._creation.note_pending(seq, self._executor.asked(change), pending)
+        else:
+            await self._settle(seq, held_back(change, pending), _NONE)
+        return True
+
+    def _new_creation(self) -> Creation:
+        options = self._options
+        patience = Patience(options.arrival, options.retries, options.timing)
+        return Creation(self._target, patience, self._expected, lambda: self._executor.made)
+
+    async def _resolve(self) -> None:
+        """Finds out what became of creates whose answers were lost; sends again what can't arrive any more."""
+        creation = self._creation
+        while creation.doubts:
+            await creation.pause(lambda: self._stopped is not None)
+            await asyncio.gather(*map(self._conclude, await creation.look()))
+            if self._stopped is not None:
+                break
+            again = creation.sendable()
+            if again:
+                await self._side_by_side(iter([(seq, self._plan.changes[seq]) for seq in again]))
+            elif not self._is_worth_waiting():
+                break
+        await asyncio.gather(*map(self._conclude, creation.give_up()))
+
+    def _is_worth_waiting(self) -> bool:
+        """Whether something may still arrive; who watches is told once in a phase."""
+        count, seconds = self._creation.waits
+        if count and not self._told_to_wait:
+            self._told_to_wait = True
+            self._observer.waiting(count, seconds)
+        return count > 0
+
+    async def _conclude(self, finding: Finding) -> None:
+        effort = self._efforts.pop(finding.seq, _NONE)
+        if finding.outcome is not None:
+            await self._settle(finding.seq, finding.outcome, effort)
+            return
+        if finding.has_double:
+            self._creation.sent_twice.add(finding.seq)
+        if finding.there is not None:
+            await self._take(finding.seq, await self._executor.found(finding.asked, finding.there), effort)
+
+    async def _look_for_doubles(self) -> None:
+        """Settles what was sent twice, once it was looked whether it came about twice."""
+        held, self._sent_twice = self._sent_twice, []
+        self._creation, self._told_to_wait = self._new_creation(), False
+        outcomes = await with_doubles([outcome for _, outcome, _ in held], self._target)
+        for (seq, _, effort), outcome in zip(held, outcomes, strict=True):
+            await self._settle(seq, outcome, effort)
 
     async def _untangle(self) -> None:
         """Tries again, in turn, what waits for a name that another group of this phase has left meanwhile.
@@ -180,6 +275,9 @@ class _Run:
         )
 
     async def _settle(self, seq: int, outcome: Outcome, effort: Effort) -> None:
+        if outcome.id is not None and seq in self._creation.sent_twice:
+            self._sent_twice.append((seq, outcome, effort))
+            return
         outcome = replace(outcome, attempts=effort.attempts, seconds=round(effort.seconds, 6))
         self._executor.note(outcome)
         if not outcome.uncertain:
@@ -190,6 +288,10 @@ class _Run:
             self._stopped = outcome.message
         elif self._stopped is None:
             self._stopped = self._breaker.judge(outcome)
+
+
+def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
+    return frozenset(match_key(subject(change)) for change in changes if isinstance(change, CreateUser | CreateGroup))
 
 
 def _phases(changes: Iterable[Change]) -> Iterator[Iterator[tuple[int, Change]]]:

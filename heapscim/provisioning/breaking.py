@@ -5,6 +5,9 @@ from __future__ import annotations
 from heapscim.provisioning.changes import LOCAL
 from heapscim.provisioning.outcomes import Outcome
 
+HELD_BACK = "held_back"
+"""Error code of a create that isn't sent, since an earlier one of that name may still arrive: no failure of Heap's."""
+
 
 class Breaker:
     """Judges a run by the outcomes it is told of."""
@@ -17,9 +20,16 @@ class Breaker:
         self._attempted = 0
         self._failed = 0
 
+    def strained(self, in_doubt: int) -> str | None:
+        """Why the run must stop where so many changes have lost their answers, None where it may go on."""
+        attempted, failed = self._attempted + in_doubt, self._failed + in_doubt
+        if attempted < self.attempts or failed <= self._share * attempted:
+            return None
+        return f"Stopped: {failed} of {attempted} changes had failed or were left in doubt."
+
     def judge(self, outcome: Outcome) -> str | None:
         """Why the run must stop after this outcome, None where it may go on."""
-        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL:
+        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL or outcome.error_code == HELD_BACK:
             return None
         self._attempted += 1
         self._failed += outcome.status == "failed"

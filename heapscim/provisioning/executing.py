@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from heapscim import errors
-from heapscim.pacing import Timing
 from heapscim.provisioning.accounts import Accounts
 from heapscim.provisioning.changes import (
     AddMembers,
@@ -27,28 +26,30 @@ from heapscim.provisioning.changes import (
     RenameGroup,
     TakeOverGroup,
     UpdateUser,
+    subject,
 )
 from heapscim.provisioning.comparing import REMOVED, UNSEEN, Accepted, Seen, judge, members_missing, with_lost
-from heapscim.provisioning.making import Maker
+from heapscim.provisioning.making import Lost
 from heapscim.provisioning.names_kept import NamesKept
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, match_key
+from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
 from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import interim_name
 
-Executed: TypeAlias = Outcome | Accepted
+Answered: TypeAlias = Outcome | Accepted
+Executed: TypeAlias = Answered | Lost
 
 
 class Executor:
     """Sends single changes; remembers the accounts it made, and whose replacement was not made."""
 
-    def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset(), timing: Timing) -> None:
+    def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset()) -> None:
         self._target = target
         self._unreadable = unreadable
-        self._maker = Maker(target, timing)
         self._accounts = Accounts()
         self._names = NamesKept(target)
         self._not_replaced: set[str | None] = set()
+        self._made: set[str] = set()
         self._looked_at_fate = False
 
     async def execute(self, change: Change) -> Executed:
@@ -56,11 +57,34 @@ class Executor:
         try:
             return await self._dispatch(change)
         except errors.AnswerLost as error:
+            if isinstance(change, CreateUser | CreateGroup):
+                return Lost(self.asked(change), error)
             return failure_of(change, error, uncertain=True)
         except errors.Taken as error:
             return failure_of(change, self._names.explained(change, error))
         except errors.TargetError as error:
             return failure_of(change, error)
+
+    def asked(self, change: CreateUser | CreateGroup) -> Accepted:
+        """What a create asks for, with the ids of its members as far as they are known."""
+        if isinstance(change, CreateUser):
+            return Accepted(change, None)
+        ids, absent = self._accounts.resolve(change.members)
+        return Accepted(change, None, ids, absent)
+
+    async def found(self, asked: Accepted, there: CurrentUser | CurrentGroup) -> Answered:
+        """Goes on with what a create has made, as if its answer had shown it. Never raises TargetError."""
+        if isinstance(there, CurrentUser):
+            return self._made_user(asked, there)
+        try:
+            return await self._made_group(asked, there)
+        except errors.TargetError as error:
+            return failure_of(asked.change, error)
+
+    @property
+    def made(self) -> frozenset[str]:
+        """Heap ids of what this run has made so far."""
+        return frozenset(self._made)
 
     async def move_aside(self, change: RenameGroup) -> bool:
         """Gives a group an interim name, so that another can have the one it is leaving; whether that worked."""
@@ -75,6 +99,8 @@ class Executor:
         change = outcome.change
         if isinstance(change, CreateUser) and outcome.id is not None:
             self._accounts.created[change.external_id] = outcome.id
+        if isinstance(change, CreateUser | CreateGroup) and outcome.id is not None:
+            self._made.add(outcome.id)
         if isinstance(change, CreateUser | ReactivateUser) and outcome.status != "done":
             self._not_replaced |= {change.replaces} - {None}
 
@@ -87,7 +113,7 @@ class Executor:
         if done:
             self._target.note_deactivation(kept=any(one.message != REMOVED for one in done))
 
-    async def _dispatch(self, change: Change) -> Executed:  # noqa: C901 - one case for each kind
+    async def _dispatch(self, change: Change) -> Answered:  # noqa: C901 - one case for each kind
         match change:
             case CreateUser():
                 return await self._create_user(change)
@@ -120,20 +146,22 @@ class Executor:
             case TakeOverGroup() | ReleaseUser() | ReleaseGroup():
                 return Outcome(change, "done", id=change.id)
 
-    def _seen(self, accepted: Accepted, seen: Seen) -> Executed:
+    def _seen(self, accepted: Accepted, seen: Seen) -> Answered:
         """The outcome where the answer shows that it is so; everything else has to be looked at."""
         if seen is None:
             return accepted
         outcome = judge(accepted, seen, self._unreadable)
         return accepted if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept else outcome
 
-    async def _create_user(self, change: CreateUser) -> Executed:
-        user = await self._maker.user(change.user_name, change.attributes)
-        if user is not None and match_key(user.user_name) != match_key(change.user_name):
-            return self._names.made_otherwise(Accepted(change, user.id), user)
-        return self._seen(Accepted(change, None if user is None else user.id), user)
+    async def _create_user(self, change: CreateUser) -> Answered:
+        return self._made_user(self.asked(change), await self._target.create_user(change.user_name, change.attributes))
 
-    async def _deactivate(self, change: DeactivateUser) -> Executed:
+    def _made_user(self, asked: Accepted, user: CurrentUser | None) -> Answered:
+        if user is not None and match_key(user.user_name) != match_key(subject(asked.change)):
+            return self._names.made_otherwise(asked, user)
+        return self._seen(replace(asked, id=None if user is None else user.id), user)
+
+    async def _deactivate(self, change: DeactivateUser) -> Answered:
         try:
             user = await self._target.update_user(change.id, {}, active=False)
         except errors.NotFound:
@@ -154,13 +182,14 @@ class Executor:
             self._target.note_deactivation(kept=user is not None)
         return REMOVED if user is None else None
 
-    async def _create_group(self, change: CreateGroup) -> Executed:
-        ids, absent = self._accounts.resolve(change.members)
+    async def _create_group(self, change: CreateGroup) -> Answered:
+        asked = self.asked(change)
+        ids = asked.member_ids
         if not ids and change.members:
-            return members_missing(change, None, absent)
+            return members_missing(change, None, asked.without_account)
         first = ids[: self._target.members_per_request]
         try:
-            group = await self._maker.group(change.name, first)
+            group = await self._target.create_group(change.name, first)
         except errors.Rejected:
             if len(first) < 2:  # noqa: PLR2004 - nobody else would be left out for it
                 raise
@@ -168,18 +197,18 @@ class Executor:
             first = ()
         if group is None and first != ids:
             group = await self._target.find_group(change.name)
-        accepted = Accepted(change, None if group is None else group.id, ids, absent)
-        if group is None:
-            return accepted
-        if match_key(group.name) != match_key(change.name):
-            executed = self._names.made_otherwise(accepted, group)
-            seen = None if isinstance(executed, Outcome) else await self._target.get_group(group.id)
-            if isinstance(executed, Outcome) or seen is None:
-                return executed
-            accepted, group = executed, seen
-        return await self._complete(accepted, group, sent=first)
+        return asked if group is None else await self._made_group(asked, group, sent=first)
 
-    async def _complete(self, accepted: Accepted, group: CurrentGroup, *, sent: Collection[str]) -> Executed:
+    async def _made_group(self, asked: Accepted, group: CurrentGroup, *, sent: Collection[str] = ()) -> Answered:
+        if match_key(group.name) == match_key(subject(asked.change)):
+            return await self._complete(replace(asked, id=group.id), group, sent=sent)
+        executed = self._names.made_otherwise(asked, group)
+        seen = None if isinstance(executed, Outcome) else await self._target.get_group(group.id)
+        if isinstance(executed, Outcome) or seen is None:
+            return executed
+        return await self._complete(executed, seen, sent=sent)
+
+    async def _complete(self, accepted: Accepted, group: CurrentGroup, *, sent: Collection[str]) -> Answered:
         """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
         missing = sorted(set(accepted.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
         if not missing:
@@ -191,7 +220,7 @@ class Executor:
 
     async def _change_members(
         self, accepted: Accepted, *, add: Collection[str] = (), remove: Collection[str] = ()
-    ) -> Executed:
+    ) -> Answered:
         """Has members join or leave; of those whom Heap refuses, the outcome tells once the others were seen.
 
         Whatever goes wrong, the outcome names who is gone from the group besides.
@@ -255,14 +284,14 @@ class Executor:
             return False
         return seen is not None and seen.member_ids.issuperset(outcome.lost)
 
-    async def _add_members(self, change: AddMembers) -> Executed:
+    async def _add_members(self, change: AddMembers) -> Answered:
         ids, absent = self._accounts.resolve(change.members)
         if not ids:
             return members_missing(change, change.id, absent)
         accepted = Accepted(change, change.id, ids, absent, others=change.size)
         return await self._change_members(accepted, add=ids)
 
-    async def _remove_members(self, change: RemoveMembers) -> Executed:
+    async def _remove_members(self, change: RemoveMembers) -> Answered:
         ids = tuple(member.id for member in change.members if member.id is not None)
         try:
             accepted = Accepted(change, change.id, ids, others=change.size - len(change.members))

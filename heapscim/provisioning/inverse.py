@@ -25,6 +25,7 @@ from heapscim.provisioning.changes import (
     UserChange,
 )
 from heapscim.provisioning.counting import counted
+from heapscim.provisioning.fresh_links import withhold_fresh
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.provisioning.inverse_users import inverse_of_user, releases, united
@@ -47,7 +48,8 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     aftermath = Aftermath(carried_out, current, links, options)
     findings = (*_findings(aftermath), *releases(aftermath))
     found = tuple(finding for finding in findings if not isinstance(finding, Adoption | Conflict | Back))
-    borne_out, withheld = withhold_unproven(joined(united(found)), Proofs(current))
+    proven, unproven = withhold_unproven(joined(united(found)), Proofs(current))
+    borne_out, fresh = withhold_fresh(proven, options.plan.fresh)
     passed_on = tuple(names_passed_on(aftermath, borne_out))
     changes = tuple(change for change in passed_on if not isinstance(change, Conflict))
     return Plan(
@@ -57,7 +59,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         changes=in_order(changes),
         adoptions=tuple(finding for finding in findings if isinstance(finding, Adoption)),
         conflicts=_conflicts((*findings, *passed_on)),
-        withheld=withheld,
+        withheld=(*unproven, *fresh),
         broken=current.broken,
         shortcomings=shortcomings(changes, options.plan),
         notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),

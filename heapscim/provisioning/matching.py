@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -32,6 +32,8 @@ class _Wanted(Protocol):
 class _Found(Protocol):
     @property
     def id(self) -> str: ...
+    @property
+    def shown_name(self) -> str: ...
     @property
     def match_key(self) -> str: ...
 
@@ -107,6 +109,8 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
             *map(_taken, taken),
             *(_mistaken("account", user.user_name, account.user_name, account.id) for user, account in users.mistaken),
             *(_mistaken("group", group.name, found.name, found.id) for group, found in groups.mistaken),
+            *_doubled("account", current.users, users, links.users),
+            *(() if desired.groups is None else _doubled("group", current.groups, groups, links.groups)),
         ),
         disputed_users=users.disputed,
         disputed_groups=groups.disputed,
@@ -238,6 +242,19 @@ def _mistaken(noun: str, name: str, other: str, id: str) -> Conflict:
         f"If it is theirs, write {other} in the directory. If it is somebody else's who belongs there, add {other}. "
         "If it is somebody's who left, deactivate or delete it by hand.",
     )
+
+
+def _doubled(noun: str, found: Iterable[C], matched: _Matched[D, C], links: Iterable[Link]) -> Iterator[Conflict]:
+    """Names what bears the name of something managed; whom nobody can tell apart has a conflict of its own."""
+    managed = {link.id for link in links} | {pair.current.id for pair in matched.paired}
+    for same in _by_name(found).values():
+        ours = [item.id for item in same if item.id in managed and item.id not in matched.disputed]
+        others = [item.id for item in same if item.id not in managed and item.id not in matched.disputed]
+        if ours and others:
+            name, count = same[0].shown_name, len(same)
+            who = f"id {', '.join(ours)} is managed, id {', '.join(others)} isn't and is left alone."
+            hint = f"Look at both, and remove the {noun} that is superfluous in Heap."
+            yield Conflict("doubled", name, f"Heap has {count} {noun}s named {name}: {who}", hint)
 
 
 def _taken(found: GroupPair) -> Conflict:

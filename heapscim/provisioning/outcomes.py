@@ -55,6 +55,9 @@ class Recorded:
     """``sent``: the request may have been carried out, and nobody heard. ``planned``: it never left."""
     id: str | None
     """The Heap id of the resource, where it is known."""
+    first_sent: float | None = None
+    last_sent: float | None = None
+    """When its first and its latest request left, in seconds since 1970; told of changes that are ``sent``."""
 
 
 @dataclass(frozen=True, slots=True)

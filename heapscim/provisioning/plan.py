@@ -47,7 +47,7 @@ class Adoption:
     """Whether it was managed by hand until now."""
 
 
-ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "taken", "moved", "irreversible"]
+ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "doubled", "taken", "moved", "irreversible"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from heapscim.provisioning import group_changes, new_ledger, user_changes
+from heapscim.provisioning.fresh_links import withhold_fresh
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
@@ -57,7 +58,8 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
     proofs = Proofs(current, desired.completeness, desired.gone)
-    changes, withheld = withhold_unproven((*users.changes, *groups.changes), proofs)
+    proven, unproven = withhold_unproven((*users.changes, *groups.changes), proofs)
+    changes, fresh = withhold_fresh(proven, options.fresh)
     made = Plan(
         tenant=options.tenant,
         command=options.command,
@@ -69,7 +71,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         unmanaged=_unmanaged(situation),
         by_hand=_by_hand(situation),
         covered=groups.covered,
-        withheld=withheld,
+        withheld=(*unproven, *fresh),
         broken=current.broken,
         notices=(
             *desired.notices,

@@ -29,6 +29,10 @@ class Observer(Protocol):
         """So many changes will be attempted."""
         ...
 
+    def waiting(self, count: int, seconds: float) -> None:
+        """So many creates have lost their answers and may still arrive; the run looks on for so long at most."""
+        ...
+
     def finished(self, outcome: Outcome) -> None:
         """One change is settled."""
         ...

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from heapscim.effort import Effort, measured
 from heapscim.provisioning.comparing import Accepted
-from heapscim.provisioning.executing import Executor
+from heapscim.provisioning.executing import Executed, Executor
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.verifying import Verifier
 
@@ -48,7 +48,7 @@ def _noted(places: Sequence[int], outcomes: Sequence[Outcome], executor: Executo
     return [place for place in places if executor.note_form(outcomes[place])]
 
 
-async def _again(unseen: tuple[Accepted, Effort], executor: Executor) -> Outcome | Accepted:
+async def _again(unseen: tuple[Accepted, Effort], executor: Executor) -> Executed:
     accepted, effort = unseen
     with measured() as more:
         executed = await executor.execute(accepted.change)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from heapscim.provisioning.changes import MemberRef
+from heapscim.provisioning.fresh_links import FreshLinks
 from heapscim.provisioning.matching import Pairing
 from heapscim.provisioning.state import (
     CurrentGroup,
@@ -44,6 +45,8 @@ class PlanOptions:
     """Whether the directory is another one than the profile's: it may never have held whom it doesn't hold now."""
     deactivation: Deactivation = "auto"
     """Whether the tenant keeps an account that is deactivated; ``auto`` as long as that isn't known."""
+    fresh: FreshLinks = FreshLinks()
+    """What became ours at the beginning of this run, by a look alone."""
 
 
 @dataclass(frozen=True)

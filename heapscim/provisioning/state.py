@@ -112,6 +112,13 @@ class CurrentUser:
     active: bool
     attributes: Mapping[str, str]
     """Target attributes as Heap answered them, by the same paths as DesiredUser.attributes."""
+    created: float | None = field(default=None, compare=False)
+    """When it was made (``meta.created``), in seconds since 1970 by our own clock; None where Heap doesn't say."""
+
+    @property
+    def shown_name(self) -> str:
+        """What a person calls it."""
+        return self.user_name
 
     @property
     def match_key(self) -> str:
@@ -129,6 +136,13 @@ class CurrentGroup:
     """Heap ids of its members."""
     is_whole: bool = True
     """Whether those are all of them: some tenants show no members, or only the first so many."""
+    created: float | None = field(default=None, compare=False)
+    """When it was made, as for accounts."""
+
+    @property
+    def shown_name(self) -> str:
+        """What a person calls it."""
+        return self.name
 
     @property
     def match_key(self) -> str:

@@ -9,10 +9,41 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from heapscim.directory.snapshot import ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser
+
+Kind: TypeAlias = Literal["user", "group"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What creates in doubt may have made."""
+
+    names: tuple[str, ...]
+    for_sure: tuple[str, ...] = ()
+    """Those names among them that are about to be sent again: they are also looked for one by one."""
+    explained: frozenset[str] = frozenset()
+    """Heap ids of what is known to have come about otherwise."""
+    expected: frozenset[str] = frozenset()
+    """Folded names of everything that is being created; what bears one of them is no stranger."""
+    known: frozenset[str] | None = None
+    """Heap ids of what was there before; None for what the target itself has read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What is there of creates in doubt."""
+
+    named: tuple[CurrentUser | CurrentGroup, ...] = ()
+    """What bears one of the names."""
+    unexplained: tuple[CurrentUser | CurrentGroup, ...] = ()
+    """What is new and bears none of them: a tenant may have stored a name otherwise than it was sent."""
+    known: frozenset[str] = frozenset()
+    """Heap ids of what was there before, by the run's own read."""
+    doubt: str | None = None
+    """Why what isn't here may be there all the same; None where the list is proven complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +122,18 @@ class Target(Protocol):
 
         An id that a list leaves out is asked for by itself, unless ``trust_absence`` lets a proven list do.
         """
+        ...
+
+    async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+        """Looks for what creates in doubt may have made: in the whole list, and for sure where that is asked for."""
+        ...
+
+    def names_are_unique(self, kind: Kind) -> bool:
+        """Whether this tenant is known to refuse a second resource of one name (409)."""
+        ...
+
+    def note_unique_names(self, kind: Kind) -> None:
+        """Remembers that this tenant refuses a second resource of one name."""
         ...
 
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import TypedDict, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TypedDict
 
 from heapscim import errors
 from heapscim.pacing import Timing
@@ -20,20 +20,8 @@ from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
 from heapscim.provisioning.target import Target
 
-T = TypeVar("T")
-
 LOOKS_AGAIN_AFTER = (0.25, 0.5, 1.0)
 """Seconds before each further look at what seems unchanged: 1.75 s in all, for all changes of a phase at once."""
-_LOST_ANSWER_WAIT = 0.5
-
-
-async def found_in_time(look: Callable[[], Awaitable[T | None]], timing: Timing) -> T | None:
-    """Looks for what a lost request may have made, and once more a moment later: it may still be under way."""
-    found = await look()
-    if found is None:
-        await timing.sleep(_LOST_ANSWER_WAIT)
-        found = await look()
-    return found
 
 
 class Verifier:

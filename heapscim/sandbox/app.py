@@ -43,7 +43,7 @@ class Tenant:
         self._token = token
         self._saved = saved
         self.faults = Faults(service.behaviour.fault_seed)
-        """What went wrong on purpose."""
+        """What goes wrong on purpose."""
         self._recent: list[float] = []
 
     @property

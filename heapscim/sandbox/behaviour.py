@@ -20,8 +20,11 @@ OwnForm: TypeAlias = Literal[
 ]
 """``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
 HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
-NAMED_FAULTS = ("429_seconds", "429_date", "html", "stall", "reset_before", "reset_after", "truncate")
-"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer."""
+NAMED_FAULTS = (
+    "429_seconds", "429_date", "html", "504_late", "stall", "stall_late", "reset_before", "reset_after", "truncate"
+)  # fmt: skip
+"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer; the
+late ones do the work a while after it was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,8 @@ class Behaviour:
     """How userNames are kept, likewise."""
     person_names: OwnForm = "as_asked"
     """How the parts of a person's name are kept, likewise."""
+    created: YesNo = "yes"
+    """Whether resources say when they were made, in `meta.created`."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
@@ -154,9 +159,16 @@ class Behaviour:
     """Share of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
     """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
-    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate."""
+    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate; 504_late and
+    stall_late (a gateway gives up, or nobody answers, and the work is done all the same, later)."""
+    fault_on: str = ""
+    """How a request begins that may go wrong, such as `POST` or `POST /Groups`; all may where it is empty."""
+    most_faults: int = 0
+    """How many requests go wrong in all; 0 for no limit."""
     stall_seconds: float = 30.0
     """How long a stalled answer waits."""
+    late_commit: float = 3.0
+    """Seconds after which late work is done."""
     fault_seed: int = 1
     """Makes faults repeatable."""
 
@@ -207,6 +219,8 @@ def _check(behaviour: Behaviour) -> None:
             behaviour.members_shown in ("all", "never", "empty") or behaviour.members_shown.isdecimal(),
             "members_shown takes all, never, empty or a number",
         ),
+        (behaviour.most_faults >= 0, "most_faults takes a number from 0"),
+        (behaviour.late_commit >= 0, "late_commit takes a number from 0"),
         (0 <= behaviour.fault_rate <= 1, "fault_rate takes a number from 0 to 1"),
     ):
         if not good:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from heapscim.caseless import caseless
@@ -283,7 +284,7 @@ class Service:
     def _shown(self, kind: str, row: Document, *, listed: bool = False) -> Document:
         id: Any = row["id"]
         shown: Document = {"id": int(id) if self.behaviour.numeric_ids == "yes" and id.isdigit() else id}
-        shown["meta"] = {"resourceType": kind[:-1], "location": f"{self.base_url}/{kind}/{id}"}
+        shown["meta"] = {"resourceType": kind[:-1], "location": f"{self.base_url}/{kind}/{id}", **self._created(id)}
         if kind == "Groups":
             kept = {name: value for name, value in row.items() if name not in ("id", "members")}
             shown |= {"schemas": [urns.GROUP], **kept}
@@ -299,6 +300,12 @@ class Service:
         if self.behaviour.string_booleans == "yes":
             shown["active"] = str(row["active"])
         return shown | self._role(row["role"])
+
+    def _created(self, id: str) -> Document:
+        moment = self.store.created.get(id)
+        if moment is None or self.behaviour.created == "no":
+            return {}
+        return {"created": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")}
 
     def _member(self, id: str) -> Document:
         return {"value": id, "$ref": f"{self.base_url}/Users/{id}"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,6 +31,8 @@ class Store:
         """What a user gets who comes without a role."""
         self.folds = False
         """Whether names compare by case folding, so that ß is ss."""
+        self.created: dict[str, float] = {}
+        """When what came by a request was made, by id, in seconds since 1970; nobody knows of the rest."""
         self._names = _Names(self)
         self._group_names = _Names(self)
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
@@ -41,6 +44,7 @@ class Store:
             raise NameTaken(document["userName"])
         user = {"active": True, "role": self.default_role, **document, "id": self._new_id(document.get("id"))}
         self.users[user["id"]] = user
+        self.created[user["id"]] = time.time()
         self._names.add(user["userName"], user["id"])
         return user
 
@@ -57,6 +61,7 @@ class Store:
             raise NameTaken(document["displayName"])
         group = {**document, "id": self._new_id(document.get("id")), "members": {}}
         self.groups[group["id"]] = group
+        self.created[group["id"]] = time.time()
         self._group_names.add(group["displayName"], group["id"])
         self.set_members(group["id"], document.get("members") or ())
         return group
@@ -119,10 +124,10 @@ class Store:
         try:
             document = json.loads(path.read_text("utf-8"))
             for user in document.get("users", ()):
-                self.add_user(user, unique=unique)
+                self.created.pop(self.add_user(user, unique=unique)["id"])
             for group in document.get("groups", ()):
                 members = [self._id_of(name) for name in group.get("members", ())]
-                self.add_group({**group, "members": members}, unique=unique)
+                self.created.pop(self.add_group({**group, "members": members}, unique=unique)["id"])
         except (OSError, ValueError, LookupError, TypeError, AttributeError, NameTaken) as error:
             why = error.strerror if isinstance(error, OSError) else repr(error)
             raise UsageError(f"{path} can't be read as the content of a tenant: {why}.") from error

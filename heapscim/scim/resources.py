@@ -8,6 +8,7 @@ nothing could be done to it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, TypeVar
 from urllib.parse import unquote
@@ -186,6 +187,19 @@ def named(kind: type[Resource], document: object) -> str | None:
 def name_of(item: Resource) -> str:
     """The userName or displayName of a resource."""
     return item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""
+
+
+def created_at(resource: Resource) -> float | None:
+    """When a resource was made (``meta.created``, RFC 7643 §3.1), in seconds since 1970; None where it doesn't say."""
+    meta = get(resource.model_extra or {}, "meta")
+    text = get(meta, "created") if isinstance(meta, Mapping) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 R = TypeVar("R", bound=Resource)

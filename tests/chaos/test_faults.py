@@ -1,6 +1,7 @@
 """A tenant that is in trouble a fifth of the time: the sync gets there, does nothing twice, and doesn't storm."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from random import Random
 
 import pytest
@@ -62,7 +63,7 @@ def _gets_there(tenancy: Tenancy, town: Document, wanted: Content, fewest: int, 
 
 def _survive(grounds: Grounds, chance: Random, town: Document, serve: Serve, rough: Rough) -> None:
     wanted, fewest = _faultless(grounds.at("calm"), town, serve)
-    options = setting(f"http.timeout={rough.timeout}", "http.retries=8")
+    options = setting(f"http.timeout={rough.timeout}", "http.retries=8", f"http.late_margin={rough.trouble.stall}")
     seed = chance.randrange(10**6)
     with a_tenancy(grounds.at("rough"), town, serve, seed=seed, options=options) as tenancy:
         tenancy.proxy.trouble = rough.trouble
@@ -85,3 +86,51 @@ def test_two_thousand_people_get_there_though_a_fifth_of_requests_fail(
     assert len(town["people"]) >= 2000
     assert len(town["groups"]) >= 100
     _survive(grounds, chance, town, serve, Rough(Trouble(0.2, stall=30), timeout=2, most=1.3))
+
+
+@dataclass
+class Firsts:
+    """How first and second syncs have ended."""
+
+    first: Counter[int] = field(default_factory=Counter)
+    second: Counter[int] = field(default_factory=Counter)
+    twice: int = 0
+    """Accounts and groups that are there more than once."""
+
+
+def _first_sync(grounds: Grounds, seed: int, serve: Serve, found: Firsts) -> None:
+    """The first sync of a town into an empty tenant that is in trouble, and a second one right after.
+
+    The time limit is far beyond what an answer takes on a busy machine, so that time-outs are those asked for.
+    """
+    town = a_town(120, 20, later=True)
+    options = setting("http.timeout=3", "http.late_margin=1")
+    with a_tenancy(grounds, town, serve, seed=seed, options=options) as tenancy:
+        tenancy.proxy.trouble = Trouble(0.2, stall=4)
+        first = tenancy.sync(town)
+        found.first[first.exit_code] += 1
+        if first.exit_code != DONE:
+            print(first.said[-1500:])
+        second = tenancy.sync(town)
+        found.second[second.exit_code] += 1
+        assert second.exit_code == DONE, second.said
+        tenancy.proxy.trouble = None
+        content = tenancy.content
+        names = [str(user["userName"]) for user in content["users"]] + [str(name) for name, _ in content["groups"]]
+        found.twice += len(names) - len(set(names))
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(30, marks=pytest.mark.long)])
+@pytest.mark.parametrize("serve", [a_sandbox, a_scim2_server])
+def test_nine_of_ten_first_syncs_get_there_though_a_fifth_of_requests_fail(
+    grounds: Grounds, chance: Random, serve: Serve, times: int
+) -> None:
+    """As many tries as a profile has by default. All second syncs do, and nobody is there twice."""
+    found = Firsts()
+    grounds.folder.mkdir(exist_ok=True)
+    for number in range(times):
+        _first_sync(grounds.at(str(number)), chance.randrange(10**6), serve, found)
+    print(f"\n{serve.__name__}: first syncs {dict(found.first)}, second {dict(found.second)}, twice {found.twice}")
+    assert found.twice == 0
+    assert found.second[DONE] == times
+    assert found.first[DONE] >= 0.9 * times - 1

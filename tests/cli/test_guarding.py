@@ -95,7 +95,7 @@ def test_a_run_that_withheld_a_removal_says_so_last_and_what_brings_it_about(twe
     run = twelve.json("history", "last").data["run"]["run"]
     assert ran.exit_code == 8
     assert ran.stdout.splitlines()[-2:] == [
-        "Withheld: 1 removal. Run the same command again when both sides can be read whole.",
+        "Withheld: 1 removal. Run the same command again once these reasons are gone.",
         f"Run {run}: 1 done, 1 withheld.",
     ]
 

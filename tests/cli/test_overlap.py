@@ -18,7 +18,8 @@ MANY = "username\n" + "".join(f"u{number}@x.org\n" for number in range(200))
 
 @pytest.fixture
 def slow(heapscim: CommandLine, sandbox: Sandbox) -> Sandbox:
-    heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)))
+    unique = ("--set", "dialect.unique_user_names=yes")  # so that a run after a kill holds nobody back
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)), *unique)
     sandbox.tenant.latency = 0.05
     return sandbox
 

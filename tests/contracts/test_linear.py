@@ -22,7 +22,7 @@ from heapscim.provisioning.inverse import plan_back
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Impact, Plan, Populations
 from heapscim.provisioning.resuming import remaining
-from heapscim.provisioning.settling import settle
+from heapscim.provisioning.settling import Aftersight, settle
 from heapscim.provisioning.situation import PlanOptions
 from heapscim.provisioning.state import CurrentState, Link, Links
 from heapscim.provisioning.verifying import Verifier
@@ -81,7 +81,9 @@ def test_a_resume_and_what_it_settles_first() -> None:
         f"x{id}" for id in IDS
     ]
     verifier = Verifier(a_tenant(), unreadable=frozenset(), timing=Naps().timing)
-    asyncio.run(settle([Recorded(0, change, "sent", None) for change in adding], verifier, tied))
+    sight = Aftersight(a_tenant(), verifier, tied, now=0.0, arrival=60.0)
+    making: list[Change] = [CreateUser(f"p{id}", f"{id}@x.org", {}, "new") for id in IDS]
+    asyncio.run(settle([Recorded(0, change, "sent", None) for change in [*making, *adding]], sight))
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
 
 

@@ -41,21 +41,21 @@ ROOMS = (
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
         "state own_forms scoping mapping asking observing matching situation user_changes group_changes withholding "
-        "lookalikes planner afterwards foreseeing narrowing changes plan impact reversibility counting guards past "
-        "changed_back dependants new_ledger",
+        "lookalikes planner afterwards foreseeing narrowing fresh_links changes plan impact reversibility counting "
+        "guards past changed_back dependants new_ledger",
     ),
     Room(
         "The decision: carrying a plan out",
         "The only way to write to Heap. What it needs of the world are protocols.",
         "provisioning/",
-        "target recording apply second_forms executing accounts making names_kept untangling comparing members_asked "
-        "verifying breaking outcomes",
+        "target recording apply second_forms executing accounts making doubles names_kept untangling comparing "
+        "members_asked verifying breaking outcomes",
     ),
     Room(
         "The decision: afterwards",
         "What a run that was cut off has left to do, the way back from one that wasn't, and the other direction.",
         "provisioning/",
-        "rekeying settling resuming aftermath inverse inverse_users inverse_groups importing",
+        "rekeying settling claims resuming aftermath inverse inverse_users inverse_groups importing",
     ),
     Room(
         "HTTP",
@@ -67,7 +67,8 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms probe tenant updating member_requests memberships member_asking team_lists single_rows looking",
+        "dialect forms probe tenant updating member_requests memberships member_asking team_lists single_rows looking "
+        "searching",
     ),
     Room(
         "Directories",

@@ -39,17 +39,24 @@ class Watcher:
 
     total: int | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+    waits: list[tuple[int, float]] = field(default_factory=list)
 
     def started(self, total: int) -> None:
         self.total = total
+
+    def waiting(self, count: int, seconds: float) -> None:
+        self.waits.append((count, seconds))
 
     def finished(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
 
 
+BEGUN = 1_700_000_000.0
+
+
 @dataclass
 class Naps:
-    """Sleeps at once and remembers for how long."""
+    """Sleeps at once and remembers for how long; its clock goes on with that."""
 
     slept: list[float] = field(default_factory=list)
 
@@ -58,4 +65,4 @@ class Naps:
 
     @property
     def timing(self) -> Timing:
-        return Timing(sleep=self.sleep)
+        return Timing(lambda: sum(self.slept), lambda: BEGUN + sum(self.slept), sleep=self.sleep, chance=lambda: 1.0)

@@ -8,10 +8,10 @@ from typing import Literal
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness, ReadProgress
 from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
-from heapscim.provisioning.target import Membership
+from heapscim.provisioning.target import Kind, Membership, Sighting, Sought
 
 PROVEN = Completeness(proven=True, evidence="all read")
-Fault = Literal["lost_before", "lost_after", "refused", "unauthenticated", "stall"]
+Fault = Literal["lost_before", "lost_after", "over_before", "refused", "unauthenticated", "stall"]
 
 
 @dataclass
@@ -50,6 +50,10 @@ class MemoryTenant:
     """Awaited with the method's name before a write is carried out."""
     names_listed: dict[str, dict[str, str]] = field(default_factory=dict)
     """Heap id → name, of what was there when it was last read."""
+    unique: set[Kind] = field(default_factory=set)
+    """Kinds whose names are known to be unique."""
+    there: frozenset[str] = frozenset()
+    """Heap ids of what was there when the lists were read."""
     _stale: dict[str, tuple[CurrentUser | CurrentGroup | None, int]] = field(default_factory=dict)
     _next: int = 100
 
@@ -88,6 +92,7 @@ class MemoryTenant:
         return sum(count for method, count in self.requests.items() if method not in reads)
 
     def hold(self, *items: CurrentUser | CurrentGroup) -> None:
+        self.there |= {item.id for item in items}
         for item in items:
             if isinstance(item, CurrentUser):
                 self.users[item.id] = item
@@ -132,6 +137,23 @@ class MemoryTenant:
         return tuple(
             user for user in (*users, *looked) if user is not None and (user.id in ids or user.match_key in keys)
         )
+
+    async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+        await self._fault("list", 1 + len(self.users) // self.habits.page)
+        keys = set(map(match_key, sought.names))
+        items = [*self.users.values()] if kind == "user" else [*self.groups.values()]
+        known = self.there if sought.known is None else sought.known
+        strangers = [item for item in items if item.id not in known | sought.explained]
+        return Sighting(
+            named=tuple(item for item in items if item.match_key in keys),
+            unexplained=tuple(item for item in strangers if item.match_key not in keys | sought.expected),
+        )
+
+    def names_are_unique(self, kind: Kind) -> bool:
+        return kind in self.unique
+
+    def note_unique_names(self, kind: Kind) -> None:
+        self.unique.add(kind)
 
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         async with _Write(self, "create_user") as carried_out:
@@ -270,6 +292,8 @@ class MemoryTenant:
                 raise errors.Unauthenticated("Heap rejected the token (401).", status=401)
             case "lost_before":
                 raise errors.AnswerLost(f"The answer to {method} never came.")
+            case "over_before":
+                raise errors.AnswerLost(f"Heap can't answer {method} now (500).", status=500, is_over=True)
             case _:
                 return fault
 

@@ -262,3 +262,28 @@ def test_names_that_cannot_be_kept_stop_nobody_and_lose_no_names(ledger: Ledger)
     assert ledger._connection.execute("SELECT type, name, id FROM names").fetchall() == [("user", "ada@x.org", "1")]
     with pytest.raises(LedgerError, match="can't be used"):
         ledger.begin(HEAD, [a_draft()])
+
+
+def test_a_change_that_was_sent_again_knows_both_moments(ledger: Ledger) -> None:
+    plan = plan_of(desired_of(a_snapshot([a_person("ada"), a_person("grace")])), in_heap())
+    run = ledger.begin_run(plan, CONTEXT)
+    ledger.record(run, [(0, None), (1, None)])
+    ledger.record(run, [(0, None)])
+    first, second = ledger.unsettled()[run]
+    assert (first.first_sent, first.last_sent) == (1_700_000_002.0, 1_700_000_003.0)
+    assert (second.first_sent, second.last_sent) == (1_700_000_002.0, 1_700_000_002.0)
+
+
+def test_links_after_settlements_are_told_and_not_kept(ledger: Ledger) -> None:
+    ledger.begin(HEAD, (), [Adoption("H1", "1", "ada@x.org")])
+    before = ledger.links()
+    grace = CreateUser("1", "grace@x.org", {}, "new", replaces="H1")
+    after = ledger.links_after([Settlement("failed", id="H2", change=grace), Settlement("not_attempted", change=ADA)])
+    assert [(link.external_id, link.id) for link in after.users] == [("1 (replaced H1)", "H1"), ("1", "H2")]
+    assert ledger.links() == before
+
+
+def test_what_was_last_read_is_known_by_id(ledger: Ledger) -> None:
+    assert ledger.known_ids("user") == frozenset()
+    ledger.remember_names(in_heap([an_account("1"), an_account("2")]))
+    assert (ledger.known_ids("user"), ledger.known_ids("group")) == (frozenset({"1", "2"}), frozenset())

@@ -104,11 +104,11 @@ def test_an_empty_plan_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(held, capsys)
     assert lines[0] == "Plan: undo → https://heap.example/scim/v2/1"
     assert lines[2:4] == [
-        "Withheld: the read can't prove itself complete (1)",
+        "Withheld: what it rests on isn't proven (1)",
         "  deactivate grace@x.org: 412 said, 400 read.",
     ]
     assert lines[5] == "Nothing to do besides what is withheld: everything is as asked. No write is needed."
-    assert lines[-1] == "Withheld: 1 removal. Run the same command again when both sides can be read whole."
+    assert lines[-1] == "Withheld: 1 removal. Run the same command again once these reasons are gone."
 
 
 def test_a_plan_of_conflicts_alone_does_not_say_that_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:

@@ -232,3 +232,20 @@ def test_a_run_interrupted_twice_stops_at_once_and_leaves_what_was_under_way_as_
     assert interrupted(tenant, journal, times=2) is None
     assert tenant.users == {}
     assert set(journal.states.values()) == {"sent"}
+
+
+def test_a_gateway_that_gives_up_on_every_create_stops_the_run() -> None:
+    journal = MemoryJournal()
+    tenant = a_tenant(faults={"create_user": ["lost_before"] * 200})
+    result = applied(tenant, [a_create(number) for number in range(200)], journal)
+    assert tenant.requests["create_user"] < 40
+    assert set(result.counts) == {"failed", "not_attempted"}
+    assert set(journal.states.values()) == {"sent"}, "each of them may still arrive"
+
+
+def test_who_watches_is_told_that_the_run_waits() -> None:
+    watcher = Watcher()
+    tenant, options = a_tenant(faults={"create_user": ["lost_before"]}), ApplyOptions(timing=Naps().timing)
+    asyncio.run(apply(a_plan([a_create(1)]), tenant, MemoryJournal(), watcher, options=options))
+    ((count, seconds),) = watcher.waits
+    assert (count, round(seconds)) == (1, 60)

@@ -26,6 +26,7 @@ from heapscim.provisioning.comparing import KEPT, REMOVED
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.plan import Impact, Plan, Populations
 from heapscim.provisioning.state import CurrentUser
+from heapscim.provisioning.target import Kind, Sighting, Sought
 from tests.builders import TENANT, a_team, an_account
 from tests.fakes.journals import MemoryJournal, Naps, Watcher
 from tests.fakes.memory_tenant import Fault, MemoryTenant, a_tenant
@@ -226,23 +227,107 @@ def test_a_create_that_was_under_way_all_along_is_found_in_the_end(change: Chang
 @pytest.mark.parametrize("change", [CREATE, CREATE_GROUP], ids=lambda change: change.kind)
 def test_a_name_taken_by_something_that_cannot_be_found_has_failed(change: Change) -> None:
     class Hidden(MemoryTenant):
-        async def find_user(self, user_name: str, *, thoroughly: bool = False) -> None:
-            self.requests["thoroughly" if thoroughly else user_name] += 1
-
-        async def find_group(self, name: str, *, thoroughly: bool = False) -> None:
-            self.requests["thoroughly" if thoroughly else name] += 1
+        async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+            del kind, sought
+            return Sighting()
 
     tenant = Hidden(faults={"create_user": ["lost_after"], "create_group": ["lost_after"]})
     tenant.hold(an_account("1", "1@x.org"))
     assert one(tenant, change).error_code == "taken"
-    assert tenant.requests["thoroughly"] == 1
 
 
 def test_a_create_lost_for_good_stays_sent_in_the_journal() -> None:
-    tenant, journal = a_tenant(faults={"create_user": ["lost_before", "lost_before"]}), MemoryJournal()
+    tenant, journal = a_tenant(faults={"create_user": ["lost_before"] * 9}), MemoryJournal()
     (outcome,) = carried_out(tenant, CREATE, journal=journal)
     assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", "answer_lost", True)
     assert journal.states == {0: "sent"}
+    assert tenant.requests["create_user"] == 3, "each time only once the one before can't arrive any more"
+
+
+@pytest.mark.parametrize(("change", "writes"), [(CREATE, "create_user"), (CREATE_GROUP, "create_group")])
+@pytest.mark.parametrize(("times", "status"), [(5, "done"), (6, "failed")])
+def test_a_create_that_is_over_is_sent_again_as_often_as_others_are(
+    change: Change, writes: str, times: int, status: str
+) -> None:
+    naps = Naps()
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={writes: ["over_before"] * times})
+    outcome = one(tenant, change, naps)
+    assert (outcome.status, outcome.uncertain, tenant.requests[writes]) == (status, False, 6)
+    assert sum(naps.slept) < 20, "nothing waits for what is over"
+    if status == "failed":
+        assert outcome.message == f"Heap can't answer {writes} now (500). It isn't there afterwards."
+        assert tenant.requests["list"] == 6, "it was looked for once more before it was called failed"
+
+
+@pytest.mark.parametrize(("change", "writes"), [(CREATE, "create_user"), (CREATE_GROUP, "create_group")])
+def test_a_create_that_may_still_arrive_is_sent_again_only_afterwards(change: Change, writes: str) -> None:
+    naps, sent = Naps(), []
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={writes: ["lost_before"]})
+
+    async def note(method: str) -> None:
+        if method == writes:
+            sent.append(sum(naps.slept))
+
+    tenant.before_write = note
+    assert one(tenant, change, naps).status == "done"
+    assert (sent[0], sent[1] >= 60.0, len(sent)) == (0, True, 2)
+
+
+def test_a_create_of_a_name_known_to_be_unique_is_sent_again_at_once() -> None:
+    naps = Naps()
+    tenant = a_tenant(
+        an_account("1", "1@x.org"),
+        faults={"create_user": ["lost_before"]},
+    )
+    tenant.unique.add("user")
+    assert (one(tenant, CREATE, naps).status, naps.slept) == ("done", [0.5])
+
+
+def test_a_name_that_is_taken_by_what_was_made_before_teaches_that_names_are_unique() -> None:
+    class Late(MemoryTenant):
+        async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
+            found = await super().look_for(kind, sought)
+            return found if self.requests["create_user"] > 1 else Sighting()
+
+    tenant = Late(faults={"create_user": ["lost_after"]})
+    outcome = one(tenant, CREATE)
+    assert (outcome.status, outcome.id, tenant.unique, len(tenant.users)) == ("done", "101", {"user"}, 1)
+
+
+def test_what_is_stored_under_more_than_its_name_is_not_sent_again() -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={"create_group": ["lost_before"]})
+
+    async def otherwise(method: str) -> None:
+        if method == "create_group":
+            tenant.groups["7"] = a_team("7", "1", name="PRIMARY/T")
+
+    tenant.before_write = otherwise
+    outcome = one(tenant, CREATE_GROUP)
+    assert tenant.requests["create_group"] == 1
+    assert "PRIMARY/T" in (outcome.message or "")
+
+
+def test_an_account_that_somebody_else_made_meanwhile_is_not_ours() -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), faults={"create_user": ["over_before"]})
+
+    async def somebody(method: str) -> None:
+        if method == "create_user":
+            tenant.users["9"] = an_account("9", "new@x.org", role="Admin")
+
+    tenant.before_write = somebody
+    outcome = one(tenant, CREATE)
+    assert (outcome.status, outcome.error_code, outcome.id) == ("failed", "not_ours", None)
+    assert outcome.message == (
+        "The account new@x.org (id 9) isn't what was asked for: its role is 'Admin', not 'Analyst'. It is left alone."
+    )
+
+
+def test_a_group_that_waits_for_a_name_and_loses_its_answer_then_is_looked_for() -> None:
+    tenant = a_tenant(an_account("1", "1@x.org"), a_team("t", "1", name="T"))
+    tenant.faults["create_group"] = [None, "lost_after"]
+    outcomes = carried_out(tenant, CREATE_GROUP, RenameGroup("t", "x", "T", "U", "renamed"))
+    assert [outcome.status for outcome in outcomes] == ["done", "done"]
+    assert sorted(group.name for group in tenant.groups.values()) == ["T", "U"]
 
 
 def test_a_change_that_cannot_be_looked_at_stays_sent_in_the_journal() -> None:
@@ -350,7 +435,7 @@ def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
 
 
 def test_a_create_that_was_lost_stays_uncertain_where_not_even_looking_for_it_works() -> None:
-    tenant = a_tenant(faults={"create_user": ["lost_after"], "find_user": ["refused"]})
+    tenant = a_tenant(faults={"create_user": ["lost_after"], "list": ["refused"] * 3})
     outcome = one(tenant, CREATE)
     assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", errors.AnswerLost.code, True)
-    assert tenant.requests == {"create_user": 1, "find_user": 1}
+    assert tenant.requests == {"create_user": 1, "list": 3}

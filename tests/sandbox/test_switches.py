@@ -1,7 +1,9 @@
 """Every switch of the sandbox does what it says, as a client sees it."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ from heapscim.errors import HeapscimError, UsageError
 from heapscim.sandbox.behaviour import Behaviour, parse_behaviour, switches
 from heapscim.sandbox.server import Sandbox, SandboxOptions, running
 from heapscim.sandbox.store import Store
+from tests.fakes.processes import wait_until
 from tests.fakes.tenants import TOKEN, running_sandbox
 
+GRACE = {"userName": "grace@x.org"}
 ADA = {"userName": "ada@x.org", "name": {"givenName": "Ada"}}
 
 
@@ -285,6 +289,37 @@ def test_faults_may_be_a_web_page_or_silence() -> None:
         assert client.get("/Users").text == "<html>trouble</html>"
     with serving(fault_rate=1, faults="stall", stall_seconds=0.05) as (client, _):
         assert client.get("/Users").elapsed.total_seconds() > 0.05
+
+
+@pytest.mark.parametrize("fault", ["504_late", "stall_late"])
+def test_what_was_given_up_may_be_done_later(fault: str) -> None:
+    switches = {
+        "faults": fault,
+        "fault_on": "POST /Groups",
+        "most_faults": 1,
+        "late_commit": 0.2,
+        "stall_seconds": 0.05,
+    }
+    with serving(fault_rate=1, **switches) as (client, sandbox):
+        before = len(sandbox.store.groups)
+        assert client.get("/Users").status_code == client.post("/Users", json=GRACE).status_code - 1 == 200
+        if fault == "504_late":
+            assert client.post("/Groups", json={"displayName": "Late"}).status_code == 504
+        else:
+            with pytest.raises(httpx.TransportError):
+                client.post("/Groups", json={"displayName": "Late"})
+        assert len(sandbox.store.groups) == before
+        wait_until(lambda: len(sandbox.store.groups) == before + 1)
+        assert client.post("/Groups", json={"displayName": "Other"}).status_code == 201
+
+
+@pytest.mark.parametrize("created", ["yes", "no"])
+def test_resources_may_say_when_they_were_made(created: str) -> None:
+    with serving(created=created) as (client, _):
+        meta = client.post("/Users", json=GRACE).json()["meta"]
+        assert ("created" in meta) == (created == "yes")
+        if created == "yes":
+            assert abs(datetime.fromisoformat(meta["created"]).timestamp() - time.time()) < 60
 
 
 def test_faults_repeat_with_their_seed() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from heapscim.errors import NotScim
 from heapscim.scim import messages
-from heapscim.scim.resources import Group, User, read_resource, text_at
+from heapscim.scim.resources import Group, User, created_at, read_resource, text_at
 
 
 def test_a_sloppy_user_is_understood() -> None:
@@ -149,3 +149,20 @@ def test_a_value_of_an_extension_is_never_taken_from_the_top() -> None:
     document = {"id": "1", "userName": "a", "role": "Admin"}
     assert text_at(document, "urn:heap:2.0:User:role") is None
     assert text_at(document, "urn:ietf:params:scim:schemas:core:2.0:User:role") == "Admin"
+
+
+@pytest.mark.parametrize(
+    ("meta", "moment"),
+    [
+        ({"created": "2023-11-14T22:13:20Z"}, 1_700_000_000.0),
+        ({"Created": "2023-11-14T23:13:20.500+01:00"}, 1_700_000_000.5),
+        ({"created": "2023-11-14T22:13:20"}, 1_700_000_000.0),
+        ({"created": "yesterday"}, None),
+        ({"created": 1_700_000_000}, None),
+        ({}, None),
+        ("today", None),
+    ],
+)
+def test_when_a_resource_was_made_is_read_where_it_says_so(meta: object, moment: float | None) -> None:
+    assert created_at(read_resource(User, {"id": "1", "userName": "a", "meta": meta})) == moment
+    assert created_at(read_resource(Group, {"id": "1", "displayName": "a", "META": meta})) == moment

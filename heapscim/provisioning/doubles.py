@@ -1,0 +1,50 @@
+"""Looks whether a create that was sent twice came about twice, and says which of the two is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from heapscim import errors
+from heapscim.provisioning.changes import subject
+from heapscim.provisioning.claims import Found, by_name
+from heapscim.provisioning.counting import listed
+from heapscim.provisioning.outcomes import Outcome
+from heapscim.provisioning.settling import kind_of
+from heapscim.provisioning.state import match_key
+from heapscim.provisioning.target import Kind, Sought, Target
+
+DOUBLED = "doubled"
+"""Error code of a create that came about twice."""
+_NOUNS: Mapping[Kind, str] = {"user": "account", "group": "group"}
+
+
+async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Outcome, ...]:
+    """The outcomes of creates that were sent twice, failed where Heap holds two of that name. Never raises TargetError.
+
+    A look that fails tells nothing; the plan of the next sync names what is there twice.
+    """
+    named: dict[Kind, Mapping[str, list[Found]]] = {}
+    for kind in _NOUNS:
+        names = tuple(subject(one.change) for one in outcomes if kind_of(one.change) == kind)
+        try:
+            named[kind] = by_name((await target.look_for(kind, Sought(names))).named) if names else {}
+        except errors.TargetError:
+            named[kind] = {}
+    return tuple(_judged(outcome, named[kind_of(outcome.change)]) for outcome in outcomes)
+
+
+def _judged(outcome: Outcome, named: Mapping[str, list[Found]]) -> Outcome:
+    same = named.get(match_key(subject(outcome.change)), ())
+    others = tuple(item.id for item in same if item.id != outcome.id)
+    if not others:
+        return outcome
+    noun = _NOUNS[kind_of(outcome.change)]
+    ids = f"id {outcome.id} is linked, {listed(others)} isn't"
+    return replace(
+        outcome,
+        status="failed",
+        error_code=DOUBLED,
+        message=f"Heap has {len(others) + 1} {noun}s of that name now: {ids}.",
+        hint=f"Look at both, and remove the {noun} that is superfluous.",
+    )
