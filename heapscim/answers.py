@@ -16,6 +16,10 @@ from heapscim.scim.messages import error_words
 _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for a malformed token
 _MOST_READ = 16_384
 """Bytes of an answer that isn't JSON."""
+_KEYWORDS = frozenset(
+    ["invalidfilter", "toomany", "uniqueness", "mutability", "invalidsyntax", "invalidpath", "notarget", "invalidvalue", "invalidvers", "sensitive"]
+)
+"""The ``scimType`` keywords of RFC 7644 §3.12, folded: no server's own words."""
 _SHORTEST_IN_DATA = 8
 JSON = "application/json"
 _NOT_ACCEPTABLE, _UNSUPPORTED = 406, 415
@@ -183,4 +187,6 @@ def _words(answer: Answer, secrets: Collection[str]) -> tuple[str, str | None]:
         text = detail or ""
     except ValueError:
         text = answer.body[:_MOST_READ].decode("utf-8", "replace")
-    return foreign_words(text, secrets), None if scim_type is None else foreign_words(scim_type, secrets)
+    if scim_type is not None and scim_type.casefold() not in _KEYWORDS:
+        scim_type = foreign_words(scim_type, secrets)
+    return foreign_words(text, secrets), scim_type

@@ -134,10 +134,10 @@ def test_an_account_that_was_created_is_ours_even_where_the_change_failed(ledger
 def test_what_a_tenant_makes_of_a_change_is_noted_beside_the_link_and_in_the_chain(ledger: Ledger) -> None:
     team = CreateGroup("g", "Ops", (), "bound")
     kept, unseen = {"displayName": "ops"}, ("m1", "m2")
-    run = ledger.begin(HEAD, [a_draft()])
+    run = ledger.begin(HEAD, [as_draft(ADA), as_draft(team)])
     created = Outcome(ADA, "failed", id="u1", kept={"userName": "P/ada@x.org", "name.givenName": "ADA"})
     ledger.record(run, [(0, Settlement.of(created))])
-    ledger.record(run, [(0, Settlement.of(Outcome(team, "done", id="t1", kept=kept, unseen=unseen)))])
+    ledger.record(run, [(1, Settlement.of(Outcome(team, "done", id="t1", kept=kept, unseen=unseen)))])
     user, group = ledger.links().users[0], ledger.links().groups[0]
     assert user.sent == {"name.givenName": "Ada"}
     assert user.kept == {"userName": ("ada@x.org", "P/ada@x.org"), "name.givenName": ("Ada", "ADA")}
