@@ -16,8 +16,8 @@ from heapscim.scim.messages import error_words
 _BAD_TOKEN_TEXT = "invalid bearer token header"  # noqa: S105 - Heap's words for a malformed token
 _MOST_READ = 16_384
 """Bytes of an answer that isn't JSON."""
-_KEYWORDS = frozenset(
-    ["invalidfilter", "toomany", "uniqueness", "mutability", "invalidsyntax", "invalidpath", "notarget", "invalidvalue", "invalidvers", "sensitive"]
+_KEYWORDS = frozenset({"invalidfilter", "toomany", "uniqueness", "mutability", "invalidsyntax"}) | frozenset(
+    {"invalidpath", "notarget", "invalidvalue", "invalidvers", "sensitive"}
 )
 """The ``scimType`` keywords of RFC 7644 §3.12, folded: no server's own words."""
 _SHORTEST_IN_DATA = 8

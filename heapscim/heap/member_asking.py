@@ -49,8 +49,11 @@ class MemberAsking:
         if isinstance(limit, int) and len(group.members) > limit:
             self._known.learn(members_shown="some")
 
-    async def ask(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
-        """Who of these is in a group, as far as that can be told; ``before`` is how many it showed earlier."""
+    async def ask(self, id: str, ids: Sequence[str], *, before: int | None, again: bool) -> Membership:
+        """Who of these is in a group, as far as that can be told.
+
+        ``before`` is how many it showed earlier; ``again`` says that they were sent before, and weren't shown then.
+        """
         group = await self._client.get(GROUPS, id)
         if group is None or self._known.dialect.members_shown == "all":
             return Membership()
@@ -60,7 +63,8 @@ class MemberAsking:
         asked = _spread([member for member in ids if member not in known])
         answers = await self._answers(id, asked, shown)
         if answers is None:
-            hides = self._hides(len(shown), grew=before is not None and before < len(shown))
+            grew = before is not None and before < len(shown)
+            hides = self._hides(len(shown), grew=grew) or (again and self._is_full(len(shown)))
             if hides and self._known.dialect.members_shown == "auto":
                 self._known.learn(members_shown=len(shown), member_lookup="none")
             return Membership(known, hides=hides)
@@ -128,8 +132,12 @@ class MemberAsking:
             return not self._shows_some
         if all(shown % limit for limit in _LIMITS):
             return False
-        is_common = shown == max(others) and sum(size == shown for size in others) > 1
+        is_common = self._is_full(shown) and sum(size == shown for size in others) > 1
         return grew or is_common or shown % _LIMITS[-1] == 0
+
+    def _is_full(self, shown: int) -> bool:
+        """Whether no group was seen to show more members, so that this may be all that a group ever shows."""
+        return shown == max(self._sizes.values(), default=0)
 
 
 def _groups_of(user: User | None) -> frozenset[str]:

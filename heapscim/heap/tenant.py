@@ -279,9 +279,9 @@ class HeapTenant:
         """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
         return self._shown(await self._memberships.change(id, add, remove))
 
-    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:
         """Which of these are in a group that doesn't show them, as far as this tenant tells in any other way."""
-        return await self._asking.ask(id, ids, before=before)
+        return await self._asking.ask(id, ids, before=before, again=again)
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is gone already is a success."""

@@ -176,6 +176,8 @@ class AddMembers:
     reason: str
     size: int | None = None
     """How many members the group has before this change, none of those who join; None where nobody counted."""
+    again: bool = False
+    """Whether an earlier run sent the same members, and Heap didn't show them afterwards."""
     kind: Literal["add_members"] = "add_members"
 
 

@@ -73,7 +73,9 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
     )
     if joining:
         reason = f"in {wanted.name} in {source}"
-        yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, len(current.member_ids))
+        again = situation.sent_unseen.get(current.id, frozenset()).issuperset(member.id or "" for member in joining)
+        size = len(current.member_ids)
+        yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, size, again)
     leaving = _leaving(situation, found)
     if leaving:
         reason = f"not in {wanted.name} in {source}"

@@ -30,11 +30,12 @@ async def with_members_asked(accepted: Accepted, outcome: Outcome, target: Targe
         if seen is None or not unseen:
             return outcome
         before = 0 if isinstance(change, CreateGroup) else change.size
-        membership = await target.ask_members(id, unseen, before=before)
+        again = isinstance(change, AddMembers) and change.again
+        membership = await target.ask_members(id, unseen, before=before, again=again)
     except errors.TargetError:
         return outcome
     if not membership.hides:
-        return outcome
+        return outcome if isinstance(change, RemoveMembers) else replace(outcome, unseen=unseen)
     rest = judge(replace(accepted, member_ids=(), others=None), seen, ())
     done = replace(rest, unseen=unseen)
     return _told(accepted, outcome, done, membership)

@@ -217,6 +217,11 @@ class Situation:
         """Heap id → external id, of linked groups."""
         return {link.id: link.external_id for link in self.links.groups}
 
+    @cached_property
+    def sent_unseen(self) -> Mapping[str, frozenset[str]]:
+        """Heap id of a group → Heap ids of members that were sent, and that Heap didn't show afterwards."""
+        return {link.id: link.unseen for link in self.links.groups if link.unseen}
+
     def member_ref(self, id: str) -> MemberRef:
         """Names an account as a member of a group."""
         user = self.users_by_id.get(id)

@@ -181,10 +181,11 @@ class Target(Protocol):
         """
         ...
 
-    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:
         """Asks in every other way it knows which of these are in a group that doesn't show them.
 
-        ``before`` is how many members it showed before they were sent, None where nobody counted.
+        ``before`` is how many members it showed before they were sent, None where nobody counted; ``again`` says that
+        they were sent before, and weren't shown then.
         """
         ...
 

@@ -67,6 +67,19 @@ def test_members_that_are_not_shown_are_asked_for_in_another_way(heapscim: Comma
         assert_settled(heapscim, sandbox)
 
 
+def test_a_limit_of_any_size_that_nobody_can_ask_past_is_told_by_the_second_time(heapscim: CommandLine) -> None:
+    heapscim.roster(roster("Design", "Research"))
+    with running_sandbox(members_shown="7", member_filter="no") as sandbox:
+        heapscim.activate(sandbox, "--directory", "people.csv")
+        code, remarks = synced(heapscim)
+        assert (code, len(remarks)) == (7, 2)
+        assert all("7 of 14 are no members" in remark for remark in remarks)
+        assert synced(heapscim) == (0, [HIDDEN] * 2)
+        assert members(sandbox) == {"Design": 14, "Research": 14}
+        assert_settled(heapscim, sandbox)
+        assert heapscim("history", "--verify").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("shown", "refusal"), [("never", "no"), ("empty", "ignored"), ("never", "empty"), ("10", "no"), ("10", "empty")]
 )

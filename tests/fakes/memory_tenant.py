@@ -241,8 +241,8 @@ class MemoryTenant:
                 raise errors.MembersRefused(errors.Rejected("No."), refused)
         return self.groups[id] if self.habits.shows else None
 
-    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None) -> Membership:
-        del id, ids, before
+    async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:
+        del id, ids, before, again
         return Membership()
 
     async def delete_group(self, id: str) -> None:
