@@ -1,4 +1,4 @@
-"""A source or a target that isn't read whole costs nobody anything, also while real removals are due.
+"""A source that isn't read whole costs nobody anything, and a target no more than is due.
 
 What reads say of themselves is shown elsewhere, piece by piece; here the whole program is run.
 """
@@ -145,7 +145,10 @@ LIES = st.builds(
 
 
 @EXAMPLES
-def test_a_target_that_is_not_read_whole_loses_nothing(grounds: Grounds, chance: Random, examples: int) -> None:
+def test_a_target_that_is_not_read_whole_loses_no_more_than_is_due(
+    grounds: Grounds, chance: Random, examples: int
+) -> None:
+    """A list may lie; what each account and group says of itself is proof enough for what the directory asks."""
     with a_stage(grounds) as stage:
 
         def is_harmless(lie: Lie) -> None:
@@ -153,15 +156,15 @@ def test_a_target_that_is_not_read_whole_loses_nothing(grounds: Grounds, chance:
             stage.tenancy.proxy.rewrite = lie
             ended, lost = stage.play(town=LATER)
             assume(lie.told)
-            assert lost == [], ended.said
-            assert ended.exit_code != DONE, ended.said
+            assert set(lost) <= set(due), ended.said
+            assert ended.exit_code != DONE or lost == due, ended.said
             names = [str(user["userName"]) for user in stage.now.users.values()]
             assert len(names) == len(set(names)), "nobody is there twice"
             if ended.exit_code == WITHHELD:
                 assert "u0@x.org" in names, "who joins is let in all the same"
 
-        honest, lost = stage.play(town=LATER)
-        assert (honest.exit_code, len(lost) > 20) == (DONE, True), honest.said
+        honest, due = stage.play(town=LATER)
+        assert (honest.exit_code, len(due) > 20) == (DONE, True), honest.said
         for_each(LIES, examples, chance, is_harmless)
 
 
