@@ -17,11 +17,12 @@ from heapscim.errors import NotFound, Rejected
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.provisioning.as_sent import as_asked
 from heapscim.provisioning.changes import Change, MemberRef
 from heapscim.provisioning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.provisioning.guards import by_hand
 from heapscim.provisioning.impact import admin_notices, impact_of
-from heapscim.provisioning.observing import as_asked, with_accounts
+from heapscim.provisioning.observing import with_accounts
 from heapscim.provisioning.plan import Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.state import (

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
-from heapscim.caseless import caseless, folded
+from heapscim.heap.conversion import Conversion
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
 from heapscim.heap.looking import Looking, all_of
@@ -18,12 +18,12 @@ from heapscim.heap.searching import Searching
 from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.team_lists import read_teams
 from heapscim.heap.updating import Updating, put_at
-from heapscim.provisioning.state import ROLE, USER_NAME, Broken, CurrentGroup, CurrentState, CurrentUser
+from heapscim.provisioning.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser
 from heapscim.provisioning.target import Kind, Membership, Sighting, Sought
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User, created_at, text_at
+from heapscim.scim.resources import Group, Resource, User
 
 R = TypeVar("R", bound=Resource)
 _ELSEWHERE = (
@@ -58,12 +58,8 @@ class HeapTenant:
         self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
         self._listed: dict[str, dict[str, str]] = {}
-        self._attributes = tuple(path for path in attributes if path != USER_NAME)
         self._searching = Searching(client, self._known)
-        self._clock_offset = clock_offset
-        self._other_letters: set[str] = set()
-        """Folded names of accounts that were seen, for those with letters such as ß."""
-        self._names: dict[str, str] = {}
+        self._convert = Conversion(self._known, attributes, clock_offset)
 
     @property
     def dialect(self) -> Dialect:
@@ -95,7 +91,7 @@ class HeapTenant:
     def members_of(self, id: str) -> Mapping[str, str] | None:
         """Who was in a group when it was last seen: ids and userNames; None where it wasn't."""
         members = self._known.members.get(id)
-        return None if members is None else {member: self._names.get(member, member) for member in members}
+        return None if members is None else {member: self._convert.names.get(member, member) for member in members}
 
     def restored(self, id: str) -> Collection[str]:
         """Ids of those who went with the last change of a group, and were put back at once."""
@@ -121,11 +117,11 @@ class HeapTenant:
         if not groups:
             users = await self._read_users(progress)
             return CurrentState(
-                tuple(map(self.to_current, users.items)), (), users.completeness, broken=_unread("user", users)
+                tuple(map(self._convert.user, users.items)), (), users.completeness, broken=_unread("user", users)
             )
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
-            users=tuple(map(self.to_current, users.items)),
+            users=tuple(map(self._convert.user, users.items)),
             groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
@@ -136,18 +132,18 @@ class HeapTenant:
         """Accounts that match a SCIM filter, and who did the filtering."""
         found, by_server = await self._client.search(USERS, filter)
         self._learn_filter()
-        return tuple(map(self.to_current, found)), "Heap" if by_server else "heapscim"
+        return tuple(map(self._convert.user, found)), "Heap" if by_server else "heapscim"
 
     async def get_user(self, id: str) -> CurrentUser | None:
         """One account by its id, None where there is none."""
         user = await self._client.get(USERS, id)
-        return None if user is None else self.to_current(user)
+        return None if user is None else self._convert.user(user)
 
     async def find_user(self, user_name: str, *, thoroughly: bool = False) -> CurrentUser | None:
         """One account by its userName; Rejected where several have it."""
         found = _at_most_one(await self._client.find(USERS, user_name, thoroughly=thoroughly), user_name)
         self._learn_filter()
-        return None if found is None else self.to_current(found)
+        return None if found is None else self._convert.user(found)
 
     async def user_of(self, text: str) -> CurrentUser | None:
         """One account by its userName or its id. A server may well refuse a userName in the place of an id."""
@@ -162,13 +158,13 @@ class HeapTenant:
     ) -> tuple[CurrentUser, ...]:
         """The accounts of these ids and userNames, in as few requests as that takes."""
         found = await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence)
-        return tuple(map(self.to_current, found))
+        return tuple(map(self._convert.user, found))
 
     async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
         """Looks for what creates in doubt may have made."""
         if kind == "user":
             users = await self._searching.search(USERS, sought)
-            named, unexplained = (tuple(map(self.to_current, found)) for found in (users.named, users.unexplained))
+            named, unexplained = (tuple(map(self._convert.user, found)) for found in (users.named, users.unexplained))
             return Sighting(named, unexplained, users.known, users.doubt)
         groups = await self._searching.search(GROUPS, sought)
         return Sighting(
@@ -191,19 +187,18 @@ class HeapTenant:
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         """Creates an active account; Taken explains what a 409 means at Heap."""
         document: Document = {"userName": user_name, "active": True}
-        for path, value in self._to_wire(attributes).items():
+        for path, value in self._convert.to_wire(attributes).items():
             put_at(document, path, value)
         try:
             with self._explaining_refusal_of(attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
             self._note_refusal("user", error)
-            is_alike = folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
-            hint = _OTHER_LETTERS if is_alike else _ELSEWHERE
+            hint = _OTHER_LETTERS if self._convert.looks_alike(user_name) else _ELSEWHERE
             if await self._is_here(user_name):
                 hint = _HIDDEN
             raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
-        return None if created is None else self.to_current(created)
+        return None if created is None else self._convert.user(created)
 
     async def _is_here(self, user_name: str) -> bool:
         """Whether an account of a name that is taken can be seen in this tenant, though its list may not show it."""
@@ -221,12 +216,12 @@ class HeapTenant:
 
         Answers None where Heap's answer doesn't show the account.
         """
-        values = self._to_wire(attributes)
+        values = self._convert.to_wire(attributes)
         if active is not None:
             values["active"] = active
         with self._explaining_refusal_of(attributes.get(ROLE)):
             answered = await self._updating.update(USERS, id, values)
-        return None if answered is None else self.to_current(answered)
+        return None if answered is None else self._convert.user(answered)
 
     async def delete_user(self, id: str) -> None:
         """Deletes an account; one that is gone already is a success."""
@@ -261,7 +256,7 @@ class HeapTenant:
             raise
         if created is None or created.shows_members:
             return self._shown(created)
-        made = self._created_at(created)
+        made = self._convert.made_at(created)
         return CurrentGroup(created.id, created.display_name, frozenset(), is_whole=False, created=made)
 
     def _note_refusal(self, kind: Kind, error: errors.Taken) -> None:
@@ -304,36 +299,6 @@ class HeapTenant:
                 error.hint = f"Should it be the role, {wire!r}: role_values under [dialect] says how Heap calls it."
             raise
 
-    def to_current(self, user: User) -> CurrentUser:
-        """Converts a wire user to the decision's value."""
-        self._names[user.id] = user.user_name
-        document = user.to_wire()
-        found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
-        values = {path: value for path, value in found.items() if value is not None}
-        if ROLE in values:
-            self._known.shows_roles = True
-            values[ROLE] = self.dialect.from_wire_role(values[ROLE])
-        if (name := folded(user.user_name)) != caseless(user.user_name):
-            self._other_letters.add(name)
-        return CurrentUser(user.id, user.user_name, user.is_active, values, self._created_at(user))
-
-    def _created_at(self, resource: Resource) -> float | None:
-        """When it was made, by our clock."""
-        moment = created_at(resource)
-        return None if moment is None else moment - (self._clock_offset() or 0.0)
-
-    def _to_wire(self, attributes: Mapping[str, str | None]) -> Document:
-        return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
-
-    def _wire_value(self, path: str, value: str | None) -> object:
-        if path != ROLE or value is None:
-            return value
-        role = self.dialect.to_wire_role(value)
-        return [{"value": role}] if self.dialect.role_attribute == "roles" else role
-
-    def _wire_path(self, path: str) -> str:
-        return self.dialect.role_attribute if path == ROLE else path
-
     def _learn_filter(self) -> None:
         if self.dialect.filter == "auto" and self._client.filters is not None:
             self._known.learn(filter="yes" if self._client.filters else "no")
@@ -373,9 +338,7 @@ class HeapTenant:
 
     def _to_group(self, group: Group) -> CurrentGroup:
         self._asking.note(group)
-        members = frozenset(member.value for member in group.members if member.value)
-        is_whole = self.dialect.shows_all_of(len(members))
-        return CurrentGroup(group.id, group.display_name, members, is_whole, self._created_at(group))
+        return self._convert.group(group)
 
 
 def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:

@@ -30,7 +30,6 @@ from heapscim.ledger.database import explained, identity_of, open_database, snap
 from heapscim.ledger.entries import Operation, OperationDraft, RunContext, RunHead, RunSummary, Settlement
 from heapscim.ledger.history import history
 from heapscim.ledger.linking import LinkType, link_statements, settled_statements
-from heapscim.ledger.notes import with_notes
 from heapscim.ledger.proving import Proof, prove
 from heapscim.ledger.pruning import prune
 from heapscim.ledger.reading import RunFilter
@@ -39,7 +38,7 @@ from heapscim.provisioning.changes import subject
 from heapscim.provisioning.observing import Absences
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Plan
-from heapscim.provisioning.state import CurrentState, Link, Links
+from heapscim.provisioning.state import CurrentState, Links
 
 
 class Ledger:
@@ -63,7 +62,7 @@ class Ledger:
     def links(self) -> Links:
         """Everything that is managed."""
         with explained(self._path):
-            return _links_in(self._connection)
+            return reading.links_in(self._connection)
 
     def links_after(self, settlements: Iterable[Settlement]) -> Links:
         """Everything that would be managed once these settlements are recorded; nothing is."""
@@ -75,7 +74,7 @@ class Ledger:
             copy.executemany(f"INSERT INTO links VALUES ({marks})", rows)  # noqa: S608 - question marks alone
             for statement, values in (one for settlement in settlements for one in settled_statements(settlement)):
                 copy.execute(statement, values)
-            return _links_in(copy)
+            return reading.links_in(copy)
 
     def known_ids(self, type: LinkType) -> frozenset[str]:
         """Heap ids of what the latest full read has found."""
@@ -275,15 +274,6 @@ class Ledger:
     def _execute_all(self, statements: Iterable[tuple[str, tuple[Any, ...]]]) -> None:
         for statement, values in statements:
             self._connection.execute(statement, values)
-
-
-def _links_in(connection: sqlite3.Connection) -> Links:
-    found: dict[str, list[Link]] = {"user": [], "group": []}
-    rows = connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
-    for type, external_id, id, name, sent, by_hand, marks in rows:
-        link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
-        found[type].append(with_notes(link))
-    return Links(tuple(found["user"]), tuple(found["group"]))
 
 
 def _owner(connection: sqlite3.Connection, tenant: str) -> str:

@@ -10,10 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from heapscim.ledger.entries import Operation, RunSummary
+from heapscim.ledger.notes import with_notes
 from heapscim.provisioning.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.rekeying import rekeyed, rekeyed_adoption
+from heapscim.provisioning.state import Link, Links
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -84,6 +86,16 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
     """The operations of a run, in its order; all of them, or those about a person or group."""
     query = f"SELECT {_OPERATION} FROM operations WHERE run = :run AND (:about IS NULL OR {_ABOUT}) ORDER BY seq"  # noqa: S608
     return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
+
+
+def links_in(connection: sqlite3.Connection) -> Links:
+    """Everything that is managed."""
+    found: dict[str, list[Link]] = {"user": [], "group": []}
+    rows = connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
+    for type, external_id, id, name, sent, by_hand, marks in rows:
+        link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
+        found[type].append(with_notes(link))
+    return Links(tuple(found["user"]), tuple(found["group"]))
 
 
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from heapscim.provisioning.as_sent import as_last_sent
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -27,7 +28,6 @@ from heapscim.provisioning.changes import (
 from heapscim.provisioning.counting import counted, listed
 from heapscim.provisioning.dependants import without_dependants
 from heapscim.provisioning.impact import admin_notices, impact_of
-from heapscim.provisioning.observing import as_last_sent
 from heapscim.provisioning.past import History, Past, Standing
 from heapscim.provisioning.plan import ChangedBack, Plan, Withheld, in_order
 from heapscim.provisioning.reversibility import shortcomings

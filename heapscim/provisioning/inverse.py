@@ -11,6 +11,7 @@ from typing import get_args
 
 from heapscim.errors import Unsafe
 from heapscim.provisioning.aftermath import Aftermath, Back, Finding, UndoOptions
+from heapscim.provisioning.as_sent import as_asked, as_last_sent
 from heapscim.provisioning.changes import (
     Change,
     CreateGroup,
@@ -29,7 +30,6 @@ from heapscim.provisioning.fresh_links import withhold_fresh
 from heapscim.provisioning.impact import admin_notices, impact_of
 from heapscim.provisioning.inverse_groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.provisioning.inverse_users import inverse_of_user, releases, united
-from heapscim.provisioning.observing import as_asked, as_last_sent
 from heapscim.provisioning.outcomes import Recorded
 from heapscim.provisioning.plan import Adoption, Conflict, Plan, Populations, in_order
 from heapscim.provisioning.reversibility import shortcomings

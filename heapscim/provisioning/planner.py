@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from heapscim.provisioning import group_changes, new_ledger, user_changes
+from heapscim.provisioning.as_sent import as_asked, as_last_sent
 from heapscim.provisioning.fresh_links import withhold_fresh
 from heapscim.provisioning.impact import admin_notices, impact_of, populations_of
 from heapscim.provisioning.lookalikes import lookalikes
 from heapscim.provisioning.matching import pair
 from heapscim.provisioning.narrowing import only_about
-from heapscim.provisioning.observing import as_asked, as_last_sent
 from heapscim.provisioning.plan import ByHand, Plan, Unmanaged, in_order
 from heapscim.provisioning.reversibility import shortcomings
 from heapscim.provisioning.situation import PlanOptions, Situation

@@ -40,9 +40,9 @@ ROOMS = (
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state own_forms scoping mapping asking observing matching situation user_changes group_changes withholding "
-        "lookalikes planner afterwards foreseeing narrowing fresh_links changes plan impact reversibility counting "
-        "guards past changed_back dependants new_ledger",
+        "state own_forms as_sent scoping mapping asking observing matching situation user_changes group_changes "
+        "withholding lookalikes planner afterwards foreseeing narrowing fresh_links changes plan impact reversibility "
+        "counting guards past changed_back dependants new_ledger",
     ),
     Room(
         "The decision: carrying a plan out",
@@ -67,8 +67,8 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms probe tenant updating member_requests memberships member_asking team_lists single_rows looking "
-        "searching",
+        "dialect forms conversion probe tenant updating member_requests memberships member_asking team_lists single_rows "
+        "looking searching",
     ),
     Room(
         "Directories",

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from heapscim.directory.snapshot import Completeness
+from heapscim.provisioning.as_sent import as_asked
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.observing import (
     LOOKED_AT_AGAIN,
     Absences,
-    as_asked,
     with_accounts,
     with_asked,
     with_unlisted,

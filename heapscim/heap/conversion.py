@@ -1,0 +1,65 @@
+"""Converts between this tenant's wire and the decision's values; remembers the names that pass, compares nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from heapscim.caseless import caseless, folded
+from heapscim.heap.forms import Known
+from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
+from heapscim.scim.client import Document
+from heapscim.scim.resources import Group, Resource, User, created_at, text_at
+
+
+class Conversion:
+    """Knows where the attributes of the mapping stand on the wire."""
+
+    def __init__(self, known: Known, attributes: Collection[str], clock_offset: Callable[[], float | None]) -> None:
+        self._known = known
+        self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        self._clock_offset = clock_offset
+        self._other_letters: set[str] = set()
+        """Folded names of accounts that were seen, for those with letters such as ß."""
+        self.names: dict[str, str] = {}
+        """Heap id → userName of every account that was seen."""
+
+    def user(self, user: User) -> CurrentUser:
+        """Converts an account to the decision's value."""
+        self.names[user.id] = user.user_name
+        document = user.to_wire()
+        found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
+        values = {path: value for path, value in found.items() if value is not None}
+        if ROLE in values:
+            self._known.shows_roles = True
+            values[ROLE] = self._known.dialect.from_wire_role(values[ROLE])
+        if (name := folded(user.user_name)) != caseless(user.user_name):
+            self._other_letters.add(name)
+        return CurrentUser(user.id, user.user_name, user.is_active, values, self.made_at(user))
+
+    def group(self, group: Group) -> CurrentGroup:
+        """Converts a group, likewise."""
+        members = frozenset(member.value for member in group.members if member.value)
+        is_whole = self._known.dialect.shows_all_of(len(members))
+        return CurrentGroup(group.id, group.display_name, members, is_whole, self.made_at(group))
+
+    def made_at(self, resource: Resource) -> float | None:
+        """When a resource was made, by our clock, in seconds since 1970; None where it doesn't say."""
+        moment = created_at(resource)
+        return None if moment is None else moment - (self._clock_offset() or 0.0)
+
+    def to_wire(self, attributes: Mapping[str, str | None]) -> Document:
+        """Converts attributes to the wire's paths and values."""
+        return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
+
+    def looks_alike(self, user_name: str) -> bool:
+        """Whether a tenant that folds names may take this one for another: letters such as ß are in it, or in that."""
+        return folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
+
+    def _wire_value(self, path: str, value: str | None) -> object:
+        if path != ROLE or value is None:
+            return value
+        role = self._known.dialect.to_wire_role(value)
+        return [{"value": role}] if self._known.dialect.role_attribute == "roles" else role
+
+    def _wire_path(self, path: str) -> str:
+        return self._known.dialect.role_attribute if path == ROLE else path
