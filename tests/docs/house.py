@@ -67,8 +67,8 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms conversion probe tenant updating member_requests memberships member_asking team_lists single_rows "
-        "looking searching",
+        "dialect forms conversion probe tenant updating member_requests memberships member_asking team_lists "
+        "single_rows looking searching",
     ),
     Room(
         "Directories",
