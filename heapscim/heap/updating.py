@@ -66,6 +66,8 @@ class Updating:
                 break
             return await self._taken(asked, form, answered, searched=bool(refused))
         self._forms.found_none(asked.write)
+        if not refused:
+            raise errors.Rejected(f"There is no other form in which {type.path}/{id} can be changed.")
         raise self._forms.told(asked.write, refused)
 
     async def put(self, type: ResourceType[R], id: str, document: Document, form: Form = "put") -> R | None:

@@ -69,8 +69,8 @@ class Ledger:
         with explained(self._path), closing(sqlite3.connect(":memory:")) as copy:
             (schema,) = self._connection.execute("SELECT sql FROM sqlite_master WHERE name = 'links'").fetchone()
             copy.execute(schema)
-            rows = self._connection.execute("SELECT * FROM links").fetchall()
-            marks = ", ".join("?" for _ in rows[0]) if rows else ""
+            rows = self._connection.execute("SELECT * FROM links")
+            marks = ", ".join("?" for _ in rows.description)
             copy.executemany(f"INSERT INTO links VALUES ({marks})", rows)  # noqa: S608 - question marks alone
             for statement, values in (one for settlement in settlements for one in settled_statements(settlement)):
                 copy.execute(statement, values)

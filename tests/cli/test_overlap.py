@@ -32,8 +32,8 @@ def test_the_second_run_is_told_who_holds_the_profile(heapscim: CommandLine, slo
     with started("sync", "--yes") as first:
         wait_until(lambda: slow.tenant.writes > 0)
         second = heapscim.json("sync", "--yes")
-        assert heapscim("plan").exit_code == 0, "reading needs no lock"
         assert heapscim("users", "deactivate", "u1@x.org", "--yes").exit_code == 5
+        assert heapscim("plan").exit_code == 0, "reading needs no lock"
         assert heapscim("deactivate", "--delete-profile", "--yes").exit_code == 5
         assert first.poll() is None
     assert second.exit_code == 5

@@ -1,5 +1,6 @@
 """A tenant that doesn't do what it says stops a sync early, through the real command line."""
 
+from heapscim.heap.forms import FORMS
 from heapscim.sandbox.behaviour import Behaviour
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
@@ -21,7 +22,8 @@ def test_a_run_in_which_too_much_fails_stops_and_the_next_sync_does_the_rest(hea
         assert counts["done"] == 0
         assert 20 <= counts["failed"] <= 28
         assert counts["not_attempted"] == 60 - counts["failed"]
-        assert sandbox.tenant.writes - before == counts["failed"]
+        forms = len(FORMS["user_deactivate"])
+        assert sandbox.tenant.writes - before <= forms * counts["failed"], "each in every form, once"
         messages = {remark["message"] for remark in stopped.data["run"]["remarks"]}
         assert "Heap accepted the change, but the account is still active." in messages
         assert any(message.startswith("Stopped: ") for message in messages)
