@@ -139,9 +139,9 @@ class HeapTenant:
         user = await self._client.get(USERS, id)
         return None if user is None else self._convert.user(user)
 
-    async def find_user(self, user_name: str, *, thoroughly: bool = False) -> CurrentUser | None:
+    async def find_user(self, user_name: str) -> CurrentUser | None:
         """One account by its userName; Rejected where several have it."""
-        found = _at_most_one(await self._client.find(USERS, user_name, thoroughly=thoroughly), user_name)
+        found = _at_most_one(await self._client.find(USERS, user_name), user_name)
         self._learn_filter()
         return None if found is None else self._convert.user(found)
 
@@ -233,9 +233,9 @@ class HeapTenant:
         group = await self._client.get(GROUPS, id)
         return None if group is None else self._noted(group)
 
-    async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
+    async def find_group(self, name: str) -> CurrentGroup | None:
         """One group by its displayName; Rejected where several have it."""
-        found = _at_most_one(await self._client.find(GROUPS, name, thoroughly=thoroughly), name)
+        found = _at_most_one(await self._client.find(GROUPS, name), name)
         self._learn_filter()
         return None if found is None else await self.get_group(found.id)
 

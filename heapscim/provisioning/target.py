@@ -108,11 +108,8 @@ class Target(Protocol):
         """One account by its id, None where there is none."""
         ...
 
-    async def find_user(self, user_name: str, *, thoroughly: bool = False) -> CurrentUser | None:
-        """One account by its userName (also where the tenant can't filter), None where there is none.
-
-        Looks ``thoroughly`` through a whole list, where what a filter finds may not be all.
-        """
+    async def find_user(self, user_name: str) -> CurrentUser | None:
+        """One account by its userName (also where the tenant can't filter), None where there is none."""
         ...
 
     async def look_up_users(
@@ -154,8 +151,8 @@ class Target(Protocol):
         """One group with its members, None where there is none."""
         ...
 
-    async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:
-        """One group by its displayName, None where there is none; ``thoroughly`` as for users."""
+    async def find_group(self, name: str) -> CurrentGroup | None:
+        """One group by its displayName, None where there is none."""
         ...
 
     async def look_up_groups(

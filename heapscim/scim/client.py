@@ -97,14 +97,14 @@ class ScimClient:
             raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
         return found
 
-    async def find(self, type: ResourceType[R], name: str, *, thoroughly: bool = False) -> tuple[R, ...]:
+    async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
         """Resources by userName or displayName.
 
-        Where filters are not to be had, lie or fail, and where it is to look ``thoroughly``, it reads all and looks
-        itself. Raises Unavailable where nothing was found and that proves nothing.
+        Where filters are not to be had, lie or fail, it reads all and looks itself. Raises Unavailable where nothing
+        was found and that proves nothing.
         """
         text = eq(type.name_attribute, name)
-        listing = None if thoroughly or not await self._finds_by_name(type) else await self._filtered(type, text)
+        listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
         told = listing is not None and await self._says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)

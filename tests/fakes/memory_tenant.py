@@ -117,7 +117,7 @@ class MemoryTenant:
         seen = self._seen(id, self.users.get(id))
         return seen if isinstance(seen, CurrentUser) else None
 
-    async def find_user(self, user_name: str, *, thoroughly: bool = False) -> CurrentUser | None:  # noqa: ARG002
+    async def find_user(self, user_name: str) -> CurrentUser | None:
         await self._fault("find_user")
         return next((user for user in self.users.values() if user.match_key == match_key(user_name)), None)
 
@@ -194,7 +194,7 @@ class MemoryTenant:
         seen = self._seen(id, self.groups.get(id))
         return seen if isinstance(seen, CurrentGroup) else None
 
-    async def find_group(self, name: str, *, thoroughly: bool = False) -> CurrentGroup | None:  # noqa: ARG002
+    async def find_group(self, name: str) -> CurrentGroup | None:
         await self._fault("find_group")
         return next((group for group in self.groups.values() if group.match_key == match_key(name)), None)
 

@@ -103,17 +103,6 @@ def test_a_filter_in_trouble_is_not_tried_again_in_the_same_run() -> None:
     assert (first, second) == (1 + 2 + 3 * 2, 3 * 2)
 
 
-def test_a_thorough_look_goes_through_the_whole_list() -> None:
-    async def find(client: ScimClient, _session: HttpSession) -> int:
-        client.filters = True
-        assert await client.find(USERS, "ada@x.org") == ()
-        return len(await client.find(USERS, "ada@x.org", thoroughly=True))
-
-    with running_sandbox(filter="empty") as sandbox:
-        sandbox.store.add_user({"userName": "ada@x.org"})
-        assert at(sandbox, find) == 1
-
-
 def test_nobody_is_said_to_be_absent_on_the_word_of_half_a_list() -> None:
     async def find(client: ScimClient, _session: HttpSession) -> object:
         return await client.find(USERS, "nobody")
