@@ -52,7 +52,7 @@ def test_the_way_that_it_names_takes_chosen_ones_away_with_guards_and_can_be_und
     refused = lost("users", "deactivate", *leavers, "--yes")
     assert (refused.exit_code, "`--allow-removals 41`" in refused.stdout) == (6, True)
     assert lost("users", "deactivate", *leavers, "--yes", "--allow-removals", "41").exit_code == 0
-    active = [user["userName"] for user in sandbox.store.users.values() if user["active"] is True]
+    active = sorted(user["userName"] for user in sandbox.store.users.values() if user["active"] is True)
     assert active == STAYING
     before = sandbox.tenant.writes
     again = lost.json("sync", "--yes")
