@@ -19,7 +19,7 @@ from heapscim.sandbox.behaviour import Behaviour
 from heapscim.sandbox.service import Service
 from heapscim.sandbox.store import Store
 
-_STARTS_WITHIN = 10.0
+_STARTS_WITHIN = 60.0
 
 
 @dataclass(frozen=True, slots=True)

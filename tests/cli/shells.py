@@ -10,6 +10,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.fakes.processes import PATIENCE
+
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 CTRL_A, CTRL_E = "\x01", "\x05"
 
@@ -44,7 +46,7 @@ class TypedShell:
         self._shell = pexpect.spawn(
             program, arguments, env=shell_environment(folder), encoding="utf-8", dimensions=(40, 200), cwd=str(folder)
         )
-        self._shell.timeout = 20
+        self._shell.timeout = PATIENCE
         self._shell.sendline(setup)
         self._shell.expect("READY\r?\n")
         self._shell.expect("@> ")

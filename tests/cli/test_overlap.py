@@ -31,7 +31,7 @@ def ledger_file(heapscim: CommandLine) -> Path:
 def test_the_second_run_is_told_who_holds_the_profile(heapscim: CommandLine, slow: Sandbox) -> None:
     with started("sync", "--yes") as first:
         wait_until(lambda: slow.tenant.writes > 0)
-        slow.tenant.latency = 0.2  # so that the first is still at it when the last of them asks
+        slow.tenant.latency = 1  # so that the first is still at it when the last of them asks
         second = heapscim.json("sync", "--yes")
         assert heapscim("users", "deactivate", "u1@x.org", "--yes").exit_code == 5
         assert heapscim("deactivate", "--delete-profile", "--yes").exit_code == 5
@@ -152,7 +152,9 @@ def test_a_disk_that_fills_up_stops_the_run_and_loses_nothing(heapscim: CommandL
     assert 0 < made < 200
     assert (code, "Check space and permissions." in stderr, "Traceback" in stderr) == (1, True, False), stderr
     counts = heapscim.json("status").data["last_run"]["counts"]
-    assert counts["done"] <= made <= counts["done"] + counts["sent"]
+    assert counts["done"] <= made <= counts["done"] + counts.get("sent", 0), (
+        "none need be under way when the disk is full"
+    )
     assert heapscim("sync", "--yes").exit_code == 0
     assert len(sandbox.store.snapshot()["users"]) == 200
     assert heapscim.json("plan").data["counts"] == {}

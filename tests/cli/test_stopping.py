@@ -101,7 +101,7 @@ def test_a_second_signal_ends_the_process_whatever_it_does(number: int) -> None:
         process.send_signal(number)
         assert process.stderr.readline().startswith(b"Stopping")
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=20)
+        stdout, stderr = process.communicate(timeout=PATIENCE)
     assert (process.returncode, stdout, stderr) == (130, b"printed\n", b"Interrupted.\n")
 
 

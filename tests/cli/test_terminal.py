@@ -12,6 +12,7 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.processes import PATIENCE
 from tests.fakes.tenants import TOKEN, running_sandbox
 from tests.fakes.terminals import exit_code_of
 
@@ -53,7 +54,7 @@ class Terminal:
             },
             encoding="utf-8",
             dimensions=(24, 80),
-            timeout=20,
+            timeout=PATIENCE,
         )
         return child
 
@@ -183,7 +184,7 @@ def test_progress_moves_on_stderr_alone(heapscim: CommandLine) -> None:
             env={**os.environ, "TERM": "xterm-256color", "HEAPSCIM_TOKEN": TOKEN},
             encoding="utf-8",
             dimensions=(24, 80),
-            timeout=20,
+            timeout=PATIENCE,
         )
         code, said = end_of(child)
     assert code == 0
@@ -216,7 +217,7 @@ def test_a_closed_pipe_is_no_traceback(terminal: Terminal, connected: Sandbox) -
         ["-c", f"{sys.executable} -m heapscim users list --quiet --output csv | head -1"],
         env={**os.environ, "HEAPSCIM_TOKEN": TOKEN},
         encoding="utf-8",
-        timeout=20,
+        timeout=PATIENCE,
     )
     said = end_of(child)[1]
     assert said.split() == ["userName,name,role,id,managed,state"]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.tenants import TOKEN
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 """Seconds within which a process says or does what is expected of it."""
 
 

@@ -14,6 +14,8 @@ import pexpect
 import pyte
 import pytest
 
+from tests.fakes.processes import PATIENCE
+
 
 class Terminal:
     """A program on a screen."""
@@ -43,7 +45,7 @@ class Terminal:
     def press(self, keys: str) -> None:
         self._program.send(keys)
 
-    def wait_for(self, words: str, seconds: float = 20.0) -> None:
+    def wait_for(self, words: str, seconds: float = PATIENCE) -> None:
         """Returns once the words stand on the screen."""
         end = time.monotonic() + seconds
         while words not in self.text:
@@ -53,7 +55,7 @@ class Terminal:
 
     def end(self) -> int | None:
         """Waits for the program to end; answers its exit code, None where a signal ended it."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while self._read(0.2):
             assert time.monotonic() < end, f"it goes on; the screen is:\n{self.text}"
         return exit_code_of(self._program)
@@ -70,7 +72,7 @@ class Terminal:
 
 def exit_code_of(program: Any) -> int | None:  # noqa: ANN401 - pexpect of text and of bytes
     """The exit code of a program that has left its terminal, None where a signal ended it."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while program.isalive():
         assert time.monotonic() < end, "it left the terminal and did not end"
         time.sleep(0.01)
@@ -85,7 +87,7 @@ def on_a_terminal(
 ) -> Iterator[Terminal]:
     """Runs ``python ARGUMENTS`` on a terminal of that size."""
     program = pexpect.spawn(
-        sys.executable, list(arguments), env=dict(environ), dimensions=(lines, columns), timeout=30, echo=False
+        sys.executable, list(arguments), env=dict(environ), dimensions=(lines, columns), timeout=PATIENCE, echo=False
     )
     try:
         yield Terminal(program, columns, lines)
@@ -107,7 +109,7 @@ class Window:
 
     def close(self) -> None:
         """Ends the reading before the descriptor can stand for something else; the other end must be closed."""
-        self._reader.join(10)
+        self._reader.join(PATIENCE)
         os.close(self._keyboard)
 
     @property
@@ -125,7 +127,7 @@ class Window:
 
     def _play(self, *steps: tuple[str, str]) -> None:
         for words, keys in steps:
-            end = time.monotonic() + 20
+            end = time.monotonic() + PATIENCE
             while words not in self.text:
                 if time.monotonic() > end:
                     self.press("\x03\n")
