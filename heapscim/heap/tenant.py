@@ -180,6 +180,11 @@ class HeapTenant:
         """Whether this tenant is known to refuse a second resource of one name."""
         return self._searching.names_are_unique(kind)
 
+    @property
+    def filters_by_name(self) -> bool:
+        """Whether this tenant isn't known to do without filters."""
+        return self._client.filters is not False
+
     def note_unique_names(self, kind: Kind) -> None:
         """Remembers that it does, unless that is known already."""
         self._searching.note_unique_names(kind)

@@ -6,6 +6,7 @@ a second time, where a list proves nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
@@ -29,14 +30,13 @@ from heapscim.provisioning.state import (
     Links,
     match_key,
 )
-from heapscim.provisioning.target import Target
+from heapscim.provisioning.target import Kind, Target
 
 T = TypeVar("T", bound=CurrentUser | CurrentGroup)
 _GROUP_REMOVALS = (RemoveMembers, ReleaseGroup, DeleteGroup)
 LOOKED_AT_AGAIN = 25
 """Of those whom a list lacked last time, too, and who were gone or inactive then, so many are asked for in each run."""
-_SHORTEST_LIMIT = 50
-_SAMPLE = 5
+_SAMPLE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,33 +198,33 @@ async def _with_unlisted_names(
 ) -> CurrentState:
     """Looks for what would be made by its name. Whatever can't be told is left alone, like what can't be read."""
     wanted = _to_be_made(desired.users, current.users, links.users, current.broken_of("user"))
-    if wanted and current.completeness.proven and _ends_at_a_limit(len(current.users)):
-        current = await _with_sample(current, wanted, target)
-    if not current.completeness.proven:
+    users_read = await _sampled(current.completeness, "user", wanted, target)
+    if not users_read.proven:
         seen = await ask_each(wanted, lambda name: target.look_up_users(names=(name,)))
         users = [user for found in seen.found.values() for user in found]
         broken = _untold("user", seen.failed)
         current = replace(current, users=_merged(current.users, users), broken=(*current.broken, *broken))
-    if not current.groups_completeness.proven:
-        wanted = _to_be_made(desired.groups or (), current.groups, links.groups, current.broken_of("group"))
+    wanted = _to_be_made(desired.groups or (), current.groups, links.groups, current.broken_of("group"))
+    groups_read = await _sampled(current.groups_completeness, "group", wanted, target)
+    if not groups_read.proven:
         teams = await ask_each(wanted, lambda name: target.look_up_groups(names=(name,)))
         groups = [group for found in teams.found.values() for group in found]
         broken = _untold("group", teams.failed)
         current = replace(current, groups=_merged(current.groups, groups), broken=(*current.broken, *broken))
-    return current
+    return replace(current, completeness=users_read, groups_completeness=groups_read)
 
 
-def _ends_at_a_limit(count: int) -> bool:
-    """Whether a list is as long as lists are that are cut off."""
-    return count >= _SHORTEST_LIMIT and count % _SHORTEST_LIMIT == 0
+async def _sampled(read: Completeness, kind: Kind, names: Sequence[str], target: Target) -> Completeness:
+    """Looks for a few of those that would be made: a list may be cut off, count what it shows, and so pass for whole.
 
-
-async def _with_sample(current: CurrentState, names: Sequence[str], target: Target) -> CurrentState:
-    """Looks for a few of those who would be made: a list may be cut off and say nothing of it."""
-    some = names[:: max(len(names) // _SAMPLE, 1)][:_SAMPLE]
-    seen = await ask_each(some, lambda name: target.look_up_users(names=(name,)))
+    Where names are unique, a second one is refused anyway; where filters don't work, only the same list would answer.
+    """
+    if not names or not read.proven or target.names_are_unique(kind) or not target.filters_by_name:
+        return read
+    look = target.look_up_users if kind == "user" else target.look_up_groups
+    seen = await ask_each(names[:: math.ceil(len(names) / _SAMPLE)], lambda name: look(names=(name,)))
     hidden = sum(bool(found) for found in seen.found.values())
-    return replace(current, completeness=_less(current.completeness, hidden, "account"))
+    return _less(read, hidden, "account" if kind == "user" else "group")
 
 
 def _to_be_made(

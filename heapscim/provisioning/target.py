@@ -129,6 +129,11 @@ class Target(Protocol):
         """Whether this tenant is known to refuse a second resource of one name (409)."""
         ...
 
+    @property
+    def filters_by_name(self) -> bool:
+        """Whether a look by name may find what a list leaves out; False where it would only read that list again."""
+        ...
+
     def note_unique_names(self, kind: Kind) -> None:
         """Remembers that this tenant refuses a second resource of one name."""
         ...

@@ -76,9 +76,11 @@ class Behaviour:
     """Whether /ServiceProviderConfig is there."""
     page_cap: int = 1000
     """The most items in one page, whatever is asked for."""
-    lists: Literal["whole", "first_100", "only_100"] = "whole"
-    """What a list without a filter holds: everything; or always the first 100, whatever is asked for; or no more than
-    100, paged as asked, as if they were all."""
+    lists: Literal["whole", "first_rows", "cut_off"] = "whole"
+    """What a list without a filter holds: everything; or always its first rows, whatever is asked for; or those rows
+    alone, paged as asked, as if they were all."""
+    rows_shown: int = 100
+    """How many rows a list shows that isn't whole."""
     total: Literal["all", "page", "none"] = "all"
     """What totalResults counts: everything, or the rows of that page; or it is left out."""
     paging: Literal["yes", "ignored", "first_page"] = "yes"
@@ -211,6 +213,7 @@ def _check(behaviour: Behaviour) -> None:
         (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
         (behaviour.page_cap > 0, "page_cap takes a number above 0"),
         (behaviour.lag >= 0, "lag takes a number from 0"),
+        (behaviour.rows_shown >= 0, "rows_shown takes a number from 0"),
         (behaviour.most_start_index >= 0, "most_start_index takes a number from 0"),
         (400 <= behaviour.refused_page_status <= 599, "refused_page_status takes a status from 400 to 599"),
         (400 <= behaviour.failing_status <= 599, "failing_status takes a status from 400 to 599"),

@@ -12,7 +12,6 @@ from heapscim.sandbox.refusing import Refused
 from heapscim.sandbox.store import Document
 
 Row: TypeAlias = tuple[str, Document]
-_FIRST = 100
 _chance = Random(1)  # noqa: S311 - a rehearsed disorder needs no secrecy
 
 
@@ -39,8 +38,8 @@ class Lists:
             raise Refused(behaviour.refused_page_status, "Later pages are not supported.")
         paging = "yes" if searched else behaviour.paging
         if behaviour.lists != "whole" and "filter" not in query:
-            found = found[:_FIRST]
-            start, paging = (1, "yes") if behaviour.lists == "first_100" else (start, paging)
+            found = found[: behaviour.rows_shown]
+            start, paging = (1, "yes") if behaviour.lists == "first_rows" else (start, paging)
         rows = self._in_order(found, query.get("sortBy"))
         if paging == "ignored":
             page = rows

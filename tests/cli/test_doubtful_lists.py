@@ -14,7 +14,7 @@ TEAM = "Crew"
 COUNT = 116
 
 DOUBTFUL: dict[str, dict[str, Any]] = {
-    "always the first hundred": {"lists": "first_100"},
+    "always the first hundred": {"lists": "first_rows"},
     "the total counts the page": {"total": "page"},
     "no total": {"total": "none"},
     "a wrong total": {"wrong_total": 3},
@@ -126,7 +126,7 @@ def test_an_unchanged_sync_of_an_ordinary_tenant_is_its_pages_and_no_more(
 def test_a_directory_that_proves_nothing_still_removes_nobody(heapscim: CommandLine, sandbox: Sandbox) -> None:
     taken_over(heapscim, sandbox)
     heapscim.roster(people(but=LEAVER).rstrip("\n"))  # a file that was cut off proves nothing
-    misbehaves(sandbox, lists="first_100")
+    misbehaves(sandbox, lists="first_rows")
     ran = heapscim.json("sync", "--yes")
     assert (ran.exit_code, len(active(sandbox))) == (8, COUNT)
     assert LEAVER in [entry["change"].get("user_name") for entry in ran.data["plan"]["withheld"]]
@@ -157,7 +157,7 @@ def test_accounts_that_a_list_hides_are_taken_over_when_their_names_turn_out_to_
         sandbox.store.add_group({"displayName": f"Old {number}"})
     sandbox.store.add_group({"displayName": TEAM})
     connected(heapscim, sandbox, people() + "new@x.org,\n")
-    misbehaves(sandbox, lists="only_100")
+    misbehaves(sandbox, lists="cut_off")
     sandbox.store.remove_user("1050")  # so that nothing tells by its number that the list is cut off
     ran = heapscim.json("sync", "--yes", "--allow-updates", "5")
     assert ran.exit_code == 0, ran.stdout
@@ -171,12 +171,33 @@ def test_accounts_that_a_list_hides_are_taken_over_when_their_names_turn_out_to_
     assert LEAVER not in active(sandbox)
 
 
-def test_nobody_is_made_twice_where_a_list_is_cut_off_and_says_nothing_of_it(
-    heapscim: CommandLine, sandbox: Sandbox
+@pytest.mark.parametrize("shown", [0, 1, 20, 83, 100])
+def test_nothing_is_made_twice_where_a_list_is_cut_off_and_says_nothing_of_it(
+    heapscim: CommandLine, sandbox: Sandbox, shown: int
 ) -> None:
     for number in range(COUNT):
         sandbox.store.add_user({"userName": f"p{number}@x.org"})
-    connected(heapscim, sandbox, people() + "new@x.org,\n")
-    misbehaves(sandbox, lists="only_100", unique_names="no")
-    assert heapscim("sync", "--yes").exit_code == 0
-    assert len(sandbox.store.users) == COUNT + 1
+        sandbox.store.add_group({"displayName": f"Team {number}"})
+    rows = "".join(f"p{number}@x.org,Team {number}\n" for number in range(COUNT))
+    connected(heapscim, sandbox, f"username,groups\n{rows}new@x.org,New\n")
+    misbehaves(sandbox, lists="cut_off", rows_shown=shown, unique_names="no")
+    assert heapscim("sync", "--yes", "--allow-updates", str(COUNT)).exit_code == 0
+    assert (len(sandbox.store.users), len(sandbox.store.groups)) == (COUNT + 1, COUNT + 1)
+    writes = sandbox.tenant.writes
+    assert (heapscim("sync", "--yes").exit_code, sandbox.tenant.writes) == (0, writes)
+
+
+@pytest.mark.parametrize(("filters", "asked"), [("yes", 10), ("no", 0)])
+def test_a_few_names_are_looked_for_before_many_are_made(
+    heapscim: CommandLine, sandbox: Sandbox, filters: str, asked: int
+) -> None:
+    """A list of nobody would count right, too. Without filters nothing but that list would answer."""
+    connected(heapscim, sandbox, people().replace(f",{TEAM}", ","))
+    misbehaves(sandbox, filter=filters)
+    sandbox.store.add_user({"userName": "here@x.org"})
+    sandbox.store.add_user({"userName": "there@x.org"})
+    assert heapscim("users", "show", "here@x.org").exit_code == 0  # learns whether filters work
+    before = sandbox.tenant.requests["GET", "Users"]
+    assert heapscim("plan").exit_code == 0
+    listed = 2
+    assert sandbox.tenant.requests["GET", "Users"] - before == listed + asked

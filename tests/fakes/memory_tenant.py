@@ -152,6 +152,10 @@ class MemoryTenant:
     def names_are_unique(self, kind: Kind) -> bool:
         return kind in self.unique
 
+    @property
+    def filters_by_name(self) -> bool:
+        return True
+
     def note_unique_names(self, kind: Kind) -> None:
         self.unique.add(kind)
 

@@ -48,7 +48,7 @@ def test_every_linked_account_and_group_that_a_list_left_out_is_asked_for_by_its
     assert (found.users, found.groups, found.completeness) == ((hidden,), (team,), PROVEN)
     assert found.groups_completeness.evidence == "all read 1 group that it lacks is there."
     assert (absences, found.asked_groups) == (Absences(("gone as well",), ("and this",)), frozenset("t"))
-    assert tenant.requests == {"get_user": 3, "get_group": 3, "find_group": 1}
+    assert tenant.requests == {"get_user": 3, "get_group": 3, "find_user": 2, "find_group": 1}
 
 
 def test_a_leaver_whom_a_proven_list_hides_is_found_and_the_list_proves_nothing_any_more() -> None:
@@ -74,7 +74,7 @@ def test_of_those_long_absent_a_few_are_asked_for_in_turn() -> None:
     tenant = a_tenant()
     known = Absences(("b", *gone))
     found, absences = unlisted(in_heap(), desired_of(a_snapshot([a_person("back")])), tied, tenant, known)
-    assert tenant.requests == {"get_user": LOOKED_AT_AGAIN + 2}  # besides those in turn: who is back, and who is new
+    assert tenant.requests["get_user"] == LOOKED_AT_AGAIN + 2  # besides those in turn: who is back, and who is new
     assert absences.users[: 100 - LOOKED_AT_AGAIN] == tuple(gone[LOOKED_AT_AGAIN:])
     assert set(absences.users) == {*gone, "n"}
     assert found.broken == ()
@@ -103,12 +103,34 @@ def test_what_an_unproven_list_lacks_is_looked_for_by_name_before_it_is_made_aga
     desired = desired_of(
         a_snapshot([a_person("a"), a_person("b"), a_person("c")], [a_group("g", "b", name="ops"), a_group("h")])
     )
-    proven = in_heap([listed])
-    assert unlisted(proven, desired, links({"a": "1"}), tenant)[0] == proven
-    assert tenant.requests == {}
-    read = replace(proven, completeness=DOUBT, groups_completeness=DOUBT)
+    read = replace(in_heap([listed]), completeness=DOUBT, groups_completeness=DOUBT)
     found, _ = unlisted(read, desired, links({"a": "1"}), tenant)
     assert found == replace(read, users=(listed, lost), groups=(team,))
+
+
+def test_some_of_what_would_be_made_is_looked_for_though_the_list_seems_whole() -> None:
+    """What counts only what it shows passes for whole; one that is found by its name makes each name worth a look."""
+    hidden = [an_account(str(number), f"p{number}@x.org") for number in range(95)]
+    team = a_team("t", name="Ops")
+    desired = desired_of(
+        a_snapshot([a_person(f"p{number}") for number in range(99)], [a_group("g", "p0", name="ops"), a_group("h")])
+    )
+    tenant = a_tenant(*hidden, team)
+    found, _ = unlisted(in_heap(), desired, Links(), tenant)
+    assert ({user.id for user in found.users}, found.groups) == ({user.id for user in hidden}, (team,))
+    assert found.completeness.evidence == "all read 10 accounts that it lacks are there."
+    assert not found.groups_completeness.proven
+
+
+def test_a_few_looks_are_enough_where_nothing_is_found_and_none_where_a_second_one_is_refused_anyway() -> None:
+    desired = desired_of(a_snapshot([a_person(f"p{number}") for number in range(99)]))
+    tenant = a_tenant()
+    assert unlisted(in_heap(), desired, Links(), tenant)[0] == in_heap()
+    assert tenant.requests == {"find_user": 10}
+    tenant = a_tenant()
+    tenant.note_unique_names("user")
+    assert unlisted(in_heap(), desired, Links(), tenant)[0] == in_heap()
+    assert tenant.requests == {}
 
 
 def test_a_name_of_which_nothing_can_be_told_is_left_alone_and_the_others_are_not() -> None:
