@@ -23,7 +23,7 @@ _MOST_DECODINGS = 4
 _MOST_READ = 4096
 """Characters of foreign words that are looked at; it bounds what a hostile answer costs."""
 _ENCODED = re.compile(
-    r"%[0-9a-f]{2}|=[0-9a-f]{2}|\\u\{?[0-9a-f]{4}\}?|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[nrt/\\\"']|&#x?[0-9a-f]{1,7};?|&[a-z]{2,10};",
+    r"%u[0-9a-f]{4}|%[0-9a-f]{2}|=[0-9a-f]{2}|\\u\{?[0-9a-f]{4}\}?|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[nrt/\\\"']|&#x?0*[0-9a-f]{1,7};?|&[a-z]{2,10};",
     re.IGNORECASE,
 )
 _SPACES = {"n": "\n", "r": "\r", "t": "\t"}
@@ -131,8 +131,10 @@ class _Redaction:
         self._base64: dict[int, set[str]] = {}
         for secret in secrets:
             if len(secret) >= _PIECE:
-                for form in {_bare(secret), secret.encode("utf-8", "replace").hex()}:
+                in_hex = secret.encode("utf-8", "replace").hex()
+                for form in {_bare(secret), in_hex}:
                     self._add(self._pieces, form)
+                self._add(self._plain, in_hex)
                 plain = "".join(filter(str.isalnum, _bare(secret)))
                 self._add(self._plain, plain if len(plain) >= _WHOLE_BELOW else "")
                 for form in _base64_forms(secret):
@@ -209,7 +211,8 @@ def _bare(secret: str) -> str:
 
 
 def _lower(char: str) -> str:
-    lower = char.lower()
+    """One character in lower case, and a full-width or mathematical letter as the plain one that it stands for."""
+    lower = (char if char.isascii() else unicodedata.normalize("NFKC", char)).lower()
     return lower if len(lower) == 1 else char
 
 

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
 from heapscim.cli.directories import directory_of, pace_of
@@ -61,6 +61,8 @@ class Session:
     lock: RunLock
     screen: Screen
     """Where output goes; one for all, so that what is told while a bar moves stands above it."""
+    possibly_made: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    """Creates of earlier runs that may have made what is there under another name, by kind and folded name."""
 
     def directory(self, spec: str | None = None) -> Directory:
         """The profile's directory, or the one that stands in for it."""
@@ -100,7 +102,8 @@ class Session:
             for entry in entries:
                 if isinstance(entry.change, CreateUser | CreateGroup) and entry.last_sent is not None:
                     sending = Sending(entry.first_sent or entry.last_sent, entry.last_sent, self.arrival)
-                    found[kind_of(entry.change), match_key(subject(entry.change))] = Pending(run, sending)
+                    key = kind_of(entry.change), match_key(subject(entry.change))
+                    found[key] = Pending(run, sending, self.possibly_made.get(key))
         return found
 
     def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
@@ -131,6 +134,7 @@ class Session:
                 arrival=self.arrival,
                 retries=http.retries,
                 pending=self.pending,
+                links=self.ledger.links(),
             )
             run = self.ledger.begin_run(plan, context, continues=continues)
             result = await apply(

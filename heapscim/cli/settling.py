@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from heapscim.cli.session import Session
+from heapscim.errors import AnswerLost
 from heapscim.ledger.entries import Settlement
 from heapscim.output.plan_words import counted
 from heapscim.pacing import Timing
+from heapscim.provisioning.breaking import POSSIBLY_MADE
 from heapscim.provisioning.changes import is_about_a_user, subject
 from heapscim.provisioning.fresh_links import FreshLinks
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.settling import Aftersight, settle
-from heapscim.provisioning.state import Links
+from heapscim.provisioning.settling import NOT_OURS, Aftersight, kind_of, settle
+from heapscim.provisioning.state import Links, match_key
 from heapscim.provisioning.verifying import Verifier
 
 
@@ -83,7 +85,8 @@ class _Resolving:
         if not sent:
             return []
         session = self._session
-        outcomes = await settle(sent, self._sight())
+        first_sent = min(entry.first_sent or 0.0 for entry in sent)
+        outcomes = await settle(sent, self._sight(first_sent))
         pairs = [(entry, outcome) for entry, outcome in zip(sent, outcomes, strict=True) if not outcome.uncertain]
         entries = [(entry.seq, Settlement.of(outcome)) for entry, outcome in pairs]
         if self._records:
@@ -92,12 +95,17 @@ class _Resolving:
         else:
             self._settlements += [settlement for _, settlement in entries]
             self._links = session.ledger.links_after(self._settlements)
+        session.possibly_made.update(
+            ((kind_of(outcome.change), match_key(subject(outcome.change))), str(outcome.message))
+            for outcome in outcomes
+            if outcome.error_code == POSSIBLY_MADE
+        )
         looked = [outcome for entry, outcome in pairs if entry.id is None]
         self._fresh = self._fresh.with_outcomes(run, looked)
         self._notices += _remarks(run, outcomes)
         return [outcome for _, outcome in pairs]
 
-    def _sight(self) -> Aftersight:
+    def _sight(self, first_sent: float) -> Aftersight:
         session = self._session
         return Aftersight(
             target=session.tenant,
@@ -106,7 +114,7 @@ class _Resolving:
             now=time.time(),
             arrival=session.arrival,
             unreadable=session.unreadable,
-            known={"user": session.ledger.known_ids("user"), "group": session.ledger.known_ids("group")},
+            known={kind: session.ledger.known_ids(kind, before=first_sent) for kind in ("user", "group")},
         )
 
 
@@ -115,5 +123,5 @@ def _remarks(run: str, outcomes: Sequence[Outcome]) -> list[str]:
     return [
         f"Run {run}, {subject(outcome.change)}: {outcome.message} {outcome.hint}"
         for outcome in outcomes
-        if outcome.error_code in ("not_ours", "answer_lost")
+        if outcome.error_code in (NOT_OURS, POSSIBLY_MADE, AnswerLost.code)
     ]

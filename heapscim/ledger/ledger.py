@@ -76,10 +76,11 @@ class Ledger:
                 copy.execute(statement, values)
             return reading.links_in(copy)
 
-    def known_ids(self, type: LinkType) -> frozenset[str]:
-        """Heap ids of what the latest full read has found."""
+    def known_ids(self, type: LinkType, *, before: float) -> frozenset[str]:
+        """Heap ids of what full reads had found before that moment (seconds since 1970), and is still there."""
+        statement = "SELECT id FROM names WHERE type = ? AND seen <= ?"
         with explained(self._path):
-            return frozenset(id for (id,) in self._connection.execute("SELECT id FROM names WHERE type = ?", (type,)))
+            return frozenset(id for (id,) in self._connection.execute(statement, (type, before)))
 
     def begin_run(self, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
         """Records a run with all changes of a plan as planned; answers the run's name."""
@@ -196,25 +197,36 @@ class Ledger:
         with explained(self._path):
             return reading.adoptions(self._connection, run)
 
-    def remember_names(self, current: CurrentState) -> None:
-        """Keeps the names of a full read for shell completion; a ledger that can't be written now keeps the old ones.
+    def remember_names(self, current: CurrentState, *, groups: bool) -> None:
+        """Keeps the names of a full read, and since when each is known, unless the ledger can't be written now.
 
-        A look at Heap goes on without them; whoever is to write finds the ledger as it is.
+        They serve shell completion, and tell what a create in doubt can't have made. A look at Heap goes on without
+        them; whoever is to write finds the ledger as it is. Without ``groups`` those were not read, and stay.
         """
-        rows = [("user", user.match_key, user.user_name, user.id) for user in current.users]
-        rows += [("group", group.match_key, group.name, group.id) for group in current.groups]
+        now = self._clock()
+        found: list[tuple[LinkType, str, str, str]] = [
+            ("user", user.match_key, user.user_name, user.id) for user in current.users
+        ]
+        found += [("group", group.match_key, group.name, group.id) for group in current.groups]
         with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self._connection):
             self._refuse_another_schema()
-            self._connection.execute("DELETE FROM names")
-            self._connection.executemany("INSERT OR IGNORE INTO names (type, key, name, id) VALUES (?, ?, ?, ?)", rows)
+            seen = {(type, id): at for type, id, at in self._connection.execute("SELECT type, id, seen FROM names")}
+            self._connection.execute("DELETE FROM names WHERE type = 'user' OR ?", (groups,))
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO names (type, key, name, id, seen) VALUES (?, ?, ?, ?, ?)",
+                ((*row, seen.get((row[0], row[3]), now)) for row in found),
+            )
 
     def absences(self) -> Absences:
-        """The linked accounts and groups that lists lack and that were gone or inactive when last looked at."""
+        """The linked accounts and groups that lists lack and that were gone or inactive when last looked at.
+
+        What can't be read counts for nobody: that costs no more than requests.
+        """
         with explained(self._path):
             rows = self._connection.execute(
                 "SELECT key, value FROM meta WHERE key IN ('absent_users', 'absent_groups')"
             )
-            found = {key: tuple(map(str, json.loads(value))) for key, value in rows}
+            found = {key: _ids_in(value) for key, value in rows}
         return Absences(found.get("absent_users", ()), found.get("absent_groups", ()))
 
     def remember_absences(self, absences: Absences) -> None:
@@ -314,3 +326,12 @@ def open_ledger(path: Path, tenant: str, clock: Callable[[], float] = time.time,
             hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",
         )
     return ledger
+
+
+def _ids_in(text: str) -> tuple[str, ...]:
+    """The texts of a JSON list; none where it is anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(id for id in found if isinstance(id, str)) if isinstance(found, list) else ()

@@ -115,9 +115,10 @@ MIGRATIONS: tuple[str, ...] = (
         key TEXT NOT NULL,
         name TEXT NOT NULL,
         id TEXT NOT NULL,
+        seen REAL NOT NULL,
         PRIMARY KEY (type, key, name, id)
     ) STRICT, WITHOUT ROWID;
-    INSERT INTO names SELECT type, match_key(name), name, id FROM kept_names;
+    INSERT INTO names SELECT type, match_key(name), name, id, 0.0 FROM kept_names;
     DROP TABLE kept_names;
     CREATE INDEX operations_by_id ON operations (id) WHERE id IS NOT NULL;
     CREATE INDEX operations_by_subject ON operations (subject);
@@ -161,7 +162,10 @@ def _made(version: int) -> sqlite3.Connection:
 
 def _parts(connection: sqlite3.Connection) -> _Parts:
     """Every part of a schema by type and name; the statistics that ANALYZE leaves decide nothing."""
-    query = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT GLOB 'sqlite_stat*'"
+    query = (
+        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master "
+        "WHERE type != 'table' OR name NOT GLOB 'sqlite_stat[0-9]'"
+    )
     return {(type, name): f"{table}: {' '.join(sql.split())}" for type, name, table, sql in connection.execute(query)}
 
 

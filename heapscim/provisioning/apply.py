@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from heapscim import errors
 from heapscim.effort import Effort, measured
@@ -19,16 +20,18 @@ from heapscim.provisioning.comparing import Accepted
 from heapscim.provisioning.doubles import with_doubles
 from heapscim.provisioning.executing import Answered, Executor
 from heapscim.provisioning.making import Creation, Finding, Lost, Patience, Pending, held_back
+from heapscim.provisioning.name_forms import NameForms
 from heapscim.provisioning.outcomes import Outcome, RunResult
 from heapscim.provisioning.plan import Plan
 from heapscim.provisioning.recording import Journal, Observer
 from heapscim.provisioning.second_forms import carry_through
-from heapscim.provisioning.state import match_key
+from heapscim.provisioning.state import Links, match_key
 from heapscim.provisioning.target import Kind, Target
 from heapscim.provisioning.untangling import stepping_aside
 from heapscim.provisioning.verifying import Verifier
 
 _NONE = Effort()
+_TWICE = "Stopped: Heap keeps names in a form of its own, and has one of these already. Look at what was made twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class ApplyOptions:
     """How often a create is sent again whose answer was lost, where that is safe."""
     pending: Mapping[tuple[Kind, str], Pending] = field(default_factory=dict)
     """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+    links: Links = Links()
+    """Everything that is managed when the run begins."""
 
 
 async def apply(
@@ -68,7 +73,8 @@ class _Run:
     def __init__(self, plan: Plan, target: Target, journal: Journal, observer: Observer, options: ApplyOptions) -> None:
         self._plan = plan
         self._target = target
-        self._executor = Executor(target, unreadable=options.unreadable)
+        self._forms = NameForms(options.links)
+        self._executor = Executor(target, unreadable=options.unreadable, forms=self._forms, links=options.links)
         self._expected = _names_of_creates(plan.changes)
         self._verifier = Verifier(target, unreadable=options.unreadable, timing=options.timing)
         self._journal = journal
@@ -106,7 +112,9 @@ class _Run:
 
     async def _whole(self) -> None:
         self._observer.started(len(self._plan.changes))
-        for phase in _phases(self._plan.changes):
+        for kind, phase in _phases(self._plan.changes):
+            if kind is not None and not self._forms.has_seen(kind):  # how Heap keeps the first name tells of the others
+                await self._side_by_side(islice(phase, 1))
             await self._side_by_side(phase)
             await self._resolve()
             await self._untangle()
@@ -171,6 +179,8 @@ class _Run:
                 await self._settle(seq, executed, effort)
             return
         self._unseen.append((seq, executed, effort))
+        if executed.namesakes:
+            self._stopped = self._stopped or _TWICE
         if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
             async with self._looking:
                 await self._look()
@@ -184,7 +194,9 @@ class _Run:
         if pending is None:
             return False
         self._seen_to.add(seq)
-        if self._options.timing.now() >= pending.sending.ends or self._target.names_are_unique(kind):
+        if pending.possible is not None:
+            await self._settle(seq, held_back(change, pending), _NONE)
+        elif self._options.timing.now() >= pending.sending.ends or self._target.names_are_unique(kind):
             self._creation.note_pending(seq, self._executor.asked(change), pending)
         else:
             await self._settle(seq, held_back(change, pending), _NONE)
@@ -193,7 +205,7 @@ class _Run:
     def _new_creation(self) -> Creation:
         options = self._options
         patience = Patience(options.arrival, options.retries, options.timing)
-        return Creation(self._target, patience, self._expected, lambda: self._executor.made)
+        return Creation(self._target, patience, self._expected, lambda: self._executor.made, self._forms)
 
     async def _resolve(self) -> None:
         """Finds out what became of creates whose answers were lost; sends again what can't arrive any more."""
@@ -294,7 +306,9 @@ def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
     return frozenset(match_key(subject(change)) for change in changes if isinstance(change, CreateUser | CreateGroup))
 
 
-def _phases(changes: Iterable[Change]) -> Iterator[Iterator[tuple[int, Change]]]:
+def _phases(changes: Iterable[Change]) -> Iterator[tuple[Kind | None, Iterator[tuple[int, Change]]]]:
+    """The changes of each phase, and what it creates, None where it creates nothing."""
     numbered = tuple(enumerate(changes))
+    creates: Mapping[str, Kind] = {"create_user": "user", "create_group": "group"}
     for kinds in PHASES:
-        yield iter([(seq, change) for seq, change in numbered if change.kind in kinds])
+        yield creates.get(kinds[0]), iter([(seq, change) for seq, change in numbered if change.kind in kinds])

@@ -7,6 +7,11 @@ from heapscim.provisioning.outcomes import Outcome
 
 HELD_BACK = "held_back"
 """Error code of a create that isn't sent, since an earlier one of that name may still arrive: no failure of Heap's."""
+POSSIBLY_MADE = "possibly_made"
+"""Error code of a create of which something is there that may be it: it isn't sent again as long as that is so."""
+
+
+_NEVER_SENT = (HELD_BACK, POSSIBLY_MADE)
 
 
 class Breaker:
@@ -29,7 +34,7 @@ class Breaker:
 
     def judge(self, outcome: Outcome) -> str | None:
         """Why the run must stop after this outcome, None where it may go on."""
-        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL or outcome.error_code == HELD_BACK:
+        if outcome.status == "not_attempted" or outcome.change.kind in LOCAL or outcome.error_code in _NEVER_SENT:
             return None
         self._attempted += 1
         self._failed += outcome.status == "failed"

@@ -9,15 +9,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from heapscim.provisioning.changes import Change, CreateGroup, CreateUser, subject
+from heapscim.provisioning.changes import CreateGroup, CreateUser, subject
 from heapscim.provisioning.comparing import Accepted
 from heapscim.provisioning.counting import listed
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
+from heapscim.provisioning.name_forms import Fit, NameForms
+from heapscim.provisioning.own_forms import letters_of
+from heapscim.provisioning.state import ROLE, CurrentGroup, CurrentUser, match_key
+from heapscim.provisioning.target import Kind
 from heapscim.provisioning.user_changes import differs
 
 CLOCK_MARGIN = 15.0
 """Seconds by which ``meta.created`` may lie outside the time of the requests. Our clock is corrected by the server's
 Date header (whole seconds); what is left is the difference between the machines behind one address."""
+
+_MOST_NAMED = 3
+_ADMIN = "admin"
+"""Heap's role with every right: an account that has it unasked was made by somebody else."""
 
 Found = CurrentUser | CurrentGroup
 
@@ -43,6 +50,18 @@ class Claim:
     ours: Found | None = None
     others: tuple[str, ...] = ()
     """What is there under that name besides, a sentence for each about why it isn't ours."""
+    possible: tuple[str, ...] = ()
+    """What may be ours under another name, a sentence for each: for as long as it is there, nothing is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may be the result of a create."""
+
+    fitting: tuple[Found, ...] = ()
+    """What bears its name, or the one that this tenant makes of it."""
+    possible: tuple[Found, ...] = ()
+    """What is new and may bear it in a form of the tenant's own: nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +74,12 @@ class Before:
     """What was there when the run began."""
 
 
-def claim(asked: Accepted, found: Iterable[Found], sending: Sending | None, before: Before) -> Claim:
+def claim(asked: Accepted, found: Candidates, sending: Sending | None, before: Before) -> Claim:
     """Picks from what is there what a create has made.
 
     Without ``sending``, nothing is known of when it was sent.
     """
-    reasons = {item.id: (item, _contradiction(asked, item, sending, before)) for item in found}
+    reasons = {item.id: (item, _contradiction(asked, item, sending, before)) for item in found.fitting}
     fitting = [item for item, reason in reasons.values() if reason is None]
     others = tuple(_named(item, reason) for item, reason in reasons.values() if reason is not None)
     if len(fitting) == 1:
@@ -68,23 +87,33 @@ def claim(asked: Accepted, found: Iterable[Found], sending: Sending | None, befo
     if fitting:
         noun, ids = _noun(fitting[0]), listed(tuple(item.id for item in fitting))
         return Claim(None, (*others, f"{len(fitting)} {noun}s named {subject(asked.change)} (ids {ids}) may be it."))
-    return Claim(None, others)
+    possible = [item for item in found.possible if _contradiction(asked, item, sending, before) is None]
+    return Claim(None, others, tuple(_may_be(item) for item in possible[:_MOST_NAMED]))
 
 
-def candidates(change: Change, same: Iterable[Found], unexplained: Sequence[Found]) -> tuple[Found, ...]:
-    """What may be the result of a create: what bears the ``same`` name, or else what is new and bears more than it.
+def candidates(asked: Accepted, same: Iterable[Found], unexplained: Sequence[Found], forms: NameForms) -> Candidates:
+    """What bears the ``same`` name, or else what is new and bears what this tenant makes of such a name."""
+    if fitting := tuple(same):
+        return Candidates(fitting)
+    kind: Kind = "user" if isinstance(asked.change, CreateUser) else "group"
+    fits = [(item, forms.fit(kind, subject(asked.change), item.shown_name)) for item in unexplained]
+    fitting = tuple(item for item, fit in fits if fit is not None and _is_convincing(asked, item, fit))
+    return Candidates(fitting, () if fitting else tuple(item for item, fit in fits if fit is not None))
 
-    Some tenants put something before a name, or behind it.
-    """
-    key = match_key(subject(change))
-    return tuple(same) or tuple(item for item in unexplained if _bears(item.match_key, key))
 
-
-def _bears(name: str, part: str) -> bool:
-    """Whether a name begins or ends with another one, as a word of its own: ``PRIMARY/T`` does with ``T``."""
-    before, after = name.removesuffix(part), name.removeprefix(part)
-    has_prefix = before != name and not before[-1:].isalnum()
-    return has_prefix or (after != name and not after[:1].isalnum())
+def _is_convincing(asked: Accepted, found: Found, fit: Fit) -> bool:
+    """Whether what is there makes up for what its name leaves open."""
+    match asked.change, found:
+        case CreateUser() as change, CurrentUser():
+            shown = [path for path in change.attributes if path != ROLE and path in found.attributes]
+            agrees = any(not differs(path, change.attributes[path], found.attributes[path]) for path in shown)
+            return fit == "sure" or (fit == "likely" and agrees)
+        case _, CurrentGroup():
+            wanted = set(asked.member_ids)
+            some, all_of_them = bool(wanted & found.member_ids), wanted == found.member_ids != set()
+            return fit == "sure" or (fit == "likely" and (some or not found.is_whole)) or all_of_them
+        case _:
+            return False
 
 
 def by_name(found: Iterable[Found]) -> Mapping[str, list[Found]]:
@@ -114,6 +143,7 @@ def _differences(asked: Accepted, found: Found) -> Iterator[str]:
             if not found.active:
                 yield "it is inactive"
             yield from _other_values(change.attributes, found.attributes)
+            yield from _values_of_somebody(change, found)
         case CreateGroup(), CurrentGroup():
             strangers = len(found.member_ids - set(asked.member_ids))
             if strangers:
@@ -128,6 +158,22 @@ def _other_values(asked: Mapping[str, str], shown: Mapping[str, str]) -> Iterato
         there = shown.get(path)
         if there is not None and differs(path, value, there):
             yield f"its {path} is {there!r}, not {value!r}"
+
+
+def _values_of_somebody(change: CreateUser, found: CurrentUser) -> Iterator[str]:
+    """Names of a person where none were asked for, unless a tenant can have taken them from the userName; an Admin."""
+    letters = letters_of(change.user_name)
+    for path, value in sorted(found.attributes.items()):
+        if path in change.attributes:
+            continue
+        if path.startswith("name.") and letters_of(value) not in letters:
+            yield f"its {path} is {value!r}, and none was asked for"
+        if path == ROLE and match_key(value) == _ADMIN:
+            yield f"its role is {value!r}, and none was asked for"
+
+
+def _may_be(found: Found) -> str:
+    return f"The {_noun(found)} {found.shown_name} (id {found.id}) may be it, under a name in a form of Heap's own."
 
 
 def _named(found: Found, reason: str) -> str:

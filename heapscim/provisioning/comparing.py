@@ -37,6 +37,8 @@ from heapscim.provisioning.user_changes import differs
 
 Seen: TypeAlias = CurrentUser | CurrentGroup | None
 
+KEPT_TWICE = "kept_twice"
+"""Code of a create that Heap keeps under a name which something else has had before."""
 UNSEEN = "unseen"
 """Code of a change of members that can't be told by what Heap shows of a group."""
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
@@ -85,7 +87,9 @@ def judge(accepted: Accepted, seen: Seen, unreadable: Collection[str]) -> Outcom
     kept = {} if seen is None else dict(_kept(accepted, seen, unreadable))
     outcome = _judged(accepted, seen, unreadable, kept)
     if kept and outcome.status == "done":
-        outcome = replace(outcome, message=_kept_words(kept, accepted.namesakes))
+        outcome = replace(outcome, message=_kept_words(kept))
+    if kept and outcome.status == "done" and accepted.namesakes:
+        outcome = _kept_twice(outcome, accepted.namesakes)
     return replace(outcome, kept=kept) if kept else outcome
 
 
@@ -224,13 +228,24 @@ def _value_at(seen: CurrentUser | CurrentGroup, path: str) -> str | None:
     return seen.user_name if path == USER_NAME else seen.attributes.get(path)
 
 
-def _kept_words(kept: Mapping[str, str], namesakes: Collection[str]) -> str:
+def _kept_twice(outcome: Outcome, namesakes: Collection[str]) -> Outcome:
+    """What was made, and is there twice by now: what had the name before may be what the directory means."""
+    return replace(
+        outcome,
+        status="failed",
+        error_code=KEPT_TWICE,
+        message=f"{outcome.message} That name was taken already, by id {', '.join(namesakes)}, which is left alone.",
+        hint="Look at both. If the first is what the directory means, remove the second in Heap, and call the first "
+        "so in the directory.",
+    )
+
+
+def _kept_words(kept: Mapping[str, str]) -> str:
     said = [
         f"under the name {value!r}" if path in _NAMES else f"{path} as {value!r}"
         for path, value in sorted(kept.items(), key=lambda entry: (entry[0] not in _NAMES, entry[0]))
     ]
-    also = f" That name was taken already, by id {', '.join(namesakes)}, which is left alone." if namesakes else ""
-    return f"Heap keeps it otherwise than asked: {', '.join(said)}.{also}"
+    return f"Heap keeps it otherwise than asked: {', '.join(said)}."
 
 
 def _difference(

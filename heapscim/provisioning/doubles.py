@@ -11,7 +11,7 @@ from heapscim.provisioning.claims import Found, by_name
 from heapscim.provisioning.counting import listed
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.settling import kind_of
-from heapscim.provisioning.state import match_key
+from heapscim.provisioning.state import DISPLAY_NAME, USER_NAME, match_key
 from heapscim.provisioning.target import Kind, Sought, Target
 
 DOUBLED = "doubled"
@@ -26,7 +26,7 @@ async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Out
     """
     named: dict[Kind, Mapping[str, list[Found]]] = {}
     for kind in _NOUNS:
-        names = tuple(subject(one.change) for one in outcomes if kind_of(one.change) == kind)
+        names = tuple(name for one in outcomes if kind_of(one.change) == kind for name in _names(one))
         try:
             named[kind] = by_name((await target.look_for(kind, Sought(names))).named) if names else {}
         except errors.TargetError:
@@ -34,9 +34,15 @@ async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Out
     return tuple(_judged(outcome, named[kind_of(outcome.change)]) for outcome in outcomes)
 
 
+def _names(outcome: Outcome) -> tuple[str, ...]:
+    """What a create asked for, and what Heap made of it."""
+    kept = outcome.kept.get(USER_NAME) or outcome.kept.get(DISPLAY_NAME)
+    return (subject(outcome.change),) if kept is None else (subject(outcome.change), kept)
+
+
 def _judged(outcome: Outcome, named: Mapping[str, list[Found]]) -> Outcome:
-    same = named.get(match_key(subject(outcome.change)), ())
-    others = tuple(item.id for item in same if item.id != outcome.id)
+    same = {item.id for name in _names(outcome) for item in named.get(match_key(name), ())}
+    others = tuple(sorted(same - {outcome.id}))
     if not others:
         return outcome
     noun = _NOUNS[kind_of(outcome.change)]

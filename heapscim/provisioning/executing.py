@@ -30,9 +30,10 @@ from heapscim.provisioning.changes import (
 )
 from heapscim.provisioning.comparing import REMOVED, UNSEEN, Accepted, Seen, judge, members_missing, with_lost
 from heapscim.provisioning.making import Lost
+from heapscim.provisioning.name_forms import NameForms
 from heapscim.provisioning.names_kept import NamesKept
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, match_key
+from heapscim.provisioning.state import CurrentGroup, CurrentUser, Links, match_key
 from heapscim.provisioning.target import Target
 from heapscim.provisioning.untangling import interim_name
 
@@ -43,9 +44,21 @@ Executed: TypeAlias = Answered | Lost
 class Executor:
     """Sends single changes; remembers the accounts it made, and whose replacement was not made."""
 
-    def __init__(self, target: Target, *, unreadable: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        unreadable: frozenset[str] = frozenset(),
+        forms: NameForms | None = None,
+        links: Links = Links(),  # noqa: B008 - a frozen value
+    ) -> None:
         self._target = target
         self._unreadable = unreadable
+        self._forms = forms or NameForms()
+        self._owners: dict[str, dict[str, str | None]] = {
+            "user": {link.id: link.external_id for link in links.users},
+            "group": {link.id: link.external_id for link in links.groups},
+        }
         self._accounts = Accounts()
         self._names = NamesKept(target)
         self._not_replaced: set[str | None] = set()
@@ -154,11 +167,25 @@ class Executor:
         return accepted if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept else outcome
 
     async def _create_user(self, change: CreateUser) -> Answered:
-        return self._made_user(self.asked(change), await self._target.create_user(change.user_name, change.attributes))
+        user = await self._target.create_user(change.user_name, change.attributes)
+        self._check_owner(change, user)
+        return self._made_user(self.asked(change), user)
+
+    def _check_owner(self, change: CreateUser | CreateGroup, shown: Seen) -> None:
+        """Raises AnswerLost where an answer shows what belongs to another person or group: that tells nothing."""
+        if shown is None:
+            return
+        owners = self._owners["user" if isinstance(change, CreateUser) else "group"]
+        if owners.setdefault(shown.id, change.external_id) != change.external_id:
+            raise errors.AnswerLost(
+                f"Heap answered with {shown.shown_name} (id {shown.id}), which is somebody else's.", is_over=True
+            )
 
     def _made_user(self, asked: Accepted, user: CurrentUser | None) -> Answered:
-        if user is not None and match_key(user.user_name) != match_key(subject(asked.change)):
-            return self._names.made_otherwise(asked, user)
+        if user is not None:
+            self._forms.note("user", subject(asked.change), user.user_name)
+            if match_key(user.user_name) != match_key(subject(asked.change)):
+                return self._names.made_otherwise(asked, user)
         return self._seen(replace(asked, id=None if user is None else user.id), user)
 
     async def _deactivate(self, change: DeactivateUser) -> Answered:
@@ -197,9 +224,11 @@ class Executor:
             first = ()
         if group is None and first != ids:
             group = await self._target.find_group(change.name)
+        self._check_owner(change, group)
         return asked if group is None else await self._made_group(asked, group, sent=first)
 
     async def _made_group(self, asked: Accepted, group: CurrentGroup, *, sent: Collection[str] = ()) -> Answered:
+        self._forms.note("group", subject(asked.change), group.name)
         if match_key(group.name) == match_key(subject(asked.change)):
             return await self._complete(replace(asked, id=group.id), group, sent=sent)
         executed = self._names.made_otherwise(asked, group)

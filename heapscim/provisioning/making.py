@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 
 from heapscim import errors
 from heapscim.pacing import Timing, growing_wait
-from heapscim.provisioning.breaking import HELD_BACK
+from heapscim.provisioning.breaking import HELD_BACK, POSSIBLY_MADE
 from heapscim.provisioning.changes import Change, subject
 from heapscim.provisioning.claims import Before, Found, Sending, by_name, candidates, claim
 from heapscim.provisioning.comparing import Accepted
+from heapscim.provisioning.name_forms import NameForms
 from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.settling import kind_of, not_ours
+from heapscim.provisioning.settling import LEFT_TO_A_PERSON, kind_of, not_ours, possibly_made
 from heapscim.provisioning.state import match_key
 from heapscim.provisioning.target import Kind, Sighting, Sought, Target
 
@@ -47,6 +48,8 @@ class Pending:
 
     run: str
     sending: Sending
+    possible: str | None = None
+    """What may be what it has made, in words; nobody but a person can tell."""
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ class Creation:
     """Folded names of all that the plan creates."""
     taken: Callable[[], frozenset[str]]
     """Heap ids of what is known to be something else: what this run has made otherwise."""
+    forms: NameForms = field(default_factory=NameForms)
     doubts: dict[int, Doubt] = field(default_factory=dict)
     sent_twice: set[int] = field(default_factory=set)
     """Changes of which there may be two by now."""
@@ -233,7 +237,8 @@ class Creation:
         for seq, doubt in self.doubts.items():
             kind, change = kind_of(doubt.asked.change), doubt.asked.change
             sighting = sightings[kind]
-            there = candidates(change, named[kind].get(match_key(subject(change)), ()), sighting.unexplained)
+            same = named[kind].get(match_key(subject(change)), ())
+            there = candidates(doubt.asked, same, sighting.unexplained, self.forms)
             sending = Sending(doubt.first, doubt.last, self.patience.arrival)
             found = claim(doubt.asked, there, sending, Before(taken, sighting.known))
             doubt.unproven = sighting.doubt
@@ -244,6 +249,8 @@ class Creation:
             elif found.others:
                 outcome = doubt.verdict or self._not_ours(doubt, found.others)
                 yield Finding(seq, doubt.asked, outcome=outcome)
+            elif found.possible:
+                yield Finding(seq, doubt.asked, outcome=possibly_made(change, found.possible))
             elif doubt.verdict is not None and sighting.doubt is None:
                 yield Finding(seq, doubt.asked, outcome=doubt.verdict)
 
@@ -267,7 +274,9 @@ class Creation:
 
 
 def held_back(change: Change, pending: Pending) -> Outcome:
-    """The outcome of a create that isn't sent, since an earlier run's request may still arrive."""
+    """The outcome of a create that isn't sent, since an earlier run's request may still arrive, or may have arrived."""
+    if pending.possible is not None:
+        return Outcome(change, "failed", error_code=POSSIBLY_MADE, message=pending.possible, hint=LEFT_TO_A_PERSON)
     until = datetime.fromtimestamp(pending.sending.ends, UTC).isoformat(timespec="seconds")
     message = f"Held back until {until}: run {pending.run} sent it, its answer was lost, and it may still arrive."
     hint = "Sync again then: what is there by that time is looked for first."

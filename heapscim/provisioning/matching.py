@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from heapscim.caseless import caseless, folded
+from heapscim.provisioning.namesakes import Named, namesakes
 from heapscim.provisioning.plan import Conflict
 from heapscim.provisioning.state import (
     Broken,
@@ -29,17 +30,8 @@ class _Wanted(Protocol):
     def match_key(self) -> str: ...
 
 
-class _Found(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def shown_name(self) -> str: ...
-    @property
-    def match_key(self) -> str: ...
-
-
-D = TypeVar("D", bound=_Wanted)
-C = TypeVar("C", bound=_Found)
+D = TypeVar("D", bound=DesiredUser | DesiredGroup)
+C = TypeVar("C", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +76,10 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     users = _pair([user for user in desired.users if not held_users.holds(user)], current.users, links.users)
     teams = [group for group in desired.groups or () if not held_groups.holds(group)]
     groups = _pair(teams, current.groups, links.groups)
+    missing_users, twice = namesakes("user", users.missing, *users.others(current.users, links.users), links.users)
+    missing_groups, twice_groups = namesakes(
+        "group", groups.missing, *groups.others(current.groups, links.groups), links.groups
+    )
     renamed = tuple(found for found in users.paired if _is_renamed(found))
     doomed = _doomed(desired, current, links, groups)
     taken = _waiting_in_vain(groups.paired, [group for group in current.groups if group.id not in doomed])
@@ -92,11 +88,11 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     following = {group.external_id for group, ids in groups.ambiguous if len(ids) == 1 and ids[0] in leaving}
     return Pairing(
         users=tuple(found for found in users.paired if not _is_renamed(found)),
-        missing_users=users.missing,
+        missing_users=missing_users,
         renamed=renamed,
         groups=tuple(found for found in groups.paired if found.current.id not in vain),
         missing_groups=(
-            *groups.missing,
+            *missing_groups,
             *(group for group, _ in groups.ambiguous if group.external_id in following),
         ),
         conflicts=(
@@ -109,8 +105,8 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
             *map(_taken, taken),
             *(_mistaken("account", user.user_name, account.user_name, account.id) for user, account in users.mistaken),
             *(_mistaken("group", group.name, found.name, found.id) for group, found in groups.mistaken),
-            *_doubled("account", current.users, users, links.users),
-            *(() if desired.groups is None else _doubled("group", current.groups, groups, links.groups)),
+            *twice,
+            *(() if desired.groups is None else twice_groups),
         ),
         disputed_users=users.disputed,
         disputed_groups=groups.disputed,
@@ -136,7 +132,7 @@ class _Held:
         return wanted.match_key in self.keys and wanted.external_id not in self.known
 
 
-def _held(found: Iterable[_Found], broken: Iterable[Broken], links: Iterable[Link]) -> _Held:
+def _held(found: Iterable[Named], broken: Iterable[Broken], links: Iterable[Link]) -> _Held:
     broken = tuple(broken)
     if not broken:
         return _Held(frozenset(), frozenset(), frozenset())
@@ -157,6 +153,11 @@ class _Matched(Generic[D, C]):
     """Candidates of the ambiguous that are linked to nobody else who is wanted, and what was mistaken for another."""
     mistaken: tuple[tuple[D, C], ...] = ()
     """What heapscim 0.1 may have taken over for somebody whose name it confused with another."""
+
+    def others(self, found: Iterable[C], links: Iterable[Link]) -> tuple[list[C], frozenset[str]]:
+        """What has no conflict of its own, and the Heap ids of what is linked or taken over by its name."""
+        managed = frozenset(link.id for link in links) | {pair.current.id for pair in self.paired}
+        return [item for item in found if item.id not in self.disputed], managed
 
 
 def _pair(wanted: Sequence[D], found: Sequence[C], links: Sequence[Link]) -> _Matched[D, C]:
@@ -242,19 +243,6 @@ def _mistaken(noun: str, name: str, other: str, id: str) -> Conflict:
         f"If it is theirs, write {other} in the directory. If it is somebody else's who belongs there, add {other}. "
         "If it is somebody's who left, deactivate or delete it by hand.",
     )
-
-
-def _doubled(noun: str, found: Iterable[C], matched: _Matched[D, C], links: Iterable[Link]) -> Iterator[Conflict]:
-    """Names what bears the name of something managed; whom nobody can tell apart has a conflict of its own."""
-    managed = {link.id for link in links} | {pair.current.id for pair in matched.paired}
-    for same in _by_name(found).values():
-        ours = [item.id for item in same if item.id in managed and item.id not in matched.disputed]
-        others = [item.id for item in same if item.id not in managed and item.id not in matched.disputed]
-        if ours and others:
-            name, count = same[0].shown_name, len(same)
-            who = f"id {', '.join(ours)} is managed, id {', '.join(others)} isn't and is left alone."
-            hint = f"Look at both, and remove the {noun} that is superfluous in Heap."
-            yield Conflict("doubled", name, f"Heap has {count} {noun}s named {name}: {who}", hint)
 
 
 def _taken(found: GroupPair) -> Conflict:

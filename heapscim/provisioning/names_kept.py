@@ -57,7 +57,7 @@ class NamesKept:
         alike = [
             f"{there!r} (id {id})"
             for id, there in self._target.listed(type).items()
-            if id != own and likeness(name, there) and match_key(name) != match_key(there)
+            if id != own and _is_alike(name, there)
         ]
         if alike and not self._named(type, name):
             may_be = (
@@ -74,6 +74,12 @@ class NamesKept:
                 found[match_key(there)].append(id)
             self._holders[type] = found
         return list(self._holders[type].get(match_key(name), ()))
+
+
+def _is_alike(name: str, there: str) -> bool:
+    """Whether a name may be what a tenant has made of another one, if only of what stands before the @ of it."""
+    key, kept = match_key(name), match_key(there)
+    return key != kept and (likeness(name, there) > 0 or key.partition("@")[0] == kept)
 
 
 def _wanted(change: Change) -> str | None:

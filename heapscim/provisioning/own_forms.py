@@ -24,14 +24,19 @@ def is_own_form(asked: str, found: str, *, before: str | None = None, certain: b
     if before is None:
         return certain or likeness(asked, found) > 0
     if same_text(found, before):
-        return _letters(asked) == _letters(found) != ""
+        return is_alike(asked, found)
     like, unchanged = likeness(asked, found), likeness(before, found)
     return like >= unchanged and (like > 0 or certain)
 
 
+def is_alike(asked: str, found: str) -> bool:
+    """Whether two texts have the same letters and digits, whatever else differs: case, accents, escapes, spaces."""
+    return letters_of(asked) == letters_of(found) != ""
+
+
 def likeness(asked: str, found: str) -> int:
     """How many letters and digits of a text stand in another one that may be its own form; 0 where that can't be."""
-    wanted, there = _letters(asked), _letters(found)
+    wanted, there = letters_of(asked), letters_of(found)
     if not wanted or not there:
         return 0
     if there.startswith(wanted) or there.endswith(wanted):
@@ -39,7 +44,7 @@ def likeness(asked: str, found: str) -> int:
     return len(there) if wanted.startswith(there) and len(there) >= _SHORTEST_CUT else 0
 
 
-def _letters(text: str) -> str:
-    """What is left of a text without case, accents, escapes and everything that is no letter or digit."""
+def letters_of(text: str) -> str:
+    """Returns what is left of a text without case, accents, escapes and everything that is no letter or digit."""
     plain = unicodedata.normalize("NFKD", html.unescape(text)).casefold()
     return "".join(letter for letter in unicodedata.normalize("NFKD", plain) if letter.isalnum())

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from heapscim import errors
+from heapscim.provisioning.breaking import POSSIBLY_MADE
 from heapscim.provisioning.changes import (
     AddMembers,
     Change,
@@ -16,8 +17,9 @@ from heapscim.provisioning.changes import (
     is_about_a_user,
     subject,
 )
-from heapscim.provisioning.claims import Before, Found, Sending, by_name, candidates, claim
+from heapscim.provisioning.claims import Before, Candidates, Sending, by_name, candidates, claim
 from heapscim.provisioning.comparing import Accepted, judge
+from heapscim.provisioning.name_forms import NameForms
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.state import Link, Links, match_key
 from heapscim.provisioning.target import Kind, Sighting, Sought, Target
@@ -27,6 +29,9 @@ _NOT_DONE = "Looked for after the run was cut off: it had not been carried out."
 _MADE_LATER = "Looked for after the run was cut off: what is there was made by a later run."
 NOT_OURS = "not_ours"
 """Error code of a create of which nothing is there but what somebody else has made."""
+
+
+LEFT_TO_A_PERSON = "If that is it, call it so in the directory. If it isn't, give it a name that is less alike."
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +107,20 @@ async def _creates(entries: Sequence[tuple[Recorded, Accepted]], sight: Aftersig
             sightings[kind] = await _sight(kind, names, sight)
     owners: dict[Kind, dict[str, str]] = {"user": _owners(sight.links.users), "group": _owners(sight.links.groups)}
     named = {kind: by_name(sighting.named) for kind, sighting in sightings.items()}
+    forms = NameForms(sight.links)
     outcomes = []
     for entry, asked in entries:
         kind = kind_of(asked.change)
         same = named[kind].get(match_key(subject(asked.change)), ())
-        seen = _Seen(candidates(asked.change, same, sightings[kind].unexplained), sightings[kind].doubt, owners[kind])
+        there = candidates(asked, same, sightings[kind].unexplained, forms)
+        seen = _Seen(there, sightings[kind].doubt, owners[kind])
         outcomes.append(_of_create(entry, asked, seen, sight))
     return outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    there: tuple[Found, ...]
+    there: Candidates
     doubt: str | None
     owners: Mapping[str, str]
     """Heap id → external id, of what is linked."""
@@ -122,9 +129,8 @@ class _Seen:
 async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sighting:
     linked = sight.links.users if kind == "user" else sight.links.groups
     explained = frozenset(link.id for link in linked)
-    known = sight.known.get(kind, frozenset())
     try:
-        return await sight.target.look_for(kind, Sought(names, names, explained, known=known or None))
+        return await sight.target.look_for(kind, Sought(names, names, explained, known=sight.known.get(kind)))
     except errors.TargetError as error:
         return Sighting(doubt=error.message)
 
@@ -134,15 +140,18 @@ def _of_create(entry: Recorded, asked: Accepted, seen: _Seen, sight: Aftersight)
     if entry.first_sent is not None and entry.last_sent is not None:
         sending = Sending(entry.first_sent, entry.last_sent, sight.arrival)
     external_id = getattr(asked.change, "external_id", None)
-    is_linked = {item.id: seen.owners[item.id] == external_id for item in seen.there if item.id in seen.owners}
+    there = seen.there.fitting
+    is_linked = {item.id: seen.owners[item.id] == external_id for item in there if item.id in seen.owners}
     found = claim(asked, seen.there, sending, Before([id for id, is_ours in is_linked.items() if not is_ours]))
     if found.ours is not None:
-        return judge(asked, found.ours, sight.unreadable)
+        return judge(replace(asked, id=found.ours.id, certain=True), found.ours, sight.unreadable)
     if any(is_linked.values()):
         return Outcome(asked.change, "not_attempted", message=_MADE_LATER)
     may_arrive = sending is not None and sight.now < sending.ends
     if found.others:
         return not_ours(asked.change, found.others, in_doubt=may_arrive)
+    if found.possible:
+        return possibly_made(asked.change, found.possible)
     if may_arrive or seen.doubt is not None:
         return _untold(asked.change, seen.doubt or "It isn't there now, and may still arrive.")
     return Outcome(asked.change, "not_attempted", message=_NOT_DONE)
@@ -153,6 +162,13 @@ def not_ours(change: Change, others: Iterable[str], *, in_doubt: bool) -> Outcom
     message = f"{' '.join(others)} It is left alone."
     hint = "See whose it is. Where the directory holds that name, the next sync takes it over."
     return Outcome(change, "failed", error_code=NOT_OURS, message=message, hint=hint, uncertain=in_doubt)
+
+
+def possibly_made(change: Change, others: Iterable[str]) -> Outcome:
+    """The outcome of a create that may have made what is there under another name: nobody but a person can tell."""
+    message = f"{' '.join(others)} It isn't sent again for as long as that is there."
+    code, hint = POSSIBLY_MADE, LEFT_TO_A_PERSON
+    return Outcome(change, "failed", error_code=code, message=message, hint=hint, uncertain=True)
 
 
 def kind_of(change: Change) -> Kind:

@@ -109,7 +109,7 @@ class UnchangedSync:
 
     async def _plan(self, tenant: HeapTenant) -> Plan:
         snapshot, current = await self._read(tenant)
-        self._ledger.remember_names(current)
+        self._ledger.remember_names(current, groups=True)
         desired = mapping.desired(snapshot, scoping.select(snapshot, "all"), DEFAULT_MAPPING, manage_groups=True)
         links = self._ledger.links()
         current, _ = await with_unlisted(current, desired, links, tenant)

@@ -8,6 +8,7 @@ import pytest
 
 from heapscim.provisioning.changes import CreateGroup, CreateUser, MemberRef
 from heapscim.sandbox.behaviour import parse_behaviour
+from heapscim.sandbox.refusing import Refused
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_resume import AN_HOUR, cut_off, ready, states, the_ledger
 from tests.conftest import CommandLine
@@ -259,3 +260,127 @@ def test_what_came_about_twice_all_the_same_is_reported(heapscim: CommandLine, r
     assert ran.exit_code == 7, ran.stdout
     assert "Heap has 2 groups of that name now" in ran.stdout
     assert heapscim.json("status").data["managed"]["groups"] == 1
+
+
+@pytest.mark.parametrize(("first", "beside"), [("ann@x.org", "mary-ann@x.org"), ("j.smith@x.org", "adm-j.smith@x.org")])
+def test_an_account_whose_name_only_holds_ours_is_never_taken_for_it(
+    heapscim: CommandLine, ready: Sandbox, first: str, beside: str
+) -> None:
+    """This tenant keeps names as they are sent: ada's is known."""
+    assert heapscim("sync", "--yes").exit_code == 0
+    id = an_account(ready, beside)
+    roster = f"username,firstname,groups\nada@x.org,,Research\n{first},Grace,\n"
+    heapscim.roster(roster)
+    cut_off(heapscim, ready, CreateUser(first, first, {"name.givenName": "Grace"}, "new"), ago=AN_HOUR)
+    ready.store.created[id] -= AN_HOUR
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert len(ready.store.users_named(first)) == 1
+    heapscim.roster("username,groups\nada@x.org,Research\n")
+    assert heapscim("sync", "--yes", "--allow-removals", "9").exit_code == 0
+    assert ready.store.users[id]["active"]
+
+
+@pytest.mark.parametrize("beside", ["EMEA Ops", "Ops (old)"])
+def test_a_group_whose_name_only_holds_ours_is_never_taken_for_it(
+    heapscim: CommandLine, ready: Sandbox, beside: str
+) -> None:
+    assert heapscim("sync", "--yes").exit_code == 0
+    real = ready.tenant.service.create
+
+    def create(kind: str, document: Any) -> Any:  # noqa: ANN401
+        if ready.tenant.requests["POST", "Groups"] == 2:  # Research was the first
+            ready.store.add_group({"displayName": beside, "members": []})
+            raise Refused(500, "Try again.")
+        return real(kind, document)
+
+    ready.tenant.service.create = create  # type: ignore[method-assign]
+    heapscim.roster("username,groups\nada@x.org,Research;Ops\n")
+    assert heapscim("sync", "--yes").exit_code == 0
+    sizes = {group["displayName"]: len(group["members"]) for group in ready.store.groups.values()}
+    assert sizes == {"Research": 1, "Ops": 1, beside: 0}
+    assert [found["name"] for found in heapscim.json("plan").data["plan"]["unmanaged"]] == [beside]
+
+
+@pytest.mark.parametrize("form", ["prefixed", "slug", "plain"])
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+def test_what_a_killed_run_made_under_another_name_is_found_though_runs_came_between(
+    heapscim: CommandLine, ready: Sandbox, kind: str, form: str
+) -> None:
+    """Both runs read the list that holds it, before anything can be told of it."""
+    heapscim.activate(ready, *QUICK)
+    names = {"user_names": form, "group_names": form}
+    ready.behave(parse_behaviour(f"{key}={value}" for key, value in {"unique_names": "no", **names}.items()))
+    assert heapscim("sync", "--yes").exit_code == 0
+    heapscim.roster(
+        "username,firstname,groups\nada@x.org,,Research;R & D\n"
+        if kind == "Groups"
+        else "username,firstname,groups\nada@x.org,,Research\nGrácé@x.org,Grace,\n"
+    )
+    once(ready, "stall_late", f"POST /{kind}", late_commit=0.1, stall_seconds=9, **names)
+    with started("sync", "--yes") as run:
+        wait_until(lambda: len(ready.store.users) + len(ready.store.groups) == 3)
+        run.send_signal(signal.SIGKILL)
+        ended(run)
+    for _ in range(20):
+        if heapscim("sync", "--yes").exit_code == 0:
+            break
+        time.sleep(1)
+    assert ready.tenant.requests["POST", kind] == 2
+    assert (len(ready.store.users), len(ready.store.groups)) == ((1, 2) if kind == "Groups" else (2, 1))
+    before = ready.tenant.writes
+    assert (heapscim("sync", "--yes").exit_code, ready.tenant.writes) == (0, before)
+    assert heapscim.json("plan").data["plan"]["unmanaged"] == []
+
+
+def test_what_may_be_ours_under_another_name_is_named_and_not_sent_again(heapscim: CommandLine, ready: Sandbox) -> None:
+    """Nothing is known of how this tenant keeps names, and the group has no member that would tell."""
+    team = str(ready.store.add_group({"displayName": "PRIMARY/Lab", "members": []})["id"])
+    ready.store.created[team] -= AN_HOUR
+    people = an_account(ready, "ada@x.org", given="Ada")
+    run = cut_off(
+        heapscim, ready, CreateGroup("Lab", "Lab", (MemberRef("ada@x.org", people, "ada@x.org"),), "bound"), ago=AN_HOUR
+    )
+    heapscim.roster("username,groups\nada@x.org,Lab\n")
+    for _ in range(2):
+        ran = heapscim.json("sync", "--yes")
+        assert ran.exit_code == 7, ran.stdout
+        assert f"The group PRIMARY/Lab (id {team}) may be it" in ran.stderr
+        assert [group["displayName"] for group in ready.store.groups.values()] == ["PRIMARY/Lab"]
+    assert states(heapscim, ready, run) == [("sent", None)]
+    ready.store.rename_group(team, "Old")
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert {group["displayName"] for group in ready.store.groups.values()} == {"Lab", "Old"}
+
+
+def test_an_admin_whom_nobody_asked_for_is_somebody_elses(heapscim: CommandLine, ready: Sandbox) -> None:
+    boss = ready.store.add_user({"userName": "bob@x.org", "active": True, "role": "Admin"})
+    ready.store.created.pop(str(boss["id"]))
+    cut_off(heapscim, ready, CreateUser("bob@x.org", "bob@x.org", {}, "new"), ago=AN_HOUR)
+    for _ in range(2):
+        assert heapscim("sync", "--yes", "--allow-removals", "9").exit_code == 0
+    assert boss["active"]
+    assert heapscim.json("status").data["managed"]["users"] == 1, "ada alone"
+
+
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+def test_an_answer_that_shows_what_is_somebody_elses_links_nobody_to_it(
+    heapscim: CommandLine, ready: Sandbox, kind: str
+) -> None:
+    """Each create is answered with what the first one has made."""
+    real = ready.tenant.service.create
+    first: dict[str, Any] = {}
+
+    def create(asked: str, document: Any) -> Any:  # noqa: ANN401
+        made = real(asked, document)
+        return first.setdefault(asked, made) if asked == kind else made
+
+    ready.tenant.service.create = create  # type: ignore[method-assign, assignment]
+    heapscim.roster("username,groups\n" + "".join(f"p{number}@x.org,T{number}\n" for number in range(6)))
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert (len(ready.store.users), len(ready.store.groups)) == (6, 6)
+    assert heapscim.json("status").data["managed"] == {"users": 6, "groups": 6}
+    assert sorted(len(group["members"]) for group in ready.store.groups.values()) == [1] * 6
+    heapscim.roster("username,groups\n" + "".join(f"p{number}@x.org,T{number}\n" for number in range(5)))
+    assert heapscim("sync", "--yes", "--allow-removals", "9", "--allow-group-deletions", "9").exit_code == 0
+    left = {user["userName"] for user in ready.store.users.values() if not user["active"]}
+    assert left == {"p5@x.org"}

@@ -226,17 +226,24 @@ def test_a_new_ledger_makes_no_second_group_and_says_which_may_be_it(heapscim: C
 def test_a_new_ledger_makes_one_second_group_at_most_where_names_are_free(
     heapscim: CommandLine, tmp_path: Path
 ) -> None:
-    heapscim.roster(roster("ada@x.org,Ada,Lovelace,Team 0"))
+    heapscim.roster(roster(*(f"ada{number}@x.org,Ada,Lovelace,Team {number}" for number in range(9))))
     with running_sandbox(group_names="prefixed", unique_names="no") as sandbox:
         heapscim.activate(sandbox, "--directory", "people.csv")
         synced(heapscim)
-        (first,) = sandbox.store.groups
+        before = dict(sandbox.store.groups)
         forget_the_ledger(tmp_path)
-        _, remarks = synced(heapscim)
-        assert remarks[0][1].endswith(f"That name was taken already, by id {first}, which is left alone.")
+        code, remarks = synced(heapscim)
+        (second,) = sandbox.store.groups.keys() - before
+        (first,) = (id for id, group in before.items() if group["displayName"] == names(sandbox)[-1])
+        said = next(words for status, words in remarks if status == "failed")
+        assert (code, said.endswith(f"That name was taken already, by id {first}, which is left alone.")) == (7, True)
         for _ in range(2):
             synced(heapscim)
-        assert names(sandbox) == ["PRIMARY/Team 0"] * 2
+        assert len(sandbox.store.groups) == 10
+        conflicts = heapscim.json("plan").data["plan"]["conflicts"]
+        assert sorted(conflict["kind"] for conflict in conflicts) == ["ambiguous"] * 8 + ["doubled"]
+        words = next(conflict["message"] for conflict in conflicts if conflict["kind"] == "doubled")
+        assert f"id {second} is managed, id {first} isn't" in words
 
 
 def test_a_run_that_failed_in_part_is_resumed_without_a_second_group(heapscim: CommandLine) -> None:

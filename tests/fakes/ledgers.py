@@ -18,6 +18,6 @@ def remember(folder: Path, profile: str, users: Iterable[str] = (), groups: Iter
     try:
         accounts = [an_account(str(number), name) for number, name in enumerate(users)]
         teams = [a_team(str(number), name=name) for number, name in enumerate(groups)]
-        ledger.remember_names(in_heap(accounts, teams))
+        ledger.remember_names(in_heap(accounts, teams), groups=True)
     finally:
         ledger.close()

@@ -26,7 +26,7 @@ from heapscim.provisioning.changes import (
 from heapscim.provisioning.outcomes import Outcome, Recorded
 from heapscim.provisioning.plan import Adoption
 from heapscim.provisioning.state import Link, Links
-from tests.builders import TENANT, a_person, a_snapshot, an_account, desired_of, in_heap, plan_of
+from tests.builders import TENANT, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, plan_of
 from tests.ledger.conftest import Clock
 
 CONTEXT = RunContext("ada", "desk", 42, {"removals": 40})
@@ -256,9 +256,9 @@ def test_rows_that_cannot_be_read_back_are_damage(
 
 
 def test_names_that_cannot_be_kept_stop_nobody_and_lose_no_names(ledger: Ledger) -> None:
-    ledger.remember_names(in_heap([an_account("1", "ada@x.org")]))
+    ledger.remember_names(in_heap([an_account("1", "ada@x.org")]), groups=True)
     ledger._connection.execute("PRAGMA query_only = ON")
-    ledger.remember_names(in_heap([an_account("2", "grace@x.org")]))
+    ledger.remember_names(in_heap([an_account("2", "grace@x.org")]), groups=True)
     assert ledger._connection.execute("SELECT type, name, id FROM names").fetchall() == [("user", "ada@x.org", "1")]
     with pytest.raises(LedgerError, match="can't be used"):
         ledger.begin(HEAD, [a_draft()])
@@ -283,7 +283,12 @@ def test_links_after_settlements_are_told_and_not_kept(ledger: Ledger) -> None:
     assert ledger.links() == before
 
 
-def test_what_was_last_read_is_known_by_id(ledger: Ledger) -> None:
-    assert ledger.known_ids("user") == frozenset()
-    ledger.remember_names(in_heap([an_account("1"), an_account("2")]))
-    assert (ledger.known_ids("user"), ledger.known_ids("group")) == (frozenset({"1", "2"}), frozenset())
+def test_what_was_read_is_known_by_id_from_the_moment_it_was_first_read(ledger: Ledger) -> None:
+    later = 2_000_000_000.0
+    assert ledger.known_ids("user", before=later) == frozenset()
+    ledger.remember_names(in_heap([an_account("1"), an_account("2")], [a_team("t")]), groups=True)
+    (first,) = ledger._connection.execute("SELECT max(seen) FROM names").fetchone()
+    ledger.remember_names(in_heap([an_account("2"), an_account("3")]), groups=False)
+    assert ledger.known_ids("user", before=first) == frozenset("2")
+    assert ledger.known_ids("user", before=later) == frozenset("23")
+    assert ledger.known_ids("group", before=first) == frozenset("t")

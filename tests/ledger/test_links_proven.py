@@ -19,6 +19,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.provisioning.observing import Absences
 from heapscim.provisioning.plan import Adoption
 from tests.builders import TENANT
 from tests.ledger.conftest import Clock
@@ -74,6 +75,12 @@ def rewritten(table: str, old: str, new: str) -> str:
     return f"PRAGMA writable_schema = ON; {update}; PRAGMA writable_schema = OFF"
 
 
+def renamed(statement: str, name: str, hidden: str) -> str:
+    """Makes a part of the schema, and gives it a name that SQLite keeps to itself."""
+    change = f"UPDATE sqlite_master SET name = '{hidden}', sql = replace(sql, ' {name} ', ' {hidden} ')"  # noqa: S608
+    return f"{statement}; PRAGMA writable_schema = ON; {change} WHERE name = '{name}'; PRAGMA writable_schema = OFF"
+
+
 TAMPERING = [
     (
         "INSERT INTO links (type, external_id, id, name) VALUES ('user', '7', 'u7', 'eve@x.org')",
@@ -101,6 +108,7 @@ TAMPERING = [
     ),
     (TRIGGER, "The trigger 't' is not heapscim's."),
     ("CREATE VIEW v AS SELECT * FROM links", "The view 'v' is not heapscim's."),
+    (renamed(TRIGGER, "t", "sqlite_stat9"), "The trigger 'sqlite_stat9' is not heapscim's."),
     ("CREATE INDEX i ON links (name)", "The index 'i' is not heapscim's."),
     ("CREATE TABLE t (x)", "The table 't' is not heapscim's."),
     ("DROP INDEX unsettled", "The index 'unsettled' is missing."),
@@ -132,6 +140,12 @@ def test_statistics_of_sqlite_decide_nothing(managed: Ledger, path: Path) -> Non
     again = open_ledger(path, TENANT)
     assert again.prove().problems == ()
     again.close()
+
+
+@pytest.mark.parametrize("note", ["5", "{not json", "[" * 5000, '[1, "u1"]', "null"])
+def test_a_note_of_who_was_absent_that_cannot_be_read_counts_for_nobody(managed: Ledger, note: str) -> None:
+    managed._connection.execute("INSERT OR REPLACE INTO meta VALUES ('absent_users', ?)", (note,))
+    assert managed.absences() == Absences(("u1",) if "u1" in note else ())
 
 
 def test_one_document_may_be_written_in_two_ways(managed: Ledger) -> None:

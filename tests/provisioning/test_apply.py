@@ -22,6 +22,7 @@ from heapscim.provisioning.changes import (
 )
 from heapscim.provisioning.outcomes import RunResult
 from heapscim.provisioning.plan import Impact, Plan, Populations, in_order
+from heapscim.provisioning.state import Link, Links
 from tests.builders import TENANT, a_team, an_account
 from tests.fakes.journals import MemoryJournal, Naps, Watcher
 from tests.fakes.memory_tenant import Fault, MemoryTenant, a_tenant
@@ -202,7 +203,10 @@ def interrupted(tenant: MemoryTenant, journal: MemoryJournal, *, times: int) -> 
             await go_on.wait()
 
         tenant.before_write = held
-        options = ApplyOptions(timing=Naps().timing)
+        known = Links(
+            (Link("p", "p", "p@x.org"),)
+        )  # how this tenant keeps names, so that none is sent before the others
+        options = ApplyOptions(timing=Naps().timing, links=known)
         run = asyncio.create_task(apply(a_plan(map(a_create, range(20))), tenant, journal, Watcher(), options=options))
         await under_way.wait()
         for _ in range(times):
