@@ -267,9 +267,10 @@ class Service:
         return ids
 
     def _whole(self, kind: str, row: Document) -> Document:
-        """A resource with all its members, whatever is shown of them."""
-        members = {"members": [self._member(member) for member in row["members"]]} if kind == "Groups" else {}
-        return {**self._shown(kind, row), **members}
+        """A resource with all its members, or its state, whatever is shown of them."""
+        if kind == "Users":
+            return {"active": row["active"], **self._shown(kind, row)}
+        return {**self._shown(kind, row), "members": [self._member(member) for member in row["members"]]}
 
     def _shown_members(self, row: Document) -> Document:
         match self.behaviour.members_shown:
@@ -299,7 +300,14 @@ class Service:
             shown["groups"] = [{"value": group} for group in self.store.groups_of(id)]
         if self.behaviour.string_booleans == "yes":
             shown["active"] = str(row["active"])
+        if not self._shows_active(row, listed=listed):
+            del shown["active"]
         return shown | self._role(row["role"])
+
+    def _shows_active(self, row: Document, *, listed: bool) -> bool:
+        if not row["active"] and self.behaviour.inactive == "omitted":
+            return False
+        return self.behaviour.active_in in ("all", "lists" if listed else "single")
 
     def _created(self, id: str) -> Document:
         moment = self.store.created.get(id)

@@ -172,6 +172,24 @@ def test_booleans_may_be_text_and_ids_numbers() -> None:
     assert [(row["id"], row["active"]) for row in rows] == [(1000, "True"), (1001, "False")]
 
 
+@pytest.mark.parametrize(
+    ("active_in", "lists", "single"),
+    [("all", True, True), ("single", False, True), ("lists", True, False), ("none", False, False)],
+)
+def test_active_may_be_left_out_in_some_answers_and_where_it_is_false(
+    active_in: str, *, lists: bool, single: bool
+) -> None:
+    with serving(active_in=active_in, inactive="omitted") as (client, sandbox):
+        ada, kurt = client.get("/Users").json()["Resources"]
+        assert ("active" in ada, "active" in kurt) == (lists, False)
+        assert ["active" in client.get(f"/Users/{id}").json() for id in ("1000", "1001")] == [single, False]
+        assert ("active" in client.patch("/Users/1000", json=a_patch("role", "Admin")).json()) == single
+        assert client.patch("/Users/1001", json=a_patch("role", "Admin")).status_code == 200
+        assert [user["active"] for user in sandbox.store.snapshot()["users"].values()] == [True, False]
+        inactive = client.get("/Users", params={"filter": "active eq false"})
+        assert names(inactive) == ["kurt@x.org"]
+
+
 @pytest.mark.parametrize(("switch", "afterwards"), [("keeps", False), ("removes", None), ("ignored", True)])
 def test_deactivation_may_mean_many_things(switch: str, afterwards: bool | None) -> None:  # noqa: FBT001
     with serving(deactivate=switch) as (client, sandbox):
