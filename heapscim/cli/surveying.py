@@ -166,7 +166,8 @@ def _spoken(dialect: Dialect) -> str:
     shown = "" if dialect.members_shown in ("auto", "all") else f"; members shown of a group: {dialect.members_shown}"
     fate = ", which removes them" if dialect.deactivation == "removes" else ""
     leavers = f"deactivated{fate}" if dialect.deprovision == "deactivate" else "deleted"
-    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{shown}"
+    silent = "; an account without active is inactive" if dialect.inactive == "omitted" else ""
+    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{silent}{shown}"
 
 
 def _both(users: int | None, groups: int | None) -> str:

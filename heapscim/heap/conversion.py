@@ -34,7 +34,8 @@ class Conversion:
             values[ROLE] = self._known.dialect.from_wire_role(values[ROLE])
         if (name := folded(user.user_name)) != caseless(user.user_name):
             self._other_letters.add(name)
-        return CurrentUser(user.id, user.user_name, user.is_active, values, self.made_at(user))
+        is_active = self._known.dialect.is_active(shown=user.active)
+        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user))
 
     def group(self, group: Group) -> CurrentGroup:
         """Converts a group, likewise."""

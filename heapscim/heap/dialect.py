@@ -17,6 +17,7 @@ MediaType: TypeAlias = Literal["auto", "application/scim+json", "application/jso
 ListMethod: TypeAlias = Literal["auto", "pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Deprovision: TypeAlias = Literal["deactivate", "delete"]
+Inactive: TypeAlias = Literal["auto", "shown", "omitted"]
 Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
 MembersShown: TypeAlias = int | Literal["auto", "all", "some"]
 MemberWay: TypeAlias = Literal["users_of_group", "members", "members_value", "members_path", "groups_of_user"]
@@ -51,6 +52,10 @@ class Dialect:
     deactivation: Deactivation = "auto"
     """Whether the tenant keeps an account that is deactivated. ``auto`` looks at the first one after its deactivation;
     where the tenant ``removes`` them, each plan says that no undo brings them back."""
+    inactive: Inactive = "auto"
+    """Whether an inactive account shows ``active: false``. With ``omitted`` an account without ``active`` is inactive,
+    with ``shown`` it is active. ``auto`` takes it for active until an account that showed ``active: true`` shows none
+    once it is deactivated, while others still do."""
     list_members: Maybe = "auto"
     """Whether a list of groups holds all their members. ``auto`` asks for each group that is listed without any, and
     for the largest one; ``no`` asks for each group."""
@@ -88,6 +93,10 @@ class Dialect:
         limit = self.members_shown
         return shown < limit if isinstance(limit, int) else limit != "some"
 
+    def is_active(self, *, shown: bool | None) -> bool:
+        """Whether an account works that shows this as its ``active``, None where it shows none."""
+        return self.inactive != "omitted" if shown is None else shown
+
     @property
     def way(self) -> Way | None:
         """How lists are read, None where that has to be found out."""
@@ -115,6 +124,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "role_readable": ("yes", "no"),
     "deprovision": get_args(Deprovision),
     "deactivation": get_args(Deactivation),
+    "inactive": get_args(Inactive),
     "list_members": get_args(Maybe),
     "filter": get_args(Maybe),
     "member_lookup": ("auto", "none", *get_args(MemberWay)),

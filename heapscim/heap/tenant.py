@@ -11,6 +11,7 @@ from heapscim import errors
 from heapscim.heap.conversion import Conversion
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
+from heapscim.heap.inactive import InactiveAccounts
 from heapscim.heap.looking import Looking, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
@@ -53,6 +54,7 @@ class HeapTenant:
         self._client = client
         self._known = Known(dialect)
         self._looking = Looking(client)
+        self._inactive = InactiveAccounts(client, self._known)
         self._forms = Forms(self._known)
         self._updating = Updating(client, self._known, self._forms)
         self._asking = MemberAsking(client, self._known)
@@ -73,8 +75,9 @@ class HeapTenant:
 
     @property
     def deactivation_is_known(self) -> bool:
-        """Whether it is known what becomes of an account that is deactivated."""
-        return self.dialect.deactivation != "auto"
+        """Whether it is known what becomes of an account that is deactivated, and how it looks then."""
+        fate = self.dialect.deactivation
+        return fate == "removes" or (fate == "keeps" and self._inactive.look_is_known)
 
     def had_effect(self, id: str) -> None:
         """Learns the form of the last update of a resource, whose effect was seen."""
@@ -99,7 +102,7 @@ class HeapTenant:
 
     def note_deactivation(self, *, kept: bool) -> None:
         """Remembers whether this tenant keeps deactivated accounts, unless that is known already."""
-        if not self.deactivation_is_known:
+        if self.dialect.deactivation == "auto":
             self._known.learn(deactivation="keeps" if kept else "removes")
 
     def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
@@ -137,13 +140,13 @@ class HeapTenant:
     async def get_user(self, id: str) -> CurrentUser | None:
         """One account by its id, None where there is none."""
         user = await self._client.get(USERS, id)
-        return None if user is None else self._convert.user(user)
+        return None if user is None else (await self._looked_at((user,)))[0]
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
         """One account by its userName; Rejected where several have it."""
         found = _at_most_one(await self._client.find(USERS, user_name), user_name)
         self._learn_filter()
-        return None if found is None else self._convert.user(found)
+        return None if found is None else (await self._looked_at((found,)))[0]
 
     async def user_of(self, text: str) -> CurrentUser | None:
         """One account by its userName or its id. A server may well refuse a userName in the place of an id."""
@@ -157,8 +160,12 @@ class HeapTenant:
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
     ) -> tuple[CurrentUser, ...]:
         """The accounts of these ids and userNames, in as few requests as that takes."""
-        found = await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence)
-        return tuple(map(self._convert.user, found))
+        return await self._looked_at(await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence))
+
+    async def _looked_at(self, users: Collection[User]) -> tuple[CurrentUser, ...]:
+        """Accounts that are looked at after a change, say: they may show how this tenant says that one is inactive."""
+        await self._inactive.look(users)
+        return tuple(map(self._convert.user, users))
 
     async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
         """Looks for what creates in doubt may have made."""
@@ -226,6 +233,10 @@ class HeapTenant:
             values["active"] = active
         with self._explaining_refusal_of(attributes.get(ROLE)):
             answered = await self._updating.update(USERS, id, values)
+        if active is not None:
+            self._inactive.note_accepted(id, active=active)
+            if answered is not None and answered.active is None and self.dialect.inactive == "omitted":
+                return None  # an answer to a write may hold a part of the account alone: a look tells
         return None if answered is None else self._convert.user(answered)
 
     async def delete_user(self, id: str) -> None:
@@ -321,7 +332,9 @@ class HeapTenant:
         return current
 
     async def _read_users(self, progress: Progress) -> Listing[User]:
-        listing = await with_single_rows(await self._client.read_all(USERS, progress=progress), USERS, self._client)
+        listed = await self._client.read_all(USERS, progress=progress)
+        self._inactive.note_list(listed.items)
+        listing = await with_single_rows(listed, USERS, self._client)
         self._learn_list()
         self._looking.remember(USERS, listing)
         self._searching.remember(USERS, listing)

@@ -12,7 +12,7 @@ from heapscim.provisioning.state import match_key, same_text
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
 from heapscim.scim.filters import get, is_core
-from heapscim.scim.resources import Group, Resource, text_at
+from heapscim.scim.resources import Group, Resource, User, text_at
 
 R = TypeVar("R", bound=Resource)
 _READ_ONLY = frozenset({"id", "meta", "groups"})
@@ -85,7 +85,10 @@ class Updating:
             raise errors.NotFound(f"Nothing is there: {type.path}/{id} (404).", status=404)
         if isinstance(found, Group):
             self._check_members(found)
-        return {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
+        document = {name: value for name, value in found.to_wire().items() if name not in _READ_ONLY}
+        if isinstance(found, User) and found.active is None and self._known.dialect.inactive == "omitted":
+            document["active"] = False  # a PUT without it would reactivate the account at some servers
+        return document
 
     def _check_members(self, group: Group) -> None:
         """A group is PUT only where it is sure that it has no other members: a PUT would take them out."""
@@ -207,26 +210,29 @@ class Updating:
                 seen = await self._client.get(asked.type, asked.id)
             except errors.TargetError:
                 seen = None
-        if self._shows(asked, seen):
+        if self._shows(asked, seen, is_read=seen is not answered):
             self._forms.was_seen(asked.write, asked.id, form, asked.values)
             return seen
         self._forms.was_accepted(asked.id, form)
         return answered
 
-    def _shows(self, asked: _Update[R], resource: R | None) -> bool:
-        """Whether a resource has the values asked for, as far as they can be read."""
+    def _shows(self, asked: _Update[R], resource: R | None, *, is_read: bool = False) -> bool:
+        """Whether a resource has the values asked for, as far as they can be read in an answer or by a look."""
         if resource is None:
             return False
         hidden = {self._known.dialect.role_attribute} if self._known.dialect.role_readable == "no" else set()
         readable = {path: value for path, value in asked.values.items() if path not in hidden}
         document = resource.to_wire()
         return bool(readable) and all(
-            self._is_so(path, value, text_at(document, path)) for path, value in readable.items()
+            self._is_so(path, value, text_at(document, path), is_read=is_read) for path, value in readable.items()
         )
 
-    def _is_so(self, path: str, wanted: object, found: str | None) -> bool:
+    def _is_so(self, path: str, wanted: object, found: str | None, *, is_read: bool) -> bool:
         if isinstance(wanted, bool):
-            return (found or "True").casefold() == str(wanted).casefold()
+            if found is None and not is_read and self._known.dialect.inactive == "omitted":
+                return False  # an answer to a write may hold a part of the account alone
+            is_active = self._known.dialect.is_active(shown=None if found is None else found.casefold() == "true")
+            return is_active == wanted
         if isinstance(wanted, list):
             wanted = wanted[0]["value"]
         if wanted is None or found is None:

@@ -142,11 +142,7 @@ class User(Resource):
     user_name: Name
     name: Annotated[Any, BeforeValidator(_name)] = None
     active: Truth | None = None
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the account works; a server that doesn't say means yes."""
-        return self.active is not False
+    """Whether the account works; None where the server doesn't say."""
 
 
 class Group(Resource):

@@ -101,6 +101,10 @@ def test_a_run_is_as_old_as_a_person_says_it(
         ('update_method = "put"', "updates: users by PUT, groups by PATCH, else PUT; role: role; leavers: deactivated"),
         ('deactivation = "removes"', "updates: PATCH, else PUT; role: role; leavers: deactivated, which removes them"),
         (
+            'inactive = "omitted"',
+            "updates: PATCH, else PUT; role: role; leavers: deactivated; an account without active is inactive",
+        ),
+        (
             'role_attribute = "roles"\nrole_readable = "no"\ndeprovision = "delete"',
             "updates: PATCH, else PUT; role: roles, never shown; leavers: deleted",
         ),

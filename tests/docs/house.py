@@ -67,7 +67,7 @@ ROOMS = (
         "Heap",
         "The target of a sync, by way of the SCIM client.",
         "heap/",
-        "dialect forms conversion probe tenant updating member_requests memberships member_asking team_lists "
+        "dialect forms conversion inactive probe tenant updating member_requests memberships member_asking team_lists "
         "single_rows looking searching",
     ),
     Room(

@@ -223,8 +223,8 @@ def test_what_becomes_of_deactivated_accounts_is_remembered_once(said: Deactivat
         tenant.note_deactivation(kept=True)
         return before, tenant.dialect
 
-    found = at_tenant(lambda _request: httpx.Response(500), work, Dialect(deactivation=said))
-    assert found == (said != "auto", Dialect(deactivation=known))
+    found = at_tenant(lambda _request: httpx.Response(500), work, Dialect(deactivation=said, inactive="shown"))
+    assert found == (said != "auto", Dialect(deactivation=known, inactive="shown"))
 
 
 def test_a_dialect_is_read_from_its_table() -> None:

@@ -12,14 +12,15 @@ from heapscim.scim.resources import Group, User, created_at, read_resource, text
 def test_a_sloppy_user_is_understood() -> None:
     document = {"ID": 7, "UserName": "ada", "active": "False", "name": {"GIVENNAME": "Ada", "formatted": "A"}, "x": [1]}
     user = read_resource(User, document)
-    assert (user.id, user.user_name, user.is_active) == ("7", "ada", False)
+    assert (user.id, user.user_name, user.active) == ("7", "ada", False)
     assert text_at(user.to_wire(), "name.givenName") == "Ada"
     assert user.to_wire()["x"] == [1]
     assert user.to_wire()["name"]["formatted"] == "A"
 
 
-def test_a_user_that_does_not_say_so_is_active() -> None:
-    assert read_resource(User, {"id": "1", "userName": "a"}).is_active
+@pytest.mark.parametrize("shown", [{}, {"active": None}])
+def test_a_user_that_does_not_say_so_is_neither_active_nor_inactive(shown: dict[str, object]) -> None:
+    assert read_resource(User, {"id": "1", "userName": "a", **shown}).active is None
 
 
 def test_members_left_out_differ_from_no_members() -> None:

@@ -1,0 +1,95 @@
+"""Finds out by a deactivation whether this tenant leaves ``active`` out of an account that is inactive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable
+from itertools import islice
+
+from heapscim import errors
+from heapscim.heap.forms import Known
+from heapscim.scim.client import USERS, ScimClient
+from heapscim.scim.resources import User
+
+_IDENTITY = frozenset({"externalId", "displayName", "name"})
+"""What an account keeps when it is deactivated: a document that lost one of these is no whole one."""
+_MOST_OTHERS = 3
+
+
+class InactiveAccounts:
+    """Knows which accounts showed ``active: true`` in this run, and which of them were asked to be inactive since.
+
+    A missing ``active`` alone says nothing: a server may never show it of some accounts, in lists, or in answers about
+    a single one. So it is learnt from an account that showed it before its deactivation and doesn't afterwards, read
+    by its id, where an account that is still active shows it when it is read in the same way.
+    """
+
+    def __init__(self, client: ScimClient, known: Known) -> None:
+        self._client = client
+        self._known = known
+        self._shown: dict[str, frozenset[str]] = {}
+        """Heap id → the attributes of each account that a list showed with ``active: true``."""
+        self._deactivated: set[str] = set()
+        self._shows_false = False
+        self._shown_by_id: bool | None = None
+        self._learning = asyncio.Lock()
+
+    @property
+    def look_is_known(self) -> bool:
+        """Whether it is known what an inactive account shows: by the profile, or by one that was read in this run."""
+        return self._known.dialect.inactive != "auto" or self._shows_false
+
+    def note_list(self, users: Iterable[User]) -> None:
+        """Remembers which accounts a list shows with ``active: true``."""
+        for user in users:
+            self._shows_false = self._shows_false or user.active is False
+            if user.active:
+                self._shown[user.id] = _identity(user)
+
+    def note_accepted(self, id: str, *, active: bool) -> None:
+        """Remembers that the tenant took a request for an account to be active or not."""
+        if active:
+            self._deactivated.discard(id)
+        else:
+            self._deactivated.add(id)
+
+    async def look(self, users: Collection[User]) -> None:
+        """Learns from accounts that were just looked at, in two requests more; raises Unauthenticated alone."""
+        self._shows_false = self._shows_false or any(user.active is False for user in users)
+        for user in users:
+            if user.active is not None or user.id not in self._deactivated or user.id not in self._shown:
+                continue
+            async with self._learning:
+                if self._known.dialect.inactive != "auto" or self._shows_false:
+                    return
+                if await self._leaves_out(user):
+                    self._known.learn(inactive="omitted")
+
+    async def _leaves_out(self, user: User) -> bool:
+        """Whether the document of an account that was deactivated is whole but for ``active``, and others show it."""
+        try:
+            if not await self._is_shown_by_id():
+                return False
+            found = await self._client.get(USERS, user.id)
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError:
+            return False
+        return found is not None and found.active is None and self._shown[user.id] <= _identity(found)
+
+    async def _is_shown_by_id(self) -> bool:
+        """Whether an account that is active shows it when it is read by its id; asked once."""
+        if self._shown_by_id is None:
+            self._shown_by_id = await self._another_shows_it()
+        return self._shown_by_id
+
+    async def _another_shows_it(self) -> bool:
+        for id in islice((id for id in self._shown if id not in self._deactivated), _MOST_OTHERS):
+            other = await self._client.get(USERS, id)
+            if other is not None and other.active:
+                return True
+        return False
+
+
+def _identity(user: User) -> frozenset[str]:
+    return _IDENTITY & {name for name, value in user.to_wire().items() if value not in (None, "", {})}
