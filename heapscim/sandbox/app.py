@@ -96,7 +96,7 @@ class Tenant:
             case "POST", None:
                 return service.create(kind, document)
             case "GET", str(id):
-                return service.get(kind, id, request.query_params)
+                return self._single(kind, id, request)
             case "PUT", str(id):
                 return service.replace(kind, id, document)
             case "PATCH", str(id):
@@ -104,6 +104,17 @@ class Tenant:
             case "DELETE", str(id):
                 return service.delete(kind, id)
         raise Refused(405, "That method makes no sense here.")
+
+    def _single(self, kind: str, id: str, request: Request) -> Any:  # noqa: ANN401 - any JSON
+        """One resource, where such a route is there."""
+        behaviour = self.service.behaviour
+        match behaviour.single_users if kind == "Users" else behaviour.single_groups:
+            case "yes":
+                return self.service.get(kind, id, request.query_params)
+            case "empty":
+                return {}
+            case status:
+                raise Refused(int(status), f"{kind} can't be read one by one.")
 
     def _described(self, kind: str, id: str | None, method: str) -> Any:  # noqa: ANN401
         if method != "GET":

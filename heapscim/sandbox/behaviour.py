@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
+SingleAnswer: TypeAlias = Literal["yes", "empty", "400", "403", "404", "405", "410", "500", "501"]
 OwnForm: TypeAlias = Literal[
     "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
 ]
@@ -104,6 +105,11 @@ class Behaviour:
     """Whether that account is broken in an answer of its own, too."""
     broken_group: str = ""
     """The name of a group that is too large: every answer that would hold its members is a 500."""
+    single_users: SingleAnswer = "yes"
+    """What each read of one account by its id answers, whatever lists show: the account, an ``empty`` object, or a
+    status."""
+    single_groups: SingleAnswer = "yes"
+    """What each read of one group by its id answers, likewise."""
     failing: str = ""
     """A userName or displayName whose answers fail: its own, its page, or both."""
     failing_answers: Literal["single", "page", "both"] = "both"

@@ -166,6 +166,16 @@ def test_members_may_be_left_out_of_lists(switch: str, listed: object) -> None:
         assert client.get(f"/Groups/{group['id']}").json()["members"][0]["value"] == "1000"
 
 
+@pytest.mark.parametrize(("switch", "status"), [("yes", 200), ("empty", 200), ("404", 404), ("405", 405), ("500", 500)])
+def test_what_lists_show_may_not_be_read_by_its_id(switch: str, status: int) -> None:
+    with serving(single_users=switch, single_groups=switch) as (client, sandbox):
+        for kind, rows in (("Users", sandbox.store.users), ("Groups", sandbox.store.groups)):
+            id = next(iter(rows))
+            answer = client.get(f"/{kind}/{id}")
+            assert (answer.status_code, answer.json().get("id") == id) == (status, switch == "yes")
+            assert id in [row["id"] for row in client.get(f"/{kind}").json()["Resources"]]
+
+
 def test_booleans_may_be_text_and_ids_numbers() -> None:
     with serving(string_booleans="yes", numeric_ids="yes") as (client, _):
         rows = client.get("/Users").json()["Resources"]
