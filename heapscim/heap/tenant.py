@@ -53,6 +53,7 @@ class HeapTenant:
     ) -> None:
         self._client = client
         self._known = Known(dialect)
+        client.by_id.lists_members = lambda: self.dialect.list_members != "no"
         self._looking = Looking(client)
         self._inactive = InactiveAccounts(client, self._known)
         self._forms = Forms(self._known)

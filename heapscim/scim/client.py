@@ -13,6 +13,7 @@ from urllib.parse import quote
 from heapscim import errors
 from heapscim.directory.snapshot import Completeness
 from heapscim.scim import messages, urns
+from heapscim.scim.by_id import ById, Looks
 from heapscim.scim.filter_parsing import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, silent
@@ -61,6 +62,8 @@ class ScimClient:
         """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
         self.filters = filters
         """Whether the provider filters lists by name; None for as long as that isn't known."""
+        self.by_id = ById()
+        """What a look at one resource is held against."""
 
     @property
     def page_size(self) -> int:
@@ -85,17 +88,26 @@ class ScimClient:
 
         ``isolates`` reads a page that fails in parts, down to the one row that makes it fail.
         """
-        return await self._pager.read_all(type, filter=filter, progress=progress, lean=lean, isolates=isolates)
+        listing = await self._pager.read_all(type, filter=filter, progress=progress, lean=lean, isolates=isolates)
+        if filter is None:
+            self.by_id.note_list(type, listing)
+        else:
+            self.by_id.note_found(type, listing.items)
+        return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
-        """One resource, None where there is none."""
-        try:
-            found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
-        except errors.NotFound:
-            return None
-        if found.id != id:
-            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
-        return found
+        """One resource, None where there is none: what lists and filters show is there, whatever its id answers."""
+
+        async def named(name: str) -> tuple[R, ...]:
+            return await self.find(type, name)
+
+        async def whole() -> Listing[R]:
+            return await self.read_all(type)
+
+        async def ask() -> R:
+            return await self._ask(type, id)
+
+        return await self.by_id.get(Looks(type, id, ask, None if self.filters is False else named, whole))
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
         """Resources by userName or displayName.
@@ -137,6 +149,8 @@ class ScimClient:
         """
         answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
         shown = _shown(type, answered.document)
+        if shown is not None:
+            self.by_id.note_found(type, (shown,))
         if shown is not None and messages.same_name(type.name_attribute, shown.to_wire(), document):
             return shown
         id = messages.id_in(answered.headers.get("location"), type.path) if shown is None else shown.id
@@ -161,6 +175,7 @@ class ScimClient:
             await self._change("DELETE", type, id)
         except errors.NotFound:
             return
+        self.by_id.note_deleted(type, id)
 
     async def service_provider_config(self) -> Document | None:
         """What the provider says it can do, None where it says nothing."""
@@ -176,6 +191,13 @@ class ScimClient:
         """How many resources the server says there are, -1 where it doesn't say."""
         _, total = await self._pager.page(type, 1, filter, count=1)
         return total
+
+    async def _ask(self, type: ResourceType[R], id: str) -> R:
+        """One resource as its id alone answers; raises NotFound."""
+        found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
+        if found.id != id:
+            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
+        return found
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
         """Changes what is there; names its version where the provider insists on one (RFC 7644 §3.14)."""

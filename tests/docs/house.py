@@ -34,7 +34,7 @@ ROOMS = (
         "SCIM's words",
         "What the wire says: open and tolerant. The client needs somebody who sends its requests.",
         "scim/",
-        "urns resources messages filters filter_parsing received reading ways session paging client",
+        "urns resources messages filters filter_parsing received reading ways session paging by_id client",
     ),
     Room(
         "The decision: from both sides to a plan",

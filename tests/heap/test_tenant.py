@@ -18,7 +18,12 @@ USERS = [{"id": str(number), "userName": f"u{number}"} for number in range(1, 5)
 
 
 class Teams:
-    """A server of groups whose list may keep members back; ``refused`` ids answer a status when read alone."""
+    """A server of groups whose list may keep members back; ``refused`` ids answer a status when read alone.
+
+    Those ``leaving`` are gone from the list as well, once they were read alone.
+    """
+
+    leaving: frozenset[str] = frozenset()
 
     def __init__(self, listed: dict[str, list[str] | None], whole: dict[str, list[str]], **refused: int) -> None:
         self.listed = listed
@@ -31,13 +36,16 @@ class Teams:
         if kind == "Users":
             return _listing([row for row in USERS if self._asked_from_one(request)])
         if not id:
-            return _listing(
-                [self._group(name, members) for name, members in self.listed.items() if self._asked_from_one(request)]
-            )
+            rows = [self._group(name, members) for name, members in self.listed.items() if not self._has_left(name)]
+            count = len(USERS) - len(self.leaving.intersection(self.read))
+            return _listing(rows if self._asked_from_one(request) else [], count)
         self.read.append(id)
         if id in self.refused:
             return httpx.Response(self.refused[id])
         return httpx.Response(200, json=self._group(id, self.whole[id]))
+
+    def _has_left(self, id: str) -> bool:
+        return id in self.leaving and id in self.read
 
     def _asked_from_one(self, request: httpx.Request) -> bool:
         return request.url.params["startIndex"] == "1"
@@ -47,8 +55,8 @@ class Teams:
         return {"id": id, "displayName": id.title(), **shown}
 
 
-def _listing(rows: list[dict[str, Any]]) -> httpx.Response:
-    return httpx.Response(200, json={"totalResults": len(USERS), "Resources": rows} if rows else {"totalResults": 4})
+def _listing(rows: list[dict[str, Any]], total: int = len(USERS)) -> httpx.Response:
+    return httpx.Response(200, json={"totalResults": total, "Resources": rows} if rows else {"totalResults": total})
 
 
 def read(teams: Teams, dialect: Dialect = Dialect()) -> tuple[dict[str, list[str]], Completeness, str]:
@@ -99,17 +107,38 @@ def test_a_dialect_that_says_so_is_believed() -> None:
 
 
 def test_a_group_that_goes_away_during_the_read_leaves_the_groups_unproven() -> None:
-    _, completeness, _ = read(Teams({**WHOLE}, WHOLE, c=404))
+    teams = Teams({**WHOLE}, WHOLE, c=404)
+    teams.leaving = frozenset("c")
+    _, completeness, _ = read(teams)
     assert completeness == Completeness(proven=False, evidence="1 group went away during the read.")
 
 
-@pytest.mark.parametrize("status", [403, 500])
-def test_a_group_that_cannot_be_read_is_broken_and_no_doubt_about_the_others(status: int) -> None:
+@pytest.mark.parametrize("status", [403, 404, 405, 410, 500])
+def test_a_group_listed_without_members_that_cannot_be_read_is_broken_and_no_doubt_about_others(
+    status: int,
+) -> None:
     teams = Teams({**WHOLE}, WHOLE, c=status)
     state = at_tenant(teams, lambda tenant: tenant.read(groups=True, progress=lambda _read, _of: None))
     assert (state.groups_completeness.proven, [group.id for group in state.groups]) == (True, ["a", "b", "d"])
     assert [(entry.type, entry.id, entry.name) for entry in state.broken] == [("group", "c", "C")]
     assert f"({status})" in state.broken[0].message
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 410, 500])
+def test_the_largest_group_is_what_the_list_shows_where_it_can_not_be_read_by_itself(status: int) -> None:
+    listed = {**WHOLE, "c": ["4"]}
+    assert read(Teams({**listed}, listed, a=status)) == (
+        listed,
+        Completeness(proven=True, evidence="Heap said 4 groups, 4 unique read."),
+        "auto",
+    )
+
+
+def test_a_row_is_not_believed_about_members_where_lists_are_known_to_leave_some_out() -> None:
+    teams = Teams({**WHOLE, "b": ["1"], "d": []}, WHOLE, b=404)  # d has one that the list keeps back
+    state = at_tenant(teams, lambda tenant: tenant.read(groups=True, progress=lambda _read, _of: None))
+    assert [(entry.id, entry.name) for entry in state.broken] == [("b", "B")]
+    assert [group.id for group in state.groups] == ["a", "c", "d"]
 
 
 def test_a_token_refused_among_groups_ends_the_read() -> None:

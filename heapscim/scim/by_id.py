@@ -1,0 +1,200 @@
+"""Reads one resource by its id. What a list or a filter showed is held against it before "gone" is believed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from heapscim import errors
+from heapscim.scim.paging import Listed
+from heapscim.scim.received import Listing
+from heapscim.scim.resources import Group, Resource, User, name_of
+
+R = TypeVar("R", bound=Resource)
+
+_ENOUGH = 3
+"""Resources that lists show and no look by id brought; where none brought any, those listed aren't asked for by id."""
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Looks(Generic[R]):
+    """One resource that is asked for, and the ways to look at it. Each way raises TargetError."""
+
+    type: Listed[R]
+    id: str
+    ask: Callable[[], Awaitable[R]]
+    """Asks for it by its id; raises NotFound."""
+    named: Callable[[str], Awaitable[tuple[R, ...]]] | None
+    """Asks for all of a name; None where the provider is known to do without filters."""
+    whole: Callable[[], Awaitable[Listing[R]]]
+    """Reads the whole list."""
+
+
+class ById:
+    """Remembers what lists and filters showed in this run, and asks them where an answer about one alone is doubtful.
+
+    A provider may have no such route, or fail for one resource alone. Whoever was never shown is believed to be gone.
+    """
+
+    def __init__(self) -> None:
+        self.lists_members: Callable[[], bool] = lambda: True
+        """Whether a list of groups can be believed about members."""
+        self._shown: dict[str, _Shown] = {}
+
+    def note_list(self, type: Listed[R], listing: Listing[R]) -> None:
+        """Keeps what a whole list shows, in the place of what an earlier one did unless this one proves nothing."""
+        shown = self._of(type)
+        if listing.completeness.proven:
+            shown.listed.clear()
+        shown.broken = frozenset(row.id for row in listing.broken if row.id is not None)
+        shown.listed |= {row.id: row.name for row in listing.broken if row.id is not None}
+        shown.listed |= {item.id: name_of(item) for item in listing.items}
+        shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.members}
+
+    def note_found(self, type: Listed[R], items: Collection[Resource]) -> None:
+        """Keeps what was shown by a filter or by the answer to a create; a list may lack it."""
+        self._of(type).found |= {item.id: name_of(item) for item in items}
+
+    def note_deleted(self, type: Listed[R], id: str) -> None:
+        """Keeps that a resource was deleted, so that a 404 is what is expected."""
+        self._of(type).deleted.add(id)
+
+    async def get(self, looks: Looks[R]) -> R | None:
+        """A resource, None where there is none. Raises TargetError where that, or who is in a group, can't be told."""
+        shown, id = self._of(looks.type), looks.id
+        failure = shown.refusal if shown.has(id) else None
+        if failure is None:
+            try:
+                item = await looks.ask()
+            except errors.TargetError as error:
+                failure = error
+            else:
+                shown.answered, shown.refusal = True, None
+                return item
+        if isinstance(failure, errors.NotFound):
+            if not shown.has(id) or (id in shown.deleted and not shown.contradicted):
+                return None
+        elif not shown.has(id) or not self._is_worth_a_look(looks, failure):
+            raise failure
+        return await self._look(looks, failure)
+
+    async def _look(self, looks: Looks[R], failure: errors.TargetError) -> R | None:
+        """A resource that was shown before, as a filter or a list shows it now."""
+        shown, id = self._of(looks.type), looks.id
+        try:
+            item = await _seen_now(looks, shown)
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError as error:
+            raise (error if isinstance(failure, errors.NotFound) else failure) from None
+        if item is None:
+            shown.forget(id)
+            return None
+        shown.contradict(id, failure)
+        # A row without members may be one that leaves them out, unless rows of this group have shown some.
+        is_whole = not isinstance(item, Group) or item.members or id in shown.with_members
+        if is_whole and self._believes_rows(looks.type):
+            return item
+        raise _there_all_the_same(looks, failure)
+
+    def _is_worth_a_look(self, looks: Looks[R], failure: errors.TargetError) -> bool:
+        """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
+        if looks.id in self._of(looks.type).broken or not self._believes_rows(looks.type):
+            return False
+        if isinstance(failure, errors.Unavailable):
+            return failure.status == _SERVER_ERROR
+        return isinstance(failure, errors.NotImplementedByTarget | errors.NotScim | errors.Forbidden | errors.Rejected)
+
+    def _believes_rows(self, type: Listed[R]) -> bool:
+        """Whether a row tells as much as an answer about the resource alone."""
+        return self.lists_members() or not issubclass(type.kind, Group)
+
+    def _of(self, type: Listed[R]) -> _Shown:
+        return self._shown.setdefault(type.path, _Shown())
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What was shown of one type in this run."""
+
+    listed: dict[str, str | None] = field(default_factory=dict)
+    """Id → name of each resource of the last whole list."""
+    found: dict[str, str] = field(default_factory=dict)
+    """The same of those that filters and creates showed."""
+    broken: frozenset[str] = frozenset()
+    """Ids of the rows that can't be read."""
+    with_members: set[str] = field(default_factory=set)
+    """Ids of the groups whose members a list has shown."""
+    deleted: set[str] = field(default_factory=set)
+    contradicted: set[str] = field(default_factory=set)
+    """Ids of what is there, though a look by id didn't bring it."""
+    answered: bool = False
+    """Whether a look by id has brought anything."""
+    refusal: errors.TargetError | None = None
+    """What such a look comes to, where it isn't tried any more."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    begun: int = 0
+    """List reads that have begun for looks that share them."""
+    last: Listing[Any] | None = None
+    """What the last of them brought."""
+
+    def has(self, id: str) -> bool:
+        """Whether a resource was shown."""
+        return id in self.listed or id in self.found
+
+    def name_of(self, id: str) -> str | None:
+        """What it was called then, None where its row doesn't tell."""
+        return self.found.get(id) or self.listed.get(id)
+
+    def forget(self, id: str) -> None:
+        """Notes that a resource is gone."""
+        self.listed.pop(id, None)
+        self.found.pop(id, None)
+
+    def contradict(self, id: str, failure: errors.TargetError) -> None:
+        """Notes that a look by id failed for what is there; after a few, and no success, it is no longer tried."""
+        self.contradicted.add(id)
+        if not self.answered and len(self.contradicted) >= _ENOUGH:
+            self.refusal = failure
+
+
+async def _seen_now(looks: Looks[R], shown: _Shown) -> R | None:
+    """The resource by its name, or in a list read where that can't tell: a group may have been renamed."""
+    name = shown.name_of(looks.id)
+    if name is not None and looks.named is not None:
+        named = {item.id: item for item in await looks.named(name)}
+        if looks.id in named or issubclass(looks.type.kind, User):
+            return named.get(looks.id)
+    listing = await _fresh(looks, shown)
+    for row in listing.broken:
+        if row.id == looks.id:
+            raise errors.NotScim(row.message)
+    found = next((item for item in listing.items if item.id == looks.id), None)
+    if found is None and not listing.completeness.proven:
+        place = f"{looks.type.path}/{looks.id}"
+        raise errors.Unavailable(f"Whether {place} is there can't be told. {listing.completeness.evidence}")
+    return found
+
+
+async def _fresh(looks: Looks[R], shown: _Shown) -> Listing[R]:
+    """A list whose read began after it was asked for: those who ask during one read share the next."""
+    begun = shown.begun
+    async with shown.lock:
+        if shown.last is None or shown.begun == begun:
+            shown.begun, shown.last = shown.begun + 1, None
+            shown.last = await looks.whole()
+        return shown.last
+
+
+def _there_all_the_same(looks: Looks[R], failure: errors.TargetError) -> errors.TargetError:
+    """The error for a group that is there, and whose members no answer tells."""
+    if not isinstance(failure, errors.NotFound):
+        return failure
+    return errors.NotImplementedByTarget(
+        f"Heap's list shows {looks.type.path}/{looks.id} without members, and by itself the group is answered as if it "
+        f"were gone ({failure.status}): who is in it can't be known.",
+        status=failure.status,
+    )
