@@ -7,13 +7,13 @@ a second time, where a list proves nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from heapscim.directory.snapshot import Completeness
 from heapscim.errors import TargetError
-from heapscim.provisioning.asking import ask_each
+from heapscim.provisioning.asking import Asked, ask_each
 from heapscim.provisioning.changes import DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
 from heapscim.provisioning.counting import counted
 from heapscim.provisioning.plan import Withheld
@@ -119,6 +119,8 @@ class _Due:
     """Heap ids of those whom the directory holds; they are never taken for absent."""
     waiting: tuple[str, ...]
     """Heap ids of the absent ones that aren't asked for this time."""
+    sought: frozenset[str]
+    """Keys of the names that the directory holds."""
 
     @classmethod
     def users(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
@@ -148,6 +150,7 @@ class _Due:
             names={link.id: link.name for link in lacking if link.id not in spared},
             wanted=frozenset(link.id for link in lacking if link.external_id in wanted),
             waiting=waiting,
+            sought=keys,
         )
 
 
@@ -163,6 +166,9 @@ async def _with_unlisted_users(
     current: CurrentState, due: _Due, links: Links, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
     seen = await ask_each(due.names, target.get_user)
+    hidden = sum(user.active for user in _there(seen.found).values())
+    read = _less(current.completeness, hidden, "active account")
+    seen = await _by_name_too(seen, due, read, target, lambda name: target.look_up_users(names=(name,)))
     found = _there(seen.found)
     hidden = sum(user.active for user in found.values())
     as_left = _as_left(found, due.names, links)
@@ -181,6 +187,8 @@ async def _with_unlisted_groups(
     current: CurrentState, due: _Due, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
     seen = await ask_each(due.names, target.get_group)
+    read = _less(current.groups_completeness, len(_there(seen.found)), "group")
+    seen = await _by_name_too(seen, due, read, target, lambda name: target.look_up_groups(names=(name,)))
     found = _there(seen.found)
     absent = [id for id, group in seen.found.items() if id not in due.wanted and group is None]
     state = replace(
@@ -191,6 +199,34 @@ async def _with_unlisted_groups(
         asked_groups=current.asked_groups | found.keys(),
     )
     return state, (*due.waiting, *absent)
+
+
+async def _by_name_too(
+    seen: Asked[T | None],
+    due: _Due,
+    read: Completeness,
+    target: Target,
+    look: Callable[[str], Awaitable[Collection[T]]],
+) -> Asked[T | None]:
+    """Looks by the name of their link for those whose id answers nothing, where the list is known to hide some.
+
+    Only what has that very id is found so. Names that would be made are looked for later, and aren't here.
+    """
+    gone = [id for id, one in seen.found.items() if one is None and match_key(due.names[id]) not in due.sought]
+    if read.proven:
+        return seen
+
+    async def named(id: str) -> T | None:
+        return next((one for one in await look(due.names[id]) if one.id == id), None)
+
+    for ids in (gone[:1], gone[1:]):  # the first one shows whether filters work at all
+        if not target.filters_by_name:
+            break
+        again = await ask_each(ids, named)
+        if target.filters_by_name:
+            found = {id: one for id, one in seen.found.items() if id not in again.failed}
+            seen = Asked({**found, **again.found}, {**seen.failed, **again.failed})
+    return seen
 
 
 async def _with_unlisted_names(

@@ -30,6 +30,10 @@ class Habits:
     """How many reads of a resource still show what was there before its last change."""
     page: int = 100
     members_per_request: int = 100
+    answers_ids: bool = True
+    """Whether a look by id brings what is there."""
+    filters: bool = True
+    """Whether a look by name may find what a list leaves out."""
     refuses: frozenset[str] = frozenset()
     """Ids of those who may not join or leave a group."""
 
@@ -114,7 +118,7 @@ class MemoryTenant:
 
     async def get_user(self, id: str) -> CurrentUser | None:
         await self._fault("get_user")
-        seen = self._seen(id, self.users.get(id))
+        seen = self._seen(id, self.users.get(id)) if self.habits.answers_ids else None
         return seen if isinstance(seen, CurrentUser) else None
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
@@ -154,7 +158,7 @@ class MemoryTenant:
 
     @property
     def filters_by_name(self) -> bool:
-        return True
+        return self.habits.filters
 
     def note_unique_names(self, kind: Kind) -> None:
         self.unique.add(kind)
@@ -195,7 +199,7 @@ class MemoryTenant:
 
     async def get_group(self, id: str) -> CurrentGroup | None:
         await self._fault("get_group")
-        seen = self._seen(id, self.groups.get(id))
+        seen = self._seen(id, self.groups.get(id)) if self.habits.answers_ids else None
         return seen if isinstance(seen, CurrentGroup) else None
 
     async def find_group(self, name: str) -> CurrentGroup | None:

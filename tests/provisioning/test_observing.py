@@ -48,7 +48,7 @@ def test_every_linked_account_and_group_that_a_list_left_out_is_asked_for_by_its
     assert (found.users, found.groups, found.completeness) == ((hidden,), (team,), PROVEN)
     assert found.groups_completeness.evidence == "all read 1 group that it lacks is there."
     assert (absences, found.asked_groups) == (Absences(("gone as well",), ("and this",)), frozenset("t"))
-    assert tenant.requests == {"get_user": 3, "get_group": 3, "find_user": 2, "find_group": 1}
+    assert tenant.requests == {"get_user": 3, "get_group": 3, "find_user": 2, "find_group": 2}
 
 
 def test_a_leaver_whom_a_proven_list_hides_is_found_and_the_list_proves_nothing_any_more() -> None:
@@ -59,6 +59,43 @@ def test_a_leaver_whom_a_proven_list_hides_is_found_and_the_list_proves_nothing_
     )
     assert (found.users, found.completeness.proven, found.asked_users) == ((listed, hidden), False, frozenset("2"))
     assert absences == Absences()
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_who_is_gone_by_id_is_looked_for_by_name_where_the_list_proves_nothing(*, proven: bool) -> None:
+    listed, hidden, team = an_account("1", "a@x.org"), an_account("2", "b@x.org"), a_team("t", "1", name="Old")
+    tied = Links((Link("a", "1", "a@x.org"), Link("b", "2", "B@x.org")), (Link("g", "t", "old"),))
+    tenant = a_tenant(listed, hidden, team, answers_ids=False)
+    read = PROVEN if proven else DOUBT
+    current = replace(in_heap([listed]), completeness=read, groups_completeness=read)
+    found, absences = unlisted(current, desired_of(a_snapshot([a_person("a")], [])), tied, tenant)
+    if proven:
+        assert (found.users, found.groups, absences) == ((listed,), (), Absences(("2",), ("t",)))
+        return
+    assert (found.users, found.groups, absences) == ((listed, hidden), (team,), Absences())
+    assert (found.asked_users, found.asked_groups) == (frozenset("2"), frozenset("t"))
+    assert (tenant.requests["find_user"], tenant.requests["find_group"]) == (1, 1)
+
+
+def test_another_of_the_same_name_is_not_who_is_gone() -> None:
+    tied = Links((Link("b", "2", "b@x.org"),))
+    tenant = a_tenant(an_account("9", "b@x.org"))
+    found, absences = unlisted(replace(in_heap(), completeness=DOUBT), desired_of(a_snapshot()), tied, tenant)
+    assert (found.users, absences, tenant.requests["find_user"]) == ((), Absences(("2",)), 1)
+
+
+def test_names_are_not_looked_for_where_that_would_only_read_the_list_again() -> None:
+    tied = Links((Link("b", "2", "b@x.org"),))
+    tenant = a_tenant(filters=False)
+    found, absences = unlisted(replace(in_heap(), completeness=DOUBT), desired_of(a_snapshot()), tied, tenant)
+    assert (found.broken, absences, tenant.requests["find_user"]) == ((), Absences(("2",)), 0)
+
+
+def test_whoever_can_not_be_looked_for_by_name_is_broken_and_not_absent() -> None:
+    tied = Links((Link("b", "2", "b@x.org"),))
+    tenant = a_tenant(faults={"find_user": ["refused"]})
+    found, absences = unlisted(replace(in_heap(), completeness=DOUBT), desired_of(a_snapshot()), tied, tenant)
+    assert ([entry.id for entry in found.broken], absences) == (["2"], Absences())
 
 
 def test_an_account_that_bears_another_name_by_now_is_not_as_it_was_left() -> None:
