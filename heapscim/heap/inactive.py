@@ -70,12 +70,12 @@ class InactiveAccounts:
         try:
             if not await self._is_shown_by_id():
                 return False
-            found = await self._client.get(USERS, user.id)
+            found = await self._client.ask(USERS, user.id)
         except errors.Unauthenticated:
             raise
         except errors.TargetError:
             return False
-        return found is not None and found.active is None and self._shown[user.id] <= _identity(found)
+        return found.active is None and self._shown[user.id] <= _identity(found)
 
     async def _is_shown_by_id(self) -> bool:
         """Whether an account that is active shows it when it is read by its id; asked once."""
@@ -85,8 +85,7 @@ class InactiveAccounts:
 
     async def _another_shows_it(self) -> bool:
         for id in islice((id for id in self._shown if id not in self._deactivated), _MOST_OTHERS):
-            other = await self._client.get(USERS, id)
-            if other is not None and other.active:
+            if (await self._client.ask(USERS, id)).active:
                 return True
         return False
 

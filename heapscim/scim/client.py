@@ -105,9 +105,16 @@ class ScimClient:
             return await self.read_all(type)
 
         async def ask() -> R:
-            return await self._ask(type, id)
+            return await self.ask(type, id)
 
         return await self.by_id.get(Looks(type, id, ask, None if self.filters is False else named, whole))
+
+    async def ask(self, type: ResourceType[R], id: str) -> R:
+        """One resource as its id alone answers, whatever lists show; raises NotFound."""
+        found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
+        if found.id != id:
+            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
+        return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
         """Resources by userName or displayName.
@@ -191,13 +198,6 @@ class ScimClient:
         """How many resources the server says there are, -1 where it doesn't say."""
         _, total = await self._pager.page(type, 1, filter, count=1)
         return total
-
-    async def _ask(self, type: ResourceType[R], id: str) -> R:
-        """One resource as its id alone answers; raises NotFound."""
-        found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
-        if found.id != id:
-            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
-        return found
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
         """Changes what is there; names its version where the provider insists on one (RFC 7644 §3.14)."""

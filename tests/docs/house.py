@@ -40,9 +40,9 @@ ROOMS = (
         "The decision: from both sides to a plan",
         "Values and functions of values: no clock, no network, no terminal. The first of them in the order of a sync.",
         "provisioning/",
-        "state own_forms name_forms as_sent scoping mapping asking observing matching situation user_changes group_changes "
-        "withholding lookalikes namesakes planner afterwards foreseeing narrowing fresh_links changes plan impact reversibility "
-        "counting guards past changed_back dependants new_ledger",
+        "state own_forms name_forms as_sent scoping mapping asking observing matching namesakes situation user_changes "
+        "group_changes withholding lookalikes planner afterwards foreseeing narrowing fresh_links changes plan impact "
+        "reversibility counting guards past changed_back dependants new_ledger",
     ),
     Room(
         "The decision: carrying a plan out",

@@ -203,10 +203,8 @@ def interrupted(tenant: MemoryTenant, journal: MemoryJournal, *, times: int) -> 
             await go_on.wait()
 
         tenant.before_write = held
-        known = Links(
-            (Link("p", "p", "p@x.org"),)
-        )  # how this tenant keeps names, so that none is sent before the others
-        options = ApplyOptions(timing=Naps().timing, links=known)
+        links = Links((Link("p", "p", "p@x.org"),))  # how this tenant keeps names is known: all may leave at once
+        options = ApplyOptions(timing=Naps().timing, links=links)
         run = asyncio.create_task(apply(a_plan(map(a_create, range(20))), tenant, journal, Watcher(), options=options))
         await under_way.wait()
         for _ in range(times):
