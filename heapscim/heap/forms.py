@@ -70,6 +70,8 @@ class _Asked:
     write: Write
     key: Hashable
     accepted: list[Form] = field(default_factory=list)
+    is_seen: bool = False
+    """Whether the answer showed the effect of the last of them."""
 
 
 class Forms:
@@ -109,7 +111,7 @@ class Forms:
         """
         order = self.order(write)
         before = self._asked.get(id)
-        if before is None or (before.write, before.key) != (write, key):
+        if before is None or before.is_seen or (before.write, before.key) != (write, key):
             self._asked[id] = _Asked(write, key)
             return order
         return tuple(form for form in order if form not in before.accepted) or order
@@ -121,7 +123,9 @@ class Forms:
 
     def was_seen(self, write: Write, id: str, form: Form, paths: Collection[str]) -> None:
         """Learns the form whose effect was seen, where it isn't the first one anyway."""
-        self._asked[id] = _Asked(write, object(), [form])
+        before = self._asked.get(id)
+        key = before.key if before is not None and before.write == write else object()
+        self._asked[id] = _Asked(write, key, [form], is_seen=True)
         self.was_proven(write, form, paths)
         self._fruitless.pop(write, None)
         if self.is_said(write):
@@ -135,9 +139,9 @@ class Forms:
         self._proven |= {(write, form, path) for path in paths}
 
     def had_effect(self, id: str) -> None:
-        """Learns that what was last asked of a resource is so now."""
+        """Learns that what was last asked of a resource is so now, where its answer didn't show it already."""
         asked = self._asked.get(id)
-        if asked is not None and asked.accepted:
+        if asked is not None and asked.accepted and not asked.is_seen:
             self.was_seen(asked.write, id, asked.accepted[-1], ())
 
     def has_another(self, id: str) -> bool:
@@ -145,6 +149,7 @@ class Forms:
         asked = self._asked.get(id)
         if asked is None or not asked.accepted:
             return False
+        asked.is_seen = False  # where an answer showed the effect, it showed what wasn't so
         self._forget(asked.write, asked.accepted[-1])
         left = [form for form in self.order(asked.write) if form not in asked.accepted]
         if left and self._may_search(asked.write):

@@ -34,11 +34,6 @@ class InactiveAccounts:
         self._shown_by_id: bool | None = None
         self._learning = asyncio.Lock()
 
-    @property
-    def look_is_known(self) -> bool:
-        """Whether it is known what an inactive account shows: by the profile, or by one that was read in this run."""
-        return self._known.dialect.inactive != "auto" or self._shows_false
-
     def note_list(self, users: Iterable[User]) -> None:
         """Remembers which accounts a list shows with ``active: true``."""
         for user in users:

@@ -74,12 +74,6 @@ class HeapTenant:
         """How many members one request may name."""
         return self.dialect.max_members_per_patch
 
-    @property
-    def deactivation_is_known(self) -> bool:
-        """Whether it is known what becomes of an account that is deactivated, and how it looks then."""
-        fate = self.dialect.deactivation
-        return fate == "removes" or (fate == "keeps" and self._inactive.look_is_known)
-
     def had_effect(self, id: str) -> None:
         """Learns the form of the last update of a resource, whose effect was seen."""
         self._forms.had_effect(id)

@@ -63,7 +63,7 @@ class Executor:
         self._names = NamesKept(target)
         self._not_replaced: set[str | None] = set()
         self._made: set[str] = set()
-        self._looked_at_fate = False
+        self._answered_kinds: set[str] = set()
 
     async def execute(self, change: Change) -> Executed:
         """Does one change. Never raises TargetError: the outcome says what went wrong."""
@@ -160,11 +160,20 @@ class Executor:
                 return Outcome(change, "done", id=change.id)
 
     def _seen(self, accepted: Accepted, seen: Seen) -> Answered:
-        """The outcome where the answer shows that it is so; everything else has to be looked at."""
+        """The outcome where the answer shows that it is so; everything else has to be looked at.
+
+        So has the first change of each kind in a run, creates apart, which are known by their ids: an answer may repeat
+        what was asked, and nothing be done.
+        """
         if seen is None:
             return accepted
         outcome = judge(accepted, seen, self._unreadable)
-        return accepted if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept else outcome
+        if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept:
+            return accepted
+        kind = outcome.change.kind
+        is_first = outcome.status == "done" and kind not in self._answered_kinds
+        self._answered_kinds.add(kind)
+        return accepted if is_first and kind not in ("create_user", "create_group") else outcome
 
     async def _create_user(self, change: CreateUser) -> Answered:
         user = await self._target.create_user(change.user_name, change.attributes)
@@ -193,21 +202,7 @@ class Executor:
             user = await self._target.update_user(change.id, {}, active=False)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The account was gone already.")
-        executed = self._seen(Accepted(change, change.id), user)
-        return executed if isinstance(executed, Accepted) else replace(executed, message=await self._first_fate(change))
-
-    async def _first_fate(self, change: DeactivateUser) -> str | None:
-        """Says what became of an account that was shown as inactive; one look is enough to know a tenant."""
-        if self._looked_at_fate or self._target.deactivation_is_known:
-            return None
-        self._looked_at_fate = True
-        try:
-            user = await self._target.get_user(change.id)
-        except errors.TargetError:
-            return None  # it was shown as inactive, which is all that was asked for
-        if user is None or not user.active:  # an active one is what was there before
-            self._target.note_deactivation(kept=user is not None)
-        return REMOVED if user is None else None
+        return self._seen(Accepted(change, change.id), user)
 
     async def _create_group(self, change: CreateGroup) -> Answered:
         asked = self.asked(change)
@@ -301,6 +296,8 @@ class Executor:
             self._target.did_harm(id)
         elif outcome.status == "done":
             self._target.had_effect(id)
+        if outcome.ignored:
+            self._answered_kinds.discard(outcome.change.kind)
         return outcome.ignored and self._target.has_another_form(id)
 
     async def put_back(self, outcome: Outcome) -> bool:

@@ -59,5 +59,5 @@ async def _again(unseen: tuple[Accepted, Effort], executor: Executor) -> Execute
 
 async def _put_back(place: int, outcomes: list[Outcome], executor: Executor) -> None:
     is_done = await executor.put_back(outcomes[place])
-    back = "They were put back at once." if is_done else "The next sync adds them again."
+    back = "They were put back at once." if is_done else "The next sync tries to add them again."
     outcomes[place] = replace(outcomes[place], message=f"{outcomes[place].message} {back}")

@@ -64,11 +64,6 @@ class Target(Protocol):
         """How many members one request may name."""
         ...
 
-    @property
-    def deactivation_is_known(self) -> bool:
-        """Whether it is known what becomes of an account that is deactivated."""
-        ...
-
     def note_deactivation(self, *, kept: bool) -> None:
         """Remembers whether a deactivated account was still there when it was looked at."""
         ...

@@ -53,8 +53,9 @@ class Behaviour:
     has it), by a list of ``values``, by ``both``; ``empties`` knows no filter, and a list empties the group."""
     patch_operations: Literal["any", "one"] = "any"
     """How many operations a PATCH may hold."""
-    unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored"] = "400"
-    """What a PATCH in a form that isn't known is answered; ``ignored`` answers 200 and changes nothing."""
+    unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored", "repeated"] = "400"
+    """What a PATCH in a form that isn't known is answered; ``ignored`` answers 200 and changes nothing, ``repeated``
+    likewise, and shows the resource as if it did."""
     put_id: Literal["ignored", "wanted"] = "ignored"
     """Whether a PUT needs the id in its body; ``wanted`` answers 400 without it."""
     delete: YesNo = "yes"

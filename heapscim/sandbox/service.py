@@ -127,6 +127,8 @@ class Service:
         if not knows_form(kind, request, self.behaviour):
             if self.behaviour.unknown_form == "ignored":
                 return self._shown(kind, found)
+            if self.behaviour.unknown_form == "repeated":
+                return apply_patch(self._whole(kind, found), request)
             raise Refused(int(self.behaviour.unknown_form), "That form of a PATCH isn't known.")
         request = with_listed_removals(request, self.behaviour)
         try:

@@ -149,6 +149,28 @@ def test_a_tenant_without_patch_is_put(heapscim: CommandLine, put_id: str, form:
         assert learned(heapscim) == {"forms": dict.fromkeys(ALL_PUT, form)}
 
 
+@pytest.mark.parametrize(
+    "behaviour", [{"patch_form": "pathless"}, {"member_removal": "values"}, {"member_addition": "pathless"}], ids=str
+)
+def test_a_form_that_is_done_in_its_answer_alone_is_found_out(heapscim: CommandLine, behaviour: dict[str, str]) -> None:
+    """One leaver at once, and several people and groups by the second sync."""
+    with running_sandbox(**behaviour, unknown_form="repeated") as sandbox:
+        heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
+        for _ in range(2):
+            assert heapscim("sync", "--yes").exit_code in (0, 7)
+        synced(heapscim, sandbox, ALL)
+        synced(heapscim, sandbox, ALL.replace(KURT, ""))
+        assert [user["userName"] for user in sandbox.store.users.values() if not user["active"]] == ["kurt@x.org"]
+        fewer = ALL.replace("Lovelace", "Byron").replace("Hopper", "H.").replace(";Art", "").replace(KURT, "")
+        heapscim.roster(fewer)
+        for _ in range(2):
+            assert heapscim("sync", "--yes", "--allow-updates", "9").exit_code in (0, 7)
+        synced(heapscim, sandbox, fewer)
+        names = {user["name"]["familyName"] for user in sandbox.store.users.values()}
+        assert names == {"Byron", "H.", "Turing", "Noether", "Goedel"}
+        assert groups(sandbox)["Design"] == ["ada@x.org", "alan@x.org", "emmy@x.org", "grace@x.org"]
+
+
 @pytest.mark.parametrize("unknown_form", ["400", "500", "ignored"])
 def test_a_tenant_that_takes_one_operation_at_a_time_is_sent_one(heapscim: CommandLine, unknown_form: str) -> None:
     with running_sandbox(patch_operations="one", unknown_form=unknown_form) as sandbox:

@@ -65,10 +65,6 @@ class MemoryTenant:
     def members_per_request(self) -> int:
         return self.habits.members_per_request
 
-    @property
-    def deactivation_is_known(self) -> bool:
-        return self.keeps_deactivated is not None
-
     def note_deactivation(self, *, kept: bool) -> None:
         self.keeps_deactivated = kept
 

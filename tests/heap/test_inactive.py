@@ -152,27 +152,6 @@ def test_an_account_that_was_reactivated_since_teaches_nothing() -> None:
     assert at_tenant(server, work) == "auto"
 
 
-@pytest.mark.parametrize(
-    ("server", "dialect", "known"),
-    [
-        (Accounts(), Dialect(deactivation="keeps"), False),
-        (Accounts(dora={"active": False}), Dialect(deactivation="keeps"), True),
-        (Accounts(), Dialect(deactivation="keeps", inactive="omitted"), True),
-        (Accounts(), Dialect(deactivation="removes"), True),
-    ],
-)
-def test_a_deactivation_is_worth_a_look_until_it_is_known_how_it_looks(
-    server: Accounts, dialect: Dialect, *, known: bool
-) -> None:
-    """An answer may repeat the request's ``active: false``, and reads leave it out all the same."""
-
-    async def work(tenant: HeapTenant) -> bool:
-        await listed(tenant)
-        return tenant.deactivation_is_known
-
-    assert at_tenant(server, work, dialect) is known
-
-
 def test_a_token_refused_ends_the_look() -> None:
     server = Accounts()
     server.single["ada"] = 401

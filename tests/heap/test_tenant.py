@@ -246,14 +246,13 @@ def test_a_refused_person_with_a_role_is_told_where_roles_are_translated(writes:
 
 @pytest.mark.parametrize(("said", "known"), [("auto", "removes"), ("keeps", "keeps"), ("removes", "removes")])
 def test_what_becomes_of_deactivated_accounts_is_remembered_once(said: Deactivation, known: Deactivation) -> None:
-    async def work(tenant: HeapTenant) -> tuple[bool, Dialect]:
-        before = tenant.deactivation_is_known
+    async def work(tenant: HeapTenant) -> Dialect:
         tenant.note_deactivation(kept=False)
         tenant.note_deactivation(kept=True)
-        return before, tenant.dialect
+        return tenant.dialect
 
-    found = at_tenant(lambda _request: httpx.Response(500), work, Dialect(deactivation=said, inactive="shown"))
-    assert found == (said != "auto", Dialect(deactivation=known, inactive="shown"))
+    found = at_tenant(lambda _request: httpx.Response(500), work, Dialect(deactivation=said))
+    assert found == Dialect(deactivation=known)
 
 
 def test_a_dialect_is_read_from_its_table() -> None:

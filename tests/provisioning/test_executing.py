@@ -162,17 +162,17 @@ def test_a_deactivation_that_was_ignored_tells_nothing() -> None:
     assert (one(tenant, DEACTIVATE).status, tenant.keeps_deactivated) == ("failed", None)
 
 
-def test_a_look_that_still_shows_what_was_there_before_tells_nothing() -> None:
+def test_a_look_that_still_shows_what_was_there_before_is_taken_again() -> None:
     tenant = a_scene(DEACTIVATE, lag=1)
-    assert (one(tenant, DEACTIVATE).status, tenant.keeps_deactivated) == ("done", None)
+    assert (one(tenant, DEACTIVATE).status, tenant.keeps_deactivated) == ("done", True)
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_a_tenant_that_is_known_is_not_looked_at(kept: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_tenant_that_is_known_is_looked_at_once_in_a_run(kept: bool) -> None:  # noqa: FBT001 - a parameter
     tenant = a_tenant(*(an_account(str(number)) for number in range(2)))
     tenant.note_deactivation(kept=kept)
     assert {outcome.status for outcome in carried_out(tenant, *deactivations(2))} == {"done"}
-    assert tenant.requests == {"update_user": 2}
+    assert tenant.requests == {"update_user": 2, "get_user": 1}
 
 
 def test_a_tenant_that_answers_and_then_removes_is_recognised_by_one_look_in_a_run() -> None:
@@ -184,10 +184,10 @@ def test_a_tenant_that_answers_and_then_removes_is_recognised_by_one_look_in_a_r
     assert (tenant.requests, tenant.keeps_deactivated) == ({"update_user": 3, "get_user": 1}, False)
 
 
-def test_a_look_that_fails_leaves_a_deactivation_that_was_shown_done() -> None:
+def test_a_look_that_fails_is_taken_again() -> None:
     tenant = a_scene(DEACTIVATE, faults={"get_user": ["refused"]})
     outcome = one(tenant, DEACTIVATE)
-    assert (outcome.status, outcome.message, tenant.keeps_deactivated) == ("done", None, None)
+    assert (outcome.status, outcome.message, tenant.keeps_deactivated) == ("done", None, True)
 
 
 def test_a_tenant_that_keeps_deleted_accounts_inactive_is_recognised_and_said() -> None:
