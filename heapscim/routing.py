@@ -19,6 +19,8 @@ _USER_INFO = re.compile(
 )
 """RFC 3986 §3.2.1; a password may hold colons."""
 _SAME_METHOD = frozenset({307, 308})
+_SEE_OTHER = 303
+"""The request was carried out, and its result is to be seen elsewhere (RFC 9110 §15.4.4)."""
 
 
 def proxy_for(base_url: str) -> str | None:
@@ -69,7 +71,10 @@ def _trouble(proxy: str) -> str | None:
 
 
 def redirected(answer: Answer, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
-    """Where an answer points to; raises RedirectRefused for another origin, and where a write would become a read."""
+    """Where an answer points to; raises RedirectRefused for another origin, and where a write would become a read.
+
+    A POST that is done by then raises AnswerLost.
+    """
     try:
         target = urljoin(url, answer.headers.get("location", ""))
         elsewhere = origin_of(target) != origin_of(url)
@@ -82,6 +87,9 @@ def redirected(answer: Answer, method: str, url: str, *, service: Service, secre
             hint="If that host is right, activate with its URL.",
             status=answer.status,
         )
+    if method == "POST" and answer.status == _SEE_OTHER:
+        message = f"{method} {url} is answered by a redirect ({answer.status}): what came of it isn't shown."
+        raise errors.AnswerLost(message, hint="Try again later.", status=answer.status, is_over=True)
     if method != "GET" and answer.status not in _SAME_METHOD:
         shown = foreign_words(target, secrets)
         raise errors.RedirectRefused(

@@ -56,6 +56,9 @@ class Lossy(httpx.AsyncBaseTransport):
             case "server in trouble":
                 await response.aread()
                 return httpx.Response(500, request=request)
+            case "see other":
+                await response.aread()
+                return httpx.Response(303, headers={"location": str(request.url)}, request=request)
         return response
 
     async def aclose(self) -> None:
@@ -82,7 +85,8 @@ def executed(sandbox: Sandbox, lossy: Lossy, change: Change, *, dialect: Dialect
 
 @pytest.mark.parametrize("filter", FILTERS)
 @pytest.mark.parametrize(
-    ("fate", "posts"), [("answer lost", 1), ("answer cut", 1), ("server in trouble", 1), ("never arrives", 2)]
+    ("fate", "posts"),
+    [("answer lost", 1), ("answer cut", 1), ("server in trouble", 1), ("see other", 1), ("never arrives", 2)],
 )
 def test_an_account_is_made_exactly_once(filter: str, fate: str, posts: int) -> None:
     with running_sandbox(filter=filter) as sandbox:
