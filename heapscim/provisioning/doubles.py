@@ -9,6 +9,7 @@ from heapscim import errors
 from heapscim.provisioning.changes import subject
 from heapscim.provisioning.claims import Found, by_name
 from heapscim.provisioning.counting import listed
+from heapscim.provisioning.namesakes import NOUNS
 from heapscim.provisioning.outcomes import Outcome
 from heapscim.provisioning.settling import kind_of
 from heapscim.provisioning.state import DISPLAY_NAME, USER_NAME, match_key
@@ -16,7 +17,6 @@ from heapscim.provisioning.target import Kind, Sought, Target
 
 DOUBLED = "doubled"
 """Error code of a create that came about twice."""
-_NOUNS: Mapping[Kind, str] = {"user": "account", "group": "group"}
 
 
 async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Outcome, ...]:
@@ -25,7 +25,7 @@ async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Out
     A look that fails tells nothing; the plan of the next sync names what is there twice.
     """
     named: dict[Kind, Mapping[str, list[Found]]] = {}
-    for kind in _NOUNS:
+    for kind in NOUNS:
         names = tuple(name for one in outcomes if kind_of(one.change) == kind for name in _names(one))
         try:
             named[kind] = by_name((await target.look_for(kind, Sought(names))).named) if names else {}
@@ -45,7 +45,7 @@ def _judged(outcome: Outcome, named: Mapping[str, list[Found]]) -> Outcome:
     others = tuple(sorted(same - {outcome.id}))
     if not others:
         return outcome
-    noun = _NOUNS[kind_of(outcome.change)]
+    noun = NOUNS[kind_of(outcome.change)]
     ids = f"id {outcome.id} is linked, {listed(others)} isn't"
     return replace(
         outcome,

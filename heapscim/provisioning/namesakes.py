@@ -31,6 +31,8 @@ class Named(Protocol):
         ...
 
 
+NOUNS: Mapping[Kind, str] = {"user": "account", "group": "group"}
+"""What Heap holds is called so."""
 D = TypeVar("D", bound=DesiredUser | DesiredGroup)
 C = TypeVar("C", bound=Named)
 
@@ -53,8 +55,8 @@ def namesakes(
         if other is None:
             creates.append(item)
         else:
-            conflicts.append(_may_be(_NOUNS[kind], name, other))
-    return tuple(creates), (*conflicts, *_doubled(_NOUNS[kind], found, managed, links))
+            conflicts.append(_may_be(NOUNS[kind], name, other))
+    return tuple(creates), (*conflicts, *_doubled(NOUNS[kind], found, managed, links))
 
 
 def _doubled(noun: str, found: Iterable[C], managed: Collection[str], links: Iterable[Link]) -> Iterator[Conflict]:
@@ -88,4 +90,3 @@ def _may_be(noun: str, name: str, other: Named) -> Conflict:
 
 
 _NAMES = (USER_NAME, DISPLAY_NAME)
-_NOUNS: Mapping[Kind, str] = {"user": "account", "group": "group"}
