@@ -36,7 +36,7 @@ def _run() -> None:
 
         sys.stdout.write(f"heapscim {__version__}\n")
     elif "_HEAPSCIM_COMPLETE" in os.environ:
-        from heapscim.cli.completing import answer
+        from heapscim.cli.completion.answer import answer
 
         code = answer(sys.argv[1:])
         sys.stdout.flush()

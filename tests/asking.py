@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from heapscim.http import open_session
-from heapscim.pacing import Pace, Timing
+from heapscim.heap.connection import open_session
+from heapscim.http.rate_limit import Pace, Timing
 from tests.fakes.clocks import FakeClock
 
 BASE = "https://heap.example/scim/v2/1"

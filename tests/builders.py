@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
-from heapscim.directory.snapshot import Completeness, DirectoryGroup, DirectorySnapshot, Person
-from heapscim.provisioning import mapping, planner, scoping
-from heapscim.provisioning.mapping import DEFAULT_MAPPING
-from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.completeness import Completeness
+from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.plan import Plan
+from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+from heapscim.planning import mapping, planner, scoping
+from heapscim.planning.context import PlanOptions
 
 PROVEN = Completeness(proven=True, evidence="all read")
 UNPROVEN = Completeness(proven=False, evidence="Heap said 3 users, 2 unique read.")

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, settings
 from typer.testing import CliRunner
 
 from heapscim.cli.app import app
-from heapscim.cli.running import redacting
-from heapscim.directory.jumpcloud_settings import API_KEY, CLIENT
+from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.redaction import redacting
 from tests.fakes.tenants import TOKEN, running_sandbox
 
 PROFILE: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -26,19 +26,21 @@ class Lazy(NamedTuple):
 
 
 COMMANDS = {
-    "activate": Lazy("heapscim.cli.activate", "Connect to a Heap tenant: check the token and remember it."),
-    "status": Lazy("heapscim.cli.status", "Show the connection: reachability, token source, what is managed."),
-    "plan": Lazy("heapscim.cli.plan", "Show what a sync would change, and why."),
-    "sync": Lazy("heapscim.cli.sync", "Make Heap agree with the directory."),
-    "users": Lazy("heapscim.cli.users", "List, show and change single people."),
-    "groups": Lazy("heapscim.cli.groups", "List, show and change single groups."),
-    "import": Lazy("heapscim.cli.importing", "Bring accounts of Heap into the directory."),
-    "history": Lazy("heapscim.cli.history", "Show what was done, run by run, and prove that the log is whole."),
-    "resume": Lazy("heapscim.cli.resume", "Finish a run that was cut off."),
-    "undo": Lazy("heapscim.cli.undo", "Take back what a run did, where it still is so."),
-    "sandbox": Lazy("heapscim.cli.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
-    "demo": Lazy("heapscim.cli.demo", "Show the whole story against a throw-away sandbox."),
-    "deactivate": Lazy("heapscim.cli.deactivate", "Disconnect: forget the token and leave Heap as it is."),
+    "activate": Lazy("heapscim.cli.commands.activate", "Connect to a Heap tenant: check the token and remember it."),
+    "status": Lazy("heapscim.cli.commands.status", "Show the connection: reachability, token source, what is managed."),
+    "plan": Lazy("heapscim.cli.commands.plan", "Show what a sync would change, and why."),
+    "sync": Lazy("heapscim.cli.commands.sync", "Make Heap agree with the directory."),
+    "users": Lazy("heapscim.cli.commands.users", "List, show and change single people."),
+    "groups": Lazy("heapscim.cli.commands.groups", "List, show and change single groups."),
+    "import": Lazy("heapscim.cli.commands.import_", "Bring accounts of Heap into the directory."),
+    "history": Lazy(
+        "heapscim.cli.commands.history", "Show what was done, run by run, and prove that the log is whole."
+    ),
+    "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),
+    "undo": Lazy("heapscim.cli.commands.undo", "Take back what a run did, where it still is so."),
+    "sandbox": Lazy("heapscim.cli.commands.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
+    "demo": Lazy("heapscim.cli.commands.demo", "Show the whole story against a throw-away sandbox."),
+    "deactivate": Lazy("heapscim.cli.commands.deactivate", "Disconnect: forget the token and leave Heap as it is."),
 }
 """Each module has an ``app``; its help is held equal to the one here by a test."""
 
@@ -52,7 +54,7 @@ class LazyGroup(PlainGroup):
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except MISUSE as refusal:
-            from heapscim.cli.misuse import explain_misuse
+            from heapscim.cli.usage_errors import explain_misuse
 
             code = explain_misuse(refusal, words)
         sys.exit(code)
@@ -108,7 +110,7 @@ def _show_version(wanted: bool) -> None:
 
 def _show_completion(shell: str | None) -> None:
     if shell is not None:
-        from heapscim.cli.completion_scripts import SCRIPTS
+        from heapscim.cli.completion.scripts import SCRIPTS
 
         sys.stdout.write(SCRIPTS[shell].text)
         raise typer.Exit

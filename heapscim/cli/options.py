@@ -12,30 +12,20 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Literal, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeAlias
 
 import typer
 
-from heapscim.profiles import DEFAULT_PROFILE
+from heapscim.config.paths import DEFAULT_PROFILE
+from heapscim.workflows.common import Common, Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heapscim.output.envelope import Result
-    from heapscim.provisioning.guards import Allowances
+    from heapscim.planning.guards import Allowances
 
 P = ParamSpec("P")
-Format: TypeAlias = Literal["table", "json", "csv"]
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What every command can be told."""
-
-    profile: str
-    output: Format
-    quiet: bool
-    debug: bool
 
 
 _PANEL = "Common options"
@@ -126,7 +116,7 @@ class Allowed:
 
     def allowances(self, *, changed_back: int | None = None) -> Allowances:
         """The same in the guards' words, with the number past what others changed back."""
-        from heapscim.provisioning.guards import Allowances
+        from heapscim.planning.guards import Allowances
 
         return Allowances(
             self.allow_removals,
@@ -147,7 +137,7 @@ def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], C
     def decorate(body: Callable[Concatenate[Common, P], Result]) -> Callable[..., None]:
         @wraps(body)
         def run(*, profile: str, output: Format, quiet: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
-            from heapscim.cli.running import run_command
+            from heapscim.cli.boundary import run_command
 
             common = Common(profile, output, quiet, debug)
             given = _gathered(options) if takes_allowed else options

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from heapscim.caseless import caseless, folded
 from heapscim.heap.forms import Known
-from heapscim.provisioning.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
+from heapscim.model.caseless import caseless, folded
+from heapscim.model.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
 from heapscim.scim.client import Document
 from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
-from heapscim.caseless import caseless
 from heapscim.errors import SettingsError
+from heapscim.model.caseless import caseless
 from heapscim.scim.ways import Way
 
 Method: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "put", "put_id"]

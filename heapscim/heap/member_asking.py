@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from heapscim import errors
+from heapscim.execution.ports import Membership
 from heapscim.heap.dialect import MemberWay
 from heapscim.heap.forms import Known
-from heapscim.heap.looking import all_of
-from heapscim.provisioning.target import Membership
+from heapscim.heap.lookup import all_of
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from heapscim.scim.filters import eq, get, values_at
 from heapscim.scim.resources import Group, User

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from heapscim import errors
 from heapscim.heap.forms import PUTS, Form
-from heapscim.heap.updating import Updating
+from heapscim.heap.update import Updating
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, Document, ScimClient
 from heapscim.scim.messages import MemberChange

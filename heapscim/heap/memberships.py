@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapscim import errors
 from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form, telling
 from heapscim.heap.member_requests import MemberRequests, Part, ids_of, others
-from heapscim.heap.updating import Updating, not_there
+from heapscim.heap.update import Updating, not_there
 from heapscim.scim.client import GROUPS, ScimClient
 from heapscim.scim.resources import Group
 

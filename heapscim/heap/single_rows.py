@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TypeVar
 
-from heapscim.directory.snapshot import Completeness
-from heapscim.provisioning.asking import ask_each
-from heapscim.provisioning.counting import counted
+from heapscim.execution.batch_lookup import ask_each
+from heapscim.model.completeness import Completeness
+from heapscim.model.phrases import counted
 from heapscim.scim.client import ResourceType, ScimClient
 from heapscim.scim.received import BrokenRow, Doubt, Listing
 from heapscim.scim.resources import Resource

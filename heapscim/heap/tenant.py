@@ -8,19 +8,19 @@ from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
+from heapscim.execution.ports import Membership, Sighting, Sought
 from heapscim.heap.conversion import Conversion
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
+from heapscim.heap.group_members import read_teams
 from heapscim.heap.inactive import InactiveAccounts
-from heapscim.heap.looking import Looking, all_of
+from heapscim.heap.lookup import Looking, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
-from heapscim.heap.searching import Searching
+from heapscim.heap.search import Searching
 from heapscim.heap.single_rows import with_single_rows
-from heapscim.heap.team_lists import read_teams
-from heapscim.heap.updating import Updating, put_at
-from heapscim.provisioning.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser
-from heapscim.provisioning.target import Kind, Membership, Sighting, Sought
+from heapscim.heap.update import Updating, put_at
+from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
 from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from heapscim.provisioning.changes import Change
-from heapscim.provisioning.outcomes import Outcome, RecordedState
+from heapscim.model.changes import Change
+from heapscim.model.outcomes import Outcome, RecordedState
 
 SettledState: TypeAlias = Literal["done", "failed", "not_attempted"]
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol, TypeAlias
 
 from heapscim.ledger.entries import Settlement
-from heapscim.provisioning.outcomes import Outcome
+from heapscim.model.outcomes import Outcome
 
 Entry: TypeAlias = tuple[int, Settlement | None]
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from heapscim.model.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
+from heapscim.model.plan import Adoption, Plan
+from heapscim.model.state import Broken
+from heapscim.output.change_labels import KINDS, counted, detail, seats, summary
 from heapscim.output.console import Screen
-from heapscim.output.plan_words import KINDS, counted, detail, seats, summary
 from heapscim.output.text import cropped
-from heapscim.provisioning.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
-from heapscim.provisioning.plan import Adoption, Plan
-from heapscim.provisioning.state import Broken
 
 MOST_ROWS = 20
 """Changes of one kind shown before the rest is counted."""

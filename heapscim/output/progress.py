@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heapscim.model.outcomes import Outcome
+from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
-from heapscim.output.plan_words import counted
-from heapscim.provisioning.outcomes import Outcome
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -14,10 +14,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.errors import HeapscimError
-from heapscim.sandbox.app import Tenant
-from heapscim.sandbox.behaviour import Behaviour
-from heapscim.sandbox.service import Service
-from heapscim.sandbox.store import Store
+from heapscim.sandbox.heap.app import Tenant
+from heapscim.sandbox.heap.service import Service
+from heapscim.sandbox.heap.store import Store
+from heapscim.sandbox.heap.switches import Behaviour
 
 _STARTS_WITHIN = 60.0
 

@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from heapscim import errors
-from heapscim.directory.snapshot import Completeness
+from heapscim.model.completeness import Completeness
 from heapscim.scim import messages, urns
 from heapscim.scim.by_id import ById, Looks
-from heapscim.scim.filter_parsing import parse
+from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, silent
 from heapscim.scim.reading import Progress

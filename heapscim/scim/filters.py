@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from heapscim.caseless import caseless
+from heapscim.model.caseless import caseless
 
 Operator: TypeAlias = str
 Value: TypeAlias = str | int | float | bool | None

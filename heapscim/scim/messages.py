@@ -16,7 +16,6 @@ Document = dict[str, Any]
 MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
 """Whether a member joins or leaves, and their id."""
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
-_WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")
 
 
 def list_rows(document: object) -> tuple[list[Any], int]:
@@ -82,20 +81,6 @@ def listed_removals(ids: Iterable[str]) -> list[Document]:
     The RFC knows no such form: a strict server ignores the value and empties the group (§3.5.2.2).
     """
     return [{"op": "remove", "path": "members", "value": [{"value": id} for id in ids]}]
-
-
-def error_words(document: object) -> tuple[str | None, str | None]:
-    """The ``detail`` and ``scimType`` of an error answer (§3.12), or what other JSON has in their place."""
-    if not isinstance(document, Mapping):
-        return None, None
-    detail: object = document
-    while isinstance(detail, Mapping | list):
-        if isinstance(detail, list):
-            detail = detail[0] if detail else None
-        else:
-            detail = next((found for name in _WORDS if (found := get(detail, name))), None)
-    scim_type = get(document, "scimType")
-    return (str(detail) if detail else None, scim_type if isinstance(scim_type, str) else None)
 
 
 def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

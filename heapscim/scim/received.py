@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from heapscim import errors
-from heapscim.directory.snapshot import Completeness
+from heapscim.model.completeness import Completeness
 from heapscim.scim.resources import Resource, id_of, name_of, named, read_resource
 
 R = TypeVar("R", bound=Resource)

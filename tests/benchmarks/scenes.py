@@ -9,23 +9,23 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from heapscim.directory.roster import open_roster
-from heapscim.directory.snapshot import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.directory.roster.roster import open_roster
+from heapscim.execution.apply import ApplyOptions, apply
+from heapscim.execution.backfill import with_unlisted
+from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http import open_session
+from heapscim.http.rate_limit import Pace
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.pacing import Pace
-from heapscim.provisioning import mapping, planner, scoping
-from heapscim.provisioning.apply import ApplyOptions, apply
-from heapscim.provisioning.changes import CreateUser
-from heapscim.provisioning.mapping import DEFAULT_MAPPING
-from heapscim.provisioning.observing import with_unlisted
-from heapscim.provisioning.plan import Impact, Plan, Populations
-from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.changes import CreateUser
+from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
+from heapscim.planning import mapping, planner, scoping
+from heapscim.planning.context import PlanOptions
 from heapscim.scim.client import ScimClient
 from tests.benchmarks.serving import PEOPLE_IN_A_GROUP, group_name, user_name
 from tests.benchmarks.transports import TOKEN

@@ -1,4 +1,4 @@
-"""What one small POST costs the client, by transport: the ground of the choice in ``heapscim/http.py``.
+"""What one small POST costs the client, by transport: the ground of the choice in ``heapscim/http/session.py``.
 
 Our lanes cost twice what aiohttp or pyreqwest do beneath httpx's API, and a quarter of httpx's own pool at 32 in
 flight.
@@ -21,8 +21,9 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import SecretStr
 from pyreqwest.compatibility.httpx import HttpxTransport
 
-from heapscim.http import Lanes, open_session
-from heapscim.pacing import Pace
+from heapscim.heap.connection import open_session
+from heapscim.http.rate_limit import Pace
+from heapscim.http.session import Lanes
 from tests.benchmarks.serving import user_name
 
 Make: TypeAlias = Callable[[], httpx.AsyncBaseTransport]

@@ -100,7 +100,7 @@ def _child(arguments: list[str], folder: str, environment: dict[str, str]) -> No
 
 def _serve() -> None:
     import heapscim.cli.app
-    import heapscim.cli.reconciling
+    import heapscim.workflows.reconcile
 
     for command in heapscim.cli.app.COMMANDS:
         heapscim.cli.app.load(command)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heapscim.sandbox.store import Store
+from heapscim.sandbox.heap.store import Store
 from tests.chaos.forking import Ended, Forker
 from tests.chaos.proxy import Proxy, running_proxy
 from tests.chaos.services import Content, Serve, Service

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, seed, settings
 from hypothesis import strategies as st
 
-from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
-from heapscim.sandbox.store import Store
+from heapscim.sandbox.heap.store import Store
+from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour
 from tests.chaos.forking import Ended
 from tests.chaos.proxy import Message, with_document
 from tests.chaos.services import a_sandbox

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from heapscim.provisioning.changes import BY_HAND, CreateUser
+from heapscim.model.changes import BY_HAND, CreateUser
 from heapscim.sandbox.server import Sandbox
 from tests.cli.hands import ADA, CARL, HEADER, PAST, after_a_sync, changes, done, groups, user
 from tests.cli.test_resume import cut_off

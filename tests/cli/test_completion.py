@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.cli.completing import Candidate, candidates
-from heapscim.cli.completion_scripts import SCRIPTS, TABLE, completion_table, rendered
-from heapscim.cli.shell_words import CurrentWord, current_word, quoted_for, split_words
+from heapscim.cli.completion.answer import Candidate, candidates
+from heapscim.cli.completion.scripts import SCRIPTS
+from heapscim.cli.completion.shell_words import CurrentWord, current_word, quoted_for, split_words
 from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, typed_bash, typed_zsh
 from tests.conftest import CommandLine
+from tests.docs.completions import TABLE, completion_table, rendered
 from tests.fakes.ledgers import remember
 
-AGAIN = "Run `python -m heapscim.cli.completion_scripts` and commit what it writes."
+AGAIN = "Run `python -m tests.docs` and commit what it writes."
 
 
 def test_the_table_is_what_the_app_says() -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from heapscim import errors
-from heapscim.cli.directory_secret import verify_directory
-from heapscim.directory.jumpcloud_settings import JumpCloudSettings
+from heapscim.config.profile import Profile
 from heapscim.output.console import Screen
-from heapscim.settings import Profile
+from heapscim.workflows.directory_secret import verify_directory
 from tests.conftest import CommandLine, MemoryKeyring
 from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 
@@ -36,8 +35,10 @@ def jumpcloud() -> Iterator[RunningJumpCloud]:
 
 
 def profile_of(running: RunningJumpCloud) -> Profile:
-    settings = JumpCloudSettings(base_url=running.base_url)
-    return Profile(base_url="https://heap.example/scim/v2/1", directory="jumpcloud:Heap", jumpcloud=settings)
+    settings = {"base_url": running.base_url}
+    return Profile(
+        base_url="https://heap.example/scim/v2/1", directory="jumpcloud:Heap", directories={"jumpcloud": settings}
+    )
 
 
 @pytest.mark.usefixtures("heapscim")

@@ -6,12 +6,12 @@ from pathlib import Path
 import keyring
 import pytest
 
-from heapscim.cli.options import Common
-from heapscim.cli.session import in_session
-from heapscim.cli.standing import Timing, keep_syncing
 from heapscim.errors import Disconnected
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.common import Common
+from heapscim.workflows.session import in_session
+from heapscim.workflows.sync_loop import Timing, keep_syncing
 from tests.cli.test_token_secrecy import LINES
 from tests.conftest import CommandLine
 from tests.fakes.keyrings import LockedKeyring
@@ -145,7 +145,7 @@ def test_a_run_that_is_under_way_is_told_of(
 
 def deactivating(monkeypatch: pytest.MonkeyPatch, deactivate: Callable[[], None]) -> None:
     """Deactivates between the plan and its first change."""
-    from heapscim.cli import reconciling
+    from heapscim.workflows import reconcile as reconciling
 
     before = reconciling.make_plan
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
@@ -24,7 +24,7 @@ ALL = HEADER + ADA + ALAN + GRACE + KURT + EMMY
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapscim.provisioning.verifying.LOOKS_AGAIN_AFTER", (0.0, 0.0))
+    monkeypatch.setattr("heapscim.execution.verification.LOOKS_AGAIN_AFTER", (0.0, 0.0))
 
 
 def learned(heapscim: CommandLine) -> Mapping[str, Any]:
@@ -244,7 +244,7 @@ def test_a_tenant_that_speaks_plain_json_is_spoken_to_so_from_then_on(
 def test_a_change_that_takes_a_moment_is_sent_once_and_teaches_nothing(
     heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
-    monkeypatch.setattr("heapscim.provisioning.verifying.LOOKS_AGAIN_AFTER", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("heapscim.execution.verification.LOOKS_AGAIN_AFTER", (0.0, 0.0, 0.0))
     with running_sandbox() as sandbox:
         heapscim.activate(sandbox, "--directory", str(heapscim.roster(ALL)))
         synced(heapscim, sandbox, ALL)

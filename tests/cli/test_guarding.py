@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from heapscim.ledger.ledger import open_ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
 

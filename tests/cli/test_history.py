@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from heapscim.cli.history import moment
+from heapscim.cli.commands.history import moment
 from heapscim.errors import UsageError
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
-from heapscim.ledger.ledger import open_ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox

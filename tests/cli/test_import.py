@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.ledger.ledger import open_ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from heapscim.cli.import_running import Addition, ImportRun, run_additions
-from heapscim.cli.options import Common
-from heapscim.cli.session import Session, in_session
-from heapscim.directory.writing import Added, NewPerson, Report
+from heapscim.directory.protocol import Report
 from heapscim.errors import DirectoryError
+from heapscim.model.directory import Added, NewPerson
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.common import Common
+from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
+from heapscim.workflows.session import Session, in_session
 from tests.conftest import CommandLine
 
 ADDITIONS = [Addition(NewPerson({"username": name}), "people.csv", None) for name in ("ada", "bob")]

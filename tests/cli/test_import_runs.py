@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 import trustme
 
-from heapscim.cli.import_mailing import mail_summary, prepare_mail
-from heapscim.cli.import_running import KIND, Addition, ImportRun
-from heapscim.cli.options import Common
-from heapscim.cli.session import Session, in_session
-from heapscim.directory.writing import NewPerson
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
-from heapscim.ledger.ledger import Ledger, open_ledger
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.directory import NewPerson
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.common import Common
+from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
+from heapscim.workflows.importing.run import KIND, Addition, ImportRun
+from heapscim.workflows.session import Session, in_session
 from tests.cli.test_terminal import Terminal, end_of
 from tests.conftest import CommandLine
 from tests.fakes.mail import PASSWORD, Inbox, running_inbox
 from tests.fakes.tenants import TOKEN
-from tests.test_notify import server_side
+from tests.output.test_mail import server_side
 
 MANY = 101
 ROSTER = "username,firstname\nada@x.org,Ada\n"

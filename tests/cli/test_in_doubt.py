@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from heapscim.provisioning.changes import CreateGroup, CreateUser, MemberRef
-from heapscim.sandbox.behaviour import parse_behaviour
-from heapscim.sandbox.refusing import Refused
+from heapscim.model.changes import CreateGroup, CreateUser, MemberRef
+from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_resume import AN_HOUR, cut_off, ready, states, the_ledger
 from tests.conftest import CommandLine

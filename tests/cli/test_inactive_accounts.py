@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
 from tests.fakes.tenants import running_sandbox
@@ -18,7 +18,7 @@ ALL, WITHOUT_KURT = HEADER + ADA + KURT + EMMY, HEADER + ADA + EMMY
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("heapscim.provisioning.verifying.LOOKS_AGAIN_AFTER", (0.0, 0.0))
+    monkeypatch.setattr("heapscim.execution.verification.LOOKS_AGAIN_AFTER", (0.0, 0.0))
 
 
 def begun(heapscim: CommandLine, sandbox: Sandbox) -> None:

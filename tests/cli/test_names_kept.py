@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from heapscim.sandbox.behaviour import OwnForm
+from heapscim.sandbox.heap.switches import OwnForm
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox

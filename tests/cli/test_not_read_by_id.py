@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.behaviour import parse_behaviour
+from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.ledger.ledger import open_ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.old_ledgers import put_old_ledger
@@ -153,7 +153,7 @@ def test_an_account_that_0_1_took_over_for_somebody_else_is_left_alone(heapscim:
 
 
 def test_the_tab_key_knows_names_in_any_case_and_composition(heapscim: CommandLine, sandbox: Sandbox) -> None:
-    from heapscim.ledger.names import cached_names
+    from heapscim.ledger.completion_names import cached_names
 
     names = ["Ödön@x.org", "strauß@x.org", "ΝΙΚΟΣΑ@x.org", "100%@x.org", "a_b@x.org"]
     for name in names:
@@ -167,7 +167,7 @@ def test_the_tab_key_knows_names_in_any_case_and_composition(heapscim: CommandLi
 
 
 def test_a_view_of_names_does_not_keep_the_tab_key_waiting(heapscim: CommandLine, sandbox: Sandbox) -> None:
-    from heapscim.ledger.names import cached_names
+    from heapscim.ledger.completion_names import cached_names
 
     heapscim.activate(sandbox)
     ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)

@@ -98,7 +98,7 @@ def test_a_run_that_cannot_take_its_name_from_the_lock_has_still_done_its_work(
 def test_a_ledger_that_is_busy_is_said_before_anything_is_sent(
     heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("heapscim.ledger.database._BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("heapscim.ledger.sqlite.database._BUSY_SECONDS", 0.05)
     heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)))
     heapscim("plan")
     other = sqlite3.connect(ledger_file(heapscim), isolation_level=None)

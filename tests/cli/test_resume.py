@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.provisioning.changes import (
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.changes import (
     AddMembers,
     Change,
     CreateGroup,
@@ -22,7 +22,7 @@ from heapscim.provisioning.changes import (
     RenameGroup,
     UpdateUser,
 )
-from heapscim.provisioning.plan import Adoption
+from heapscim.model.plan import Adoption
 from heapscim.sandbox.server import Sandbox
 from tests.builders import a_snapshot, desired_of, in_heap, plan_of
 from tests.conftest import CommandLine

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from heapscim.cli.options import Common
-from heapscim.cli.standing import Timing, interval, keep_syncing
 from heapscim.errors import HeapscimError, SettingsError, Unavailable, UsageError
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.common import Common
+from heapscim.workflows.sync_loop import Timing, interval, keep_syncing
 from tests.conftest import CommandLine
 from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 

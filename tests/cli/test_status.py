@@ -6,13 +6,13 @@ from dataclasses import asdict
 import keyring
 import pytest
 
-from heapscim.cli.surveying import survey
+from heapscim.config.paths import user_folders
 from heapscim.heap.dialect import Dialect
 from heapscim.ledger.entries import RunContext, RunHead
-from heapscim.ledger.ledger import open_ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.output.console import Screen
-from heapscim.profiles import user_folders
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.status import survey
 from tests.conftest import CommandLine
 from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.tenants import TOKEN, running_sandbox

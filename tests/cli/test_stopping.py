@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from heapscim.cli.stopping import run_stoppable, stopping_at_once
 from heapscim.output.console import Screen
+from heapscim.workflows.signals import run_stoppable, stopping_at_once
 from tests.fakes.processes import PATIENCE
 from tests.fakes.terminals import at_a_terminal
 
 SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
 DEAF = """\
 import asyncio, sys, time
-from heapscim.cli.stopping import run_for
+from heapscim.workflows.signals import run_for
 from heapscim.output.console import Screen
 async def deaf():
     print("printed")

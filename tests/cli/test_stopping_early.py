@@ -1,7 +1,7 @@
 """A tenant that doesn't do what it says stops a sync early, through the real command line."""
 
 from heapscim.heap.forms import FORMS
-from heapscim.sandbox.behaviour import Behaviour
+from heapscim.sandbox.heap.switches import Behaviour
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
 

@@ -10,8 +10,8 @@ from typing import NoReturn, cast, get_args
 import pytest
 
 from heapscim.cli.app import COMMANDS, load
-from heapscim.sandbox.echoing import Echo, echoed
-from heapscim.sandbox.refusing import Refused
+from heapscim.sandbox.heap.echoing import Echo, echoed
+from heapscim.sandbox.heap.refusing import Refused
 from tests.conftest import CommandLine
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox

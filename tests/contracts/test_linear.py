@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from heapscim.cli.single import Scene
-from heapscim.provisioning.aftermath import UndoOptions
-from heapscim.provisioning.changed_back import Ground, concerned, held_against
-from heapscim.provisioning.changes import (
+from heapscim.execution.in_doubt import Aftersight, settle
+from heapscim.execution.resume import remaining
+from heapscim.execution.verification import Verifier
+from heapscim.model.changes import (
     AddMembers,
     Change,
     CreateUser,
@@ -18,14 +18,14 @@ from heapscim.provisioning.changes import (
     ReleaseUser,
     RemoveMembers,
 )
-from heapscim.provisioning.inverse import plan_back
-from heapscim.provisioning.outcomes import Recorded
-from heapscim.provisioning.plan import Impact, Plan, Populations
-from heapscim.provisioning.resuming import remaining
-from heapscim.provisioning.settling import Aftersight, settle
-from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import CurrentState, Link, Links
-from heapscim.provisioning.verifying import Verifier
+from heapscim.model.outcomes import Recorded
+from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.state import CurrentState, Link, Links
+from heapscim.planning.changed_back import Ground, concerned, held_against
+from heapscim.planning.context import PlanOptions
+from heapscim.undo.context import UndoOptions
+from heapscim.undo.planner import plan_back
+from heapscim.workflows.manual_change import Scene
 from tests.builders import PROVEN, TENANT, a_team, an_account, in_heap
 from tests.fakes.journals import Naps
 from tests.fakes.memory_tenant import a_tenant

@@ -1,11 +1,13 @@
-"""``python -m tests.docs``: writes the generated parts of all pages, and the output of the commands on them, anew."""
+"""``python -m tests.docs``: writes what is generated: parts of pages, the output of commands on them, completions."""
 
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.docs.completions import write_all
 from tests.docs.pages import PAGES, as_it_must_be, name_of
 
+write_all()
 for page in PAGES:
     before = page.read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:

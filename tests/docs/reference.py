@@ -14,15 +14,15 @@ from typing import Any
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from heapscim import errors, settings
-from heapscim.cli import exit_codes
+from heapscim import errors
 from heapscim.cli.app import COMMANDS, app, load
-from heapscim.directory.attributes import CUSTOM, JUMPCLOUD_ATTRIBUTES
-from heapscim.directory.roster_rows import SOURCE_ATTRIBUTES
+from heapscim.config import profile as settings
+from heapscim.directory.registry import installed_kinds
 from heapscim.heap.dialect import Dialect
-from heapscim.sandbox import behaviour
-from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour
-from tests.docs.house import ROOMS, first_line
+from heapscim.sandbox.heap import switches as behaviour
+from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour
+from heapscim.workflows import exit_codes
+from tests.docs.house import docstring_of, first_line, modules_of, rooms
 
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -85,7 +85,12 @@ def _first_line(kind: type) -> str:
 
 def settings_tables() -> str:
     """Every key of a profile, table by table."""
-    return "\n".join(f"## {title}\n\n{_model_table(model)}" for title, model in _models("Top level", settings.Profile))
+    kinds = installed_kinds().values()
+    models = [
+        *_models("Top level", settings.Profile),
+        *((f"`[{kind.name}]`", kind.settings()) for kind in kinds if kind.settings is not None),
+    ]
+    return "\n".join(f"## {title}\n\n{_model_table(model)}" for title, model in models)
 
 
 def _models(title: str, model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
@@ -119,12 +124,12 @@ def _model_table(model: type[BaseModel]) -> str:
 
 def source_attribute_table() -> str:
     """What a mapping may use of each kind of directory."""
-    own = ("username", "firstname", "lastname", "role")
-    kinds = (
-        ("a roster", (*own, *SOURCE_ATTRIBUTES), ""),
-        ("JumpCloud", JUMPCLOUD_ATTRIBUTES, f"; and custom attributes as `{CUSTOM}NAME`"),
-    )
-    rows = [(kind, ", ".join(f"`{name}`" for name in names) + more) for kind, names, more in kinds]
+    rows = []
+    for kind in installed_kinds().values():
+        if kind.attributes is not None:
+            names = ", ".join(f"`{name}`" for name in kind.attributes.names)
+            more = f"; and custom attributes as `{kind.attributes.prefix}NAME`" if kind.attributes.prefix else ""
+            rows.append((kind.title, names + more))
     return _table(("directory", "attributes"), rows)
 
 
@@ -146,12 +151,14 @@ def sandbox_table(start: "behaviour.Behaviour | JumpCloudBehaviour") -> str:
 
 
 def house() -> str:
-    """Every module of the package in its room."""
-    tables = (
-        _table(("module", "what it holds"), [(f"`{path}`", first_line(path)) for path in room.paths()])
-        for room in ROOMS
-    )
-    return "\n".join(f"## {room.title}\n\n{room.purpose}\n\n{table}" for room, table in zip(ROOMS, tables, strict=True))
+    """Every room with its modules."""
+    parts = []
+    for room in rooms():
+        rows = [(f"`{path.removesuffix('__init__.py')}`", first_line(path)) for path in modules_of(room)]
+        parts.append(
+            f"## {room}\n\n{docstring_of(f'{room}/__init__.py')}\n\n{_table(('module', 'what it holds'), rows)}"
+        )
+    return "\n".join(parts)
 
 
 def docstrings(kind: type) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from heapscim.pacing import Timing
+from heapscim.http.rate_limit import Timing
 
 
 @dataclass

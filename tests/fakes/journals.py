@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from heapscim import errors
-from heapscim.pacing import Timing
-from heapscim.provisioning.outcomes import Outcome
+from heapscim.http.rate_limit import Timing
+from heapscim.model.outcomes import Outcome
 
 
 @dataclass

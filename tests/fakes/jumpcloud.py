@@ -7,14 +7,15 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from heapscim.authority import Party
-from heapscim.directory.connecting import Opening, SecretPlace
-from heapscim.directory.jumpcloud import JumpCloud, open_jumpcloud
-from heapscim.directory.jumpcloud_settings import API_KEY, JumpCloudSettings
-from heapscim.http import HttpSession, session_with
-from heapscim.pacing import Pace, Timing
-from heapscim.sandbox.jumpcloud import JumpCloudServer, new_jumpcloud
-from heapscim.sandbox.jumpcloud_store import JumpCloudBehaviour, JumpCloudStore, sample
+from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.jumpcloud.constants import API_KEY
+from heapscim.directory.jumpcloud.directory import JumpCloud, open_jumpcloud
+from heapscim.directory.jumpcloud.settings import JumpCloudSettings
+from heapscim.http.auth import Party
+from heapscim.http.rate_limit import Pace, Timing
+from heapscim.http.session import HttpSession, session_with
+from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
+from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
 from heapscim.sandbox.server import listening, serving
 
 KEY = "jca_key-for-tests"
@@ -41,7 +42,7 @@ class World:
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)
-        return open_jumpcloud(application, Opening({"jumpcloud": table}, self.secrets.get, self.connect, _at_once))
+        return open_jumpcloud(application, Opening(table, self.secrets.get, self.connect, _at_once))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from heapscim.ledger.ledger import open_ledger
-from heapscim.profiles import Folders
+from heapscim.config.paths import Folders
+from heapscim.ledger.sqlite.store import open_ledger
 from tests.builders import TENANT, a_team, an_account, in_heap
 
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
-from heapscim.http import open_session
-from heapscim.pacing import Pace
+from heapscim.heap.connection import open_session
+from heapscim.http.rate_limit import Pace
 from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import User

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from heapscim import errors
-from heapscim.directory.snapshot import Completeness, ReadProgress
-from heapscim.provisioning.state import CurrentGroup, CurrentState, CurrentUser, match_key
-from heapscim.provisioning.target import Kind, Membership, Sighting, Sought
+from heapscim.execution.ports import Membership, Sighting, Sought
+from heapscim.model.completeness import Completeness, ReadProgress
+from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Kind, match_key
 
 PROVEN = Completeness(proven=True, evidence="all read")
 Fault = Literal["lost_before", "lost_after", "over_before", "refused", "unauthenticated", "stall"]

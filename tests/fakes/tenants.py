@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from heapscim.sandbox.behaviour import parse_behaviour
+from heapscim.sandbox.heap.store import Store
+from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox, SandboxOptions, running
-from heapscim.sandbox.store import Store
 
 TOKEN = "token-for-tests"
 

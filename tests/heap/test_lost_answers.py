@@ -10,14 +10,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from heapscim.execution.apply import ApplyOptions, apply
+from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http import open_session
-from heapscim.pacing import Pace
-from heapscim.provisioning.apply import ApplyOptions, apply
-from heapscim.provisioning.changes import Change, CreateGroup, CreateUser, MemberRef
-from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.plan import Impact, Plan, Populations
+from heapscim.http.rate_limit import Pace
+from heapscim.model.changes import Change, CreateGroup, CreateUser, MemberRef
+from heapscim.model.outcomes import Outcome
+from heapscim.model.plan import Impact, Plan, Populations
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.builders import TENANT

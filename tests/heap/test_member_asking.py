@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import pytest
 from pydantic import SecretStr
 
+from heapscim.execution.ports import Membership
+from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http import open_session
-from heapscim.provisioning.target import Membership
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.fakes.tenants import TOKEN, running_sandbox

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from heapscim.execution.comparison import Accepted
+from heapscim.execution.executor import Executed, Executor
 from heapscim.heap.tenant import HeapTenant
-from heapscim.provisioning.changes import MemberRef, RemoveMembers
-from heapscim.provisioning.comparing import Accepted
-from heapscim.provisioning.executing import Executed, Executor
-from heapscim.provisioning.outcomes import Outcome
+from heapscim.model.changes import MemberRef, RemoveMembers
+from heapscim.model.outcomes import Outcome
 from tests.fakes.tenancies import at_tenant
 
 NAMES = {"1": "ada", "2": "grace", "3": "alan", "4": "kurt"}

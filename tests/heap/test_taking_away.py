@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import pytest
 from pydantic import SecretStr
 
+from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http import open_session
-from heapscim.pacing import Pace
-from heapscim.provisioning.state import CurrentUser
+from heapscim.http.rate_limit import Pace
+from heapscim.model.state import CurrentUser
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.fakes.tenants import TOKEN, running_sandbox

@@ -6,11 +6,11 @@ import httpx
 import pytest
 
 from heapscim import errors
-from heapscim.directory.snapshot import Completeness
 from heapscim.heap.dialect import Deactivation, Dialect, read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
-from heapscim.provisioning.state import CurrentState, CurrentUser
+from heapscim.model.completeness import Completeness
+from heapscim.model.state import CurrentState, CurrentUser
 from tests.fakes.listers import asking
 from tests.fakes.tenancies import at_tenant
 

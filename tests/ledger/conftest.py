@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.ledger.ledger import Ledger, open_ledger
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
 from tests.builders import TENANT
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from heapscim.ledger.entries import RunContext, Settlement
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.ledger.reading import change_from_json
-from heapscim.ledger.schema import MIGRATIONS
-from heapscim.provisioning.changes import (
+from heapscim.ledger.sqlite.queries import change_from_json
+from heapscim.ledger.sqlite.schema import MIGRATIONS
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.changes import (
     BY_HAND,
     Change,
     CreateGroup,
@@ -23,8 +23,8 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.plan import Adoption
-from heapscim.provisioning.state import Link, Links
+from heapscim.model.plan import Adoption
+from heapscim.model.state import Link, Links
 from tests.builders import TENANT, a_snapshot, desired_of, in_heap, plan_of
 
 BOB = CreateUser("bob@x.org", "bob@x.org", {"role": "Analyst"}, BY_HAND, by_hand=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import Busy, LedgerError, SettingsError
-from heapscim.ledger.database import explained, open_database, transaction
-from heapscim.ledger.schema import MIGRATIONS
+from heapscim.ledger.sqlite.database import explained, open_database, transaction
+from heapscim.ledger.sqlite.schema import MIGRATIONS
 
 FILE = Path("l.sqlite3")
 

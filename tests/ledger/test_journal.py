@@ -9,8 +9,8 @@ import pytest
 from heapscim.errors import LedgerError
 from heapscim.ledger.entries import Settlement
 from heapscim.ledger.journal import Entry, Journal
-from heapscim.provisioning.changes import DeactivateUser
-from heapscim.provisioning.outcomes import Outcome
+from heapscim.model.changes import DeactivateUser
+from heapscim.model.outcomes import Outcome
 
 CHANGE = DeactivateUser("A", None, "ada@x.org", "left")
 

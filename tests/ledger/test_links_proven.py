@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import LedgerError
+from heapscim.execution.backfill import Absences
 from heapscim.ledger.entries import RunHead
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.provisioning.changes import (
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.changes import (
     CreateGroup,
     DeleteGroup,
     DeleteUser,
@@ -19,8 +20,7 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.observing import Absences
-from heapscim.provisioning.plan import Adoption
+from heapscim.model.plan import Adoption
 from tests.builders import TENANT
 from tests.ledger.conftest import Clock
 from tests.ledger.writing import DAY, HEAD, create, do, draft_of

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
-from heapscim.ledger.ledger import Ledger
-from heapscim.provisioning.changes import Change, CreateUser, subject
-from heapscim.provisioning.outcomes import Outcome
-from heapscim.provisioning.plan import Adoption
+from heapscim.ledger.sqlite.store import Ledger
+from heapscim.model.changes import Change, CreateUser, subject
+from heapscim.model.outcomes import Outcome
+from heapscim.model.plan import Adoption
 
 DAY = 86_400.0
 HEAD = RunHead("sync", "people.csv", "f00d", RunContext("ada", "desk", 42, {"removals": 40}))

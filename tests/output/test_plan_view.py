@@ -4,10 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from heapscim.output.console import Screen
-from heapscim.output.plan_view import show_plan
-from heapscim.output.plan_words import detail
-from heapscim.provisioning.changes import (
+from heapscim.model.changes import (
     AddMembers,
     Change,
     CreateGroup,
@@ -23,8 +20,11 @@ from heapscim.provisioning.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.provisioning.guards import Violation
-from heapscim.provisioning.plan import Adoption, Conflict, Covered, Impact, Plan, Populations, Unmanaged, Withheld
+from heapscim.model.plan import Adoption, Conflict, Covered, Impact, Plan, Populations, Unmanaged, Withheld
+from heapscim.output.change_labels import detail
+from heapscim.output.console import Screen
+from heapscim.output.plan_view import show_plan
+from heapscim.planning.guards import Violation
 
 ADA = MemberRef("ada@x.org", "1", "a")
 MANY = tuple(MemberRef(f"u{number}@x.org", str(number), None) for number in range(1_007))

@@ -5,14 +5,14 @@ from dataclasses import asdict, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.directory.snapshot import DirectorySnapshot
 from heapscim.ledger.entries import RunContext, Settlement
-from heapscim.ledger.ledger import Ledger
-from heapscim.provisioning.aftermath import UndoOptions
-from heapscim.provisioning.changes import BY_HAND, Change, CreateGroup, CreateUser, DeactivateUser, DeleteUser
-from heapscim.provisioning.inverse import plan_back
-from heapscim.provisioning.situation import Deprovision, PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentUser, Links, match_key
+from heapscim.ledger.sqlite.store import Ledger
+from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, DeactivateUser, DeleteUser
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.state import CurrentGroup, CurrentUser, Links, match_key
+from heapscim.planning.context import Deprovision, PlanOptions
+from heapscim.undo.context import UndoOptions
+from heapscim.undo.planner import plan_back
 from tests.builders import TENANT, a_snapshot, desired_of, in_heap, plan_of
 from tests.fakes.memory_tenant import MemoryTenant, a_tenant
 from tests.properties.test_undo import a_ledger, carry_out, sync

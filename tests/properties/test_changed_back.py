@@ -5,14 +5,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.directory.snapshot import DirectorySnapshot
-from heapscim.ledger.ledger import Ledger
-from heapscim.provisioning.aftermath import UndoOptions
-from heapscim.provisioning.changed_back import Ground, concerned, held_against
-from heapscim.provisioning.inverse import plan_back
-from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentUser
+from heapscim.ledger.sqlite.store import Ledger
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.plan import Plan
+from heapscim.model.state import CurrentGroup, CurrentUser
+from heapscim.planning.changed_back import Ground, concerned, held_against
+from heapscim.planning.context import PlanOptions
+from heapscim.undo.context import UndoOptions
+from heapscim.undo.planner import plan_back
 from tests.builders import TENANT, desired_of, plan_of
 from tests.fakes.memory_tenant import MemoryTenant, a_tenant
 from tests.properties.test_undo import DEPROVISION, a_ledger, carry_out

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from heapscim.provisioning.changes import (
+from heapscim.model.changes import (
     Change,
     CreateUser,
     DeactivateUser,
@@ -18,9 +18,9 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     UpdateUser,
 )
-from heapscim.provisioning.guards import Allowances, Limits, check
-from heapscim.provisioning.impact import impact_of
-from heapscim.provisioning.plan import Adoption, Plan, Populations, Withheld
+from heapscim.model.plan import Adoption, Plan, Populations, Withheld
+from heapscim.planning.guards import Allowances, Limits, check
+from heapscim.planning.impact import impact_of
 from tests.builders import TENANT, an_account, in_heap
 
 NAMES = st.sampled_from(["ada", "grace", "alan", "root", "svc-1"])

@@ -12,13 +12,11 @@ from types import UnionType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heapscim.directory.snapshot import Completeness, DirectorySnapshot
+from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.provisioning import scoping
-from heapscim.provisioning.apply import ApplyOptions, apply
-from heapscim.provisioning.changes import (
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.changes import (
     AddMembers,
     CreateGroup,
     CreateUser,
@@ -30,12 +28,15 @@ from heapscim.provisioning.changes import (
     RemoveMembers,
     UpdateUser,
 )
-from heapscim.provisioning.guards import Allowances, Limits, check
-from heapscim.provisioning.outcomes import RunResult
-from heapscim.provisioning.plan import Plan, plan_from_json, plan_to_json
-from heapscim.provisioning.planner import plan as make_plan
-from heapscim.provisioning.situation import PlanOptions
-from heapscim.provisioning.state import USER_NAME, CurrentGroup, CurrentUser, Links, match_key
+from heapscim.model.completeness import Completeness
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.outcomes import RunResult
+from heapscim.model.plan import Plan, plan_from_json, plan_to_json
+from heapscim.model.state import USER_NAME, CurrentGroup, CurrentUser, Links, match_key
+from heapscim.planning import scoping
+from heapscim.planning.context import PlanOptions
+from heapscim.planning.guards import Allowances, Limits, check
+from heapscim.planning.planner import plan as make_plan
 from tests.builders import PROVEN, TENANT, desired_of
 from tests.fakes.journals import Naps, Watcher
 from tests.fakes.memory_tenant import MemoryTenant

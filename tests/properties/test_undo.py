@@ -13,18 +13,18 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from heapscim.directory.snapshot import DirectorySnapshot
+from heapscim.execution.apply import apply
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
-from heapscim.ledger.ledger import Ledger, open_ledger
-from heapscim.provisioning.aftermath import UndoOptions
-from heapscim.provisioning.apply import apply
-from heapscim.provisioning.inverse import plan_back
-from heapscim.provisioning.outcomes import RunResult
-from heapscim.provisioning.plan import Plan
-from heapscim.provisioning.situation import Deprovision, PlanOptions
-from heapscim.provisioning.state import CurrentGroup, CurrentUser
-from heapscim.sandbox.store import Store
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.outcomes import RunResult
+from heapscim.model.plan import Plan
+from heapscim.model.state import CurrentGroup, CurrentUser
+from heapscim.planning.context import Deprovision, PlanOptions
+from heapscim.sandbox.heap.store import Store
+from heapscim.undo.context import UndoOptions
+from heapscim.undo.planner import plan_back
 from tests.builders import TENANT, desired_of, plan_of
 from tests.conftest import CommandLine
 from tests.fakes.journals import Watcher

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from heapscim.directory.snapshot import Completeness, DirectoryGroup, DirectorySnapshot, Person
-from heapscim.provisioning.state import CurrentGroup, CurrentUser
+from heapscim.model.completeness import Completeness
+from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.state import CurrentGroup, CurrentUser
 from tests.builders import PROVEN, UNPROVEN
 
 NAMES = [
@@ -25,7 +26,7 @@ PEOPLE = ["p1", "p2", "p3", "p4", "p5"]
 
 
 def folded(name: str) -> str:
-    from heapscim.provisioning.state import match_key
+    from heapscim.model.state import match_key
 
     return match_key(name)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.patching import BadPatch, apply_patch
+from heapscim.sandbox.heap.patch import BadPatch, apply_patch
 
 USER: dict[str, Any] = {
     "userName": "ada",

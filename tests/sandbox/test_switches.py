@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from heapscim.errors import HeapscimError, UsageError
-from heapscim.sandbox.behaviour import Behaviour, parse_behaviour, switches
+from heapscim.sandbox.heap.store import Store
+from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour, switches
 from heapscim.sandbox.server import Sandbox, SandboxOptions, running
-from heapscim.sandbox.store import Store
 from tests.fakes.processes import wait_until
 from tests.fakes.tenants import TOKEN, running_sandbox
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.http import open_session
-from heapscim.pacing import Pace
-from heapscim.sandbox.behaviour import parse_behaviour
+from heapscim.heap.connection import open_session
+from heapscim.http.rate_limit import Pace
+from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from tests.fakes.tenants import TOKEN, running_sandbox

@@ -11,8 +11,9 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.http import HttpSession, open_session
-from heapscim.pacing import Pace
+from heapscim.heap.connection import open_session
+from heapscim.http.rate_limit import Pace
+from heapscim.http.session import HttpSession
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from tests.fakes.clocks import FakeClock

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.scim.filter_parsing import parse
+from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, matches
 
 ADA: dict[str, Any] = {

@@ -83,14 +83,6 @@ def test_member_changes_are_operations_and_never_bare_removals() -> None:
     ]
 
 
-def test_error_answers_come_in_many_forms() -> None:
-    assert messages.error_words({"detail": "no", "scimType": "uniqueness"}) == ("no", "uniqueness")
-    assert messages.error_words({"error": {"message": "no"}}) == ("no", None)
-    assert messages.error_words({"error": "no", "scimType": 3}) == ("no", None)
-    assert messages.error_words([]) == (None, None)
-    assert messages.error_words({}) == (None, None)
-
-
 def test_features_are_claimed_or_unknown() -> None:
     config = {"patch": {"supported": "true"}, "filter": {"supported": False}, "bulk": {}, "sort": 1}
     assert [messages.supports(config, name) for name in ("patch", "filter", "bulk", "sort", "etag")] == [

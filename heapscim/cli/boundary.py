@@ -1,0 +1,92 @@
+"""Runs one command: shows what it answers, explains what goes wrong, and names the exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+
+from heapscim.config.paths import shown_name
+from heapscim.errors import HeapscimError
+from heapscim.output.console import Screen
+from heapscim.output.enduring import EnduringStream, enduring_stdout
+from heapscim.output.envelope import Caller, Result, present, present_error
+from heapscim.workflows import exit_codes
+from heapscim.workflows.common import Common
+from heapscim.workflows.redaction import redacting
+
+_ROOM = "Make room where it goes. What was done all the same, `heapscim history` tells."
+
+
+def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
+    """Runs a command's body; answers its exit code."""
+    screen = Screen(common.output, common.quiet)
+    caller = Caller(name, shown_name(common.profile))
+    with enduring_stdout() as out, _telling_stderr() if common.debug else nullcontext():
+        return _run(body, caller, screen, out)
+
+
+def _run(body: Callable[[], Result], caller: Caller, screen: Screen, out: EnduringStream) -> int:
+    try:
+        result = body()
+        present(result, caller, screen)
+        out.flush()
+    except HeapscimError as error:
+        return _explain(error, error, caller, screen)
+    except KeyboardInterrupt:
+        screen.note("Interrupted.")
+        return exit_codes.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
+        return _explain(_unexpected(error), error, caller, screen)
+    if out.trouble is None and not out.was_closed:
+        return result.exit_code
+    return _tell_loss(result, out.trouble or BrokenPipeError(), screen)
+
+
+def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
+    """Says in one line on stderr what a run did whose report couldn't be written; answers the exit code.
+
+    A reader that went away, as `head` does, has seen enough, and the code is what it would have been. Where a disk is
+    full, somebody misses what isn't there: 0 becomes 1.
+    """
+    from heapscim.output.run_view import run_words
+
+    ended = isinstance(trouble, BrokenPipeError)
+    why = "Nobody reads stdout any more" if ended else f"stdout can't be written to ({trouble.strerror})"
+    if did := run_words(result.data):
+        screen.tell(f"{why}; the work is done all the same. {did}")
+    elif not ended:
+        screen.error(HeapscimError(f"The answer can't be written to stdout: {trouble.strerror}.", hint=_ROOM))
+    return result.exit_code if ended else result.exit_code or exit_codes.ERROR
+
+
+def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Screen) -> int:
+    code = exit_codes.exit_code_of(shown)
+    logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
+    present_error(redacting.cleaned(shown), code, caller, screen)
+    return code
+
+
+def _unexpected(error: Exception) -> HeapscimError:
+    return HeapscimError(
+        f"This should not happen: {type(error).__name__}: {error}.",
+        hint="Run the same command with --debug, and report what it says; the token isn't in it.",
+    )
+
+
+@contextmanager
+def _telling_stderr() -> Iterator[None]:
+    """While the command runs, what it logs is told on stderr, without secrets."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    handler.addFilter(redacting)
+    ours = logging.getLogger("heapscim")
+    before = ours.level
+    ours.addHandler(handler)
+    ours.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(before)

@@ -1,0 +1,1 @@
+"""One file for each command or noun: its options, its help, and the workflow that it calls."""

@@ -1,0 +1,87 @@
+"""``heapscim import``: brings accounts of Heap into the directory (article section "Importing Users")."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from heapscim.cli.options import DirectoryOption, YesOption, command
+from heapscim.workflows.common import Common
+
+if TYPE_CHECKING:
+    from heapscim.output.envelope import Result
+    from heapscim.workflows.session import Session
+
+app = typer.Typer()
+
+
+@app.command("import")
+@command("import")
+def import_people(
+    common: Common,
+    file: Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
+    user: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--user", metavar="USER", help="Import this account, or all that fit a pattern: '*@x.org'; repeatable."
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Import all accounts that are new.")] = False,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Import the accounts named in this file, one a line or a CSV column; - reads standard input.",
+        ),
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="List all accounts and import nobody.")] = False,
+    new_only: Annotated[bool, typer.Option("--new-only", help="List the new accounts alone.")] = False,
+    sort: Annotated[
+        Literal["userName", "name", "role", "status"], typer.Option("--sort", help="The order of the list.")
+    ] = "status",
+    group: Annotated[
+        str | None, typer.Option("--group", metavar="GROUP", help="Put the imported people into this bound group.")
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", metavar="FILE", help="Write into this roster, new or not, instead of the directory."),
+    ] = None,
+    with_role: Annotated[
+        bool, typer.Option("--with-role", help="Write roles, too: from then on the directory decides about them.")
+    ] = False,
+    directory: DirectoryOption = None,
+    yes: YesOption = False,
+) -> Result:
+    """Bring accounts of Heap into the directory."""
+    from heapscim.errors import UsageError
+    from heapscim.workflows.importing.choose import Wanted
+    from heapscim.workflows.session import in_session
+
+    if file:
+        raise UsageError(
+            f"import goes from Heap into the directory and reads no file: {file[0]!r} isn't taken.",
+            hint=f"Towards Heap: `heapscim sync --directory {file[0]}`, or `heapscim users create --from {file[0]}` "
+            "to add people only. To write into a roster: --into FILE.",
+        )
+    wanted = Wanted(tuple(user or ()), every=every, source=source)
+
+    async def work(session: Session) -> Result:
+        from heapscim.workflows.importing.choose import chosen
+        from heapscim.workflows.importing.listing import listed, look
+        from heapscim.workflows.importing.write import ImportOptions, carry_out
+
+        wanted.check(session.screen, only_list=only_list)
+        if not only_list:
+            session.check_connected()
+        found = await look(session, directory, into)
+        findings = found.shown(sort, new_only=new_only)
+        if only_list:
+            return listed(found, findings)
+        found.check_group(group)
+        choice = await chosen(wanted, found, findings, session.screen)
+        return await carry_out(session, found, choice, ImportOptions(group, with_role=with_role, yes=yes))
+
+    return in_session(common, work)

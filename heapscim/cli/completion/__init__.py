@@ -1,0 +1,1 @@
+"""Everything about the Tab key. Loads next to nothing, since each Tab pays for it."""

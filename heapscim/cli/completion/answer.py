@@ -1,0 +1,146 @@
+"""Answers the Tab key: no network, no keyring, no Typer, and never an error, but no candidates instead.
+
+What there is to complete stands in ``table.json``, which ``python -m tests.docs`` makes
+from the app. The scripts in ``completions/`` ask with ``_HEAPSCIM_COMPLETE`` set to the shell's name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from heapscim.cli.completion.shell_words import CurrentWord, current_word, quoted_for, split_words
+
+VARIABLE = "_HEAPSCIM_COMPLETE"
+FILES = "files"
+"""The first line of an answer where the shell should offer files; otherwise it is ``words``."""
+Table: TypeAlias = Mapping[str, Any]
+Names: TypeAlias = Callable[[str, str, str], Sequence[str]]
+"""Kind, profile and beginning to names."""
+
+
+class Candidate(NamedTuple):
+    """A word that may stand here."""
+
+    value: str
+    help: str = ""
+
+
+class _Place(NamedTuple):
+    """Where the cursor is: in which command, after which option, at which argument."""
+
+    node: Table
+    option: Table | None
+    position: int
+    profile: str
+    options_allowed: bool
+
+
+def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Prints ``files`` or ``words``, and then a candidate a line: the word and, after a tab, its help."""
+    shell = environ[VARIABLE]
+    try:
+        words, quote = _words(shell, arguments, environ)
+        found = candidates(words, _table(), _cached_names, environ.get("HEAPSCIM_PROFILE"))
+        lines = ["words", *_lines(found, shell, current_word(words[-1], quote, environ.get("COMP_WORDBREAKS", "")))]
+        sys.stdout.write("\n".join([FILES] if found is None else lines) + "\n")
+    except (OSError, ValueError, LookupError):
+        return 1
+    return 0
+
+
+def candidates(words: Sequence[str], table: Table, names: Names, profile: str | None) -> list[Candidate] | None:
+    """What the last of the words after ``heapscim`` may become; None where it is a file."""
+    place, word = _place(words[:-1], table, profile), words[-1]
+    option, equals, value = word.partition("=")
+    if place.option is not None:
+        return _values(place.option["takes"], word, place, names)
+    if place.options_allowed and word.startswith("-"):
+        known = place.node["options"].get(option)
+        if not equals:
+            return [Candidate(name, entry["help"]) for name, entry in _options(place.node) if name.startswith(word)]
+        found = _values(known["takes"], value, place, names) if known and "takes" in known else []
+        return found and [Candidate(f"{option}={entry.value}", entry.help) for entry in found]
+    if commands := place.node.get("commands"):
+        return [Candidate(name, help) for name, help in commands.items() if name.startswith(word)]
+    arguments = place.node.get("arguments", [])
+    if not arguments or (place.position >= len(arguments) and not place.node.get("repeats")):
+        return [] if word else [Candidate(name, entry["help"]) for name, entry in _options(place.node)]
+    return _values(arguments[min(place.position, len(arguments) - 1)], word, place, names)
+
+
+def _place(words: Sequence[str], table: Table, profile: str | None) -> _Place:
+    path, option, position, options_allowed = "", None, 0, True
+    chosen = profile or "default"
+    for word in words:
+        node = table[path]
+        name, equals, value = word.partition("=")
+        if option is not None:
+            chosen = word if option["takes"] == "profiles" else chosen
+            option = None
+        elif word == "--":
+            options_allowed = False
+        elif options_allowed and word.startswith("-"):
+            known = node["options"].get(name, {})
+            option = known if "takes" in known and not equals else None
+            chosen = value if equals and known.get("takes") == "profiles" else chosen
+        elif word in node.get("commands", {}):
+            path = f"{path} {word}".strip()
+        else:
+            position += 1
+    return _Place(table[path], option, position, chosen, options_allowed)
+
+
+def _options(node: Table) -> Iterator[tuple[str, Table]]:
+    return ((name, entry) for name, entry in node["options"].items() if name.startswith("--"))
+
+
+def _values(kind: str | list[str], word: str, place: _Place, names: Names) -> list[Candidate] | None:
+    if isinstance(kind, list):
+        return [Candidate(choice) for choice in kind if choice.startswith(word)]
+    if kind == FILES:
+        return None
+    return [Candidate(name) for name in names(kind, place.profile, word) if name.isprintable()] if kind else []
+
+
+def _words(shell: str, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], str]:
+    """The words up to the cursor and the quotation mark that is still open in the last one."""
+    if shell == "bash":
+        words, quote = split_words(environ["COMP_LINE"])
+        start = next(place for place, word in enumerate(words) if word == arguments[0])
+        return words[start + 1 :] or [""], quote
+    if shell == "powershell":
+        arguments = [*arguments[:-1], arguments[-1].removeprefix(".")]
+    last = arguments[-1]
+    return [*arguments[:-1], last.lstrip("'\"")], last[:1] if last[:1] in ("'", '"') else ""
+
+
+def _lines(found: Sequence[Candidate] | None, shell: str, word: CurrentWord) -> Iterator[str]:
+    for entry in found or ():
+        value = quoted_for(shell, entry.value, word)
+        yield f"{value}\t{entry.help}" if entry.help and shell != "bash" else value
+
+
+def _table() -> Table:
+    with open(os.path.join(os.path.dirname(__file__), "table.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH120, PTH123 - pathlib costs as much as all the rest
+        table: Table = json.load(file)
+    return table
+
+
+def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
+    from heapscim.config.paths import user_folders
+    from heapscim.errors import HeapscimError
+
+    try:
+        folders = user_folders()
+        if kind == "profiles":
+            return [name for name in folders.profile_names() if name.startswith(word)]
+        from heapscim.ledger.completion_names import cached_names
+
+        type: Literal["user", "group"] = "user" if kind == "users" else "group"
+        return cached_names(folders.ledger_file(profile), type, word)
+    except HeapscimError:
+        return []

@@ -1,0 +1,110 @@
+"""Answers a command line that makes no sense: what Typer refuses, as an error like any other, in the form asked for.
+
+Typer carries click's exceptions without exporting them, and has moved them once: they are told apart by name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args
+
+from heapscim.config.paths import DEFAULT_PROFILE, PROFILE_VARIABLE, shown_name
+from heapscim.errors import UsageError
+from heapscim.output.console import Format, Screen
+from heapscim.output.envelope import Caller, present_error
+from heapscim.workflows import exit_codes
+
+if TYPE_CHECKING:
+    from typer._click.core import Context
+    from typer._click.exceptions import UsageError as Refusal
+
+_OUTPUT = re.compile(r"--output|-[qyh]*o")
+_PROFILE = re.compile(r"--profile")
+
+
+def explain_misuse(refusal: Refusal, words: Sequence[str]) -> int:
+    """Shows a refusal of the words after ``heapscim``; answers the exit code. A command left out gets the help page."""
+    context = refusal.ctx
+    screen = Screen(_format(words))
+    kind = type(refusal).__name__
+    if context is None or (kind == "NoArgsIsHelpError" and screen.format != "json"):
+        refusal.show()
+        return exit_codes.USAGE
+    caller = Caller(
+        context.command_path.removeprefix(f"{context.find_root().command_path} "),
+        shown_name(_said(_PROFILE, words) or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE),
+    )
+    error = _in_our_words(refusal, kind, context)
+    code = exit_codes.exit_code_of(error)
+    present_error(error, code, caller, screen)
+    return code
+
+
+def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
+    is_group = getattr(context.command, "commands", None) is not None
+    list_of_all = f"`{context.command_path} --help` lists what there is."
+    if variable := _variable(refusal, context):
+        takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
+        return UsageError(f"{variable} holds a value that makes no sense.", hint=takes)
+    match kind:
+        case "NoSuchOption" if is_group:
+            words = f"There is no option {_name(refusal)} before a command.{_near(_name(refusal), context)}"
+            after = "Options come after it, as in `heapscim users list --output json`."
+            return UsageError(words, hint=list_of_all if words.endswith("?") else after)
+        case "NoSuchOption":
+            words = f"There is no option {_name(refusal)}.{_near(_name(refusal), context)}"
+            return UsageError(words, hint=list_of_all)
+        case "NoArgsIsHelpError":
+            return UsageError("No command is named.", hint=list_of_all)
+        case _:
+            words = refusal.format_message().replace("Value error, ", "")
+            words += "" if words.endswith((".", "?")) else "."
+            usage = " ".join(context.get_usage().split()).partition(": ")[2]
+            more = f"Usage: `{usage}`; more with `{context.command_path} --help`."
+            return UsageError(words, hint=list_of_all if is_group else more)
+
+
+def _variable(refusal: Refusal, context: Context) -> str | None:
+    """The environment variable that a refused value came from, None for one that was typed: a value isn't repeated."""
+    param: Any = getattr(refusal, "param", None)
+    source = None if param is None else context.get_parameter_source(param.name)
+    return str(param.envvar) if source is not None and source.name == "ENVIRONMENT" else None
+
+
+def _name(refusal: Refusal) -> str:
+    return str(getattr(refusal, "option_name", ""))
+
+
+def _near(name: str, context: Context) -> str:
+    """Asks whether the option of the nearest name is meant; the dashes that all have are no likeness."""
+    known = [option[2:] for entry in context.command.get_params(context) for option in _long(entry)]
+    near = get_close_matches(name.lstrip("-"), known, n=1)
+    return f" Did you mean --{near[0]}?" if near else ""
+
+
+def _long(entry: object) -> Iterator[str]:
+    for option in (*getattr(entry, "opts", ()), *getattr(entry, "secondary_opts", ())):
+        if option.startswith("--"):
+            yield option
+
+
+def _format(words: Sequence[str]) -> Format:
+    """The form that was asked for, as far as the words can be made out."""
+    asked = _said(_OUTPUT, words) or os.environ.get("HEAPSCIM_OUTPUT")
+    return next((known for known in get_args(Format) if known == asked), "table")
+
+
+def _said(option: re.Pattern[str], words: Sequence[str]) -> str | None:
+    """The last value that is given to an option, beside it or in the next word; after ``--`` there are none."""
+    value = None
+    for place, word in enumerate(words):
+        if word == "--":
+            break
+        if option.fullmatch(word):
+            value = words[place + 1] if place + 1 < len(words) else None
+        elif found := option.match(word):
+            value = word[found.end() :].removeprefix("=")
+    return value

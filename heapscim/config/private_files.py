@@ -1,0 +1,60 @@
+"""Folders and files that only their owner may read. The one seam for what differs between systems."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from heapscim.config.atomic_replace import kind_of, replace_bytes
+from heapscim.errors import SettingsError
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def private_folder(path: Path) -> Path:
+    """Makes a folder 0700 with its parents; raises SettingsError where it can't be, or where others may enter it."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} can't be made: {error.strerror}.", hint="Check the folder's permissions."
+        ) from error
+    check_private(path)
+    return path
+
+
+def check_private(path: Path) -> None:
+    """Raises SettingsError, with the command that mends it, where others may read a file or enter a folder.
+
+    On Windows the profile folder's own access list protects it, and there is nothing to check.
+    """
+    if sys.platform == "win32" or not path.exists():
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & _OTHERS:
+        right = "700" if path.is_dir() else "600"
+        raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {shlex.quote(str(path))}")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a 0600 file in one step: readers see the old text or the new one, never half of it."""
+    try:
+        replace_bytes(path, text.encode("utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{path} can't be written: {error.strerror}.", hint="Check the path, its space and its permissions."
+        ) from error
+
+
+def make_private(path: Path) -> None:
+    """Makes an empty 0600 file where there is none yet, never through a link; raises OSError."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"it is {kind_of(mode)}, not a file")

@@ -1,0 +1,294 @@
+"""The settings of one profile: a TOML file that people may edit. No secret ever stands in it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+
+from heapscim.config.private_files import check_private, private_folder, write_private
+from heapscim.errors import SettingsError, UsageError
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
+
+_SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LimitSettings(_Table):
+    """The ``[limits]`` table: how much one plan may take away or change."""
+
+    removal_share: float = Field(0.10, ge=0, le=1)
+    """Most accounts to lose access, as a share of the managed ones that are active."""
+    removal_count: int | None = Field(None, ge=0)
+    """Most accounts to lose access, as a number. Not set: only the share counts."""
+    update_share: float = Field(0.30, ge=0, le=1)
+    """Most accounts to be updated, as a share of the managed ones that are active."""
+    member_removal_share: float = Field(0.50, ge=0, le=1)
+    """Most members to leave one group, as a share of its members."""
+    group_deletion_share: float = Field(0.10, ge=0, le=1)
+    """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
+    min_population: int = Field(10, ge=0)
+    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
+
+
+class HttpSettings(_Table):
+    """The ``[http]`` table: how fast and how patiently requests are sent."""
+
+    max_in_flight: int = Field(8, ge=1, le=256)
+    """Requests under way at a time."""
+    timeout: float = Field(30.0, gt=0)
+    """Seconds for one request."""
+    retries: int = Field(5, ge=0)
+    """Tries after the first one."""
+    late_margin: float | None = Field(None, ge=0)
+    """Seconds beyond the time limit for which a create whose answer was lost may still arrive; until then, that name
+    isn't sent again. Not set: as long as the time limit, and 10 at least."""
+    longest_pause: float = Field(300.0, ge=0)
+    """Most seconds that a Retry-After is followed."""
+
+
+class HistorySettings(_Table):
+    """The ``[history]`` table: how long the log of runs is kept."""
+
+    keep_days: int | None = Field(None, ge=1)
+    """Runs that saw nothing for so many days are forgotten when the next run begins. Not set: all are kept."""
+
+
+_Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
+
+
+class NotifySettings(_Table):
+    """The ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
+
+    smtp_host: str
+    """The mail server."""
+    port: int | None = Field(None, ge=1, le=65535)
+    """Its port. Not set: 587 with starttls, 465 with tls, 25 with none."""
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted."""
+    sender: _Address
+    """The address that summaries come from."""
+    recipients: tuple[_Address, ...] = Field(min_length=1)
+    """The addresses that they go to."""
+    username: str | None = None
+    """Whom to sign in as; not set: nobody signs in."""
+
+
+class Profile(_Table):
+    """Everything that is remembered of one connection."""
+
+    base_url: str
+    """The SCIM base URL of the tenant."""
+    directory: str | None = None
+    """The directory: the path of a roster, or ``kind:rest``. `--directory` stands in for it."""
+    manage_groups: bool = True
+    """Whether groups and memberships are managed, besides people."""
+    scope: Literal["all", "groups"] | None = None
+    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
+    directory, all for a roster and groups for JumpCloud."""
+    protect: tuple[str, ...] = ()
+    """userNames, globs allowed, that a plan may not change or take access from."""
+    admin_role: str = "Admin"
+    """The role of which one active holder must stay."""
+    mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
+    """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
+    ``{constant = "Analyst"}``. Laid over the defaults; empty text leaves an attribute out."""
+    dialect: Mapping[str, Any] = Field(default_factory=dict)
+    """How this tenant differs; see the dialect's own keys."""
+    limits: LimitSettings = LimitSettings()
+    """Guards."""
+    http: HttpSettings = HttpSettings()
+    """Pace."""
+    history: HistorySettings = HistorySettings()
+    """The log of runs."""
+    notify: NotifySettings | None = None
+    """Mail; none is sent without it."""
+    disconnected: bool = False
+    """Whether the connection is deactivated: nothing is written, wherever a token comes from, until `activate`."""
+    directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """The table of each kind of directory, as written. In the file, that of an installed kind stands at the top:
+    ``[jumpcloud]``."""
+
+    @field_validator("mapping", mode="before")
+    @classmethod
+    def _over_the_defaults(cls, table: object) -> object:
+        if not isinstance(table, Mapping):
+            return table
+        return {target: rule for target, rule in {**DEFAULT_MAPPING, **table}.items() if rule != ""}
+
+    @field_validator("mapping")
+    @classmethod
+    def _sensible(cls, mapping: Mapping[str, Rule]) -> Mapping[str, Rule]:
+        check_mapping(mapping)
+        return mapping
+
+    @field_serializer("mapping")
+    def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:
+        """What differs from the defaults."""
+        left_out = {target: "" for target in DEFAULT_MAPPING if target not in mapping}
+        return left_out | {target: rule for target, rule in mapping.items() if rule != DEFAULT_MAPPING.get(target)}
+
+
+class HasSettings(Protocol):
+    """A kind of directory, as far as a profile knows it."""
+
+    @property
+    def settings(self) -> Callable[[], type[BaseModel]] | None:
+        """Loads the model of its table, which forbids unknown keys; None where it has no settings."""
+        ...
+
+
+Kinds: TypeAlias = Mapping[str, HasSettings]
+"""The kinds of directory that are installed, by name. Only those are looked up that a profile has a table for."""
+
+
+def load_profile(path: Path, kinds: Kinds) -> Profile:
+    """Reads a profile; raises SettingsError, naming file and key, for a missing or wrong one."""
+    check_private(path)
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise no_profile(path) from None
+    except OSError as error:
+        raise SettingsError(f"{path} can't be read: {error.strerror}.", hint="Check its permissions.") from error
+    except ValueError as error:
+        raise SettingsError(f"{path} isn't TOML: {error}.", hint="Correct the file.") from error
+    return _validated(table, str(path), kinds)
+
+
+def base_url_in(path: Path) -> str | None:
+    """The Base URL as a profile's file has it, whatever else is wrong there; None where it can't be read."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8")).get("base_url") if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Profile:
+    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``jumpcloud.region``), a value may be TOML.
+
+    Raises UsageError for what isn't such a change, SettingsError where the profile would make no sense.
+    """
+    table = _spread(profile.model_dump(mode="json", exclude_unset=True), kinds)
+    for change in changes:
+        key, mark, text = change.partition("=")
+        if not mark or not key.strip():
+            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as jumpcloud.region=eu.")
+        *tables, name = _steps(key.strip())
+        place: Any = table
+        for step in tables:
+            place = place.setdefault(step, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise UsageError(f"{key.strip()} leads through a setting that is no table.", hint="Check the key.")
+        place[name] = _value_of(text.strip())
+    return _validated(table, "The profile", kinds)
+
+
+def _steps(key: str) -> list[str]:
+    """The tables that a key leads through; dots behind ``mapping.`` are part of an attribute path."""
+    table, mark, path = key.partition(".")
+    return [table, path] if mark and table == "mapping" else key.split(".")
+
+
+def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
+    own = {name: value for name, value in table.items() if name in Profile.model_fields or name not in kinds}
+    others = {name: value for name, value in table.items() if name not in own}
+    if others and isinstance(own.get("directories", {}), Mapping):
+        own["directories"] = {**own.get("directories", {}), **others}
+    try:
+        profile = Profile.model_validate(own)
+    except ValidationError as error:
+        raise _explained(where, error, Profile) from None
+    for name, settings in profile.directories.items():
+        model = _model_of(name, kinds)
+        try:
+            if model is not None:
+                model.model_validate(settings)
+        except ValidationError as error:
+            raise _explained(where, error, model, name) from None
+    return profile
+
+
+def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
+    load = kinds[kind].settings if kind in kinds else None
+    return None if load is None else load()
+
+
+def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
+    """The table of a profile with those of installed kinds at the top, as in a file."""
+    tables = table.pop("directories", {})
+    rest = {name: value for name, value in tables.items() if name not in kinds or name in Profile.model_fields}
+    spread = {name: value for name, value in tables.items() if name not in rest}
+    return table | spread | ({"directories": rest} if rest else {})
+
+
+def _value_of(text: str) -> Any:  # noqa: ANN401 - any value of TOML
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text
+
+
+def no_profile(path: Path) -> SettingsError:
+    """The error for a profile that isn't there."""
+    return SettingsError(f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first.")
+
+
+def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
+    """Writes a profile in one step. What equals a default is left out; so are comments."""
+    import tomli_w
+
+    private_folder(path.parent)
+    table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    if not table.get("mapping"):
+        table.pop("mapping", None)
+    for name, settings in table.get("directories", {}).items():
+        if (model := _model_of(name, kinds)) is not None:
+            told = model.model_validate(settings).model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+            table["directories"][name] = told
+    table["directories"] = {name: settings for name, settings in table.get("directories", {}).items() if settings}
+    write_private(path, tomli_w.dumps(_spread(table, kinds)))
+
+
+def mark_disconnected(path: Path, kinds: Kinds) -> None:
+    """Marks a profile as deactivated in one step; the rest of its file, comments too, stays as it is."""
+    profile = load_profile(path, kinds)
+    if profile.disconnected:
+        return
+    text = path.read_text("utf-8")
+    if "disconnected" in profile.model_fields_set:
+        text = _SAYS_CONNECTED.sub("", text, count=1)
+    write_private(path, f"disconnected = true\n{text}")
+    if not load_profile(path, kinds).disconnected:  # the line that was taken out belonged to another table
+        save_profile(path, profile.model_copy(update={"disconnected": True}), kinds)
+
+
+def _explained(path: str, error: ValidationError, model: type[BaseModel] | None, *table: str) -> SettingsError:
+    """``table`` leads to what the model was held against."""
+    first = error.errors(include_url=False)[0]
+    key = ".".join(map(str, (*table, *first["loc"])))
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(model, first["loc"])
+        near = get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
+        return SettingsError(f"{path} has an unknown key {key}.", hint=hint)
+    words = str(first["ctx"]["error"]) if first["type"] == "value_error" else first["msg"].lower()
+    return SettingsError(f"{path}: {key}: {words.rstrip('.')}.", hint="Correct that value.")
+
+
+def _known_keys(model: type[BaseModel] | None, location: tuple[int | str, ...]) -> list[str]:
+    """The keys of the table that a location lies in."""
+    for step in location[:-1]:
+        field = None if model is None else model.model_fields.get(str(step))
+        kinds = () if field is None else (field.annotation, *get_args(field.annotation))
+        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+    return [] if model is None else list(model.model_fields)

@@ -1,0 +1,86 @@
+"""What the composition root lends to a directory that is a service: its settings, its secrets, its connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, SecretStr
+
+    from heapscim.http.auth import Party
+    from heapscim.http.responses import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlace:
+    """Where a directory's secret is kept."""
+
+    account: str
+    """In the keyring, after the profile's name and a colon; in systemd's credentials, after a dot."""
+    variables: tuple[str, ...]
+    """Environment variables; where there are several, all are needed, and a colon joins their values."""
+
+
+class Asking(Protocol):
+    """An HTTP session, as a directory sees it."""
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = ...,
+    ) -> Reply:
+        """Sends one request and answers its JSON and headers; raises TargetError."""
+        ...
+
+
+class Connect(Protocol):
+    """Opens a session with somebody."""
+
+    def __call__(
+        self, party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+    ) -> AbstractAsyncContextManager[Asking]:
+        """The profile's pace holds where nothing else is said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All that a directory may use of the world."""
+
+    settings: BaseModel | None
+    """The profile's table for this kind of directory, as its own model; None where the kind has no settings."""
+    secret: Callable[[SecretPlace], SecretStr | None]
+    """Reads a secret, None where there is none; raises CredentialError."""
+    connect: Connect
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@runtime_checkable
+class Authenticated(Protocol):
+    """A directory that needs a secret of its own."""
+
+    @property
+    def secret_prompt(self) -> str:
+        """How a person is asked for it."""
+        ...
+
+    @property
+    def secret_places(self) -> tuple[SecretPlace, ...]:
+        """Where it may be, the first one found counts."""
+        ...
+
+    def place_of(self, secret: str) -> SecretPlace:
+        """Where a secret of this form is kept; raises UsageError where it can't be one."""
+        ...
+
+    async def verify(self) -> str:
+        """Asks the directory something real; answers what was found, in words. Raises DirectoryError."""
+        ...

@@ -1,0 +1,1 @@
+"""JumpCloud: a directory that is a service."""

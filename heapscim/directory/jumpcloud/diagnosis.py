@@ -1,0 +1,80 @@
+"""Why JumpCloud declined: a wrong region, a bad key, a missing permission, an organisation that must be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from heapscim import errors
+from heapscim.directory.connection import Asking
+
+ORGANISATIONS = "/api/organizations"
+_SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Asks what else is needed to tell one cause from another, and nothing more."""
+
+    session: Asking
+    where: str
+    """The region or address that was asked."""
+    org_id: str | None
+    secret: str
+    """``API key`` or ``service account``."""
+    elsewhere: Mapping[str, Callable[[], AbstractAsyncContextManager[Asking]]] = field(default_factory=dict)
+    """Other regions, by name."""
+
+    async def explain(self, error: errors.TargetError) -> errors.DirectoryError:
+        """The same failure as a directory tells it."""
+        match error:
+            case errors.Unauthenticated():
+                return await self._refused(error)
+            case errors.Forbidden():
+                return errors.DirectoryForbidden(error.message, hint=error.hint)
+            case errors.AnswerLost():
+                return errors.DirectoryAnswerLost(error.message, hint=error.hint)
+            case errors.Unavailable():
+                return errors.DirectoryUnavailable(error.message, hint=error.hint)
+            case errors.NotFound():
+                return errors.NotInDirectory(error.message, hint=error.hint)
+        return errors.DirectoryError(error.message, hint=error.hint)
+
+    async def _refused(self, error: errors.TargetError) -> errors.DirectoryError:
+        organisations = await _organisations(self.session)
+        if organisations is not None:
+            return self._organisation(organisations, error)
+        for region, connect in self.elsewhere.items():
+            async with connect() as session:
+                if await _organisations(session) is not None:
+                    return errors.WrongRegion(
+                        f"JumpCloud's region {self.where} doesn't know the {self.secret}; region {region} does.",
+                        hint=f"heapscim activate --set jumpcloud.region={region}",
+                    )
+        return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
+
+    def _organisation(self, organisations: Mapping[str, str], error: errors.TargetError) -> errors.DirectoryError:
+        listed = ", ".join(f"{name} ({id})" for id, name in organisations.items())
+        if self.org_id is None and len(organisations) > 1:
+            return errors.OrganisationNeeded(
+                f"The {self.secret} sees several JumpCloud organisations, and the profile chooses none: {listed}.",
+                hint=_SET_ORGANISATION.format("ID"),
+            )
+        if self.org_id is not None and self.org_id not in organisations:
+            return errors.OrganisationNeeded(
+                f"The {self.secret} doesn't see the JumpCloud organisation {self.org_id}; it sees {listed or 'none'}.",
+                hint=_SET_ORGANISATION.format("ID"),
+            )
+        return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
+
+
+async def _organisations(session: Asking) -> Mapping[str, str] | None:
+    """The organisations that the secret sees, by id; None where it is refused or nobody answers."""
+    try:
+        document = (await session.ask("GET", ORGANISATIONS, query={"limit": 100, "skip": 0})).document
+    except errors.TargetError:
+        return None
+    rows = document.get("results") if isinstance(document, Mapping) else None
+    found = rows if isinstance(rows, list) else []
+    return {str(row.get("_id")): str(row.get("displayName")) for row in found if isinstance(row, Mapping)}

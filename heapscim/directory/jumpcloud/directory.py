@@ -1,0 +1,142 @@
+"""JumpCloud as a directory: its users, and the user groups bound to one application.
+
+Reads everything, adds people, binds and unbinds groups; never changes a user who is there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.jumpcloud.add_people import Adding
+from heapscim.directory.jumpcloud.api import JumpCloudApi
+from heapscim.directory.jumpcloud.bind_group import bind
+from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
+from heapscim.directory.jumpcloud.diagnosis import Diagnosis
+from heapscim.directory.jumpcloud.read import find_application, read_snapshot
+from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
+from heapscim.directory.protocol import Report, Supposed, supposed
+from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.http.auth import ApiKey, Authority, ClientCredentials, Party
+from heapscim.http.responses import Service
+from heapscim.model.completeness import ReadProgress
+from heapscim.model.directory import DirectorySnapshot, NewPerson
+
+_VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
+
+
+@dataclass(frozen=True, slots=True)
+class JumpCloud:
+    """The directory ``jumpcloud:APPLICATION``."""
+
+    application: str
+    """Its display label or id."""
+    settings: JumpCloudSettings
+    opening: Opening
+
+    @property
+    def spec(self) -> str:
+        """As given on the command line."""
+        return f"jumpcloud:{self.application}"
+
+    @property
+    def secret_prompt(self) -> str:
+        """How a person is asked."""
+        return "JumpCloud API key, or CLIENT_ID:CLIENT_SECRET of a service account (it isn't shown): "
+
+    @property
+    def secret_places(self) -> tuple[SecretPlace, ...]:
+        """The API key, or a service account."""
+        return (API_KEY, CLIENT)
+
+    def place_of(self, secret: str) -> SecretPlace:
+        """A colon makes it a service account."""
+        return CLIENT if ":" in secret else API_KEY
+
+    async def verify(self) -> str:
+        """Finds the application, which takes a key that is known and may read."""
+        async with self._api() as api:
+            found = await find_application(api, self.application)
+        return f"JumpCloud knows the key and the application {found.label}"
+
+    async def read(self, progress: ReadProgress) -> DirectorySnapshot:
+        """Reads everything once; a read that isn't complete is unproven."""
+        async with self._api() as api:
+            application = await find_application(api, self.application)
+            return await read_snapshot(api, application, self.settings, progress)
+
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        """Reads what there is, and what there would be, were the group bound or not."""
+        async with self._api() as api:
+            application = await find_application(api, self.application)
+            snapshot = await read_snapshot(api, application, self.settings, progress, also=group)
+        return supposed(snapshot, group, bound=bound)
+
+    async def set_bound(self, group: str, *, bound: bool) -> None:
+        """Binds a group to the application or unbinds it, and looks whether that was done."""
+        async with self._api() as api:
+            await bind(api, await find_application(api, self.application), group, bound=bound)
+
+    async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
+        """Creates users, and puts them into a bound group where one is named."""
+        async with self._api() as api:
+            application = await find_application(api, self.application)
+            await Adding(api, self.settings, self.opening.sleep, report).add(people, application, group)
+
+    @asynccontextmanager
+    async def _api(self) -> AsyncIterator[JumpCloudApi]:
+        authority, secret = self._authority()
+        settings, connect = self.settings, self.opening.connect
+        service = _service(secret, settings)
+        hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
+        elsewhere = {
+            region: lambda url=url: connect(Party(url, authority, service), max_in_flight=1, retries=0)
+            for region, url in hosts.items()
+        }
+        async with connect(Party(settings.host, authority, service), max_in_flight=settings.max_in_flight) as session:
+            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
+            headers = {"x-org-id": settings.org_id} if settings.org_id else {}
+            yield JumpCloudApi(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
+
+    def _authority(self) -> tuple[Authority, str]:
+        trouble = ""
+        for place in self.secret_places:
+            try:
+                secret = self.opening.secret(place)
+            except CredentialError as error:  # no keyring says nothing of the other place, the environment may have it
+                trouble = f" {error.message}"
+                continue
+            if secret is not None and place == API_KEY:
+                return ApiKey("x-api-key", secret), "API key"
+            if secret is not None:
+                return ClientCredentials(self.settings.token_url, secret, scope="api"), "service account"
+        raise DirectoryUnauthenticated(
+            f"There is no key for JumpCloud.{trouble}",
+            hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",
+        )
+
+
+def open_jumpcloud(application: str, opening: Opening) -> JumpCloud:
+    """The directory of an application's name or id; raises UsageError without one."""
+    if not application.strip():
+        raise UsageError("Which application of JumpCloud?", hint="Such as --directory jumpcloud:Heap.")
+    settings = opening.settings if isinstance(opening.settings, JumpCloudSettings) else JumpCloudSettings()
+    return JumpCloud(application.strip(), settings, opening)
+
+
+def _service(secret: str, settings: JumpCloudSettings) -> Service:
+    return Service(
+        name="JumpCloud",
+        secret=secret,
+        dialect="JumpCloud's API",
+        media_type="application/json",
+        on_refused=f"Run `heapscim activate` at a terminal with another {secret}; a key ends with its administrator.",
+        on_forbidden=(
+            "Its role needs to read users, user groups and applications, and to change them for import and bind. "
+            "JumpCloud also answers so to addresses it blocks."
+        ),
+        on_nothing_there="Check jumpcloud.base_url in the profile, where there is one.",
+        address=f"{'jumpcloud.base_url' if settings.base_url else 'jumpcloud.region'} in the profile",
+    )

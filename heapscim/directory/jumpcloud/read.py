@@ -1,0 +1,224 @@
+"""Reads JumpCloud into a snapshot: users, all user groups, which are bound to the application, and who is in those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from heapscim.directory.jumpcloud.api import JumpCloudApi, Listing, Record, Source, side_by_side
+from heapscim.directory.jumpcloud.constants import ATTRIBUTES
+from heapscim.directory.jumpcloud.settings import JumpCloudSettings
+from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
+from heapscim.model.completeness import Completeness, ReadProgress
+from heapscim.model.directory import ROLE, USERNAME, DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.phrases import counted
+from heapscim.model.state import match_key
+
+SORTED = (("sort", "_id"),)
+USERS = Source("/api/systemusers", "users", ("_id",), SORTED)
+NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),))
+"""Users, who was created last first: an id begins with the second it was made in. ``-`` sorts descending (the document
+of GET /systemusers in jcapi-python, ``sort``)."""
+APPLICATIONS = Source("/api/applications", "applications", ("_id",), SORTED)
+GROUPS = Source("/api/v2/usergroups", "groups", ("id",), (("sort", "id"),))
+_MOST_CANDIDATES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The application that groups are bound to."""
+
+    id: str
+    label: str
+
+
+def bindings_of(application: str) -> Source:
+    """The groups bound to an application: direct edges."""
+    path = f"/api/v2/applications/{application}/associations"
+    return Source(path, "bound groups", ("to", "id"), (("targets", "user_group"),), nulls_count=True)
+
+
+def membership_of(group: str) -> Source:
+    """The effective members of a group: what nesting and rules make of it as well."""
+    return Source(f"/api/v2/usergroups/{group}/membership", "members", ("id",), nulls_count=True)
+
+
+async def find_application(api: JumpCloudApi, wanted: str) -> Application:
+    """The application of an id, a display label or, failing that, another of its names.
+
+    Raises NotInDirectory or AmbiguousInDirectory, listing the candidates.
+    """
+    listing = await api.read_list(APPLICATIONS)
+    if found := [row for row in listing.records if row["_id"] == wanted]:
+        return _application(found[0])
+    for names in (("displayLabel",), ("displayName", "name")):
+        found = [
+            row for row in listing.records if any(match_key(_text(row, name)) == match_key(wanted) for name in names)
+        ]
+        if len(found) == 1:
+            return _application(found[0])
+        if found:
+            candidates = "; ".join(_described(row) for row in found[:_MOST_CANDIDATES])
+            raise AmbiguousInDirectory(
+                f"JumpCloud has {len(found)} applications called {wanted!r}.", hint=f"Give the id: {candidates}."
+            )
+    if not listing.proven:
+        raise DirectoryError(f"JumpCloud's list of applications is incomplete: {listing.evidence}", hint="Try again.")
+    raise NotInDirectory(f"JumpCloud has no application {wanted!r}.", hint=_candidates(listing.records))
+
+
+async def find_group(api: JumpCloudApi, wanted: str) -> Record:
+    """The user group of an id or a name; raises NotInDirectory or AmbiguousInDirectory."""
+    return _group_named((await api.read_list(GROUPS)).records, wanted)
+
+
+async def read_snapshot(
+    api: JumpCloudApi,
+    application: Application,
+    settings: JumpCloudSettings,
+    progress: ReadProgress,
+    *,
+    also: str | None = None,
+) -> DirectorySnapshot:
+    """Reads everything once; ``also`` names a group whose members are read even if it isn't bound."""
+    users, groups, bindings = await side_by_side(
+        api.read_list(USERS, progress), api.read_list(GROUPS), api.read_list(bindings_of(application.id))
+    )
+    bound = {str(row["to"]["id"]) for row in bindings.records}
+    roles, notices = _role_groups(groups.records, settings.role_from_groups)
+    wanted = {*bound, *roles}
+    if also is not None:
+        wanted.add(str(_group_named(groups.records, also)["id"]))
+    ids = sorted(wanted)
+    read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
+    memberships = dict(zip(ids, read, strict=True))
+    members = {id: _user_ids(listing) for id, listing in memberships.items()}
+    people, nameless = _people(users.records, settings, [(members[id], role) for id, role in roles.items()])
+    names = {str(row["id"]): _text(row, "name") for row in groups.records}
+    vanished = sorted(bound - names.keys())
+    doubts = [
+        *(listing.evidence for listing in (users, groups, bindings) if not listing.proven),
+        *(f"{names.get(id, id)}: {listing.evidence}" for id, listing in memberships.items() if not listing.proven),
+        *(f"The bound group {id} is not in the list of groups." for id in vanished),
+        *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
+    ]
+    everything = f"{len(people)} users and {len(bound)} bound groups read from JumpCloud."
+    return DirectorySnapshot(
+        source=f"JumpCloud ({application.label})",
+        people=tuple(people),
+        groups=tuple(
+            DirectoryGroup(id, name, frozenset(members.get(id, ())), bound=id in bound) for id, name in names.items()
+        ),
+        completeness=Completeness(not doubts, " ".join(doubts) or everything),
+        notices=tuple(notices),
+        default_scope="groups",
+    )
+
+
+async def _membership(api: JumpCloudApi, group: str, *, needed: bool) -> Listing:
+    """Who is in a group; a group that can't be read now is a doubt about its members, and no end of the read.
+
+    One whose members are ``needed`` ends it all the same: it decides about roles, and who it leaves out gets another.
+    """
+    try:
+        return await api.read_list(membership_of(group))
+    except DirectoryUnavailable as error:
+        if needed:
+            raise
+        return Listing((), proven=False, evidence=f"its members can't be read: {error.message}")
+
+
+def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:
+    """One user; None for one without a username.
+
+    Eligible is who is ACTIVATED and not suspended. An expired password counts only where the profile says so;
+    JumpCloud's own SCIM client always counts it.
+    """
+    values = {name: _text(record, name) for name in ATTRIBUTES.names if name != ROLE}
+    for custom in record.get("attributes") or ():
+        if isinstance(custom, Mapping) and isinstance(custom.get("name"), str):
+            values[ATTRIBUTES.prefix + custom["name"]] = _text(custom, "value")
+    values[ROLE] = role or ""
+    if not values[USERNAME]:
+        return None
+    eligible = record.get("state") in (None, "ACTIVATED") and not _true(record.get("suspended"))
+    expired = settings.password_expired_is_inactive and _true(record.get("password_expired"))
+    attributes = {name: value for name, value in values.items() if value}
+    return Person(str(record["_id"]), attributes, active=eligible and not expired)
+
+
+def _people(
+    records: Sequence[Record], settings: JumpCloudSettings, roles: Sequence[tuple[frozenset[str], str]]
+) -> tuple[list[Person], int]:
+    """Everybody with a username, and how many have none. The first group of the role table that holds them counts."""
+    people: list[Person] = []
+    for record in records:
+        role = next((role for holders, role in roles if record["_id"] in holders), None)
+        person = person_of(record, settings, role)
+        if person is not None:
+            people.append(person)
+    return people, len(records) - len(people)
+
+
+def _role_groups(groups: Sequence[Record], table: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The role of each group of the table that is there, in order, and a notice for each that isn't."""
+    roles: dict[str, str] = {}
+    notices: list[str] = []
+    for name, role in table.items():
+        try:
+            roles.setdefault(str(_group_named(groups, name)["id"]), role)
+        except DirectoryError as error:
+            notices.append(f"role_from_groups: {error.message} Nobody has the role {role} from it.")
+    return roles, notices
+
+
+def _user_ids(listing: Listing) -> frozenset[str]:
+    return frozenset(str(row["id"]) for row in listing.records if row.get("type", "user") == "user")
+
+
+def _group_named(groups: Sequence[Record], wanted: str) -> Record:
+    if found := [row for row in groups if row["id"] == wanted]:
+        return found[0]
+    found = [row for row in groups if match_key(_text(row, "name")) == match_key(wanted)]
+    if not found:
+        near = _near(wanted, [_text(row, "name") for row in groups])
+        raise NotInDirectory(f"JumpCloud has no user group {wanted!r}.", hint=near)
+    if len(found) > 1:
+        ids = ", ".join(str(row["id"]) for row in found)
+        raise AmbiguousInDirectory(f"JumpCloud has {len(found)} groups called {wanted!r}.", hint=f"Give the id: {ids}.")
+    return found[0]
+
+
+def _near(wanted: str, names: Sequence[str]) -> str:
+    folded = {match_key(name): name for name in names}
+    near = [folded[key] for key in get_close_matches(match_key(wanted), folded, n=3)]
+    listed = near or sorted(names)[:_MOST_CANDIDATES]
+    return f"Did you mean {' or '.join(near)}?" if near else f"It has {', '.join(listed) or 'none'}."
+
+
+def _application(row: Record) -> Application:
+    return Application(str(row["_id"]), next(_labels(row), str(row["_id"])))
+
+
+def _labels(row: Record) -> Iterator[str]:
+    return filter(None, (_text(row, name) for name in ("displayLabel", "displayName", "name")))
+
+
+def _described(row: Record) -> str:
+    return f"{next(_labels(row), '(no name)')} ({row['_id']})"
+
+
+def _candidates(rows: Sequence[Record]) -> str:
+    listed = "; ".join(sorted(map(_described, rows))[:_MOST_CANDIDATES])
+    more = len(rows) - _MOST_CANDIDATES
+    return f"It has {listed or 'none'}{f' and {more} more' if more > 0 else ''}."
+
+
+def _text(record: Record, name: str) -> str:
+    value = record.get(name)
+    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, bool) else str(value)
+
+
+def _true(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.casefold() == "true")

@@ -1,0 +1,1 @@
+"""The roster: a directory that is one file."""

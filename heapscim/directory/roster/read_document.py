@@ -1,0 +1,161 @@
+"""Reads the tree of a YAML or JSON roster into rows: which keys there are, and what each may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from heapscim.directory.roster.rows import (
+    GROUPS,
+    ID,
+    MOST_LIKENESSES,
+    GroupRow,
+    Place,
+    Problems,
+    Row,
+    Rows,
+    canonical,
+    holds_one_group,
+    is_unread,
+    truth,
+    unknown,
+    unknown_column,
+)
+from heapscim.directory.roster.text import RosterText
+from heapscim.directory.roster.tree import Entries, Items, Malformed, Node, Scalar
+
+SECTIONS = ("people", "groups")
+GROUP_KEYS = ("id", "name", "bound", "members")
+_UNSENDABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def read_document(source: RosterText, problems: Problems, *, json: bool) -> Rows:
+    """Reads rows from YAML or JSON; problems go to ``problems``."""
+    if not source.text.strip():
+        problems.add(Place(1), "the file is empty; it holds a mapping with a list 'people'")
+        return Rows(())
+    try:
+        if json:
+            from heapscim.directory.roster.parse_json import parse_json
+
+            root = parse_json(source.text)
+        else:
+            from heapscim.directory.roster.parse_yaml import parse_yaml
+
+            root = parse_yaml(source.text)
+    except Malformed as error:
+        problems.add(source.place(error.at), error.message)
+        return Rows(())
+    return _Reader(source, problems).rows(root)
+
+
+class _Reader:
+    def __init__(self, source: RosterText, problems: Problems) -> None:
+        self._source = source
+        self._problems = problems
+        self._unread: dict[str, None] = {}
+        self._unknown = 0
+
+    def rows(self, root: Node) -> Rows:
+        sections = {}
+        for key, value in self._entries(root, "the roster"):
+            if key.text not in SECTIONS:
+                self._add(key, unknown("key", str(key.text), SECTIONS))
+            sections[key.text] = value
+        if "people" not in sections:
+            if isinstance(root, Entries):
+                self._add(root, "there is no list 'people'")
+            return Rows(())
+        people = tuple(self._person(node) for node in self._items(sections["people"], "people"))
+        groups = self._groups(sections[GROUPS]) if GROUPS in sections else None
+        mentions = any(row.groups is not None for row in people)
+        return Rows(people, groups, mentions_groups=mentions, unread=tuple(self._unread))
+
+    def _groups(self, node: Node) -> tuple[GroupRow, ...]:
+        """The list of groups. Nothing at all is no list: a file cut off there would take every group away."""
+        if isinstance(node, Scalar) and node.text is None:
+            self._add(node, f"{GROUPS!r} holds nothing; write [] where there are no groups")
+            return ()
+        found = (self._group(entry) for entry in self._items(node, GROUPS))
+        return tuple(group for group in found if group is not None)
+
+    def _person(self, node: Node) -> Row:
+        values: dict[str, str] = {}
+        places: dict[str, int] = {}
+        groups: dict[str, None] | None = None
+        for key, value in self._entries(node, "a person"):
+            name = str(key.text)
+            column = canonical(name)
+            if column == GROUPS:
+                places[GROUPS] = value.at
+                items = (value,) if holds_one_group(name) else self._items(value, GROUPS)
+                named = (self._text(item, "a group's name") for item in items)
+                groups = {} if groups is None else groups
+                groups.update(dict.fromkeys(filter(None, named)))
+            elif column is None:
+                self._note_unknown(key, name)
+            elif column in values:
+                self._add(key, f"key {column!r} stands twice")
+            else:
+                values[column] = self._text(value, name)
+                places[column] = value.at
+        source, start = self._source, node.at
+        named_groups = None if groups is None else tuple(groups)
+        return Row(values, lambda column: source.place(places.get(column, start)), named_groups)
+
+    def _note_unknown(self, key: Scalar, name: str) -> None:
+        if is_unread(name):
+            self._unread[name] = None
+        else:
+            self._unknown += 1
+            self._add(key, unknown_column("key", name, near=self._unknown <= MOST_LIKENESSES))
+
+    def _group(self, node: Node) -> GroupRow | None:
+        found: dict[str, Node] = {}
+        for key, value in self._entries(node, "a group"):
+            if key.text not in GROUP_KEYS:
+                self._add(key, unknown("key", str(key.text), GROUP_KEYS))
+            found[str(key.text)] = value
+        texts: dict[str, str] = {key: self._text(found[key], key) for key in ("id", "name", "bound") if key in found}
+        if not texts.get("name"):
+            if isinstance(node, Entries):
+                self._add(node, "the group has no name")
+            return None
+        bound = truth(texts.get("bound", ""))
+        if bound is None:
+            self._add(found["bound"], f"bound is {texts['bound']!r}, which is no truth value; write true or false")
+        nodes = self._items(found["members"], "members") if "members" in found else ()
+        read = ((self._text(member, "a member"), member) for member in nodes)
+        members = tuple((name, node.at) for name, node in read if isinstance(node, Scalar))
+        return GroupRow(self._source.place, node.at, texts["name"], texts.get(ID) or None, bound is not False, members)
+
+    def _entries(self, node: Node, what: str) -> Iterator[tuple[Scalar, Node]]:
+        if not isinstance(node, Entries):
+            self._add(node, f"{what} must be a mapping of keys to values")
+            return
+        seen: set[str | None] = set()
+        for key, value in node.pairs:
+            if key.text in seen:
+                self._add(key, f"key {key.text!r} stands twice")
+            else:
+                seen.add(key.text)
+                yield key, value
+
+    def _items(self, node: Node, what: str) -> tuple[Node, ...]:
+        if isinstance(node, Items):
+            return node.nodes
+        if not (isinstance(node, Scalar) and node.text is None):
+            self._add(node, f"{what!r} must be a list")
+        return ()
+
+    def _text(self, node: Node, what: str) -> str:
+        if not isinstance(node, Scalar):
+            self._add(node, f"{what} must be text, not a list or mapping")
+            return ""
+        text = node.text or ""
+        if not text.isprintable() and (found := _UNSENDABLE.search(text)):
+            self._add(node, f"{what} holds \\u{ord(found[0]):04x}, which is no character")
+        return text.strip()
+
+    def _add(self, node: Node, message: str) -> None:
+        self._problems.add(self._source.place(node.at), message)

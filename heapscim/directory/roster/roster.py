@@ -1,0 +1,95 @@
+"""The roster: a CSV, YAML or JSON file of people and groups. Every problem of the file is told at once.
+
+People can be added to it (see roster_adding): nothing that stands in the file already is changed by that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from heapscim.config.atomic_replace import remove_drafts
+from heapscim.directory.protocol import Report, Supposed, supposed
+from heapscim.directory.roster.add_people import new_roster, with_people
+from heapscim.directory.roster.assembly import parse_roster
+from heapscim.directory.roster.bind_group import refuse_csv, with_binding
+from heapscim.directory.roster.replace_file import digest, replace_file
+from heapscim.directory.roster.text import read_roster_file
+from heapscim.model.completeness import ReadProgress
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
+
+
+@dataclass(slots=True)
+class Roster:
+    """A directory that is one file."""
+
+    spec: str
+    _read: str | None = field(default=None, init=False, repr=False, compare=False)
+    """The digest of what was read last; None: nothing was, so that only a new file may be written."""
+
+    async def read(self, progress: ReadProgress) -> DirectorySnapshot:
+        """Reads the whole file; raises DirectoryError, or RosterInvalid with every problem in it."""
+        snapshot, content = await asyncio.to_thread(_read_whole, Path(self.spec))
+        self._read = digest(content)
+        progress(len(snapshot.people), len(snapshot.people))
+        return snapshot
+
+    async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
+        """Adds people to the file as it was read, or to a new one where nothing was read, all in one step.
+
+        Raises DirectoryError where the file has changed since, and UsageError where no bound group has the name.
+        """
+        adding = asyncio.create_task(asyncio.to_thread(self._add, people, group))
+        try:
+            outcomes = await asyncio.shield(adding)
+        except asyncio.CancelledError:
+            outcomes = await adding  # one step, and nearly done: who stops here is told what became of everybody
+        for added in outcomes:
+            report(added)
+
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        """Reads the file, and supposes a group of it to be bound or not; raises UsageError for CSV."""
+        refuse_csv(Path(self.spec))
+        return supposed(await self.read(progress), group, bound=bound)
+
+    async def set_bound(self, group: str, *, bound: bool) -> None:
+        """Says in the file whether a group is bound, in one step; raises DirectoryError where it changes meanwhile."""
+        await asyncio.to_thread(self._bind, group, bound=bound)
+
+    def _bind(self, group: str, *, bound: bool) -> None:
+        path = Path(self.spec)
+        before = read_roster_file(path).content
+        after = with_binding(before, path, group, bound=bound)
+        if after != before:
+            replace_file(path, after, expected=self._read or digest(before))
+            self._read = digest(after)
+
+    def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:
+        path = Path(self.spec)
+        before = new_roster(path, people) if self._read is None else read_roster_file(path).content
+        after, outcomes = with_people(before, path, people, group)
+        if any(added.status == "added" for added in outcomes):
+            replace_file(path, after, expected=self._read)
+            self._read = digest(after)
+        return outcomes
+
+
+def open_roster(spec: str) -> Roster:
+    """A roster by its path; whether it is there shows when it is read."""
+    return Roster(spec)
+
+
+def read_roster(path: Path) -> DirectorySnapshot:
+    """Reads a roster file into a snapshot; raises DirectoryError where the file changes meanwhile."""
+    return _read_whole(path)[0]
+
+
+def _read_whole(path: Path) -> tuple[DirectorySnapshot, bytes]:
+    remove_drafts(Path(os.path.realpath(path)))
+    file = read_roster_file(path)
+    snapshot = parse_roster(file.content, path)
+    file.check_unchanged()
+    return snapshot, file.content

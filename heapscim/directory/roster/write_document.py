@@ -1,0 +1,220 @@
+"""Adds people to the YAML or JSON form of a roster, by inserting text where the parsed document says the list ends.
+
+Nothing that is there already is written anew: comments, order, indentation and quoting stay byte for byte. New entries
+follow the last one's layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from heapscim.directory.roster.rows import ACTIVE, GROUPS, canonical
+from heapscim.directory.roster.scalars import scalar
+from heapscim.directory.roster.write_csv import line_end
+
+Node: TypeAlias = Any
+Entry: TypeAlias = Mapping[str, str | tuple[str, ...]]
+"""One person by canonical key; groups are a tuple."""
+
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
+_LINE = re.compile(r"([ \t]*)([^\r\n]*)(?:\r\n|\n|\r)?")
+_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Text that goes in at an index; ``replacing`` so many characters of a value that says nothing (``~``)."""
+
+    at: int
+    text: str
+    replacing: int = 0
+
+
+def with_entries(text: str, entries: Sequence[Entry], *, json: bool) -> str:
+    """The text with more entries in its list of people."""
+    document = _Document(text, json=json)
+    return inserted(text, document.insertions(entries))
+
+
+def inserted(text: str, insertions: Iterable[Insertion]) -> str:
+    """The text with all insertions made."""
+    for insertion in sorted(insertions, key=lambda entry: entry.at, reverse=True):
+        text = text[: insertion.at] + insertion.text + text[insertion.at + insertion.replacing :]
+    return text
+
+
+def end_of(node: Node) -> int:
+    """The index right after a node's last character: block collections end with their last item."""
+    if node.id == "scalar" or node.flow_style or not node.value:
+        return int(node.end_mark.index)
+    last = node.value[-1]
+    return end_of(last[1] if node.id == "mapping" else last)
+
+
+class _Document:
+    def __init__(self, text: str, *, json: bool) -> None:
+        from ruamel.yaml import YAML
+
+        self.text = text
+        self.end = line_end(text)
+        self.root: Node = YAML(typ="safe", pure=True).compose(text)
+        self.key, self.people = next((key, node) for key, node in self.root.value if key.value == "people")
+        items = self.people.value if self.people.id == "sequence" else []
+        self.layout = _Layout(text, items, json=json)
+
+    def insertions(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
+        if self.people.id == "scalar":
+            return self._into_nothing(entries)
+        if self.people.flow_style:
+            return self._into_flow(entries)
+        return self._into_block(entries)
+
+    def _into_block(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
+        dash = self.people.start_mark.index
+        margin = self.text[_line_start(self.text, dash) : dash]
+        margin = margin if not margin.strip() else " " * self.people.start_mark.column
+        last = self.people.value[-1]
+        at = self._after_comments(self._next_line(end_of(last)), self.people.start_mark.column)
+        flow = bool(last.flow_style) or last.id != "mapping"
+        yield self._lines(at, [self.layout.item(entry, margin, flow=flow) for entry in entries])
+
+    def _into_nothing(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
+        """``people:`` without a value becomes a block list, or a flow list inside of a flow mapping."""
+        empty = self.people.end_mark.index - self.people.start_mark.index
+        if self.root.flow_style:
+            written = ", ".join(self.layout.flow(entry) for entry in entries)
+            at = self.people.start_mark.index if empty else self.key.end_mark.index + 1
+            yield Insertion(at, f"[{written}]" if empty else f" [{written}]", empty)
+            return
+        if empty:
+            yield Insertion(self.people.start_mark.index, "", empty)
+        margin = " " * (self.key.start_mark.column + 2)
+        at = self._next_line(self.key.end_mark.index)
+        yield self._lines(at, [self.layout.item(entry, margin, flow=False) for entry in entries])
+
+    def _into_flow(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
+        if not self.people.value:
+            yield self._into_brackets(entries)
+            return
+        last = self.people.value[-1]
+        margin = self._flow_margin(last)
+        written = [self.layout.like(entry, last) for entry in entries]
+        end = last.end_mark.index
+        comma = _TO_COMMA.match(self.text, end)
+        if comma is not None:
+            at = self._line_end(comma.end()) if margin.strip(" ") else comma.end()
+            yield Insertion(at, "".join(f"{margin}{item}," for item in written))
+        elif margin.strip(" ") and (rest := self._rest_of_line(end)).strip().startswith("#"):
+            yield Insertion(end, ",")
+            yield Insertion(end + len(rest), ",".join(margin + item for item in written))
+        else:
+            yield Insertion(end, "".join(f",{margin}{item}" for item in written))
+
+    def _into_brackets(self, entries: Sequence[Entry]) -> Insertion:
+        at = self.people.start_mark.index + 1
+        length = self.people.end_mark.index - 1 - at
+        if self.key.start_mark.line == self.root.start_mark.line or not self.root.flow_style:
+            return Insertion(at, ", ".join(self.layout.flow(entry) for entry in entries))
+        margin = self.text[_line_start(self.text, self.key.start_mark.index) : self.key.start_mark.index]
+        inner = self.end + margin + (margin if not margin.strip() else "  ")
+        written = ("," + inner).join(self.layout.flow(entry) for entry in entries)
+        blank = not self.text[at : at + length].strip()
+        return Insertion(at, f"{inner}{written}{self.end}{margin}", length if blank else 0)
+
+    def _flow_margin(self, last: Node) -> str:
+        """What stands before an item: a line break and its indentation, a space, or nothing."""
+        start = last.start_mark.index
+        before = self.text[_line_start(self.text, start) : start]
+        if not before.strip():
+            return self.end + before
+        return "" if self.layout.tight else " "
+
+    def _lines(self, at: int, lines: Sequence[str]) -> Insertion:
+        """Whole lines at the beginning of a line, or after the last one of a text without a line break at its end."""
+        if at and self.text[at - 1] not in "\r\n":
+            return Insertion(at, "".join(self.end + line for line in lines))
+        return Insertion(at, "".join(line + self.end for line in lines))
+
+    def _after_comments(self, at: int, column: int) -> int:
+        """Past the comment lines that belong to the last item: they are indented deeper than its dash."""
+        while (line := _LINE.match(self.text, at)) and line.group(2).startswith("#") and len(line.group(1)) > column:
+            at = line.end()
+        return at
+
+    def _rest_of_line(self, at: int) -> str:
+        found = _REST_OF_LINE.match(self.text, at)
+        return found.group() if found else ""
+
+    def _line_end(self, at: int) -> int:
+        return at + len(self._rest_of_line(at))
+
+    def _next_line(self, at: int) -> int:
+        if at and at == _line_start(self.text, at):
+            return at  # after a block scalar, which ends with its line
+        end = self._line_end(at)
+        return end + len(self.end) if self.text.startswith(self.end, end) else end
+
+
+class _Layout:
+    """How this file writes a person: the spelling and order of its keys, quotes, and the space around."""
+
+    def __init__(self, text: str, items: Sequence[Node], *, json: bool) -> None:
+        self.text = text
+        self.end = line_end(text)
+        mappings = [item for item in items if item.id == "mapping" and item.value]
+        self.spelling = {
+            canonical(str(key.value)): text[key.start_mark.index : key.end_mark.index]
+            for item in mappings
+            for key, _ in item.value
+        }
+        self.order = [canonical(str(key.value)) for key, _ in mappings[-1].value] if mappings else []
+        self.quoted_keys = json or any(name.startswith('"') for name in self.spelling.values())
+        self.quoted = json or (bool(mappings) and all(value.style == '"' for _, value in mappings[-1].value))
+        self.tight = bool(mappings) and bool(mappings[-1].flow_style) and self._is_tight(mappings[-1])
+
+    def item(self, entry: Entry, margin: str, *, flow: bool) -> str:
+        """A person as an item of a block list."""
+        if flow:
+            return f"{margin}- {self.flow(entry)}"
+        pairs = [f"{key}: {value}" for key, value in self._pairs(entry)]
+        return f"{margin}- " + f"{self.end}{margin}  ".join(pairs)
+
+    def like(self, entry: Entry, last: Node) -> str:
+        """A person as an item of a flow list, over several lines where the last one is."""
+        if last.id != "mapping" or not last.value or last.value[0][0].start_mark.line == last.start_mark.line:
+            return self.flow(entry)
+        first, close = last.value[0][0].start_mark.index, last.end_mark.index - 1
+        inner = self.end + self.text[_line_start(self.text, first) : first]
+        outer = self.text[_line_start(self.text, close) : close]
+        pairs = ("," + inner).join(self._flow_pairs(entry))
+        return "{" + inner + pairs + (self.end + outer if not outer.strip() else "") + "}"
+
+    def flow(self, entry: Entry) -> str:
+        """A person on one line."""
+        return "{" + (", ", ",")[self.tight].join(self._flow_pairs(entry)) + "}"
+
+    def _flow_pairs(self, entry: Entry) -> list[str]:
+        return [key + (": ", ":")[self.tight] + value for key, value in self._pairs(entry)]
+
+    def _pairs(self, entry: Entry) -> Iterator[tuple[str, str]]:
+        for name in sorted(entry, key=lambda name: self.order.index(name) if name in self.order else len(self.order)):
+            plain = f'"{name}"' if self.quoted_keys else name
+            yield self.spelling.get(name, plain), self._value(name, entry[name])
+
+    def _value(self, name: str, value: str | tuple[str, ...]) -> str:
+        if name == GROUPS:
+            names = [scalar(group, quoted=self.quoted) for group in value]
+            return "[" + (", ", ",")[self.tight].join(names) + "]"
+        return str(value) if name == ACTIVE else scalar(str(value), quoted=self.quoted)
+
+    def _is_tight(self, mapping: Node) -> bool:
+        """Whether JSON is written without a space after the colon."""
+        key, value = mapping.value[0]
+        return bool(key.style) and self.text[key.end_mark.index : value.start_mark.index] == ":"
+
+
+def _line_start(text: str, index: int) -> int:
+    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1

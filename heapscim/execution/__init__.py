@@ -1,0 +1,1 @@
+"""Carries a plan out, exactly once, and says what really happened. What it needs of the world are protocols."""

@@ -1,0 +1,313 @@
+"""Applies a plan: phase by phase, side by side within a phase, each change journaled before and after.
+
+The only way anything is written to Heap. One failure never stops the others; a change is done only once it was seen to
+be so, at the latest at the end of its phase.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from heapscim import errors
+from heapscim.execution.circuit_breaker import Breaker
+from heapscim.execution.comparison import Accepted
+from heapscim.execution.creation import Creation, Finding, Lost, Patience, Pending, held_back
+from heapscim.execution.doubles import with_doubles
+from heapscim.execution.executor import Answered, Executor
+from heapscim.execution.ports import Journal, Observer, Target
+from heapscim.execution.rename_cycles import stepping_aside
+from heapscim.execution.second_forms import carry_through
+from heapscim.execution.verification import Verifier
+from heapscim.http.rate_limit import Timing
+from heapscim.http.request_stats import Effort, measured
+from heapscim.model.changes import LOCAL, PHASES, Change, CreateGroup, CreateUser, is_about_a_user, subject
+from heapscim.model.outcomes import Outcome, RunResult
+from heapscim.model.plan import Plan
+from heapscim.model.state import Kind, Links, match_key
+from heapscim.planning.name_forms import NameForms
+
+_NONE = Effort()
+_TWICE = "Stopped: Heap keeps names in a form of its own, and has one of these already. Look at what was made twice."
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How a plan is applied."""
+
+    workers: int = 8
+    """Changes under way at a time; requests are limited further down."""
+    unreadable: frozenset[str] = frozenset()
+    """Attributes the tenant doesn't show, so that answers can't be held against them."""
+    breaker_share: float = 0.40
+    """Share of failures above which the run stops. Changes that only the ledger records don't count."""
+    breaker_attempts: int = 20
+    """Attempts before the share is judged."""
+    timing: Timing = Timing()
+    """For the waits between looks at a change that seems not to have happened."""
+    arrival: float = 60.0
+    """Seconds from sending within which a request whose answer was lost may still arrive."""
+    retries: int = 5
+    """How often a create is sent again whose answer was lost, where that is safe."""
+    pending: Mapping[tuple[Kind, str], Pending] = field(default_factory=dict)
+    """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+    links: Links = Links()
+    """Everything that is managed when the run begins."""
+
+
+async def apply(
+    plan: Plan, target: Target, journal: Journal, observer: Observer, *, options: ApplyOptions = ApplyOptions()
+) -> RunResult:
+    """Applies every change of a plan. Failures are outcomes; only a journal that can't be written raises.
+
+    When cancelled it finishes what is under way, records it and answers with ``interrupted``; cancelled once more it
+    stops at once, and what was under way stays ``sent`` in the journal.
+    """
+    return await _Run(plan, target, journal, observer, options).complete()
+
+
+class _Run:
+    def __init__(self, plan: Plan, target: Target, journal: Journal, observer: Observer, options: ApplyOptions) -> None:
+        self._plan = plan
+        self._target = target
+        self._forms = NameForms(options.links)
+        self._executor = Executor(target, unreadable=options.unreadable, forms=self._forms, links=options.links)
+        self._expected = _names_of_creates(plan.changes)
+        self._verifier = Verifier(target, unreadable=options.unreadable, timing=options.timing)
+        self._journal = journal
+        self._observer = observer
+        self._options = options
+        self._outcomes: dict[int, Outcome] = {}
+        self._unseen: list[tuple[int, Accepted, Effort]] = []
+        self._waiting: list[tuple[int, Outcome, Effort]] = []
+        self._breaker = Breaker(options.breaker_share, options.breaker_attempts)
+        self._creation = self._new_creation()
+        self._sent_twice: list[tuple[int, Outcome, Effort]] = []
+        self._looking = asyncio.Lock()
+        self._stopped: str | None = None
+        self._efforts: dict[int, Effort] = {}
+        self._seen_to: set[int] = set()
+        self._told_to_wait = False
+
+    async def complete(self) -> RunResult:
+        work = asyncio.create_task(self._whole())
+        interrupted = False
+        while not work.done():
+            try:
+                await asyncio.wait({work})
+            except asyncio.CancelledError:
+                if interrupted:
+                    work.cancel()
+                    raise
+                interrupted = True
+                self._stopped = self._stopped or "The run was interrupted."
+                if (task := asyncio.current_task()) is not None:
+                    task.uncancel()
+        work.result()
+        outcomes = tuple(self._outcomes[seq] for seq in range(len(self._plan.changes)))
+        return RunResult(self._journal.run, outcomes, interrupted=interrupted)
+
+    async def _whole(self) -> None:
+        self._observer.started(len(self._plan.changes))
+        for kind, phase in _phases(self._plan.changes):
+            if kind is not None and not self._forms.has_seen(kind):  # how Heap keeps the first name tells of the others
+                await self._side_by_side(islice(phase, 1))
+            await self._side_by_side(phase)
+            await self._resolve()
+            await self._untangle()
+            await self._resolve()
+            await self._look()
+            await self._look_for_doubles()
+        for seq, change in enumerate(self._plan.changes):
+            if seq not in self._outcomes:  # stays planned in the journal, for a resume
+                self._outcomes[seq] = Outcome(change, "not_attempted", message=self._stopped)
+
+    async def _side_by_side(self, phase: Iterator[tuple[int, Change]]) -> None:
+        """Works through a phase. Where one worker fails, the others finish the change they are at."""
+        workers = [asyncio.create_task(self._work(phase)) for _ in range(self._options.workers)]
+        try:
+            await asyncio.wait(workers)
+        except asyncio.CancelledError:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            raise
+        for error in [worker.exception() for worker in workers]:  # asked of each, lest asyncio complains of the rest
+            if error is not None:
+                raise error
+
+    async def _work(self, phase: Iterator[tuple[int, Change]]) -> None:
+        for seq, change in phase:
+            async with self._looking:  # nothing more is sent before it is known what became of the first
+                pass
+            if self._stopped is not None:
+                return
+            try:
+                await self._one(seq, change)
+            except (errors.LedgerError, errors.Busy):
+                self._stopped = "The ledger can't be written."
+                raise
+
+    async def _one(self, seq: int, change: Change, before: Effort = _NONE) -> None:
+        before = self._efforts.pop(seq, before)
+        if await self._is_held_back(seq, change):
+            return
+        if change.kind not in LOCAL:
+            await self._journal.sent(seq)
+        with measured() as effort:
+            effort.attempts, effort.seconds = before.attempts, before.seconds
+            executed = await self._executor.execute(change)
+        if isinstance(executed, Lost):
+            self._efforts[seq] = effort
+            self._creation.note_lost(seq, executed, sent_ago=effort.latest)
+            self._stopped = self._stopped or self._breaker.strained(len(self._creation.doubts))
+        elif self._creation.note_answered(seq, executed if isinstance(executed, Outcome) else None):
+            await self._take(seq, executed, effort)
+        else:
+            self._efforts[seq] = effort
+
+    async def _take(self, seq: int, executed: Answered, effort: Effort) -> None:
+        """Settles what is known by now, and keeps the rest to be looked at."""
+        if isinstance(executed, Outcome):
+            names = ("create_group", "rename_group")
+            if executed.error_code == errors.Taken.code and executed.change.kind in names:
+                self._waiting.append((seq, executed, effort))
+            else:
+                await self._settle(seq, executed, effort)
+            return
+        self._unseen.append((seq, executed, effort))
+        if executed.namesakes:
+            self._stopped = self._stopped or _TWICE
+        if len(self._unseen) >= self._breaker.attempts and not self._breaker.is_reassured:
+            async with self._looking:
+                await self._look()
+
+    async def _is_held_back(self, seq: int, change: Change) -> bool:
+        """Whether a create waits, since an earlier run's request for that name may have arrived, or still arrive."""
+        if not isinstance(change, CreateUser | CreateGroup) or seq in self._seen_to:
+            return False
+        kind: Kind = "user" if is_about_a_user(change) else "group"
+        pending = self._options.pending.get((kind, match_key(subject(change))))
+        if pending is None:
+            return False
+        self._seen_to.add(seq)
+        if pending.possible is not None:
+            await self._settle(seq, held_back(change, pending), _NONE)
+        elif self._options.timing.now() >= pending.sending.ends or self._target.names_are_unique(kind):
+            self._creation.note_pending(seq, self._executor.asked(change), pending)
+        else:
+            await self._settle(seq, held_back(change, pending), _NONE)
+        return True
+
+    def _new_creation(self) -> Creation:
+        options = self._options
+        patience = Patience(options.arrival, options.retries, options.timing)
+        return Creation(self._target, patience, self._expected, lambda: self._executor.made, self._forms)
+
+    async def _resolve(self) -> None:
+        """Finds out what became of creates whose answers were lost; sends again what can't arrive any more."""
+        creation = self._creation
+        while creation.doubts:
+            await creation.pause(lambda: self._stopped is not None)
+            await asyncio.gather(*map(self._conclude, await creation.look()))
+            if self._stopped is not None:
+                break
+            again = creation.sendable()
+            if again:
+                await self._side_by_side(iter([(seq, self._plan.changes[seq]) for seq in again]))
+            elif not self._is_worth_waiting():
+                break
+        await asyncio.gather(*map(self._conclude, creation.give_up()))
+
+    def _is_worth_waiting(self) -> bool:
+        """Whether something may still arrive; who watches is told once in a phase."""
+        count, seconds = self._creation.waits
+        if count and not self._told_to_wait:
+            self._told_to_wait = True
+            self._observer.waiting(count, seconds)
+        return count > 0
+
+    async def _conclude(self, finding: Finding) -> None:
+        effort = self._efforts.pop(finding.seq, _NONE)
+        if finding.outcome is not None:
+            await self._settle(finding.seq, finding.outcome, effort)
+            return
+        if finding.has_double:
+            self._creation.sent_twice.add(finding.seq)
+        if finding.there is not None:
+            await self._take(finding.seq, await self._executor.found(finding.asked, finding.there), effort)
+
+    async def _look_for_doubles(self) -> None:
+        """Settles what was sent twice, once it was looked whether it came about twice."""
+        held, self._sent_twice = self._sent_twice, []
+        self._creation, self._told_to_wait = self._new_creation(), False
+        outcomes = await with_doubles([outcome for _, outcome, _ in held], self._target)
+        for (seq, _, effort), outcome in zip(held, outcomes, strict=True):
+            await self._settle(seq, outcome, effort)
+
+    async def _untangle(self) -> None:
+        """Tries again, in turn, what waits for a name that another group of this phase has left meanwhile.
+
+        Groups that swap names wait for each other for ever: then one of them steps aside.
+        """
+        moved: set[str] = set()
+        while self._waiting and self._stopped is None:
+            waiting, self._waiting = self._waiting, []
+            for seq, outcome, effort in waiting:
+                await self._one(seq, outcome.change, effort)
+            if len(self._waiting) < len(waiting):
+                continue
+            blocking = stepping_aside(outcome.change for _, outcome, _ in self._waiting)
+            if blocking is None or blocking.id in moved or not await self._executor.move_aside(blocking):
+                break
+            moved.add(blocking.id)
+        waiting, self._waiting = self._waiting, []
+        for seq, outcome, effort in waiting:
+            await self._settle(seq, outcome, effort)
+
+    async def _look(self) -> None:
+        """Settles what Heap accepted without showing it.
+
+        That waits for the end of a phase, where one look serves all, unless the first of them did not turn out well:
+        then the breaker must hear of it in time.
+        """
+        unseen, self._unseen = self._unseen, []
+        if not unseen:
+            return
+        outcomes = await self._verifier.settle([accepted for _, accepted, _ in unseen])
+        sent = [(accepted, effort) for _, accepted, effort in unseen]
+        outcomes = await carry_through(sent, outcomes, self._executor, self._verifier)
+        self._executor.note_looks(outcomes)
+        self._breaker.is_reassured = all(outcome.status == "done" for outcome in outcomes)
+        await asyncio.gather(
+            *(self._settle(seq, outcome, effort) for (seq, _, effort), outcome in zip(unseen, outcomes, strict=True))
+        )
+
+    async def _settle(self, seq: int, outcome: Outcome, effort: Effort) -> None:
+        if outcome.id is not None and seq in self._creation.sent_twice:
+            self._sent_twice.append((seq, outcome, effort))
+            return
+        outcome = replace(outcome, attempts=effort.attempts, seconds=round(effort.seconds, 6))
+        self._executor.note(outcome)
+        if not outcome.uncertain:
+            await self._journal.settled(seq, outcome)
+        self._outcomes[seq] = outcome
+        self._observer.finished(outcome)
+        if outcome.error_code == errors.Unauthenticated.code:
+            self._stopped = outcome.message
+        elif self._stopped is None:
+            self._stopped = self._breaker.judge(outcome)
+
+
+def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
+    return frozenset(match_key(subject(change)) for change in changes if isinstance(change, CreateUser | CreateGroup))
+
+
+def _phases(changes: Iterable[Change]) -> Iterator[tuple[Kind | None, Iterator[tuple[int, Change]]]]:
+    """The changes of each phase, and what it creates, None where it creates nothing."""
+    numbered = tuple(enumerate(changes))
+    creates: Mapping[str, Kind] = {"create_user": "user", "create_group": "group"}
+    for kinds in PHASES:
+        yield creates.get(kinds[0]), iter([(seq, change) for seq, change in numbered if change.kind in kinds])

@@ -1,0 +1,37 @@
+"""Opens a session with Heap: what the service is called, what it speaks, and what to do when it declines."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from pydantic import SecretStr
+
+from heapscim.http.auth import BearerToken, Party
+from heapscim.http.rate_limit import Pace, Timing
+from heapscim.http.responses import Service
+from heapscim.http.session import HttpSession, Transport, session_with
+from heapscim.scim import urns
+
+HEAP = Service(
+    name="Heap",
+    secret="token",  # noqa: S106 - what it is called
+    dialect="SCIM",
+    media_type=urns.MEDIA_TYPE,
+    on_refused="Run `heapscim activate` again with a fresh token from Heap's account settings.",
+    on_forbidden="The token must belong to an administrator, with SCIM provisioning enabled.",
+    on_nothing_there="Check the Base URL: it ends in /scim/v2/ and the number of the tenant.",
+    address="the Base URL",
+    says_malformed="invalid bearer token header",
+)
+
+
+def open_session(
+    base_url: str,
+    token: SecretStr,
+    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    *,
+    timing: Timing = Timing(),  # noqa: B008
+    transport: Transport | None = None,
+) -> AbstractAsyncContextManager[HttpSession]:
+    """Opens a session with Heap: a Base URL and its bearer token."""
+    return session_with(Party(base_url, BearerToken(token), HEAP), pace, timing=timing, transport=transport)

@@ -1,0 +1,102 @@
+"""Reads the groups of a tenant with all their members, also where its lists leave members out or cut them short."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from heapscim import errors
+from heapscim.execution.batch_lookup import ask_each
+from heapscim.heap.forms import Known
+from heapscim.model.completeness import Completeness
+from heapscim.model.phrases import counted
+from heapscim.scim.client import GROUPS, ScimClient
+from heapscim.scim.received import BrokenRow, Doubt, Listing
+from heapscim.scim.resources import Group
+
+_SERVER_ERROR = 500
+
+
+async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
+    """Reads all groups with their members.
+
+    One large group may make a whole list fail: then it is read without members, and each group by itself, which is
+    remembered. A group that can't be read is broken, and no doubt about the others.
+    """
+    if known.dialect.list_members == "no":
+        try:
+            return await with_members(await client.read_all(GROUPS, lean=True), client, known)
+        except errors.Unauthenticated:
+            raise
+        except errors.TargetError:
+            return await with_members(await client.read_all(GROUPS), client, known)
+    try:
+        listing = await client.read_all(GROUPS, isolates=False)
+    except errors.Unavailable as error:
+        lean = await _lean(client, known) if error.status == _SERVER_ERROR else None
+        listing = lean or await client.read_all(GROUPS)
+    else:
+        if Doubt.PAGE_FAILED in listing.doubts:
+            listing = await _lean(client, known) or await client.read_all(GROUPS)
+    return await with_members(listing, client, known)
+
+
+async def _lean(client: ScimClient, known: Known) -> Listing[Group] | None:
+    """The list without members, where that helps."""
+    try:
+        listing = await client.read_all(GROUPS, lean=True)
+    except errors.Unauthenticated:
+        raise
+    except errors.TargetError:
+        return None
+    if Doubt.PAGE_FAILED in listing.doubts:
+        return None
+    known.learn(list_members="no")
+    return listing
+
+
+async def with_members(listing: Listing[Group], client: ScimClient, known: Known) -> Listing[Group]:
+    """A list of groups with those whose members it may have kept back read one by one.
+
+    Where the list turns out to keep members back, all groups are read so, and that is remembered.
+    """
+    groups = {group.id: group for group in listing.items}
+    broken = list(listing.broken)
+    gone = await _look_at(groups, _doubtful(listing.items, known), client, known, broken)
+    if known.dialect.list_members == "no":
+        gone += await _look_at(groups, list(groups), client, known, broken)
+    completeness = listing.completeness
+    if gone:
+        completeness = Completeness(proven=False, evidence=f"{counted(gone, 'group')} went away during the read.")
+    return replace(listing, items=tuple(groups.values()), completeness=completeness, broken=tuple(broken))
+
+
+def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
+    """Ids of the groups whose members a list may have left out, and of the largest: it shows whether lists are cut."""
+    if known.dialect.list_members != "auto" or known.dialect.members_shown == 0:
+        return []
+    largest = max(groups, key=lambda group: len(group.members), default=None)
+    return [group.id for group in groups if not group.members or group is largest]
+
+
+async def _look_at(
+    groups: dict[str, Group], ids: list[str], client: ScimClient, known: Known, broken: list[BrokenRow]
+) -> int:
+    """Puts groups read by themselves in the place of those in a list; answers how many went away meanwhile."""
+
+    async def look(id: str) -> Group | None:
+        return await client.get(GROUPS, id)
+
+    seen = await ask_each(ids, look)
+    gone = 0
+    for id, error in seen.failed.items():
+        broken.append(BrokenRow(id, groups.pop(id).display_name, error.message))
+    for id, group in seen.found.items():
+        if group is None:
+            gone += 1
+            del groups[id]
+        else:
+            if len(group.members) > len(groups[id].members):
+                known.learn(list_members="no")
+            groups[id] = group
+    return gone

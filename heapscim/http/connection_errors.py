@@ -1,0 +1,36 @@
+"""What it means that no answer came, or one that can't be read. Knows nothing of HTTP libraries."""
+
+from __future__ import annotations
+
+import ssl
+from urllib.parse import urlsplit
+
+from heapscim import errors
+from heapscim.http.responses import Service
+
+
+def unreadable(method: str, request: str, reason: str, service: Service) -> errors.TargetError:
+    """The error for an answer that would be no better the next time; a POST may have been carried out."""
+    message = f"The answer to {request} {reason}."
+    hint = f"Check {service.address}: something else may be answering there."
+    if method == "POST":
+        return errors.AnswerLost(message, hint=hint, is_over=True)
+    return errors.NotScim(message, hint=hint)
+
+
+def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.TargetError:
+    """The error for a server that no request reached; ``said`` is what the system or a proxy says of it."""
+    host = urlsplit(url).netloc
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return errors.CertificateRefused(
+            f"The TLS certificate of {host} can't be trusted: {cause.verify_message or cause.reason}.",
+            hint=f"Check {service.address}; where your company inspects TLS, add its root to the system's trust store.",
+        )
+    reason = said if cause is None else f"it doesn't answer in TLS ({cause.reason})"
+    return errors.Unavailable(
+        f"{host} can't be reached: {reason}.",
+        hint=f"Check {service.address}, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",
+    )

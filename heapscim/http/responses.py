@@ -1,0 +1,204 @@
+"""What an HTTP answer means: a status and its words become one of our errors, without token or body."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from heapscim import errors
+from heapscim.http.redaction import MASK, foreign_words
+
+_MOST_READ = 16_384
+"""Bytes of an answer that isn't JSON."""
+_KEYWORDS = frozenset({"invalidfilter", "toomany", "uniqueness", "mutability", "invalidsyntax"}) | frozenset(
+    {"invalidpath", "notarget", "invalidvalue", "invalidvers", "sensitive"}
+)
+"""The ``scimType`` keywords of RFC 7644 §3.12, folded: no server's own words."""
+_SHORTEST_IN_DATA = 8
+JSON = "application/json"
+_NOT_ACCEPTABLE, _UNSUPPORTED = 406, 415
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is called, and what to do when it declines."""
+
+    name: str
+    secret: str
+    """What is shown to it: ``token``, ``API key``."""
+    dialect: str
+    """What it speaks: ``SCIM``."""
+    media_type: str
+    """Of what is sent to it."""
+    on_refused: str
+    """The next step after a 401 …"""
+    on_forbidden: str
+    """… a 403 …"""
+    on_nothing_there: str
+    """… and a 404, or an answer in another language."""
+    address: str
+    """What says where it is: ``the Base URL``."""
+    says_malformed: str | None = None
+    """Its words, in lower case, in the 400 that a malformed secret gets; None where it answers 401 as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer with its body read."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def looks_like_html(self) -> bool:
+        """Whether a web page answered. Its label alone is no proof: frameworks put it on plain text."""
+        return self.body.lstrip()[:1] == b"<"
+
+    def document(self) -> Any:  # noqa: ANN401 - any JSON
+        """The body as JSON, None where it is empty; raises ValueError where it is neither."""
+        if not self.body.strip():
+            return None
+        try:
+            document = json.loads(self._text())
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        return _whole_characters(document) if _HALF_CHARACTER.search(self.body) else document
+
+    def without(self, secrets: Collection[str]) -> Answer:
+        """The answer with each secret that its body repeats masked: no name in it may carry one on."""
+        body = self.body
+        for secret in secrets:
+            for form in (secret.encode(), secret.replace("/", "\\/").encode()):
+                if len(secret) >= _SHORTEST_IN_DATA and form in body:
+                    body = body.replace(form, MASK.encode())
+        return self if body is self.body else replace(self, body=body)
+
+    def _text(self) -> str | bytes:
+        """JSON is Unicode (RFC 8259 §8.1); where it isn't, the label's charset says what it is."""
+        match = _CHARSET.search(self.headers.get("content-type", ""))
+        try:
+            return self.body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:
+            return self.body.decode(match[1]) if match else self.body
+        except (LookupError, UnicodeDecodeError):
+            return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a request was answered: JSON (None for an empty body), and the headers beside it."""
+
+    document: Any
+    headers: Mapping[str, str]
+
+
+def error_of(answer: Answer, *, request: str, service: Service, secrets: Collection[str]) -> errors.TargetError:
+    """The error an unsuccessful answer stands for. ``request`` names it to a person, such as ``GET /Users``."""
+    words, scim_type = _words(answer, secrets)
+    status, name = answer.status, service.name
+    said = f" {name} says: {words}" if words else ""
+    match status:
+        case _ if status == 401 or (
+            status == 400 and service.says_malformed is not None and service.says_malformed in words.casefold()
+        ):
+            message = f"{name} rejected the {service.secret} ({status}).{said}"
+            return errors.Unauthenticated(message, hint=service.on_refused, status=status)
+        case 403:
+            message = f"The {service.secret} may not do this: {request} (403).{said}"
+            return errors.Forbidden(message, hint=service.on_forbidden, status=status)
+        case 404 | 410:
+            message = f"Nothing is there: {request} ({status}).{said}"
+            return errors.NotFound(message, hint=service.on_nothing_there, status=status)
+        case 409 if not request.startswith(("GET ", "DELETE ")):
+            message = f"{name} has one of that name already: {request} (409).{said}"
+            return errors.Taken(message, status=status, scim_type=scim_type)
+        case 405 | 501:
+            message = f"{name} doesn't implement {request} ({status}).{said}"
+            return errors.NotImplementedByTarget(message, status=status, scim_type=scim_type)
+        case _ if 400 <= status < 500 and status not in (408, 429):
+            return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
+        case _ if status < 400:
+            return not_scim(request, status, service)
+    hint = "Try again later; nothing is lost."
+    return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
+
+
+def other_media_type(answer: Answer, request: str, service: Service, used: str, before: str) -> str | None:
+    """The media type to try where a service refuses the one that was ``used``; None where that isn't the trouble.
+
+    A 415 refuses the request, so that a POST may be sent again. A 406 only refuses to show what came of it: that
+    raises AnswerLost for a POST, which may have been carried out.
+    """
+    other = service.media_type if used == JSON else JSON
+    if answer.status not in (_NOT_ACCEPTABLE, _UNSUPPORTED) or used != before or other == used:
+        return None
+    if answer.status == _NOT_ACCEPTABLE and request.startswith("POST "):
+        message = f"What came of {request} isn't shown in the media types that were asked for (406)."
+        raise errors.AnswerLost(message, hint='Try `heapscim activate --set dialect.media_type="application/json"`.')
+    return other
+
+
+def not_scim(request: str, status: int, service: Service) -> errors.NotScim:
+    """The error for something that answers, but in another language."""
+    return errors.NotScim(
+        f"Something answered {request} ({status}) that doesn't speak {service.dialect}, such as a web page.",
+        hint=service.on_nothing_there,
+        status=status,
+    )
+
+
+def _whole_characters(document: object) -> Any:  # noqa: ANN401 - any JSON
+    """The document with a mark in place of each half of a surrogate pair: such text could be shown and sent nowhere."""
+    return json.loads(
+        json.dumps(document, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    )
+
+
+def _words(answer: Answer, secrets: Collection[str]) -> tuple[str, str | None]:
+    scim_type = None
+    if answer.looks_like_html:
+        return "", None
+    try:
+        detail, scim_type = error_words(answer.document())
+        text = detail or ""
+    except ValueError:
+        text = answer.body[:_MOST_READ].decode("utf-8", "replace")
+    if scim_type is not None and scim_type.casefold() not in _KEYWORDS:
+        scim_type = foreign_words(scim_type, secrets)
+    return foreign_words(text, secrets), scim_type
+
+
+_WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")
+
+
+def error_words(document: object) -> tuple[str | None, str | None]:
+    """The ``detail`` and ``scimType`` of an error answer (§3.12), or what other JSON has in their place."""
+    if not isinstance(document, Mapping):
+        return None, None
+    detail: object = document
+    while isinstance(detail, Mapping | list):
+        if isinstance(detail, list):
+            detail = detail[0] if detail else None
+        else:
+            by_fold = _by_fold(detail)
+            detail = next((found for name in _WORDS if (found := by_fold.get(name))), None)
+    scim_type = _by_fold(document).get("scimtype")
+    return (str(detail) if detail else None, scim_type if isinstance(scim_type, str) else None)
+
+
+def _by_fold(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of a JSON object by their names in lower case (RFC 7643 §2.1); the first of several counts."""
+    return {name.casefold(): value for name, value in reversed(tuple(document.items()))}

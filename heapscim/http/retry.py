@@ -1,0 +1,100 @@
+"""What may be tried again: a request is sent until its answer is understood, for as long as that is safe.
+
+Knows nothing of HTTP libraries.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from heapscim import errors
+from heapscim.http.auth import Party
+from heapscim.http.rate_limit import Limiter, Pace, Patience
+from heapscim.http.responses import Answer, Reply, error_of, not_scim
+
+_log = logging.getLogger(__name__)
+
+_TOO_MANY, _UNAVAILABLE = 429, 503
+_OVER = frozenset({500, 501, 503, 505, 506, 507, 508, 510, 511})
+"""Statuses that a service gives about a request once it has ended it: nothing of it happens afterwards.
+
+500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) tell what the service itself ran into. 503
+says that it didn't take the request on, and 511 (RFC 6585) that the request never got out of the network. Every other
+status may come from a gateway while the service behind it works on: 502 (the gateway couldn't read the answer), 504 and
+408 (it stopped waiting; some gateways say 408 of the service, not of the client), 520 to 527, 598 and 599 (content
+networks, likewise), and numbers that no RFC defines.
+"""
+
+
+async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter: Limiter, pace: Pace) -> Reply:
+    """Sends a request, again where that is safe; raises TargetError.
+
+    A POST that may have been carried out is never sent again: it raises AnswerLost.
+    """
+    is_post = request.startswith("POST ")
+    tries = 0
+    patience = Patience(pace)
+    while True:
+        try:
+            return await once()
+        except _ToldToWait as error:
+            if not patience.allows(limiter.told_to_wait(error.seconds, patience.waits)):
+                raise
+            continue
+        except errors.AnswerLost:
+            tries += 1
+            if is_post or tries > pace.retries:
+                raise
+        except errors.Unavailable as error:
+            tries += 1
+            if is_post and error.status is not None:
+                over = error.status in _OVER
+                raise errors.AnswerLost(error.message, hint=error.hint, status=error.status, is_over=over) from error
+            if tries > pace.retries:
+                raise
+        _log.debug("%s: try %d of %d failed", request, tries, pace.retries + 1)
+        await limiter.back_off(tries)
+
+
+def understood(answer: Answer, request: str, *, party: Party, limiter: Limiter) -> Reply:
+    """What a party answered; raises TargetError where it declined, and tells ``persist`` where it said when to come."""
+    error = None if answer.succeeded else _error_of(answer, request, party)
+    if answer.status in (_TOO_MANY, _UNAVAILABLE):
+        seconds = limiter.asked_pause(answer.headers.get("retry-after"))
+        if error is not None and (answer.status == _TOO_MANY or seconds is not None):
+            raise _ToldToWait(error, seconds)
+    if error is not None:
+        raise error
+    try:
+        reply = Reply(answer.without(party.authority.secrets).document(), answer.headers)
+    except ValueError as error:
+        if answer.looks_like_html:
+            raise not_scim(request, answer.status, party.service) from None
+        raise errors.AnswerLost(
+            f"The answer to {request} is no whole JSON document ({answer.status}).",
+            hint="Try again later.",
+            is_over=True,
+        ) from error
+    limiter.went_well()
+    return reply
+
+
+def was_cut_by_the_server(error: BaseException) -> bool:
+    """Whether a broken connection was closed at the other end, and the network hasn't just gone away."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is None or isinstance(cause, ConnectionError)
+
+
+def _error_of(answer: Answer, request: str, party: Party) -> errors.TargetError:
+    return error_of(answer, request=request, service=party.service, secrets=party.authority.secrets)
+
+
+class _ToldToWait(errors.Unavailable):
+    """The server declined the request for now; ``seconds`` where it said when to come back."""
+
+    def __init__(self, error: errors.TargetError, seconds: float | None) -> None:
+        super().__init__(error.message, hint=error.hint, status=error.status)
+        self.seconds = seconds

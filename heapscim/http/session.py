@@ -1,0 +1,302 @@
+"""One HTTP session of a run: origin and secret, time limits, redirects. The only importer of httpx."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import httpx
+
+from heapscim import __version__, errors
+from heapscim.http.auth import Party
+from heapscim.http.connection_errors import unreachable, unreadable
+from heapscim.http.rate_limit import Limiter, Pace, Timing
+from heapscim.http.redaction import foreign_words, redacted, url_secrets
+from heapscim.http.redirects import proxy_for, redirected, unusable_proxy
+from heapscim.http.request_stats import count_request
+from heapscim.http.responses import JSON, Answer, Reply, other_media_type
+from heapscim.http.retry import persist, understood, was_cut_by_the_server
+
+_log = logging.getLogger(__name__)
+
+MOST_BYTES = 64 * 2**20
+_PACKINGS = ("gzip", "deflate")
+"""What an answer may be packed in, once: that makes some 60 MB at the most out of one read of the wire."""
+_OTHER_PACKINGS = ("br", "zstd")
+_MOST_REDIRECTS = 3
+_CONNECT_SHARE = 0.9
+"""Of a request's time, what connecting may take: so it is known that the request never left."""
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_UNAUTHORIZED = 401
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
+
+
+Transport: TypeAlias = httpx.AsyncBaseTransport
+"""What carries requests; tests bring their own."""
+
+
+class Lanes(httpx.AsyncBaseTransport):
+    """As many httpx transports of one connection as may be in flight.
+
+    A pool of one connection has nothing to scan, so the cost of a request doesn't grow with their number. Why not
+    aiohttp's or pyreqwest's transport, which cost half, stands in ``tests/benchmarks/transports.py``.
+    """
+
+    def __init__(self, count: int, *, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
+        self._verify = verify
+        self._proxy = proxy
+        self._all: set[httpx.AsyncHTTPTransport] = set()
+        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
+        for _ in range(count):
+            self._open_lane()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Sends one request on a free lane and reads the answer before the lane is free again.
+
+        A lane whose request was cut off is given up for a new one: httpcore may count the connection as busy for ever
+        where a cancellation meets it in the wrong moment, and every later request would wait for it in vain.
+        """
+        lane = await self._free.get()
+        try:
+            response = await lane.handle_async_request(request)
+            try:
+                body = await _read_limited(response)
+            finally:
+                await response.aclose()
+        except BaseException:
+            self._all.discard(lane)
+            self._open_lane()
+            await lane.aclose()
+            raise
+        self._free.put_nowait(lane)
+        headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
+        return httpx.Response(response.status_code, headers=headers, content=body, request=request)
+
+    async def aclose(self) -> None:
+        """Closes every lane."""
+        for lane in self._all:
+            await lane.aclose()
+
+    def _open_lane(self) -> None:
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        lane = httpx.AsyncHTTPTransport(verify=self._verify, limits=limits, proxy=self._proxy)
+        self._all.add(lane)
+        self._free.put_nowait(lane)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request on its way."""
+
+    method: str
+    url: str
+    request: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str | int] | None
+
+
+class HttpSession:
+    """Sends requests to one Base URL. Every request of a run goes through one session and its limiter."""
+
+    def __init__(
+        self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace, hidden: Collection[str] = ()
+    ) -> None:
+        self._client = client
+        self._party = party
+        self._limiter = limiter
+        self._pace = pace
+        self._hidden = hidden
+        self.base_url = party.base_url
+        self.sent: Counter[str] = Counter()
+        """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+        self.media_type = party.service.media_type
+        """Of what is sent: application/json once the service refused its own."""
+        self.clock_offset: float | None = None
+        """Seconds that the server's clock is ahead of ours, by its first Date header; None without one."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
+
+        Raises TargetError. A POST that may have been carried out is never sent again: it raises AnswerLost.
+        """
+        return (await self.ask(method, path, query=query, document=document, headers=headers)).document
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] = _NO_HEADERS,
+    ) -> Reply:
+        """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
+
+        async def once() -> Reply:
+            return await self._once(method, path, query=query, document=document, headers=headers)
+
+        try:
+            return await persist(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
+        except errors.TargetError as error:  # a proxy, a redirect or a certificate may repeat a secret as well
+            error.message = redacted(error.message, self._secrets)
+            error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
+            raise
+
+    @property
+    def _secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return (*self._party.authority.secrets, *self._hidden)
+
+    async def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None,
+        document: object,
+        headers: Mapping[str, str],
+    ) -> Reply:
+        request = f"{method} {path}"
+        url = self.base_url + path
+        known = True
+        media_type = before = self.media_type
+        async with self._limiter.turn():
+            for _ in range(_MOST_REDIRECTS + 1):
+                shown = await self._party.authority.headers(self._fetch)
+                call = _Call(method, url, request, {**headers, **shown}, query)
+                answer = await self._exchange(call, document, media_type)
+                if answer.status == _UNAUTHORIZED and known and self._party.authority.refused(shown):
+                    known = False
+                elif other := other_media_type(answer, call.request, self._party.service, media_type, before):
+                    media_type = other
+                elif answer.status in _REDIRECTS:
+                    url, query = (
+                        redirected(answer, method, url, service=self._party.service, secrets=self._secrets),
+                        None,
+                    )
+                else:
+                    if media_type != before and answer.succeeded:
+                        self.media_type = media_type
+                    return understood(answer, request, party=self._party, limiter=self._limiter)
+        raise errors.RedirectRefused(
+            f"{request} is redirected in a circle.", hint=f"Check {self._party.service.address}."
+        )
+
+    async def _exchange(self, call: _Call, document: object, media_type: str) -> Answer:
+        headers = dict(call.headers)
+        if document is not None:
+            headers["Content-Type"] = media_type
+        if media_type != self._party.service.media_type:
+            headers["Accept"] = media_type
+        begun = self._limiter.clock()
+        try:
+            return await self._carry(call, headers, json=document)
+        finally:
+            count_request(call.method, self._limiter.clock() - begun)
+
+    async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        """POSTs a form for the authority; an answer that is no success is an error."""
+        call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, None)
+        try:
+            answer = await self._carry(call, dict(headers), data=dict(form))
+        except errors.AnswerLost as error:
+            raise errors.Unavailable(error.message, hint=error.hint) from error
+        understood(answer, call.request, party=self._party, limiter=self._limiter)
+        return answer
+
+    async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Answer:  # noqa: ANN401 - httpx's own
+        self.sent[call.method] += 1
+        try:
+            async with asyncio.timeout(self._pace.timeout):
+                response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
+        except httpx.InvalidURL as error:
+            raise errors.RedirectRefused(
+                f"{call.request} leads to an address that isn't one: {foreign_words(str(error), self._secrets)}",
+                hint=f"Check {self._party.service.address}.",
+            ) from error
+        except UnicodeEncodeError as error:
+            raise errors.Rejected(
+                f"{call.request} holds half a character, which can't be sent.",
+                hint="Correct the name in the directory.",
+            ) from error
+        except _NEVER_SENT as error:
+            said = foreign_words(str(error), self._secrets)
+            raise unreachable(error, call.url, self._party.service, said or type(error).__name__) from error
+        except _Unreadable as error:
+            said = foreign_words(str(error), self._secrets)
+            raise unreadable(call.method, call.request, said, self._party.service) from error
+        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
+            over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
+            message = f"The answer to {call.request} never came ({type(error).__name__})."
+            raise errors.AnswerLost(message, hint="Try again later.", is_over=over) from error
+        if self.clock_offset is None:
+            self.clock_offset = self._limiter.offset_of(response.headers.get("date"))
+        _log.debug("%s answered %d", call.request, response.status_code)
+        return Answer(response.status_code, response.headers, response.content)
+
+
+@asynccontextmanager
+async def session_with(
+    party: Party,
+    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    *,
+    timing: Timing = Timing(),  # noqa: B008
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> AsyncIterator[HttpSession]:
+    """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
+    headers = {
+        "Accept": ", ".join(dict.fromkeys((party.service.media_type, JSON))),
+        "Accept-Encoding": ", ".join(_PACKINGS),
+        "User-Agent": f"heapscim/{__version__}",
+    }
+    hidden: Collection[str] = ()
+    if transport is None:
+        verify = ssl.create_default_context() if party.base_url.startswith("https") else False
+        proxy = proxy_for(party.base_url)
+        hidden = url_secrets(proxy or "")
+        try:
+            transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy)
+        except (httpx.InvalidURL, ValueError) as error:
+            if proxy is None:
+                raise
+            raise unusable_proxy(party.base_url, "it isn't a URL") from error
+    limits = httpx.Timeout(pace.timeout, connect=pace.timeout * _CONNECT_SHARE)
+    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=limits, trust_env=False) as client:
+        yield HttpSession(client, party, Limiter(pace, timing), pace, hidden)
+
+
+async def _read_limited(response: httpx.Response) -> bytes:
+    named = [word.strip().casefold() for word in response.headers.get("content-encoding", "").split(",")]
+    packed = [word for word in named if word in (*_PACKINGS, *_OTHER_PACKINGS)]  # some servers put a charset there
+    if len(packed) > 1 or any(word in _OTHER_PACKINGS for word in packed):
+        raise _Unreadable(f"is packed in a way that wasn't asked for ({', '.join(packed[:3])})")
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MOST_BYTES:
+            raise _Unreadable(f"is larger than {MOST_BYTES >> 20} MB")
+        parts.append(part)
+    return b"".join(parts)
+
+
+class _Unreadable(httpx.DecodingError):
+    """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""

@@ -1,0 +1,108 @@
+"""One run per profile at a time: a lock of the operating system, and beside it a file that says who holds it.
+
+The system frees the lock when its holder dies, however that happens, so a dead holder never blocks anybody on the same
+host. A holder on another host (a shared home directory) is believed until it says otherwise: no process id from there
+proves anything here, and not every network file system passes locks on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from heapscim.config.private_files import private_folder, write_private
+from heapscim.errors import Busy, LedgerError
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a profile."""
+
+    command: str
+    pid: int
+    host: str
+    since: float
+    """Seconds since 1970."""
+
+    def __str__(self) -> str:
+        since = datetime.fromtimestamp(self.since, UTC).isoformat(timespec="seconds")
+        return f"`heapscim {self.command}`, process {self.pid} on {self.host}, since {since}"
+
+
+class RunLock:
+    """The lock of one profile; may be held again by whoever holds it."""
+
+    def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str | None = None) -> None:
+        lock_file, self._holder_file = lock_files(ledger)
+        self._lock = FileLock(lock_file, timeout=0, mode=0o600)
+        self._folder = ledger.parent
+        self._clock = clock
+        self._host = host or socket.gethostname()
+
+    @contextmanager
+    def held(self, command: str) -> Iterator[None]:
+        """Holds the profile for as long as it takes; raises Busy, naming the holder, where another run does."""
+        if self._lock.is_locked:
+            yield
+            return
+        private_folder(self._folder)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise self._busy(self._holder()) from None
+        except (OSError, NotImplementedError) as error:
+            hint = "Check space and permissions; the folder must be on a file system with locks."
+            raise LedgerError(f"{self._lock.lock_file} can't be locked: {error}.", hint=hint) from error
+        try:
+            self._claim(command)
+            try:
+                yield
+            finally:
+                with suppress(OSError):  # who comes next finds that the lock is free
+                    self._holder_file.unlink()
+        finally:
+            self._lock.release()
+
+    def holder(self) -> Holder | None:
+        """Who holds the profile at the moment, None where nobody does."""
+        found = self._holder()
+        if found is None or self._lock.is_locked or found.host != self._host:
+            return None if self._lock.is_locked else found
+        try:
+            self._lock.acquire()
+        except (Timeout, OSError, NotImplementedError):
+            return found
+        self._lock.release()
+        return None
+
+    def _claim(self, command: str) -> None:
+        before = self._holder()
+        if before is not None and before.host != self._host:
+            raise self._busy(before)
+        now = Holder(command, os.getpid(), self._host, self._clock())
+        write_private(self._holder_file, json.dumps(asdict(now)))
+
+    def _holder(self) -> Holder | None:
+        try:
+            return Holder(**json.loads(self._holder_file.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _busy(self, holder: Holder | None) -> Busy:
+        hint = "Wait for it to end."
+        if holder is not None and holder.host != self._host:
+            hint = f"Wait for it to end. If you know that it was cut off, delete {self._holder_file}."
+        return Busy(f"Another run holds this profile: {holder or 'it has only just begun'}.", hint=hint)
+
+
+def lock_files(ledger: Path) -> tuple[Path, Path]:
+    """The lock of a ledger, and the file that says who holds it."""
+    return ledger.with_name(f"{ledger.name}.lock"), ledger.with_name(f"{ledger.name}.holder.json")

@@ -1,0 +1,50 @@
+"""Forgets old runs as a whole and leaves the chain provable: an event vouches for its new beginning."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from heapscim.ledger.chain import Chain, Event, canonical
+from heapscim.ledger.sqlite.replay import keep_links_before, links_before, replayed
+
+
+def prune(connection: sqlite3.Connection, before: float, now: float) -> int:
+    """Deletes runs that saw nothing since ``before`` and have nothing left open; answers how many.
+
+    Only the oldest part of the chain can go, so a run stays as long as an older one does; nothing goes where the links
+    that follow from it can't be told. Belongs inside a transaction.
+    """
+    chain = Chain(connection)
+    anchor, _ = chain.anchor()
+    last = _last_to_go(connection, before)
+    if last <= anchor:
+        return 0
+    before_links, failed = links_before(connection), list[str]()
+    links = {}
+    if last > before_links.upto:
+        kept = replayed(connection, before_links, upto=last, failed=failed)
+        if kept is None or failed:
+            return 0
+        links = {"links": keep_links_before(connection, kept, upto=last)}
+    (hash,) = connection.execute("SELECT hash FROM events WHERE number = ?", (last,)).fetchone()
+    gone = connection.execute(
+        "DELETE FROM runs WHERE run IN (SELECT run FROM events WHERE kind = 'begun' AND number <= ?)", (last,)
+    ).rowcount
+    connection.execute("DELETE FROM events WHERE number <= ?", (last,))
+    chain.note_anchor(last, hash)
+    content = canonical({"upto": last, "hash": hash, "runs": gone, "before": before, "tenant": chain.tenant(), **links})
+    chain.append([Event("pruned", None, None, content)], now)
+    return gone
+
+
+def _last_to_go(connection: sqlite3.Connection, before: float) -> int:
+    """The newest event that can go with all before it: none of them recent, no run of theirs reaching beyond."""
+    query = "SELECT coalesce(min(number) - 1, (SELECT max(number) FROM events), 0) FROM events WHERE at >= ?"
+    (last,) = connection.execute(query, (before,)).fetchone()
+    torn = (
+        "SELECT min(number) FROM events WHERE kind = 'begun' AND number <= :last AND run IN ("
+        " SELECT run FROM events WHERE number > :last UNION SELECT run FROM operations WHERE state = 'sent')"
+    )
+    while (first := connection.execute(torn, {"last": last}).fetchone()[0]) is not None:
+        last = first - 1
+    return int(last)

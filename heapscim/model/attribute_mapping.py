@@ -1,0 +1,105 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from heapscim.model import state
+from heapscim.model.directory import FIRSTNAME, LASTNAME, ROLE, USERNAME
+
+Rule: TypeAlias = str | Mapping[str, str]
+"""As written in the profile."""
+
+
+DEFAULT_MAPPING: Mapping[str, str] = {
+    state.USER_NAME: USERNAME,
+    "name.givenName": FIRSTNAME,
+    "name.familyName": LASTNAME,
+    state.ROLE: ROLE,
+}
+"""Target attribute → source attribute (the article's attribute table)."""
+
+
+_TARGET = re.compile(r"(urn:[!-~]+:)?[A-Za-z$][\w$-]*(\.[A-Za-z$][\w$-]*)*")
+
+
+_NOT_MAPPED = {
+    "active": "whether a person is active decides it",
+    "id": "Heap gives it",
+    "meta": "Heap keeps it",
+    "schemas": "the protocol says it",
+    "groups": "memberships decide it",
+}
+
+
+_TEMPLATE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+
+
+def check_mapping(mapping: Mapping[str, Rule]) -> None:
+    """Raises ValueError, naming the target, where a mapping makes no sense whatever the directory is."""
+    if state.USER_NAME not in mapping:
+        raise ValueError("userName: it must be mapped")
+    for target, rule in mapping.items():
+        if target.partition(".")[0] in _NOT_MAPPED:
+            raise ValueError(f"{target}: it can't be mapped, {_NOT_MAPPED[target.partition('.')[0]]}")
+        if not _TARGET.fullmatch(target):
+            raise ValueError(f"{target}: this is no attribute path such as name.givenName")
+        if not isinstance(rule, str) and (set(rule) != {"constant"} or not rule["constant"].strip()):
+            raise ValueError(f'{target}: a table is a constant, {{ constant = "Analyst" }}')
+        try:
+            tuple(source_attributes({target: rule}))
+        except ValueError as error:
+            raise ValueError(f"{target}: {error}") from None
+
+
+def source_attributes(mapping: Mapping[str, Rule]) -> Iterator[str]:
+    """Every source attribute that a mapping uses; raises ValueError for a template that can't be read."""
+    for rule in mapping.values():
+        if isinstance(rule, str):
+            yield from (part.name for part in _parts(rule) if isinstance(part, _Placeholder))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placeholder:
+    name: str
+
+
+def value_of(rule: Rule, attributes: Mapping[str, str]) -> str:
+    """What a rule makes of a person's source attributes; empty where it has no value for them."""
+    if not isinstance(rule, str):
+        return rule["constant"].strip()
+    parts = _parts(rule)
+    found = [attributes.get(part.name, "").strip() for part in parts if isinstance(part, _Placeholder)]
+    if len(parts) == 1 and found:
+        return found[0]
+    if found and not any(found):
+        return ""
+    values = iter(found)
+    return " ".join("".join(next(values) if isinstance(part, _Placeholder) else part for part in parts).split())
+
+
+@cache
+def _parts(rule: str) -> tuple[str | _Placeholder, ...]:
+    """The text and placeholders of a rule; raises ValueError where braces don't fit."""
+    if "{" not in rule and "}" not in rule:
+        if not rule.strip():
+            raise ValueError("the source attribute is empty")
+        return (_Placeholder(rule.strip()),)
+    parts: list[str | _Placeholder] = []
+    for match in _TEMPLATE.finditer(rule):
+        piece = match[0]
+        if match[1] is not None:
+            if not match[1].strip():
+                raise ValueError(f"{rule!r} has an empty placeholder")
+            parts.append(_Placeholder(match[1].strip()))
+        elif piece in ("{", "}"):
+            raise ValueError(
+                f"{rule!r} has a {piece!r} without its partner; {piece * 2!r} stands for one that is meant"
+            )
+        else:
+            parts.append({"{{": "{", "}}": "}"}.get(piece, piece))
+    return tuple(parts)

@@ -1,0 +1,269 @@
+"""What others changed back since our runs did it: said the first time, withheld the second, one by one.
+
+Two ledgers on one tenant would otherwise take each other's changes back for ever. A directory that goes back and forth
+is something else: then we did the opposite in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from heapscim.model.changes import (
+    AddMembers,
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeactivateUser,
+    DeleteUser,
+    ReactivateUser,
+    RemoveMembers,
+    RenameGroup,
+    UpdateUser,
+    is_about_a_user,
+    subject,
+)
+from heapscim.model.phrases import counted, listed
+from heapscim.model.plan import ChangedBack, Plan, Withheld, in_order
+from heapscim.model.state import CurrentState, Links, match_key
+from heapscim.planning.as_sent import as_last_sent
+from heapscim.planning.context import PlanOptions
+from heapscim.planning.dependants import without_dependants
+from heapscim.planning.impact import admin_notices, impact_of
+from heapscim.planning.past import History, Past, Standing
+from heapscim.planning.reversibility import shortcomings
+
+_WAITS = "can't be done without what is withheld"
+_OFTEN = 2
+"""What was changed back so often isn't done again."""
+
+
+def concerned(plan: Plan, links: Links) -> frozenset[str]:
+    """The Heap ids whose history decides about a plan. Who has no link was never made by us, or was given up since."""
+    return frozenset(id for id in _ids(plan.changes, links) if id is not None)
+
+
+def _ids(changes: Sequence[Change], links: Links) -> Iterator[str | None]:
+    users = {link.external_id: link.id for link in links.users} if changes else {}
+    groups = {link.external_id: link.id for link in links.groups} if changes else {}
+    for change in changes:
+        match change:
+            case CreateUser():
+                yield users.get(change.external_id)
+            case CreateGroup():
+                yield groups.get(change.external_id or "")
+            case _:
+                yield change.id
+        if isinstance(change, AddMembers | RemoveMembers):
+            yield from (member.id for member in change.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan was made of, to count again what it comes to."""
+
+    current: CurrentState
+    links: Links
+    options: PlanOptions
+
+
+def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int = 0) -> Plan:
+    """The plan without what was changed back twice, unless that is no more than is ``allowed``; and said what was."""
+    if not plan.changes:
+        return plan
+    past = _Known(Past(history), ground.links)
+    judged = tuple(_judged(change, past) for change in plan.changes)
+    found = tuple(entry for entry in judged if entry.once or entry.twice)
+    if not found:
+        return plan
+    kept, withheld = _withheld(judged)
+    refused = len(withheld) > allowed
+    noted = replace(
+        plan,
+        changed_back=tuple(back for entry in found for back in _backs(entry, refused=refused)),
+        notices=(*plan.notices, _notice(found)),
+    )
+    return _only(noted, kept, withheld, ground) if refused else noted
+
+
+class _Known:
+    """What our runs left of what is managed still."""
+
+    def __init__(self, past: Past, links: Links) -> None:
+        self.changed_back = past.changed_back
+        self._past = past
+        self._accounts = {link.external_id: link.id for link in links.users}
+        self._groups = {link.external_id: link.id for link in links.groups}
+
+    def gone(self, change: CreateUser | CreateGroup) -> Standing | None:
+        """What we had created, where it is gone. What was given up or tied to another since isn't missed."""
+        is_user = isinstance(change, CreateUser)
+        linked = (self._accounts if is_user else self._groups).get(change.external_id or "")
+        if linked is None or linked != self._past.made(change):
+            return None
+        name = change.user_name if isinstance(change, CreateUser) else change.name
+        fact = ("account" if is_user else "group", change.external_id or "")
+        return self._past.changed_back(fact, wanted=match_key(name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A change, parted into what may be done and what others have changed back too often."""
+
+    change: Change
+    kept: Change | None
+    held: Change | None = None
+    once: Mapping[str, Standing] | None = None
+    """What was changed back for the first time; by attribute path, by userName of a member, or by nothing."""
+    twice: Mapping[str, Standing] | None = None
+
+
+def _judged(change: Change, past: _Known) -> _Judged:
+    match change:
+        case ReactivateUser() if (standing := past.changed_back(("access", change.id), wanted=True)) is not None:
+            rest = _by_path(change, past)
+            if standing.times >= _OFTEN:
+                return _Judged(change, None, change, None, {"": standing, **(rest.twice or {})})
+            return replace(rest, once={"": standing, **(rest.once or {})})
+        case ReactivateUser() | UpdateUser():
+            return _by_path(change, past)
+        case AddMembers() | RemoveMembers():
+            return _by_member(change, past)
+        case _:
+            return _as_a_whole(change, past)
+
+
+def _as_a_whole(change: Change, past: _Known) -> _Judged:
+    standing = _standing(change, past)
+    if standing is None:
+        return _Judged(change, change)
+    if standing.times < _OFTEN:
+        return _Judged(change, change, once={"": standing})
+    return _Judged(change, None, change, twice={"": standing})
+
+
+def _standing(change: Change, past: _Known) -> Standing | None:
+    match change:
+        case CreateUser() | CreateGroup():
+            return past.gone(change)
+        case DeactivateUser() | DeleteUser():
+            return past.changed_back(("access", change.id), wanted=False)
+        case RenameGroup():
+            return past.changed_back(("name", change.id), wanted=change.new_name)
+        case _:
+            return None
+
+
+def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
+    facts = {
+        path: past.changed_back(("attribute", change.id, path), wanted=value) for path, value in change.after.items()
+    }
+    once, twice = _parted(facts)
+    if not twice:
+        return _Judged(change, change, once=once)
+    before, after = (
+        {path: value for path, value in values.items() if path not in twice} for values in (change.before, change.after)
+    )
+    kept = replace(change, before=before, after=after) if after or isinstance(change, ReactivateUser) else None
+    held = UpdateUser(
+        change.id,
+        change.external_id,
+        change.user_name,
+        {path: change.before.get(path) for path in twice},
+        {path: change.after[path] for path in twice},
+        change.reason,
+    )
+    return _Judged(change, kept, held, once, twice)
+
+
+def _by_member(change: AddMembers | RemoveMembers, past: _Known) -> _Judged:
+    joining = isinstance(change, AddMembers)
+    facts = {
+        member.id: past.changed_back(("member", change.id, member.id), wanted=joining)
+        for member in change.members
+        if member.id is not None
+    }
+    once, twice = _parted(facts)
+    names = {member.id: member.user_name for member in change.members if member.id is not None}
+    said_once, said_twice = ({names[id]: standing for id, standing in part.items()} for part in (once, twice))
+    if not twice:
+        return _Judged(change, change, once=said_once)
+    staying = tuple(member for member in change.members if member.id not in twice)
+    kept = replace(change, members=staying) if staying else None
+    held = replace(change, members=tuple(member for member in change.members if member.id in twice))
+    return _Judged(change, kept, held, said_once, said_twice)
+
+
+def _parted(facts: Mapping[str, Standing | None]) -> tuple[dict[str, Standing], dict[str, Standing]]:
+    """Those that were changed back once, and those that were more often."""
+    known = {key: standing for key, standing in facts.items() if standing is not None}
+    once = {key: standing for key, standing in known.items() if standing.times < _OFTEN}
+    return once, {key: standing for key, standing in known.items() if key not in once}
+
+
+def _backs(entry: _Judged, *, refused: bool) -> Iterator[ChangedBack]:
+    for standings, withheld in ((entry.once, False), (entry.twice, refused)):
+        if standings:
+            change = entry.change
+            type: Literal["user", "group"] = "user" if is_about_a_user(change) else "group"
+            what = tuple(sorted(key for key in standings if key))
+            times = min(standing.times for standing in standings.values())
+            yield ChangedBack(type, subject(change), change.kind, what, _newest(standings), times, withheld)
+
+
+def _newest(standings: Mapping[str, Standing]) -> str:
+    return max(standings.values(), key=lambda standing: standing.place).run
+
+
+def _notice(found: Sequence[_Judged]) -> str:
+    """Names everybody and everything, and the run since which that is true of all."""
+    standings = [
+        standing for entry in found for part in (entry.once, entry.twice) for standing in (part or {}).values()
+    ]
+    first = min(standings, key=lambda standing: standing.place)
+    names: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for entry in found:
+        names[is_about_a_user(entry.change)][subject(entry.change)] = None
+    people, groups = names[True], names[False]
+    what = " and ".join(counted(len(some), noun) for some, noun in ((people, "account"), (groups, "group")) if some)
+    were = "was" if len(people) + len(groups) == 1 else "were"
+    return (
+        f"{what} {were} changed back by somebody else since run {first.run}: {listed((*people, *groups))}. "
+        "Another ledger, another tool or a person in Heap is at work on the same."
+    )
+
+
+def _withheld(judged: Sequence[_Judged]) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
+    """What is done of a plan, and what isn't: what was changed back too often, and what can't be done without it."""
+    held = [(entry.held, _evidence(entry.twice)) for entry in judged if entry.held is not None and entry.twice]
+    kept, waiting = without_dependants(
+        [entry.kept for entry in judged if entry.kept is not None], [change for change, _ in held]
+    )
+    withheld = [
+        *(Withheld(*entry, "changed_back") for entry in held),
+        *(Withheld(change, _WAITS, "changed_back") for change in waiting),
+    ]
+    return tuple(kept), tuple(withheld)
+
+
+def _evidence(twice: Mapping[str, Standing]) -> str:
+    times = min(standing.times for standing in twice.values())
+    return f"changed back {times} times by somebody else, the last time since run {_newest(twice)}"
+
+
+def _only(plan: Plan, kept: Sequence[Change], withheld: tuple[Withheld, ...], ground: Ground) -> Plan:
+    """The plan with these changes alone, and what they come to."""
+    changes, options = in_order(kept), ground.options
+    unsaid = set(admin_notices(plan.changes, options.admin_role)) - set(admin_notices(changes, options.admin_role))
+    removals = (entry.change for entry in withheld if isinstance(entry.change, RemoveMembers))
+    staying = {(member.user_name, change.name) for change in removals for member in change.members}
+    return replace(
+        plan,
+        changes=changes,
+        withheld=(*plan.withheld, *withheld),
+        covered=tuple(entry for entry in plan.covered if (entry.user_name, entry.lost) not in staying),
+        impact=impact_of(changes, as_last_sent(ground.current, ground.links, options.unreadable)),
+        shortcomings=shortcomings(changes, options),
+        notices=tuple(notice for notice in plan.notices if notice not in unsaid),
+    )

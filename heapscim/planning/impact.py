@@ -1,0 +1,92 @@
+"""What a plan amounts to: seats and roles before and after, the populations of shares, changes to or from Admin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
+from heapscim.model.plan import Impact, Populations
+from heapscim.model.state import ROLE, CurrentState, CurrentUser, DesiredState, Links, match_key
+
+
+def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
+    """Counts active seats and their roles before and after ``changes``, managed or not."""
+    before = {user.id: user.attributes.get(ROLE, "") for user in current.users if user.active}
+    known = {user.id: user for user in current.users}
+    after: dict[str, str] = dict(before)
+    created: list[str] = []
+    for change in changes:
+        match change:
+            case CreateUser():
+                created.append(change.attributes.get(ROLE, ""))
+            case UpdateUser() if change.id not in after:
+                pass  # an inactive account takes no seat, whatever is updated
+            case ReactivateUser() | UpdateUser():
+                role = change.after.get(ROLE, _role(known.get(change.id)))
+                after[change.id] = role or ""
+            case DeactivateUser() | DeleteUser():
+                after.pop(change.id, None)
+            case _:
+                pass
+    return Impact(
+        seats_before=len(before),
+        seats_after=len(after) + len(created),
+        roles_before=dict(sorted(Counter(before.values()).items())),
+        roles_after=dict(sorted(Counter((*after.values(), *created)).items())),
+    )
+
+
+def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Populations:
+    """Counts what a guard's shares are taken of."""
+    active = {user.id for user in current.users if user.active}
+    there = {group.id for group in current.groups}
+    lists = desired.groups is not None and desired.lists_groups
+    return Populations(
+        accounts=sum(link.id in active for link in links.users),
+        people=len(desired.users),
+        managed_groups=sum(link.id in there for link in links.groups),
+        groups=len(desired.groups or ()) + len(desired.unbound_group_ids) if lists else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _RoleChange:
+    user_name: str
+    before: str
+    after: str
+
+
+def admin_notices(changes: Iterable[Change], admin_role: str) -> tuple[str, ...]:
+    """Calls out every role change to or from Admin; an Admin who loses access, or has it again, is one, too."""
+    admin = match_key(admin_role)
+    notices = []
+    for found in filter(None, map(_role_change, changes)):
+        if match_key(found.before) == match_key(found.after):
+            continue
+        if match_key(found.after) == admin:
+            notices.append(f"{found.user_name} becomes {admin_role}.")
+        elif match_key(found.before) == admin:
+            notices.append(f"{found.user_name} is no longer {admin_role}.")
+    return tuple(notices)
+
+
+def _role_change(change: Change) -> _RoleChange | None:
+    match change:
+        case CreateUser():
+            return _RoleChange(change.user_name, "", change.attributes.get(ROLE, ""))
+        case ReactivateUser():
+            return _RoleChange(change.user_name, "", change.after.get(ROLE, change.role) or "")
+        case UpdateUser() if ROLE in change.after:
+            return _RoleChange(change.user_name, change.before.get(ROLE) or "", change.after[ROLE] or "")
+        case DeactivateUser():
+            return _RoleChange(change.user_name, change.role or "", "")
+        case DeleteUser():
+            return _RoleChange(change.user_name, change.before.get(ROLE) or "", "")
+        case _:
+            return None
+
+
+def _role(user: CurrentUser | None) -> str:
+    return "" if user is None else user.attributes.get(ROLE, "")

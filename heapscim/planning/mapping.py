@@ -1,0 +1,72 @@
+"""Attribute mapping: from what the directory calls things to what Heap calls them. Knows nothing of Heap's state.
+
+A rule is text without braces (a source attribute), text with braces (a template such as ``{firstname} {lastname}``), or
+``{constant = "Analyst"}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from heapscim.model import state
+from heapscim.model.attribute_mapping import Rule, value_of
+from heapscim.model.directory import DirectorySnapshot, Person
+from heapscim.model.state import DesiredGroup, DesiredState, DesiredUser
+from heapscim.planning.scoping import InScope
+
+
+def desired(
+    snapshot: DirectorySnapshot, in_scope: InScope, mapping: Mapping[str, Rule], *, manage_groups: bool
+) -> DesiredState:
+    """States what Heap ought to hold.
+
+    A rule without a value asks for nothing: it is never sent, so Heap's default role and edits made in Heap survive
+    (article row 4). A person without a value for userName is a ValueError: adapters refuse them earlier.
+    """
+    groups = snapshot.groups if manage_groups else None
+    known = {person.external_id for person in in_scope.people}
+    refused = {skip.external_id for skip in in_scope.skips if skip.is_refused}
+    names = {
+        person.external_id: _account_name(person, mapping)
+        for person in snapshot.people
+        if person.external_id in refused
+    }
+    return DesiredState(
+        users=tuple(_desired_user(person, mapping) for person in in_scope.people),
+        groups=None
+        if groups is None
+        else tuple(
+            DesiredGroup(group.external_id, group.name, group.member_ids & known) for group in groups if group.bound
+        ),
+        completeness=snapshot.completeness,
+        gone=snapshot.gone,
+        unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
+        lists_groups=snapshot.lists_groups,
+        skips=tuple(replace(skip, user_name=names.get(skip.external_id, skip.user_name)) for skip in in_scope.skips),
+        memberships=in_scope.memberships,
+        source=snapshot.source,
+        notices=snapshot.notices,
+    )
+
+
+def mapped(person: Person, mapping: Mapping[str, Rule]) -> tuple[str, dict[str, str]]:
+    """A person's userName and the target attributes that have a value; raises ValueError without a userName."""
+    values = {target: value_of(rule, person.attributes) for target, rule in mapping.items()}
+    user_name = values.pop(state.USER_NAME, "")
+    if not user_name:
+        raise ValueError(f"{person.external_id!r} has no value for userName")
+    return user_name, {path: value for path, value in values.items() if value}
+
+
+def _desired_user(person: Person, mapping: Mapping[str, Rule]) -> DesiredUser:
+    user_name, attributes = mapped(person, mapping)
+    return DesiredUser(person.external_id, user_name, attributes)
+
+
+def _account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
+    """The userName that the account of somebody out of scope would have, as far as the directory still says it."""
+    try:
+        return mapped(person, {state.USER_NAME: mapping[state.USER_NAME]})[0]
+    except ValueError:
+        return person.user_name

@@ -1,0 +1,185 @@
+"""What must change for people: create, update, reactivate, deactivate; and who is taken over as they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from heapscim.model.changes import (
+    CreateUser,
+    DeactivateUser,
+    DeleteUser,
+    ReactivateUser,
+    UpdateUser,
+    UserChange,
+)
+from heapscim.model.plan import Adoption, Conflict
+from heapscim.model.state import ROLE, CurrentUser, DesiredUser, Link, match_key, same_text
+from heapscim.planning.context import Situation
+from heapscim.planning.matching import Pair
+
+UserPair = Pair[DesiredUser, CurrentUser]
+
+
+@dataclass(frozen=True, slots=True)
+class UserDecisions:
+    """All that is decided about people."""
+
+    changes: tuple[UserChange, ...]
+    adoptions: tuple[Adoption, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def decide(situation: Situation) -> UserDecisions:
+    """Decides about everybody in scope, and about managed accounts whose person left."""
+    changes: list[UserChange] = []
+    adoptions = [
+        _adopt(situation, found.current, found.desired.external_id)
+        for found in situation.pairing.users
+        if not found.linked
+    ]
+    for found in situation.pairing.users:
+        changes.extend(_bring_up_to_date(situation, found))
+    changes.extend(_create(situation, user) for user in situation.pairing.missing_users)
+    changes.extend(_leavers(situation))
+    conflicts: list[Conflict] = []
+    for found in situation.pairing.renamed:
+        if found.desired.external_id in situation.replacements:
+            changes.extend(_replace(situation, found))
+            adoptions.extend(_adopt_replacement(situation, found))
+        else:
+            conflicts.append(_renamed(situation, found))
+    return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
+
+
+def differs(path: str, wanted: str | None, found: str | None) -> bool:
+    """Whether an attribute has another value: text compares in Unicode NFC, roles also without regard to case."""
+    if wanted is None or found is None:
+        return wanted is not found
+    if path == ROLE:
+        return match_key(wanted) != match_key(found)
+    return not same_text(wanted, found)
+
+
+def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserChange]:
+    user = found.current
+    shown = user.attributes
+    after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
+    before = {path: shown.get(path) for path in after}
+    if not user.active:
+        reason = f"in {situation.desired.source}, inactive in Heap"
+        role = user.attributes.get(ROLE)
+        yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason, role)
+    elif after:
+        link = situation.user_links[found.desired.external_id] if found.linked else None
+        reason = why_different(user.attributes, after, link, situation.desired.source)
+        yield UpdateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
+
+
+def why_different(found: Mapping[str, str], wanted: Mapping[str, str], link: Link | None, source: str) -> str:
+    """Who changed what, as far as that is known: by what was last sent, and by who had asked for that."""
+    causes: defaultdict[str, list[str]] = defaultdict(list)
+    for path, value in sorted(wanted.items()):
+        causes[_cause(path, value, found.get(path), link)].append(path)
+    return "; ".join(
+        cause.format(paths=", ".join(paths), verb="isn't" if len(paths) == 1 else "aren't", source=source)
+        for cause, paths in causes.items()
+    )
+
+
+def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
+    sent = None if link is None else link.sent.get(path)
+    if link is None or sent is None:
+        return "{paths} {verb} as in {source}"
+    if differs(path, sent, found):
+        return "{paths} {verb} as in {source}" if differs(path, sent, wanted) else "{paths} changed in Heap"
+    return "{paths} set by hand, not as in {source}" if path in link.set_by_hand else "{paths} changed in {source}"
+
+
+def _create(situation: Situation, user: DesiredUser) -> CreateUser:
+    known = user.external_id in situation.user_links
+    reason = "its account is gone from Heap" if known else f"new in {situation.desired.source}"
+    return CreateUser(user.external_id, user.user_name, user.attributes, reason)
+
+
+def _leavers(situation: Situation) -> Iterator[UserChange]:
+    wanted = {user.external_id for user in situation.desired.users}
+    spoken_for = {found.current.id for found in situation.pairing.users} | situation.pairing.disputed_users
+    reasons = {skip.external_id: skip.reason for skip in situation.desired.skips}
+    for link in situation.links.users:
+        user = situation.users_by_id.get(link.id)
+        if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
+            yield _deprovision(situation, user, link, _reason_to_leave(situation, link, reasons.get(link.external_id)))
+    links = {link.id: link for link in situation.by_hand.users}
+    for id, skip in situation.refused_by_hand.items():
+        yield _deprovision(situation, situation.users_by_id[id], links[id], skip.reason)
+
+
+def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: str) -> UserChange:
+    if situation.options.deprovision == "delete":
+        groups = situation.groups_of.get(user.id, ())
+        before = dict(user.attributes)
+        return DeleteUser(user.id, link.external_id, user.user_name, before, reason, groups, link.by_hand)
+    return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
+
+
+def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> str:
+    if skipped is None:
+        was_there = not situation.options.another_directory
+        return f"{'no longer' if was_there else 'not'} in {situation.desired.source}"
+    if skipped != "in no bound group":
+        return skipped
+    lost = situation.managed_groups_of.get(link.id, ())
+    if not lost:
+        return skipped
+    return _reason_of_group(situation, lost)
+
+
+def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
+    names = " and ".join(sorted(situation.groups_by_id[id].name for id in lost))
+    abandoned = situation.abandoned_links
+    if not all(id in abandoned for id in lost):
+        return f"left {names}, {'its last managed group' if len(lost) == 1 else 'its last managed groups'}"
+    unbound = all(abandoned[id].external_id in situation.desired.unbound_group_ids for id in lost)
+    fate = "unbound" if unbound else "deleted" if len(lost) == 1 else "unbound or deleted"
+    return f"{names} {'was' if len(lost) == 1 else 'were'} {fate}, and no other managed group holds them"
+
+
+def _renamed(situation: Situation, found: UserPair) -> Conflict:
+    old, new = found.current.user_name, found.desired.user_name
+    link = situation.user_links[found.desired.external_id]
+    in_heap = match_key(link.name) == found.desired.match_key
+    return Conflict(
+        "user_name_changed",
+        new,
+        f"The account of {new} is called {old} in Heap now, which heapscim didn't do."
+        if in_heap
+        else f"{old} is now {new} in the directory, and Heap can't change a userName.",
+        "`--replace-renamed` makes a new account and deactivates the old one; personal charts stay with the old one.",
+    )
+
+
+def _replace(situation: Situation, found: UserPair) -> Iterator[UserChange]:
+    """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
+    old, wanted = found.current, found.desired
+    account = situation.replacements[wanted.external_id]
+    if account is None:
+        reason = f"{old.user_name} is now {wanted.user_name}"
+        yield CreateUser(wanted.external_id, wanted.user_name, wanted.attributes, reason, replaces=old.id)
+    else:
+        yield from _bring_up_to_date(situation, Pair(wanted, account, linked=False))
+    if old.active:
+        link = Link(wanted.external_id, old.id, old.user_name)
+        yield _deprovision(situation, old, link, f"replaced by {wanted.user_name}")
+
+
+def _adopt_replacement(situation: Situation, found: UserPair) -> Iterator[Adoption]:
+    account = situation.replacements[found.desired.external_id]
+    if account is not None:
+        yield _adopt(situation, account, found.desired.external_id, replaces=found.current.id)
+
+
+def _adopt(situation: Situation, account: CurrentUser, external_id: str, replaces: str | None = None) -> Adoption:
+    by_hand = account.id in situation.links_by_hand
+    return Adoption(account.id, external_id, account.user_name, replaces, by_hand)

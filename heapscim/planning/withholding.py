@@ -1,0 +1,81 @@
+"""Withholding: a removal without a proof about that very person or group isn't done (rule 4).
+
+The directory must be proven, or say of that person alone that they are gone. Heap's list must be proven, or the account
+or group must have been asked for by its id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from heapscim.model.changes import Change, DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
+from heapscim.model.completeness import Completeness
+from heapscim.model.phrases import counted
+from heapscim.model.plan import Withheld, in_order
+from heapscim.model.state import CurrentState
+
+Removal: TypeAlias = DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup
+_PROVEN = Completeness(proven=True, evidence="")
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What both sides prove: as a whole, and about single people and groups."""
+
+    current: CurrentState
+    directory: Completeness = _PROVEN
+    gone: frozenset[str] = frozenset()
+    """External ids of people whom the directory says are gone, each asked for by id."""
+
+    def against(self, change: Removal) -> str:
+        """Why a removal isn't proven; empty where it is."""
+        return " ".join(read.evidence for read in self._reads(change) if not read.proven)
+
+    def rests_on_a_look(self, change: Change) -> bool:
+        """Whether a removal is proven by a direct look alone, since Heap's list proves nothing."""
+        return isinstance(change, Removal) and not self._list(change).proven and self._was_asked(change)
+
+    def _reads(self, change: Removal) -> Iterator[Completeness]:
+        is_gone = isinstance(change, DeactivateUser | DeleteUser) and change.external_id in self.gone
+        if not is_gone:
+            yield self.directory
+        if not self._was_asked(change):
+            yield self._list(change)
+
+    def _list(self, change: Removal) -> Completeness:
+        is_user = isinstance(change, DeactivateUser | DeleteUser)
+        return self.current.completeness if is_user else self.current.groups_completeness
+
+    def _was_asked(self, change: Removal) -> bool:
+        is_user = isinstance(change, DeactivateUser | DeleteUser)
+        return change.id in (self.current.asked_users if is_user else self.current.asked_groups)
+
+
+def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
+    """Parts what may be done from the removals that aren't proven."""
+    kept: list[Change] = []
+    withheld: list[Removal] = []
+    for change in changes:
+        if isinstance(change, Removal) and proofs.against(change):
+            withheld.append(change)
+        else:
+            kept.append(change)
+    ordered = (change for change in in_order(withheld) if isinstance(change, Removal))
+    return tuple(kept), tuple(Withheld(change, proofs.against(change)) for change in ordered)
+
+
+def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:
+    """What a person should know of Heap's lists where they prove nothing."""
+    current = proofs.current
+    notices = [
+        f"Heap's list of {noun} can't prove itself complete: {read.evidence}"
+        for noun, read in (("users", current.completeness), ("groups", current.groups_completeness))
+        if not read.proven
+    ]
+    asked = sum(proofs.rests_on_a_look(change) for change in changes)
+    if asked:
+        verb = "rests on a look at the account or group itself" if asked == 1 else "rest on a look at each of them"
+        notices.append(f"{counted(asked, 'removal')} {verb}, by its id.")
+    return tuple(notices)

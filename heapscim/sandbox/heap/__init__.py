@@ -1,0 +1,1 @@
+"""A rehearsal tenant of Heap. Shares only SCIM's words with the program that it rehearses."""

@@ -1,0 +1,114 @@
+"""What may go wrong on the way to a rehearsal tenant, and back: asked for by name, by chance that can be replayed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from email.utils import formatdate
+from random import Random
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from heapscim.sandbox.heap.switches import Behaviour
+
+
+class Faults:
+    """Lets a share of requests go wrong."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
+        self.happened = 0
+        self.late: set[asyncio.Task[None]] = set()
+        """Work that is still to be done after it was given up."""
+
+    async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request by way of ``app``, or badly."""
+        if not self._goes_wrong(behaviour, scope):
+            await app(scope, receive, send)
+            return
+        self.happened += 1
+        fault = self._chance.choice(behaviour.faults.split(","))
+        match fault:
+            case "stall":
+                await asyncio.sleep(behaviour.stall_seconds)
+                await app(scope, receive, send)
+            case "504_late" | "stall_late":
+                await self._do_later(behaviour.late_commit, app, scope, receive)
+                if fault == "504_late":
+                    await _trouble("504")(scope, receive, send)
+                else:
+                    await asyncio.sleep(behaviour.stall_seconds)
+                    _cut(send)
+            case "reset_before":
+                _cut(send)
+            case "reset_after" | "truncate":
+                await _answer_partly(app, scope, receive, send, half=fault == "truncate")
+            case _:
+                await _trouble(fault)(scope, receive, send)
+
+    def _goes_wrong(self, behaviour: Behaviour, scope: Scope) -> bool:
+        method, _, path = behaviour.fault_on.partition(" ")
+        if scope["method"] != (method or scope["method"]) or path.casefold() not in scope["path"].casefold():
+            return False
+        if behaviour.most_faults and self.happened >= behaviour.most_faults:
+            return False
+        return self._chance.random() < behaviour.fault_rate
+
+    async def _do_later(self, seconds: float, app: ASGIApp, scope: Scope, receive: Receive) -> None:
+        """Takes a request in, and does its work a while later, when nobody waits for an answer any more."""
+        messages: list[Message] = []
+        while not messages or messages[-1].get("more_body"):
+            messages.append(await receive())
+        waiting = iter(messages)
+
+        async def again() -> Message:
+            return next(waiting, {"type": "http.disconnect"})
+
+        async def nobody(_message: Message) -> None:
+            return
+
+        async def work() -> None:
+            await asyncio.sleep(seconds)
+            await app(scope, again, nobody)
+
+        task = asyncio.create_task(work())
+        self.late.add(task)
+        task.add_done_callback(self.late.discard)
+
+
+def _trouble(fault: str) -> Response:
+    match fault:
+        case "html":
+            return Response("<html>trouble</html>", 502, media_type="text/html")
+        case "429_seconds":
+            return Response("slower", 429, headers={"Retry-After": "1"}, media_type="text/plain")
+        case "429_date":
+            later = formatdate(time.time() + 1, usegmt=True)
+            return Response("slower", 429, headers={"Retry-After": later}, media_type="text/plain")
+        case _:
+            return Response("trouble", int(fault), media_type="text/plain")
+
+
+async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, half: bool) -> None:
+    """Does the work, then cuts the connection: before the answer, or in the middle of it."""
+    kept: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        kept.append(message)
+
+    await app(scope, receive, keep)
+    if half:
+        for message in kept:
+            if message["type"] == "http.response.body":
+                body = message.get("body", b"")
+                await send({**message, "body": body[: len(body) // 2], "more_body": True})
+            else:
+                await send(message)
+        await asyncio.sleep(0.01)
+    _cut(send)
+
+
+def _cut(send: Send) -> None:
+    """Drops the connection under uvicorn, which has no word of its own for that."""
+    send.__self__.transport.abort()  # type: ignore[attr-defined]

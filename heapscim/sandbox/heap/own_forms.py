@@ -1,0 +1,50 @@
+"""The forms of its own in which the rehearsal tenant may keep a name."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from heapscim.sandbox.heap.switches import OwnForm
+
+Document = dict[str, Any]
+_LONGEST = 64
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+
+
+_FORMS: Mapping[OwnForm, Callable[[str], str]] = {
+    "as_asked": str,
+    "lower": str.lower,
+    "upper": str.upper,
+    "title": str.title,
+    "trimmed": lambda text: " ".join(text.split()),
+    "cut": lambda text: text[:_LONGEST],
+    "nfkc": lambda text: unicodedata.normalize("NFKC", text),
+    "plain": _plain,
+    "escaped": html.escape,
+    "slug": lambda text: re.sub(r"[^a-z0-9]+", "-", _plain(text).lower()).strip("-") or "x",
+    "prefixed": lambda text: f"PRIMARY/{text}",
+    "suffixed": lambda text: f"{text}@example.org",
+}
+
+
+def in_own_form(wanted: Document, name: str, form: OwnForm, before: Document | None = None) -> None:
+    """Puts a text of a document into a form, unless it is what was there before."""
+    value = wanted.get(name)
+    if isinstance(value, str) and (before is None or value != before.get(name)):
+        wanted[name] = _FORMS[form](value)
+
+
+def parts_in_own_form(wanted: Document, form: OwnForm, before: Document | None = None) -> None:
+    """Puts the parts of a user's name into a form, those that aren't what was there before."""
+    if isinstance(wanted.get("name"), dict):
+        known = before.get("name") if before else None
+        wanted["name"] = dict(wanted["name"])
+        for part in wanted["name"]:
+            in_own_form(wanted["name"], part, form, known if isinstance(known, dict) else None)

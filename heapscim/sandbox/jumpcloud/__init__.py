@@ -1,0 +1,1 @@
+"""A rehearsal organisation of JumpCloud."""

@@ -1,0 +1,258 @@
+"""A rehearsal JumpCloud: the parts of its API that a directory needs, in the shapes that are documented.
+
+Each answer cites its source: "reference" is the page of facts that this project keeps about Heap and JumpCloud, by
+section; what is unknown is a switch of JumpCloudBehaviour.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from heapscim.sandbox.jumpcloud.bulk import Bulk
+from heapscim.sandbox.jumpcloud.lists import Lists, Refused, declined
+from heapscim.sandbox.jumpcloud.store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
+
+
+class JumpCloudServer:
+    """A running rehearsal JumpCloud."""
+
+    def __init__(
+        self, store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour, *, clock: Callable[[], float]
+    ) -> None:
+        self.store = store
+        self.key = key
+        self.client = "client-id:client-secret"
+        self.behaviour = behaviour
+        self.requests: Counter[str] = Counter()
+        """Requests by method and path, ids left out."""
+        self._clock = clock
+        self._bulk = Bulk(store)
+        self._tokens: dict[str, float] = {}
+        self._recent: list[float] = []
+        self._lists = Lists(lambda: self.behaviour)
+
+    @property
+    def writes(self) -> int:
+        """Requests so far that were not reads."""
+        return sum(count for name, count in self.requests.items() if name.startswith("POST /api"))
+
+    def app(self) -> ASGIApp:
+        """The ASGI application."""
+        answers: dict[str, tuple[str, Callable[[Request, Any], Any]]] = {
+            "/api/organizations": ("GET", self._organisations),
+            "/api/systemusers": ("GET POST", self._users),
+            "/api/applications": ("GET", self._applications),
+            "/api/v2/usergroups": ("GET", self._groups),
+            "/api/v2/usergroups/{id}/members": ("GET POST", self._members),
+            "/api/v2/usergroups/{id}/membership": ("GET", self._membership),
+            "/api/v2/applications/{id}/associations": ("GET POST", self._associations),
+            "/api/v2/bulk/users": ("POST", self._bulk_create),
+            "/api/v2/bulk/users/{id}/results": ("GET", self._bulk_results),
+        }
+        routes = [
+            Route(path, self._guarded(path, answer), methods=methods.split())
+            for path, (methods, answer) in answers.items()
+        ]
+        return Starlette(routes=[*routes, Route("/oauth2/token", self._token, methods=["POST"])])
+
+    def revoke_tokens(self) -> None:
+        """Makes every token that was sold worthless."""
+        self._tokens.clear()
+
+    def _guarded(self, path: str, answer: Callable[[Request, Any], Any]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            self.requests[f"{request.method} {path}"] += 1
+            try:
+                self._throttle()
+                self._authorise(request)
+                body = await request.body()
+                try:
+                    document = json.loads(body) if body else None
+                except ValueError:
+                    raise Refused(400, "Bad Request: the body is not JSON") from None
+                answered = answer(request, document)
+            except Refused as error:
+                return declined(error)
+            if self.behaviour.strange and path.endswith(self.behaviour.strange):
+                return JSONResponse({"strange": True})
+            if f"{request.method} {path}" == self.behaviour.lost_answer:
+                return Response("Bad Gateway", 502)
+            return answered if isinstance(answered, Response) else JSONResponse(answered)
+
+        return endpoint
+
+    def _throttle(self) -> None:
+        """429 is a listed answer; there are no published numbers (reference 3.1, best practices)."""
+        if not self.behaviour.rate:
+            return
+        now = self._clock()
+        self._recent = [at for at in self._recent if now - at < 1]
+        if len(self._recent) >= self.behaviour.rate:
+            raise Refused(429, "Too Many Requests")
+        self._recent.append(now)
+
+    def _authorise(self, request: Request) -> None:
+        """The key in ``x-api-key`` or a service account's bearer token; ``x-org-id`` for several organisations.
+
+        Reference 3.1; the words of a missing organisation are those of terraform-provider-jumpcloud issue 12.
+        """
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        known = request.headers.get("x-api-key") == self.key or self._tokens.get(token, 0) > self._clock()
+        if not known or self.behaviour.wrong_region == "yes":
+            raise Refused(401, "Unauthorized")
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        organisation = request.headers.get("x-org-id")
+        if path != "/api/organizations" and self.behaviour.organisations > 1:
+            if organisation is None:
+                raise Refused(401, "Unauthorized: no organization selected")
+            if organisation not in self._organisation_ids():
+                raise Refused(401, "Unauthorized: organization not found")
+        read_only = self.behaviour.read_only == "yes" and request.method != "GET"
+        if read_only or (self.behaviour.forbidden and path.startswith(self.behaviour.forbidden)):
+            raise Refused(403, "Forbidden: your role lacks a permission")
+
+    def _organisation_ids(self) -> list[str]:
+        return [f"{int(ORGANISATION, 16) + number:024x}" for number in range(self.behaviour.organisations)]
+
+    def _organisations(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
+        """``{results: [{_id, displayName}], totalCount}`` (reference 3.1, key check)."""
+        rows = [{"_id": id, "displayName": f"Organisation {n}"} for n, id in enumerate(self._organisation_ids(), 1)]
+        return self._lists.v1(request, rows)
+
+    def _users(self, request: Request, document: Any) -> Any:  # noqa: ANN401
+        """V1 list ``{results, totalCount}``; POST answers **200** with the user (reference 3.2)."""
+        if request.method == "GET":
+            return self._lists.v1(request, self._lists.ordered(request, self.store.users.values()))
+        if not isinstance(document, dict):
+            raise Refused(400, "Bad Request: a user is an object")
+        try:
+            return self.store.add_user(self._with_state(document))
+        except ValueError as error:
+            raise Refused(409 if "already" in str(error) else 400, str(error)) from None
+
+    def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
+        """V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
+        return self._lists.v1(request, list(self.store.applications.values())) | {"name": "applications"}
+
+    def _groups(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
+        """A bare array of user groups (reference 3.3)."""
+        return self._lists.v2(request, list(self.store.groups.values()))
+
+    def _members(self, request: Request, document: Any) -> Any:  # noqa: ANN401
+        """Direct edges ``[{to: {type, id, attributes}}]``; POST ``{op, type, id}`` answers 204 (reference 3.3)."""
+        group = self._found(self.store.groups, request)
+        members = self.store.members[group["id"]]
+        if request.method == "GET":
+            return self._lists.v2(
+                request, [self._edge("user", id) if id in self.store.users else None for id in members]
+            )
+        if group["membershipMethod"] == "DYNAMIC_AUTOMATED":
+            raise Refused(400, "Bad Request: members of a dynamic group can't be changed")
+        return self._change(document, "user", members, self.store.users)
+
+    def _membership(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
+        """Effective users ``[{type, id, compiledAttributes, paths}]`` (reference 3.3)."""
+        group = self._found(self.store.groups, request)
+        rows = [
+            {"type": "user", "id": id, "compiledAttributes": {"ldapGroups": []}, "paths": [[self._edge("user", id)]]}
+            if id in self.store.users
+            else None
+            for id in self.store.effective(group["id"])
+        ]
+        return self._lists.v2(request, rows)
+
+    def _associations(self, request: Request, document: Any) -> Any:  # noqa: ANN401
+        """Direct edges of an application; POST ``{op, type: "user_group", id}`` answers 204 (reference 3.3)."""
+        application = self._found(self.store.applications, request)
+        bound = self.store.bound[application["_id"]]
+        if request.method == "GET":
+            if request.query_params.get("targets") not in ("user_group", "user"):
+                raise Refused(400, "Bad Request: targets is required")
+            groups = bound if request.query_params["targets"] == "user_group" else {}
+            return self._lists.v2(request, [self._edge("user_group", id) for id in groups])
+        return self._change(document, "user_group", bound, self.store.groups)
+
+    def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
+        """An array of users, 200 ``{jobId}``; a malformed ``creation-source`` is a 400 (reference 3.4)."""
+        if self.behaviour.bulk == "refused":
+            raise Refused(404, "Not Found")
+        source = request.headers.get("creation-source", "jumpcloud:bulk")
+        if source not in ("jumpcloud:gapps", "jumpcloud:o365", "jumpcloud:workday", "jumpcloud:scim", "jumpcloud:bulk",
+                          "jumpcloud:custom_integration"):  # fmt: skip
+            raise Refused(400, "Bad Request: creation-source is malformed")
+        if not isinstance(document, list):
+            raise Refused(400, "Bad Request: an array of users is expected")
+        users = [{"creationSource": source, **self._with_state(user)} for user in document]
+        if self.behaviour.bulk == "pretends_and_lies":
+            self.behaviour = replace(self.behaviour, wrong_total=1)
+        if self.behaviour.bulk == "pretends_and_breaks":
+            self.behaviour = replace(self.behaviour, lost_page="systemusers@0")
+        return {"jobId": self._bulk.start(users, self.behaviour.bulk)}
+
+    def _with_state(self, user: Document) -> Document:
+        """The state of the organisation's settings, unless the request names one (reference 3.4)."""
+        state = {"state": self.behaviour.default_state}
+        return {**user, **state} if self.behaviour.ignores_state == "yes" else {**state, **user}
+
+    def _bulk_results(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
+        """``[{id, status, statusMsg, createdAt, updatedAt, meta, persistedFields}]`` (reference 3.4)."""
+        rows = self._bulk.results(str(request.path_params["id"]))
+        if rows is None:
+            raise Refused(404, "Not Found")
+        return self._lists.v2(request, rows)
+
+    async def _token(self, request: Request) -> Response:
+        """HTTP Basic with client id and secret, a form, and ``expires_in`` (reference 3.1, service accounts)."""
+        self.requests["POST /oauth2/token"] += 1
+        wanted = "Basic " + base64.b64encode(self.client.encode()).decode()
+        if request.headers.get("authorization") != wanted or b"grant_type=client_credentials" not in (
+            await request.body()
+        ):
+            return JSONResponse({"error": "invalid_client"}, 401)
+        token = f"token-{len(self._tokens) + 1}-{self.requests['POST /oauth2/token']}"
+        self._tokens[token] = self._clock() + self.behaviour.token_life
+        return JSONResponse({"access_token": token, "expires_in": self.behaviour.token_life, "token_type": "bearer"})
+
+    def _change(self, document: Any, type: str, edges: dict[str, None], known: dict[str, Document]) -> Response:  # noqa: ANN401
+        match document:
+            case {"op": "add" | "remove" as op, "type": str(kind), "id": str(id)} if kind == type:
+                pass
+            case _:
+                raise Refused(400, f"Bad Request: an operation on a {type} is expected")
+        if id not in known:
+            raise Refused(404, "Not Found")
+        if self.behaviour.ignores_bindings == "yes":
+            return Response(status_code=204)
+        if op == "add" and id in edges:
+            raise Refused(409, "Already Exists")
+        if op == "add":
+            edges[id] = None
+        else:
+            edges.pop(id, None)
+        return Response(status_code=204)
+
+    def _found(self, rows: dict[str, Document], request: Request) -> Document:
+        try:
+            return rows[str(request.path_params["id"])]
+        except KeyError:
+            raise Refused(404, "Not Found") from None
+
+    def _edge(self, type: str, id: str) -> Document:
+        return {"to": {"type": type, "id": id, "attributes": None}, "attributes": None}
+
+
+def new_jumpcloud(store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour) -> JumpCloudServer:
+    """A JumpCloud that keeps real time."""
+    return JumpCloudServer(store, key, behaviour, clock=time.monotonic)

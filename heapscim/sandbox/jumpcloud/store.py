@@ -1,0 +1,197 @@
+"""What the rehearsal JumpCloud holds: users, user groups, applications, and which groups are bound to which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from heapscim.model.caseless import caseless
+
+Document: TypeAlias = dict[str, Any]
+YesNo: TypeAlias = Literal["yes", "no"]
+ORGANISATION = "5f0000000000000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class JumpCloudBehaviour:
+    """The switches of ``heapscim sandbox --with-jumpcloud --jumpcloud KEY=VALUE``."""
+
+    totals: YesNo = "yes"
+    """Whether V2 lists say ``x-total-count`` (reference 3.1)."""
+    links: YesNo = "yes"
+    """Whether V2 lists give a ``Link`` to the next page (reference 3.1: some do)."""
+    null_members: Literal["null", "dropped"] = "null"
+    """What a member without a user is: a null record, or missing from its page (reference 3.1, issue 369)."""
+    page_cap: int = 100
+    """The most records in one page, whatever is asked for."""
+    wrong_total: int = 0
+    """Added to every total."""
+    moving_total: YesNo = "no"
+    """Whether totals grow from one request to the next."""
+    lost_page: str = ""
+    """``PATH@SKIP``: that page answers 500, such as ``systemusers@100``."""
+    empty_page: str = ""
+    """``PATH@SKIP``: that page answers no record, although there are some."""
+    forbidden: str = ""
+    """Paths that begin so answer 403: the role lacks a permission (reference 3.1)."""
+    read_only: YesNo = "no"
+    """Whether every write answers 403."""
+    wrong_region: YesNo = "no"
+    """Whether every key is refused, as at a host of another region (reference 3.1)."""
+    organisations: int = 1
+    """How many organisations the key sees; with more than one, ``x-org-id`` is needed."""
+    ignores_sort: YesNo = "no"
+    """Whether users come in the order they were made in, whatever ``sort`` says."""
+    rate: int = 0
+    """Requests a second before 429; 0 for no limit."""
+    default_state: Literal["ACTIVATED", "STAGED"] = "ACTIVATED"
+    """The state of users that are created without one (reference 3.4)."""
+    ignores_state: YesNo = "no"
+    """Whether a user is created with the default state, whatever was asked for."""
+    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "silent", "refused", "slow"] = "yes"
+    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); then, with ``pretends_and_lies``,
+    totals are wrong, or with ``pretends_and_breaks`` users can't be read any more. ``silent`` has no results; ``slow``
+    is done at the third look."""
+    ignores_bindings: YesNo = "no"
+    """Whether a change of what is bound, or of who is in a group, is answered 204 and not done."""
+    strange: str = ""
+    """Paths that end so answer JSON that is no list."""
+    endless: YesNo = "no"
+    """Whether V2 lists begin again at their end instead of ending."""
+    lost_answer: str = ""
+    """``METHOD PATH`` (ids as ``{id}``): the work is done, and the answer is a 502 in its place."""
+    token_life: int = 3600
+    """Seconds that a service account's token lasts."""
+
+
+@dataclass(slots=True)
+class JumpCloudStore:
+    """Everything by id, in the order it was made."""
+
+    users: dict[str, Document] = field(default_factory=dict)
+    groups: dict[str, Document] = field(default_factory=dict)
+    applications: dict[str, Document] = field(default_factory=dict)
+    members: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Direct members of each group; an id without a user is the trace of one who was deleted."""
+    nested: dict[str, list[str]] = field(default_factory=dict)
+    """Groups inside a group: their members are effective members of it."""
+    bound: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Groups of each application."""
+    _next: int = 1
+
+    def add_user(self, document: Document) -> Document:
+        """Adds a user; raises ValueError where username or email is missing or taken."""
+        for name in ("username", "email"):
+            value = document.get(name)
+            if not isinstance(value, str) or not value:
+                raise ValueError(f"{name} is required")
+            if any(caseless(str(user[name])) == caseless(value) for user in self.users.values()):
+                raise ValueError(f"{name} already exists")
+        user: Document = {**_a_user(), **document, "_id": self._new_id()}
+        user["id"] = user["_id"]
+        user["suspended"] = user["state"] == "SUSPENDED" or user["suspended"]
+        self.users[user["_id"]] = user
+        return user
+
+    def remove_user(self, username: str) -> None:
+        """Deletes a user; memberships keep a trace without a record."""
+        del self.users[self.user(username)["_id"]]
+
+    def user(self, username: str) -> Document:
+        """The user of a username."""
+        return next(user for user in self.users.values() if user["username"] == username)
+
+    def add_group(self, name: str, *usernames: str, method: str = "STATIC") -> str:
+        """Adds a user group; answers its id."""
+        id = self._new_id()
+        self.groups[id] = {
+            "id": id, "name": name, "description": "", "email": "", "type": "user_group", "attributes": None,
+            "membershipMethod": method, "memberQuery": None, "memberQueryExemptions": [], "memberQueryErrorFlags": None,
+            "memberSuggestionsNotify": False, "organizationObjectId": ORGANISATION, "suggestionCounts": None,
+        }  # fmt: skip
+        self.members[id] = {self.user(username)["_id"]: None for username in usernames}
+        return id
+
+    def remove_group(self, name: str) -> None:
+        """Deletes a group and what binds it."""
+        id = self.group(name)["id"]
+        del self.groups[id], self.members[id]
+        for groups in self.bound.values():
+            groups.pop(id, None)
+
+    def group(self, name: str) -> Document:
+        """The group of a name."""
+        return next(group for group in self.groups.values() if group["name"] == name)
+
+    def add_application(self, label: str, *groups: str, name: str = "heap", display: str = "Heap") -> str:
+        """Adds an application with the names of its groups; answers its id."""
+        id = self._new_id()
+        self.applications[id] = {
+            "_id": id, "name": name, "displayName": display, "displayLabel": label, "active": True,
+            "organization": ORGANISATION, "created": "2026-01-05", "sso": {"type": "saml"}, "ssoUrl": "", "config": {},
+        }  # fmt: skip
+        self.bound[id] = {self.group(group)["id"]: None for group in groups}
+        return id
+
+    def effective(self, group: str) -> list[str]:
+        """Everybody in a group, through groups inside it as well."""
+        found: dict[str, None] = {}
+        waiting, seen = [group], set()
+        while waiting:
+            id = waiting.pop()
+            if id not in seen:
+                seen.add(id)
+                found |= self.members.get(id, {})
+                waiting += self.nested.get(id, [])
+        return list(found)
+
+    def member_names(self, group: str) -> list[str]:
+        """The usernames of a group's direct members, sorted."""
+        return sorted(self.users[id]["username"] for id in self.members[self.group(group)["id"]] if id in self.users)
+
+    def bound_names(self, label: str) -> list[str]:
+        """The names of the groups bound to an application, sorted."""
+        id = next(id for id, application in self.applications.items() if application["displayLabel"] == label)
+        return sorted(self.groups[group]["name"] for group in self.bound[id])
+
+    def _new_id(self) -> str:
+        self._next += 1
+        return f"{0x5F00_0000_0000_0000_0000_0000 + self._next:024x}"
+
+
+def _a_user() -> Document:
+    """What every user has: the read fields of reference 3.2."""
+    texts = (
+        "firstname", "lastname", "middlename", "displayname", "alternateEmail", "company", "costCenter", "department",
+        "description", "employeeIdentifier", "employeeType", "jobTitle", "location", "manager", "managedAppleId",
+    )  # fmt: skip
+    return {
+        **dict.fromkeys(texts, ""), "organization": ORGANISATION, "state": "ACTIVATED", "suspended": False,
+        "activated": True, "account_locked": False, "password_expired": False, "password_never_expires": False,
+        "totp_enabled": False, "sudo": False, "externally_managed": False, "created": "2026-01-05T08:00:00.000Z",
+        "account_locked_date": None, "password_date": None, "password_expiration_date": None,
+        "creationSource": "jumpcloud:bulk", "attributes": [], "addresses": [], "phoneNumbers": [], "relationships": [],
+        "restrictedFields": [], "mfa": {"exclusion": False, "configured": False}, "recoveryEmail": {},
+    }  # fmt: skip
+
+
+def sample() -> JumpCloudStore:
+    """A small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
+    store = JumpCloudStore()
+    people = (
+        ("ada@example.com", "Ada", "Lovelace", "Admin"),
+        ("grace@example.com", "Grace", "Hopper", None),
+        ("alan@example.com", "Alan", "Turing", "Analyst"),
+        ("edsger@example.com", "Edsger", "Dijkstra", None),
+    )
+    for username, first, last, role in people:
+        custom = [{"name": "heapRole", "value": role}] if role else []
+        store.add_user(
+            {"username": username, "email": username, "firstname": first, "lastname": last, "attributes": custom}
+        )
+    store.add_user({"username": "kurt@example.com", "email": "kurt@example.com", "state": "SUSPENDED"})
+    store.add_group("Research", "ada@example.com", "grace@example.com", "kurt@example.com")
+    store.add_group("Design", "ada@example.com", "alan@example.com")
+    store.add_group("Finance", "edsger@example.com")
+    store.add_application("Heap", "Research", "Design")
+    return store

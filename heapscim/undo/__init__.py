@@ -1,0 +1,1 @@
+"""Pure: the plan that takes a run back."""

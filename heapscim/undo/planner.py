@@ -1,0 +1,158 @@
+"""The way back from a run, as a plan: what it did is taken back where it still is so, and where it isn't, said.
+
+Only what the ledger recorded as done is undone, and of what failed the part that was carried out all the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
+
+from heapscim.errors import Unsafe
+from heapscim.model.changes import (
+    Change,
+    CreateGroup,
+    CreateUser,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    ReactivateUser,
+    ReleaseUser,
+    RemoveMembers,
+    UpdateUser,
+    UserChange,
+)
+from heapscim.model.outcomes import Recorded
+from heapscim.model.phrases import counted
+from heapscim.model.plan import Adoption, Conflict, Plan, Populations, in_order
+from heapscim.model.state import CurrentState, Links
+from heapscim.planning.as_sent import as_asked, as_last_sent
+from heapscim.planning.fresh_links import withhold_fresh
+from heapscim.planning.impact import admin_notices, impact_of
+from heapscim.planning.reversibility import shortcomings
+from heapscim.planning.withholding import Proofs, withhold_unproven
+from heapscim.undo.context import Aftermath, Back, Finding, UndoOptions
+from heapscim.undo.groups import homecoming, inverse_of_group, joined, names_passed_on
+from heapscim.undo.users import inverse_of_user, releases, united
+
+_CARRIED_OUT = ("done", "failed")
+_USER_CHANGES = get_args(UserChange)
+
+
+def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links, options: UndoOptions) -> Plan:
+    """Plans the undo of one run; raises Unsafe while some of its changes are not settled."""
+    _refuse_unsettled(recorded, options.run)
+    current = as_last_sent(as_asked(current, links), links, options.plan.unreadable)
+    carried_out = tuple(entry for entry in recorded if entry.state in _CARRIED_OUT)
+    aftermath = Aftermath(carried_out, current, links, options)
+    findings = (*_findings(aftermath), *releases(aftermath))
+    found = tuple(finding for finding in findings if not isinstance(finding, Adoption | Conflict | Back))
+    proven, unproven = withhold_unproven(joined(united(found)), Proofs(current))
+    borne_out, fresh = withhold_fresh(proven, options.plan.fresh)
+    passed_on = tuple(names_passed_on(aftermath, borne_out))
+    changes = tuple(change for change in passed_on if not isinstance(change, Conflict))
+    return Plan(
+        tenant=options.plan.tenant,
+        command=options.plan.command,
+        source=f"the state before {options.run}",
+        changes=in_order(changes),
+        adoptions=tuple(finding for finding in findings if isinstance(finding, Adoption)),
+        conflicts=_conflicts((*findings, *passed_on)),
+        withheld=(*unproven, *fresh),
+        broken=current.broken,
+        shortcomings=shortcomings(changes, options.plan),
+        notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),
+        impact=impact_of(changes, current),
+        populations=_populations(changes, current, links),
+    )
+
+
+def needs_groups(recorded: Iterable[Recorded], options: UndoOptions) -> bool:
+    """Whether Heap's groups must be read to undo these changes."""
+    deletes = options.plan.deprovision == "delete"
+    return deletes or any(not isinstance(entry.change, _USER_CHANGES) for entry in recorded)
+
+
+def accounts_of(recorded: Iterable[Recorded]) -> frozenset[str]:
+    """Heap ids of the accounts to be looked at; a list may leave inactive ones out."""
+    found: set[str] = set()
+    for entry in recorded:
+        match entry.change:
+            case CreateUser():
+                found.add(entry.id or "")
+            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser() | ReleaseUser():
+                found.add(entry.change.id)
+            case RemoveMembers() | DeleteGroup():
+                found |= {member.id for member in entry.change.members if member.id is not None}
+            case _:
+                pass
+    return frozenset(found - {""})
+
+
+def _refuse_unsettled(recorded: Iterable[Recorded], run: str) -> None:
+    unsettled = sum(entry.state == "sent" for entry in recorded)
+    if unsettled:
+        what = "1 change" if unsettled == 1 else f"{unsettled} changes"
+        raise Unsafe(
+            f"What became of {what} of {run} is unknown: the request was sent, and no answer is recorded.",
+            hint="Undo it once Heap shows that: each undo, resume and sync looks anew.",
+        )
+
+
+def _findings(aftermath: Aftermath) -> Iterator[Finding]:
+    for entry in aftermath.recorded:
+        for finding in _inverse(aftermath, entry):
+            if entry.state == "done" or not isinstance(finding, Conflict | Back):
+                yield finding
+
+
+def _inverse(aftermath: Aftermath, entry: Recorded) -> Iterator[Finding]:
+    match entry.change:
+        case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | ReleaseUser() as change:
+            yield from inverse_of_user(aftermath, change, entry.id)
+        case DeleteUser() as change:
+            yield from inverse_of_user(aftermath, change, entry.id)
+            yield from homecoming(aftermath, change)
+        case change:
+            yield from inverse_of_group(aftermath, change, entry.id)
+
+
+def _conflicts(findings: Iterable[Finding]) -> tuple[Conflict, ...]:
+    found = dict.fromkeys(finding for finding in findings if isinstance(finding, Conflict))
+    return tuple(sorted(found, key=lambda conflict: (conflict.kind, conflict.name, conflict.message)))
+
+
+def _notices(aftermath: Aftermath, findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[str]:
+    """What the way back doesn't bring back, and what comes of it."""
+    made = set(aftermath.created.values())
+    kept = sum(isinstance(change, DeactivateUser) and change.id in made for change in changes)
+    anew = Counter(change.kind for change in changes if isinstance(change, CreateUser | CreateGroup))
+    back = sum(isinstance(finding, Back) for finding in findings)
+    if kept:
+        yield f"{counted(kept, 'account')} that the run made can't be unmade: deactivated, not deleted."
+    if users := anew["create_user"]:
+        yield f"{counted(users, 'account')} can only be made anew: personal charts went with the deleted one."
+    if groups := anew["create_group"]:
+        yield f"{counted(groups, 'group')} can only be made anew, with a new id: what the old one was granted is lost."
+    if back:
+        yield f"{counted(back, 'thing')} the run did is as before already; left alone."
+    if changes and aftermath.options.recurs:
+        yield "The next sync makes these changes again, unless the directory is corrected first."
+
+
+def _populations(changes: Iterable[Change], current: CurrentState, links: Links) -> Populations:
+    """Shares are taken of what is managed, and of what is touched besides."""
+    active = {user.id for user in current.users if user.active}
+    there = {group.id for group in current.groups}
+    users = {link.id for link in links.users if link.id in active}
+    groups = {link.id for link in links.groups if link.id in there}
+    for change in changes:
+        match change:
+            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
+                users.add(change.id)
+            case DeleteGroup():
+                groups.add(change.id)
+            case _:
+                pass
+    return Populations(accounts=len(users), people=len(users), managed_groups=len(groups))

@@ -1,0 +1,166 @@
+"""The inverse of what a run did to accounts.
+
+An account that the run made is deactivated; it is deleted only where the profile says so of leavers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from heapscim.model.changes import (
+    Change,
+    CreateUser,
+    DeactivateUser,
+    DeleteUser,
+    ReactivateUser,
+    ReleaseUser,
+    UpdateUser,
+    UserChange,
+)
+from heapscim.model.plan import Adoption
+from heapscim.model.state import ROLE, CurrentUser, match_key
+from heapscim.planning.user_changes import differs
+from heapscim.undo.context import Aftermath, Back, Finding, beyond, id_for, moved
+
+
+def inverse_of_user(aftermath: Aftermath, change: UserChange, id: str | None) -> Iterator[Finding]:
+    """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
+    match change:
+        case CreateUser():
+            yield from _remove(aftermath, change, aftermath.users.get(id or ""))
+        case DeleteUser():
+            yield from _recreate(aftermath, change)
+        case ReleaseUser():
+            yield _adopt(aftermath, change)
+        case _ if change.id not in aftermath.users:
+            gone = f"{change.user_name} is gone from Heap, and personal charts went with the account."
+            yield beyond(change.user_name, gone)
+        case _:
+            yield from _set_back(aftermath, change, aftermath.users[change.id])
+
+
+def releases(aftermath: Aftermath) -> Iterator[Finding]:
+    """Gives the accounts that the run took over as they were back to nobody, or to the hand that managed them."""
+    for adoption in aftermath.options.adoptions:
+        link = aftermath.user_links.get(adoption.external_id)
+        if link is None or link.id != adoption.id or link.by_hand:
+            yield Back(adoption.user_name)
+        else:
+            name, by_hand = adoption.user_name, adoption.by_hand
+            yield ReleaseUser(adoption.id, adoption.external_id, name, aftermath.reason, by_hand)
+
+
+def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
+    name = change.user_name
+    link = aftermath.user_links.get(change.external_id)
+    if change.id not in aftermath.users:
+        return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
+    if link is not None and link.id == change.id:
+        by_hand = change.by_hand and link.by_hand
+        return Adoption(change.id, change.external_id, name, by_hand=True) if by_hand else Back(name)
+    if link is not None or change.id in aftermath.external_ids:
+        return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
+    return Adoption(change.id, change.external_id, name)
+
+
+def _set_back(
+    aftermath: Aftermath, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
+) -> Iterator[Finding]:
+    if isinstance(change, DeactivateUser):
+        yield Back(user.user_name) if user.active else _reactivate(aftermath, user, change.external_id)
+        return
+    yield from _restore(aftermath, change, user)
+    if isinstance(change, ReactivateUser):
+        yield _deactivate(aftermath, user, change.external_id) if user.active else Back(user.user_name)
+
+
+def _remove(aftermath: Aftermath, change: CreateUser, user: CurrentUser | None) -> Iterator[Finding]:
+    if user is None or not user.active:
+        yield Back(change.user_name)
+    elif aftermath.options.plan.deprovision == "deactivate":
+        yield _deactivate(aftermath, user, change.external_id)
+    elif changed := _changed_since(aftermath, change.attributes, user):
+        yield moved(
+            user.user_name, f"{user.user_name} isn't deleted: {changed} changed since the run made the account."
+        )
+    else:
+        groups = aftermath.groups_of.get(user.id, ())
+        external_id = aftermath.external_ids.get(user.id, change.external_id)
+        before, by_hand = dict(user.attributes), user.id in aftermath.by_hand
+        yield DeleteUser(user.id, external_id, user.user_name, before, aftermath.reason, groups, by_hand)
+
+
+def _changed_since(aftermath: Aftermath, given: Mapping[str, str], user: CurrentUser) -> str:
+    hidden = aftermath.options.plan.unreadable
+    paths = (path for path, value in given.items() if path not in hidden)
+    return ", ".join(sorted(path for path in paths if differs(path, given[path], user.attributes.get(path))))
+
+
+def _deactivate(aftermath: Aftermath, user: CurrentUser, external_id: str | None) -> DeactivateUser:
+    return DeactivateUser(user.id, external_id, user.user_name, aftermath.reason, user.attributes.get(ROLE))
+
+
+def _reactivate(aftermath: Aftermath, user: CurrentUser, external_id: str | None) -> ReactivateUser:
+    role, replaces = user.attributes.get(ROLE), _stand_in(aftermath, external_id, user.id)
+    return ReactivateUser(user.id, external_id, user.user_name, {}, {}, aftermath.reason, role, replaces)
+
+
+def _recreate(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
+    kept, name = aftermath.users.get(change.id), change.user_name
+    if kept is not None:
+        yield Back(name) if kept.active else _reactivate(aftermath, kept, change.external_id)
+    elif match_key(name) in aftermath.users_by_key:
+        yield moved(name, f"{name} has another account in Heap by now.")
+    else:
+        attributes = {path: value for path, value in change.before.items() if value is not None}
+        replaces = _stand_in(aftermath, change.external_id, change.id)
+        yield CreateUser(id_for(change), name, attributes, aftermath.reason, replaces, change.by_hand)
+
+
+def _stand_in(aftermath: Aftermath, external_id: str | None, id: str) -> str | None:
+    """The account that has taken the place of this one, where the person's userName changed (article row 5)."""
+    link = aftermath.user_links.get(external_id or "")
+    return None if link is None or link.id == id or link.id not in aftermath.users else link.id
+
+
+def _restore(aftermath: Aftermath, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[Finding]:
+    """Gives attributes back the value they had, those alone that still have the one the run gave them."""
+    before: dict[str, str | None] = {}
+    after: dict[str, str | None] = {}
+    name, hidden = user.user_name, aftermath.options.plan.unreadable
+    for path, given in sorted(change.after.items()):
+        was, now = change.before.get(path), user.attributes.get(path)
+        if path in hidden and (was is None or now is None):
+            yield beyond(name, f"{path} of {name} isn't shown by this tenant, and what it was is unknown.")
+        elif not differs(path, was, now):
+            yield Back(name)
+        elif differs(path, given, now):
+            yield moved(
+                name, f"{path} of {name} is {_shown(now)} by now, no longer {_shown(given)} as the run left it."
+            )
+        else:
+            before[path], after[path] = now, was
+    if after:
+        yield UpdateUser(user.id, change.external_id, name, before, after, aftermath.reason, by_hand=True)
+
+
+def _shown(value: str | None) -> str:
+    return "empty" if value is None else repr(value)
+
+
+def united(changes: Iterable[Change]) -> Iterator[Change]:
+    """The same changes with one request for each account that becomes active again and gets values back."""
+    updates: dict[str, UpdateUser] = {}
+    returning: dict[str, ReactivateUser] = {}
+    for change in changes:
+        if isinstance(change, UpdateUser):
+            updates[change.id] = change
+        elif isinstance(change, ReactivateUser):
+            returning[change.id] = change
+        else:
+            yield change
+    yield from (change for id, change in updates.items() if id not in returning)
+    for id, change in returning.items():
+        update = updates.get(id)
+        yield replace(change, before=update.before, after=update.after, by_hand=True) if update else change

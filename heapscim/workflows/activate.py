@@ -1,0 +1,211 @@
+"""What ``activate`` does: wishes become a profile, token and directory are tried, and only what works is kept."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
+from heapscim.config.paths import Folders, user_folders
+from heapscim.config.profile import Profile, base_url_in
+from heapscim.directory.registry import absolute_spec, is_file
+from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
+from heapscim.heap.probe import Facts
+from heapscim.http.base_url import normalise_base_url, same_tenant
+from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.output.change_labels import counted
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
+from heapscim.workflows.common import Common
+from heapscim.workflows.directory_check import holdings, read_once
+from heapscim.workflows.directory_secret import Verified, verify_directory
+from heapscim.workflows.open_directory import directory_of
+from heapscim.workflows.profiles import load_profile, save_profile, with_changes
+from heapscim.workflows.session import look_at
+from heapscim.workflows.signals import stopping_at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line says about the connection; None leaves a setting as it is."""
+
+    base_url: str | None
+    directory: str | None
+    groups: bool | None
+    scope: Literal["all", "groups"] | None
+    changes: tuple[str, ...]
+    token_stdin: bool
+    smtp_password_stdin: bool = False
+
+
+def activated(common: Common, wishes: Wishes) -> Result:
+    """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
+    folders, screen = user_folders(), Screen(common.output, common.quiet)
+    path = folders.settings_file(common.profile)
+    profile = _wished(path, wishes)
+    _refuse_other_tenant(folders.ledger_file(common.profile), profile)
+    token, facts = _verified(common.profile, profile, wishes, screen)
+    directory = verify_directory(common.profile, profile, screen)
+    holds, doubts = _look_at_roster(common.profile, profile, screen)
+    rivals = _profiles_of_the_same_tenant(folders, common.profile, profile)
+    smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
+    with stopping_at_once(), ExitStack() as until_saved:
+        if token.source == "keyring":
+            until_saved.enter_context(keeping(common.profile, token.secret))
+        if directory is not None:
+            until_saved.enter_context(directory.keeping(common.profile))
+        if smtp_password is not None:
+            until_saved.enter_context(keeping(f"{common.profile}:{SMTP_ACCOUNT}", smtp_password))
+        save_profile(path, profile)
+    data: dict[str, object] = {
+        "base_url": profile.base_url,
+        "directory": profile.directory,
+        "scope": profile.scope,
+        "manage_groups": profile.manage_groups,
+        "users": facts.users,
+        "groups": facts.groups,
+        "patch": facts.patch,
+        "filter": facts.filter,
+        "token_source": token.source,
+        "roster": holds,
+        "same_tenant": list(rivals),
+    }
+    return Result(
+        data,
+        facts_table(data),
+        show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
+        notices=(*_notices(token), *doubts, *map(_rivalry, rivals)),
+    )
+
+
+def _wished(path: Path, wishes: Wishes) -> Profile:
+    url = None if wishes.base_url is None else normalise_base_url(wishes.base_url)
+    if path.exists():
+        profile = load_profile(path)
+    elif url is None:
+        raise UsageError("Nobody said which tenant.", hint="Give --base-url: it stands where Heap shows the token.")
+    else:
+        profile = Profile(base_url=url)
+    wanted = {
+        "base_url": url,
+        "directory": None if wishes.directory is None else absolute_spec(wishes.directory),
+        "manage_groups": wishes.groups,
+        "scope": wishes.scope,
+    }
+    profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
+    profile = with_changes(profile, wishes.changes).model_copy(update={"disconnected": False})
+    if profile.directory is not None:
+        directory_of(path.stem, profile)
+    return profile
+
+
+def _refuse_other_tenant(ledger: Path, profile: Profile) -> None:
+    """Raises LedgerError where the profile already manages people of another tenant."""
+    if ledger.exists():
+        open_ledger(ledger, profile.base_url).close()
+
+
+def _profiles_of_the_same_tenant(folders: Folders, name: str, profile: Profile) -> tuple[str, ...]:
+    """Other profiles of this Base URL, however it is written; a profile that can't be read stops nothing."""
+    others = (other for other in folders.profile_names() if other != name)
+    return tuple(other for other in others if same_tenant(base_url_in(folders.settings_file(other)), profile.base_url))
+
+
+def _rivalry(other: str) -> str:
+    return (
+        f"The profile {other} has the same Base URL. Neither ledger knows what the other one did, so each may take the "
+        f"other's changes back: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
+    )
+
+
+def _verified(name: str, profile: Profile, wishes: Wishes, screen: Screen) -> tuple[Token, Facts]:
+    """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
+    known = _known(name) if wishes.base_url is None and not wishes.token_stdin else None
+    token = known or _given(name, wishes, screen)
+    screen.note(f"Asking {profile.base_url} …")
+    try:
+        return token, look_at(profile, token, screen)
+    except Unauthenticated as error:
+        if known is None or known.source != "keyring" or not screen.is_interactive:
+            raise
+        screen.notice(error.message)
+    token = _given(name, wishes, screen)
+    return token, look_at(profile, token, screen)
+
+
+def _known(name: str) -> Token | None:
+    try:
+        return read_token(name)
+    except TokenMissing:
+        return None
+
+
+def _given(name: str, wishes: Wishes, screen: Screen) -> Token:
+    """A token as given now; one that isn't in the environment is to be kept in the keyring."""
+    if wishes.token_stdin:
+        return Token(checked_token(sys.stdin.readline()), "keyring")
+    if given := given_token(name):
+        return given
+    if screen.is_interactive:
+        return Token(checked_token(screen.secret("Bearer token (it isn't shown): ")), "keyring")
+    raise UsageError(
+        "There is no terminal to ask for the token.", hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN."
+    )
+
+
+def _smtp_password(profile: Profile) -> SecretStr:
+    """The mail server's password from the next line of stdin, after the token's where that is read there, too."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
+    if profile.notify is None or profile.notify.username is None:
+        raise UsageError(
+            "The profile signs in at no mail server.", hint="Name one with --set notify.username=NAME and its like."
+        )
+    return SecretStr(password)
+
+
+def _look_at_roster(name: str, profile: Profile, screen: Screen) -> tuple[str | None, tuple[str, ...]]:
+    """What a roster holds, and what stands in the way of using it; a connection holds without it."""
+    if profile.directory is None or not is_file(profile.directory):
+        return None, ()
+    try:
+        snapshot = read_once(directory_of(name, profile), screen)
+    except RosterInvalid as error:
+        return None, (f"{error.message} `heapscim plan` names each.",)
+    except DirectoryError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return None, (f"{profile.directory} isn't there yet.",)
+        return None, (" ".join(filter(None, (error.message, error.hint))),)
+    empty = () if snapshot.people else (f"{snapshot.source} holds nobody yet.",)
+    return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
+
+
+def _notices(token: Token) -> Iterator[str]:
+    if token.source == "keyring" and os.environ.get(VARIABLE):
+        yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
+
+
+def _said(token: Token, directory: Verified | None, holds: str | None) -> Iterator[str]:
+    if token.source == "keyring":
+        yield "The token is in the keyring"
+    else:
+        yield f"The token comes from {token.source}; nothing was put in the keyring"
+    yield from (words for words in (directory and directory.words, holds) if words)
+
+
+def _show(screen: Screen, profile: Profile, facts: Facts, said: tuple[str, ...]) -> None:
+    users = "its users" if facts.users is None else counted(facts.users, "user")
+    screen.print(f"Successfully verified: {profile.base_url} answers with {users}.", "bold green")
+    for words in said:
+        screen.print(f"{words}.")
+    screen.print(f"Groups are {'managed' if profile.manage_groups else 'not managed'}.")
+    screen.print("Next: `heapscim plan`" if profile.directory else "Next: `heapscim plan --directory people.csv`")

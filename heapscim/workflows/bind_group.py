@@ -1,0 +1,114 @@
+"""Connects a group of the directory to Heap or disconnects it; what that would cause is planned, shown, judged first.
+
+The directory alone is changed; the next sync does the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from heapscim.directory.protocol import GroupBinder
+from heapscim.errors import UsageError
+from heapscim.model.plan import Plan, plan_to_document
+from heapscim.model.state import match_key
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
+from heapscim.output.plan_view import show_plan
+from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.tables import Table
+from heapscim.workflows import exit_codes
+from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
+from heapscim.workflows.session import Session
+from heapscim.workflows.signals import stopping_at_once
+
+
+async def change_binding(session: Session, group: str, options: SyncOptions, *, bound: bool) -> Result:
+    """Shows what the next sync would do, asks, and changes what is bound."""
+    session.check_connected()
+    directory = session.directory(options.directory)
+    if not isinstance(directory, GroupBinder):
+        raise UsageError(f"What is bound can't be changed in {directory.spec}.", hint="Change it there by hand.")
+    with progress_bar(session.screen) as bar:
+        supposed, current = await asyncio.gather(
+            directory.read_as_if(group, bound=bound, progress=ReadProgress(bar, "Reading the directory")),
+            session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
+        )
+    name, word = supposed.group.name, "bound" if bound else "not bound"
+    said: dict[str, object] = {"group": name, "id": supposed.group.external_id, "bound": bound}
+    if not supposed.changes_anything:
+        data = {**said, "changed": False}
+        return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
+    command = "groups bind" if bound else "groups unbind"
+    after = await decide_with_looks(session, await sides_of(session, supposed.after, current), options, command="sync")
+    before = await decide_with_looks(
+        session, await sides_of(session, supposed.before, current), options, command="sync"
+    )
+    pending = _in_both(after, before)
+    notices = (f"{pending} of these changes are pending already, whatever is bound.",) if pending else ()
+    violations = session.judge(after, options.allowances)
+    if violations:
+        return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
+    if session.common.output == "table":
+        show_plan(after, violations, session.screen, full=options.full)
+    if not options.yes and not _agreed(session, command, name):
+        return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
+    session.check_connected()
+    await directory.set_bound(supposed.group.external_id, bound=bound)
+    return Result(
+        data={**plan_data(after, violations), **said, "changed": True},
+        table=changes_table(after),
+        show=lambda screen: _show(screen, f"{name} is {word} now in {supposed.after.source}.", after),
+        notices=notices,
+    )
+
+
+async def list_directory_groups(session: Session) -> Result:
+    """The groups of the profile's directory, and which are bound."""
+    with progress_bar(session.screen) as bar:
+        snapshot = await session.directory().read(ReadProgress(bar, "Reading the directory"))
+    groups = sorted(snapshot.groups or (), key=lambda group: match_key(group.name))
+    data = [
+        {
+            "name": group.name,
+            "id": group.external_id,
+            "members": len(group.member_ids) if group.bound else None,
+            "bound": group.bound,
+        }
+        for group in groups
+    ]
+    rows = tuple(
+        (
+            group.name,
+            str(len(group.member_ids)) if group.bound else "",
+            group.external_id,
+            "bound" if group.bound else "not bound",
+        )
+        for group in groups
+    )
+    doubt = () if snapshot.completeness.proven else (snapshot.completeness.evidence,)
+    table = Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"}))
+    code = exit_codes.DONE if snapshot.completeness.proven else exit_codes.SOURCE_INCOMPLETE
+    return Result(data, table, notices=(*snapshot.notices, *doubt), exit_code=code)
+
+
+def _in_both(one: Plan, other: Plan) -> int:
+    return len(_changes(one) & _changes(other))
+
+
+def _changes(plan: Plan) -> set[str]:
+    document = plan_to_document(plan)["changes"]
+    return {json.dumps(change, sort_keys=True) for change in document} if isinstance(document, list) else set()
+
+
+def _agreed(session: Session, command: str, name: str) -> bool:
+    if not session.screen.is_interactive:
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="Nothing was changed.")
+    with stopping_at_once():
+        return session.screen.confirm(f"{command} {name}? The next sync then does the above.")
+
+
+def _show(screen: Screen, words: str, plan: Plan) -> None:
+    screen.print(words, "bold green")
+    screen.print("Nothing changes in Heap by that." if plan.is_empty else "The next `heapscim sync` does the above.")

@@ -1,0 +1,83 @@
+"""What ``status`` finds out about the directory: whether it answers, and where its key comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heapscim.config.profile import Profile
+from heapscim.directory.connection import Authenticated
+from heapscim.directory.protocol import Directory
+from heapscim.directory.registry import kind_of
+from heapscim.errors import HeapscimError
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.output.change_labels import counted
+from heapscim.output.console import Screen
+from heapscim.workflows.directory_secret import source_of
+from heapscim.workflows.open_directory import directory_of
+from heapscim.workflows.redaction import redacting
+from heapscim.workflows.signals import run_for
+
+_SCOPES = {"all": "all people", "groups": "members of bound groups"}
+_RETRIES = 1
+"""Somebody waits for the answer: a directory that isn't there is said to be so at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryFound:
+    """A directory as it was met, or the error that stands in for it."""
+
+    answer: str | HeapscimError
+    """What it said, in words."""
+    has_key: bool = False
+    key_source: str | None = None
+    """Where its key comes from; None where there is none, or none is needed."""
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """A line for each fact."""
+        answers = ("directory answers", f"yes: {self.answer}" if isinstance(self.answer, str) else "no")
+        return (answers, ("key from", self.key_source or "nowhere")) if self.has_key else (answers,)
+
+    def document(self) -> dict[str, object]:
+        """The same for a program."""
+        answers = isinstance(self.answer, str)
+        return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
+
+
+def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryFound | None:
+    """Asks the profile's directory something real; None where the profile names none."""
+    if profile.directory is None:
+        return None
+    hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
+    has_key, source = False, None
+    try:
+        directory = directory_of(name, hurried)
+        if isinstance(directory, Authenticated):
+            has_key, source = True, source_of(name, directory)
+            return DirectoryFound(run_for(screen, directory.verify), has_key, source)
+        return DirectoryFound(holdings(read_once(directory, screen)))
+    except HeapscimError as error:
+        return DirectoryFound(redacting.cleaned(error), has_key, source)
+
+
+def scope_words(profile: Profile) -> str:
+    """Who belongs in Heap, and whether the profile says so or the kind of directory."""
+    if profile.scope is not None:
+        return _SCOPES[profile.scope]
+    kind = None if profile.directory is None else kind_of(profile.directory)
+    if kind is None or kind.default_scope is None:
+        return "as is usual for the directory"
+    return f"{_SCOPES[kind.default_scope]}, as is usual for {kind.title}"
+
+
+def read_once(directory: Directory, screen: Screen) -> DirectorySnapshot:
+    """Everything the directory holds, while nobody watches."""
+    return run_for(screen, lambda: directory.read(lambda _read, _of: None))
+
+
+def holdings(snapshot: DirectorySnapshot) -> str:
+    """How much was read, such as ``40 people, 3 groups``, and what makes that doubtful."""
+    people = f"{len(snapshot.people):,} {'person' if len(snapshot.people) == 1 else 'people'}"
+    groups = "" if snapshot.groups is None else f", {counted(len(snapshot.groups), 'group')}"
+    doubt = "" if snapshot.completeness.proven else f"; {snapshot.completeness.evidence}"
+    return people + groups + doubt

@@ -1,0 +1,94 @@
+"""The secret of a directory that needs one of its own: asked for when none is known, tried, and only then kept."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from heapscim.config.credentials import checked_secret, forget_secret, keeping, read_secret
+from heapscim.config.profile import Profile
+from heapscim.directory.connection import Authenticated, SecretPlace
+from heapscim.directory.protocol import Directory
+from heapscim.directory.registry import installed_kinds
+from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.output.console import Screen
+from heapscim.workflows.open_directory import directory_of
+from heapscim.workflows.signals import run_for
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A directory that answered."""
+
+    words: str
+    """What it said."""
+    asked: tuple[SecretPlace, SecretStr] | None = None
+    """A secret that a person gave just now, and that nobody keeps yet."""
+
+    def keeping(self, profile: str) -> AbstractContextManager[None]:
+        """Puts a new secret into the keyring for good once the block ends well."""
+        if self.asked is None:
+            return nullcontext()
+        place, secret = self.asked
+        return keeping(f"{profile}:{place.account}", secret)
+
+
+def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | None:
+    """Tries the profile's directory with its secret; None where it needs none. Raises DirectoryError, UsageError."""
+    if profile.directory is None:
+        return None
+    directory = directory_of(name, profile)
+    if not isinstance(directory, Authenticated):
+        return None
+    source = source_of(name, directory)
+    if source is None:
+        return _ask(name, profile, directory, screen)
+    try:
+        return Verified(run_for(screen, directory.verify))
+    except DirectoryUnauthenticated as error:
+        if source != "keyring" or not screen.is_interactive:
+            raise
+        screen.notice(error.message)
+        return _ask(name, profile, directory, screen)
+
+
+def source_of(name: str, directory: Authenticated) -> str | None:
+    """Where the directory's secret comes from; None where there is none, or no keyring to ask."""
+    for place in directory.secret_places:
+        try:
+            found = read_secret(name, place.account, place.variables)
+        except CredentialError:  # without a keyring nothing is known
+            found = None
+        if found is not None:
+            return found.source
+    return None
+
+
+def forget_directory_secrets(name: str, profile: Profile) -> int:
+    """Takes the secrets of every kind of directory out of the keyring; returns how many there were.
+
+    Raises CredentialError.
+    """
+    places = {place for kind in installed_kinds().values() for place in kind.secret_places}
+    if profile.directory is not None:
+        try:
+            directory: Directory | None = directory_of(name, profile)
+        except UsageError:  # a kind that is installed no more
+            directory = None
+        if isinstance(directory, Authenticated):
+            places.update(directory.secret_places)
+    return sum(forget_secret(name, place.account) for place in sorted(places, key=lambda place: place.account))
+
+
+def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:
+    if not screen.is_interactive:
+        first = " and ".join(directory.secret_places[0].variables)
+        raise UsageError("There is no terminal to ask for the directory's key.", hint=f"Set {first}.")
+    secret = checked_secret(screen.secret(directory.secret_prompt))
+    place = directory.place_of(secret.get_secret_value())
+    trial = directory_of(name, profile, secret={place: secret}.get)
+    if not isinstance(trial, Authenticated):
+        raise TypeError(f"{trial!r} asked for a secret and takes none")
+    return Verified(run_for(screen, trial.verify), (place, secret))

@@ -1,0 +1,132 @@
+"""Explains one person: read, scope, map, match, decision, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from heapscim.model.directory import Person
+from heapscim.model.plan import Plan
+from heapscim.model.state import CurrentUser, DesiredUser, Link, match_key
+from heapscim.output.change_labels import detail
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_result
+from heapscim.planning.guards import is_protected
+from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_looks, read_sides
+from heapscim.workflows.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Who is meant: a person of the directory, accounts in Heap, or both."""
+
+    name: str
+    person: Person | None
+    accounts: tuple[CurrentUser, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every userName they go by, the directory's first."""
+        known = [self.person.user_name] if self.person else []
+        return tuple(dict.fromkeys([*known, *(account.user_name for account in self.accounts)])) or (self.name,)
+
+
+async def explained(session: Session, name: str, spec: str | None) -> Result:
+    """The chain of decisions about one person, by userName or Heap id."""
+    sides = await read_sides(session, spec)
+    sides = await _with_unlisted(session, sides, name)
+    subject = _subject(sides, name)
+    plan = await decide_with_looks(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
+    return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
+
+
+async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
+    """Adds an account that the list left out, as some tenants do with inactive ones."""
+    if _accounts(sides, name):
+        return sides
+    found = await session.tenant.user_of(name)
+    return (
+        sides if found is None else replace(sides, current=replace(sides.current, users=(*sides.current.users, found)))
+    )
+
+
+def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
+    wanted = (name, sides.links.id_of_user(name))
+    by_id = tuple(user for user in sides.current.users if user.id in wanted)
+    return by_id or tuple(user for user in sides.current.users if user.match_key == match_key(name))
+
+
+def _subject(sides: Sides, name: str) -> _Subject:
+    """Finds a person by userName, or by the account that is theirs; and then all accounts that are."""
+    accounts = _accounts(sides, name)
+    links = sides.links.for_the_directory.users
+    external_ids = {link.id: link.external_id for link in links}
+    keys = {match_key(name), *(account.match_key for account in accounts)}
+    owners = {external_ids.get(account.id) for account in accounts}
+    named = [person for person in sides.snapshot.people if match_key(person.user_name) in keys]
+    owning = [person for person in sides.snapshot.people if person.external_id in owners]
+    person = next(iter((*owning, *named)), None)
+    theirs = {link.id for link in links if person and link.external_id == person.external_id}
+    linked = (user for user in sides.current.users if user.id in theirs and user not in accounts)
+    return _Subject(name, person, (*accounts, *linked))
+
+
+def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
+    source, person = sides.snapshot.source, subject.person
+    if person is None:
+        yield "read", f"{source} doesn't hold {subject.names[0]}"
+    else:
+        yield "read", f"{source} holds {person.user_name} with the id {person.external_id}"
+        yield "scope", _scope(sides, person)
+        wanted = next((user for user in sides.desired.users if user.external_id == person.external_id), None)
+        if wanted is not None:
+            yield "map", _mapped(wanted)
+    links = {link.id: link for link in sides.links.users}
+    for account in subject.accounts:
+        how = _how(links.get(account.id))
+        state = "active" if account.active else "inactive"
+        called = "" if len(subject.names) == 1 else f" {account.user_name}"
+        yield "match", f"account {account.id}{called}, {state}, {how}"
+    if not subject.accounts:
+        yield "match", "no account in Heap"
+
+
+def _how(link: Link | None) -> str:
+    if link is None:
+        return "by userName; managed by nobody here yet"
+    return "by userName; managed by hand" if link.by_hand else f"linked to {link.external_id}, managed"
+
+
+def _scope(sides: Sides, person: Person) -> str:
+    skip = next((skip for skip in sides.desired.skips if skip.external_id == person.external_id), None)
+    if skip is not None:
+        return f"out: {skip.reason}"
+    groups = ", ".join(sorted(sides.desired.memberships.get(person.external_id, ())))
+    return "in" + (f", held by {groups}" if groups else "")
+
+
+def _mapped(wanted: DesiredUser) -> str:
+    values = [f"{path} {value!r}" for path, value in sorted(wanted.attributes.items())]
+    return ", ".join(values) or "userName alone"
+
+
+def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
+    found = [
+        *(f"{change.kind}: {', '.join(filter(None, (detail(change), change.reason)))}" for change in plan.changes),
+        *(f"take over as it is: {entry.user_name}" for entry in plan.adoptions),
+        *(f"conflict: {entry.message} {entry.hint}" for entry in plan.conflicts),
+        *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
+        *(f"can't be read, left alone: {entry.message}" for entry in plan.broken),
+        *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
+        *(f"left alone: nobody manages {entry.name} here" for entry in plan.unmanaged),
+        *(f"left alone: {entry.name} is managed by hand until {plan.source} holds them" for entry in plan.by_hand),
+    ]
+    for finding in found or ["nothing to do"]:
+        yield "decision", finding
+
+
+def _protection(subject: _Subject, patterns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    for name in subject.names:
+        if is_protected(name, patterns):
+            yield "guard", f"{name} is protected: a plan that changes the account or takes a membership is refused"

@@ -1,0 +1,1 @@
+"""Brings accounts of Heap into the directory."""

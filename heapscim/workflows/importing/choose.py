@@ -1,0 +1,95 @@
+"""Whom to import: ticked in a list on a terminal, or named by options. Without a terminal nobody means nobody."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.errors import UsageError
+from heapscim.output.console import Screen
+from heapscim.planning.importing import Choice, Finding, New, choose
+from heapscim.workflows.importing.listing import Found, cells
+
+_SEPARATORS = (",", ";", "\t")
+_HEADINGS = ("username", "user")
+_WIDTHS = (18, 10, 8, 8)
+_HINT = "Choose with --user, --all or --from FILE; --list only lists."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says about whom."""
+
+    users: tuple[str, ...] = ()
+    every: bool = False
+    source: str | None = None
+    """A file of userNames, ``-`` for stdin."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was said."""
+        return not (self.users or self.every or self.source)
+
+    def check(self, screen: Screen, *, only_list: bool) -> None:
+        """Raises UsageError, before anything is read, where nobody is chosen and nobody can be asked."""
+        if only_list and not self.is_silent:
+            raise UsageError("--list chooses nobody.", hint="Leave out --list, or --user, --all and --from.")
+        if self.is_silent and not only_list and not _can_ask(screen):
+            raise UsageError("Nobody was chosen, and there is no terminal to choose at.", hint=_HINT)
+
+
+async def chosen(wanted: Wanted, found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
+    """Who is to be imported; None where a person left the list without going on."""
+    if wanted.is_silent:
+        return await _asked(found, findings)
+    names = (*wanted.users, *(_names_in(wanted.source) if wanted.source else ()))
+    if wanted.source and not names and not wanted.every:
+        screen.notice(f"{wanted.source} names nobody.")
+    return choose(found.findings, names, every=wanted.every)
+
+
+async def _asked(found: Found, findings: Sequence[Finding]) -> Choice | None:
+    from heapscim.output.picker.screen import pick
+    from heapscim.output.picker.state import Entry
+
+    entries = [Entry(cells(finding), isinstance(finding, New)) for finding in findings]
+    new = sum(entry.tickable for entry in entries)
+    if not new:
+        return Choice(())
+    title = f"Import into {found.name}: {len(entries):,} accounts, {new:,} new"
+    picked = await pick(entries, title, _WIDTHS)
+    if picked is None:
+        return None
+    return Choice(tuple(finding for number in picked if isinstance(finding := findings[number], New)))
+
+
+def _can_ask(screen: Screen) -> bool:
+    return screen.is_interactive and screen.format == "table" and os.environ.get("TERM") != "dumb"
+
+
+def _names_in(source: str) -> tuple[str, ...]:
+    """The userNames of a file: the column of that name, or else the first column of every line."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
+        first = next(filter(str.strip, text.splitlines()), "")
+        separator = next((mark for mark in _SEPARATORS if any(map(_heads_names, first.split(mark)))), _SEPARATORS[0])
+        lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+        rows = [row for row in lines if any(map(str.strip, row))]
+    except (OSError, ValueError, csv.Error) as error:
+        words = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{source} can't be read: {words}.", hint="It holds userNames, one a line, or CSV.") from error
+    column = next((place for place, cell in enumerate(rows[0]) if _heads_names(cell)), None) if rows else None
+    people = rows if column is None else rows[1:]
+    names = (row[column or 0].strip() for row in people if len(row) > (column or 0))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _heads_names(cell: str) -> bool:
+    """Whether a cell of the first line says that userNames stand below it."""
+    return re.sub(r"[\W_]", "", cell).casefold() in _HEADINGS

@@ -1,0 +1,92 @@
+"""The summary of a large import by e-mail (article section "Importing Users"). A mail that fails is a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from heapscim.config.credentials import SMTP_ACCOUNT, read_smtp_password, store_token
+from heapscim.config.profile import NotifySettings
+from heapscim.errors import CredentialError, MailError
+from heapscim.output.mail import Mail, MailServer, send_in_time
+from heapscim.output.text import cropped
+from heapscim.workflows.importing.report import in_words
+from heapscim.workflows.importing.run import ImportRun
+from heapscim.workflows.redaction import redacting
+from heapscim.workflows.session import Session
+
+MANY = 100
+"""Up to so many people the results on the terminal will do."""
+_MOST_FAILURES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Where a summary goes, and with what password."""
+
+    settings: NotifySettings
+    password: SecretStr | None
+    trouble: str | None = None
+    """Why there is no password."""
+
+
+def prepare_mail(session: Session, number: int) -> Mailing | None:
+    """Finds or asks for the password before a long run begins; None where nobody is to be mailed."""
+    settings, profile = session.profile.notify, session.common.profile
+    if settings is None or number <= MANY:
+        return None
+    if settings.username is None:
+        return Mailing(settings, None)
+    try:
+        password = read_smtp_password(profile)
+        if password is None and session.screen.is_interactive:
+            question = (
+                f"Password of {settings.username} at {settings.smtp_host}, kept in the keyring (it isn't shown): "
+            )
+            password = SecretStr(session.screen.secret(question))
+            store_token(f"{profile}:{SMTP_ACCOUNT}", password)
+    except CredentialError as error:
+        return Mailing(settings, None, error.message)
+    if password is None:
+        return Mailing(settings, None, "There is no password for the mail server: set HEAPSCIM_SMTP_PASSWORD.")
+    redacting.secrets.add(password.get_secret_value())
+    return Mailing(settings, password)
+
+
+async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: str) -> tuple[str, ...]:
+    """Mails what a run did; answers what to tell of it."""
+    settings = mailing.settings
+    who = ", ".join(settings.recipients)
+    if mailing.trouble is not None:
+        return (f"No summary was mailed to {who}. {mailing.trouble}",)
+    counts = f"{run.count('added')} added, {run.count('failed')} failed"
+    cut_off = ", interrupted" if run.interrupted else ""
+    subject = f"heapscim: import of profile {profile}: {counts}{cut_off}"
+    mail = Mail(settings.sender, settings.recipients, subject, tuple(_lines(run, profile, where)))
+    server = MailServer(settings.smtp_host, settings.port, settings.tls, settings.username, mailing.password)
+    try:
+        await send_in_time(mail, server)
+    except MailError as failure:
+        error = redacting.cleaned(failure)
+        return (f"No summary was mailed to {who}. {error.message} {error.hint}",)
+    return (f"A summary was mailed to {who}.",)
+
+
+def _lines(run: ImportRun, profile: str, where: str) -> Iterator[str]:
+    """Counts and failures; of those who were added nothing but their number."""
+    ended = "was interrupted" if run.interrupted else "is done"
+    yield f"The import from Heap with profile {profile} {ended}."
+    yield cropped(in_words(run, where), 500)
+    yield f"Run {run.id}: `heapscim history {run.id}` shows each person."
+    if run.interrupted:
+        yield f"`heapscim resume {run.id}` does the rest."
+    failed = [added for added in run.outcomes if added.status == "failed"]
+    if failed:
+        yield ""
+        yield "Failed:"
+    for added in failed[:_MOST_FAILURES]:
+        yield f"  {cropped(added.user_name, 100)}: {cropped(added.message or '', 300)}"
+    if len(failed) > _MOST_FAILURES:
+        yield f"  … and {len(failed) - _MOST_FAILURES:,} more"

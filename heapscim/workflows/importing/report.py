@@ -1,0 +1,120 @@
+"""What an import really did: each person, counts, and who isn't managed yet (article row 17)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from heapscim.model.attribute_mapping import Rule
+from heapscim.model.directory import Added
+from heapscim.model.state import match_key
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.tables import Table, show_table
+from heapscim.planning.importing import not_as_in_heap
+from heapscim.planning.scoping import ScopeKind
+from heapscim.workflows import exit_codes
+from heapscim.workflows.importing.listing import Found
+from heapscim.workflows.importing.run import ImportRun
+
+STATUSES = ("added", "present", "failed")
+_MOST_NAMED = 5
+
+
+def reported(run: ImportRun, found: Found, group: str | None, scope: ScopeKind, notices: Sequence[str]) -> Result:
+    """A run as a command's answer."""
+    added = run.count("added")
+    unmanaged = added if scope == "groups" and group is None else 0
+    said = (*notices, *([_unmanaged(unmanaged, found)] if unmanaged else ()))
+    return Result(
+        data={
+            "run": run.id,
+            "interrupted": run.interrupted,
+            "counts": {status: run.count(status) for status in STATUSES},
+            "people": [_as_json(outcome) for outcome in run.outcomes],
+            "not_managed": unmanaged,
+        },
+        table=outcomes_table(run),
+        show=lambda screen: _show(run, found, screen, managed=added - unmanaged),
+        exit_code=_exit_code(run),
+        notices=said,
+    )
+
+
+def outcomes_table(run: ImportRun) -> Table:
+    """Each person as a row."""
+    rows = tuple((added.user_name, added.message or "", added.status) for added in run.outcomes)
+    return Table(("userName", "message", "outcome"), rows, empty="There was nobody to import.")
+
+
+def in_words(run: ImportRun, where: str) -> str:
+    """The counts in one sentence."""
+    parts = [f"{people(run.count('added'))} added to {where}"]
+    if present := run.count("present"):
+        parts.append(f"{present:,} there already and left as they are")
+    if failed := run.count("failed"):
+        parts.append(f"{failed:,} failed")
+    return ", ".join(parts) + "."
+
+
+def differences(run: ImportRun, found: Found, mapping: Mapping[str, Rule]) -> tuple[str, ...]:
+    """Names those whose account a sync will change, since the mapping doesn't give back what Heap has."""
+    accounts = {finding.account.match_key: finding.account for finding in found.findings}
+    changed: dict[str, tuple[str, ...]] = {}
+    for added in run.outcomes:
+        account = accounts.get(match_key(added.user_name))
+        if account is not None and account.active and added.holds is not None:
+            changed[added.user_name] = not_as_in_heap(account, added.holds, mapping)
+    names = [name for name, paths in changed.items() if paths]
+    if not names:
+        return ()
+    paths = ", ".join(sorted({path for found in changed.values() for path in found}))
+    listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    words = (
+        f"The sync that first manages them will change {people(len(names))} in Heap, since the profile's mapping gives "
+        f"other values for {paths}: {listed}. `heapscim plan` shows it; to keep Heap's, mend mapping or directory."
+    )
+    return (words,)
+
+
+def people(number: int) -> str:
+    """A number of people."""
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _as_json(outcome: Added) -> dict[str, str | None]:
+    return {
+        "user_name": outcome.user_name,
+        "status": outcome.status,
+        "external_id": outcome.external_id,
+        "message": outcome.message,
+    }
+
+
+def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
+    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # nobody saw them come
+        show_table(outcomes_table(run), screen)
+    style = "bold red" if run.count("failed") or run.interrupted else "bold green"
+    screen.print(in_words(run, found.name), style)
+    if run.interrupted:
+        screen.print(f"Interrupted: `heapscim resume {run.id}` does the rest.", style)
+    elif run.id is not None:
+        screen.print(f"Run {run.id}.")
+    if managed:
+        screen.print(f"{people(managed)} will be managed from the next sync on.")
+
+
+def _unmanaged(number: int, found: Found) -> str:
+    groups = found.snapshot.groups if found.snapshot is not None else None
+    names = ", ".join(sorted(group.name for group in groups or () if group.bound)) or "none yet"
+    verb = "isn't" if number == 1 else "aren't"
+    return (
+        f"{people(number)} {verb} managed yet: imported people must be in a group that is bound to Heap "
+        f"(bound: {names}). Put them into one in the directory; --group does it while importing."
+    )
+
+
+def _exit_code(run: ImportRun) -> int:
+    if run.interrupted:
+        return exit_codes.INTERRUPTED
+    return exit_codes.PARTIAL if run.count("failed") else exit_codes.DONE

@@ -1,0 +1,151 @@
+"""One run of an import: intent in the ledger, people into the directory, each outcome on disk as it settles.
+
+Knows neither Heap nor how people were chosen, so that a run that was cut off can be carried on from the ledger alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from heapscim.directory.protocol import PeopleWriter
+from heapscim.errors import HeapscimError, LedgerError
+from heapscim.ledger.entries import OperationDraft, RunHead, SettledState, Settlement
+from heapscim.ledger.sqlite.store import Ledger
+from heapscim.model.directory import Added, NewPerson
+from heapscim.model.state import match_key
+from heapscim.output.import_progress import ImportProgress, import_progress
+from heapscim.workflows.session import Session, run_context
+
+COMMAND = "import"
+KIND = "add_person"
+_STATES: dict[str, SettledState] = {"added": "done", "present": "done", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One person to be written, and where to."""
+
+    person: NewPerson
+    into: str
+    """The directory, as `--directory` takes it."""
+    group: str | None
+
+    def to_json(self) -> str:
+        """The form in which the ledger keeps it."""
+        person = {"attributes": dict(self.person.attributes), "active": self.person.active}
+        return json.dumps({"person": person, "into": self.into, "group": self.group}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Addition:
+        """Reads it back."""
+        kept = json.loads(text)
+        return cls(NewPerson(kept["person"]["attributes"], kept["person"]["active"]), kept["into"], kept["group"])
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRun:
+    """What a run did, in the order people were chosen in."""
+
+    id: str | None
+    """None where there was nobody to write."""
+    outcomes: tuple[Added, ...]
+    interrupted: bool = False
+
+    def with_others(self, *others: Sequence[Added]) -> ImportRun:
+        """With what was clear about others without writing anything."""
+        return replace(self, outcomes=(*self.outcomes, *(added for group in others for added in group)))
+
+    def count(self, status: str) -> int:
+        """How many ended so."""
+        return sum(added.status == status for added in self.outcomes)
+
+
+async def run_additions(
+    session: Session, target: PeopleWriter, additions: Sequence[Addition], *, continues: str | None = None
+) -> ImportRun:
+    """Writes people, all to the same place; raises what the directory raises where nothing could be written at all."""
+    head = RunHead(COMMAND, session.profile.base_url, "", run_context(), continues)
+    drafts = [
+        OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
+    ]
+    with session.lock.held(COMMAND), import_progress(session.screen, len(additions)) as progress:
+        session.check_connected()
+        run = session.ledger.begin(head, drafts)
+        recorder = _Recorder(session.ledger, run, additions, progress)
+        interrupted, error = await _write(target, additions, recorder)
+        outcomes = tuple(recorder.outcomes[seq] for seq in sorted(recorder.outcomes))
+        failed = any(added.status == "failed" for added in outcomes)
+        session.ledger.end_run(run, "interrupted" if interrupted else "failed" if failed else "done")
+    if error is not None:
+        raise error
+    return ImportRun(run, outcomes, interrupted)
+
+
+async def _write(
+    target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
+) -> tuple[bool, HeapscimError | None]:
+    """Answers whether it was interrupted, and the error where nobody was written because of it."""
+    people, group = [entry.person for entry in additions], additions[0].group
+    recording = asyncio.create_task(recorder.record())
+    interrupted, found = False, None
+    try:
+        recorder.intend()
+        await target.add_people(people, group=group, report=recorder.report)
+        recorder.fail_the_rest("The directory didn't say what became of them.")
+    except asyncio.CancelledError:
+        interrupted = True
+    except LedgerError:
+        raise
+    except HeapscimError as error:
+        found = None if recorder.outcomes else error
+        recorder.fail_the_rest(error.message)
+    finally:
+        recorder.close()
+        await recording
+    return interrupted, found
+
+
+class _Recorder:
+    """Takes reports as they come, shows them, and brings them to the disk together with what else waits."""
+
+    def __init__(self, ledger: Ledger, run: str, additions: Sequence[Addition], progress: ImportProgress) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._progress = progress
+        self._open = {match_key(entry.person.user_name): seq for seq, entry in enumerate(additions)}
+        self._names = [entry.person.user_name for entry in additions]
+        self._queue: asyncio.Queue[tuple[int, Settlement | None] | None] = asyncio.Queue()
+        self.outcomes: dict[int, Added] = {}
+
+    def intend(self) -> None:
+        """Puts on disk that everybody is about to be written."""
+        self._ledger.record(self._run, [(seq, None) for seq in self._open.values()])
+
+    def report(self, added: Added) -> None:
+        """One person is settled."""
+        seq = self._open.pop(match_key(added.user_name))
+        self.outcomes[seq] = added
+        self._queue.put_nowait((seq, Settlement(_STATES[added.status], id=added.external_id, message=added.message)))
+        self._progress.settled(added.user_name, added.status, added.message)
+
+    def fail_the_rest(self, message: str) -> None:
+        """Settles whoever wasn't reported as failed."""
+        for seq in sorted(self._open.values()):
+            self.report(Added(self._names[seq], "failed", None, message))
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._queue.put_nowait(None)
+
+    async def record(self) -> None:
+        """Records until closed."""
+        batch: list[tuple[int, Settlement | None] | None] = []
+        while not batch or batch[-1] is not None:
+            batch = [await self._queue.get()]
+            while not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            if entries := [entry for entry in batch if entry is not None]:
+                await asyncio.to_thread(self._ledger.record, self._run, entries)

@@ -1,0 +1,139 @@
+"""From a choice to a run and its report: asks, writes, mails; and carries on a run that was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.directory.protocol import Directory, PeopleWriter
+from heapscim.directory.registry import is_file
+from heapscim.errors import DirectoryError, UsageError
+from heapscim.ledger.entries import Operation, Settlement
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
+from heapscim.model.state import match_key
+from heapscim.output.envelope import Result
+from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.planning.importing import Choice, person_of
+from heapscim.planning.scoping import ScopeKind
+from heapscim.workflows.importing.listing import Found
+from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
+from heapscim.workflows.importing.report import differences, people, reported
+from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
+from heapscim.workflows.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How people are written."""
+
+    group: str | None = None
+    with_role: bool = False
+    yes: bool = False
+
+
+async def carry_out(session: Session, found: Found, choice: Choice | None, options: ImportOptions) -> Result:
+    """Asks, writes, and says what became of each person."""
+    if choice is None:
+        return _nothing()
+    new, others = _people(session, choice, with_role=options.with_role)
+    if not new:
+        return reported(ImportRun(None, tuple(others)), found, options.group, _scope(session, found), found.notices)
+    _writer(found.target)
+    if not options.yes and not _agreed(session, found, len(new)):
+        return _nothing()
+    additions = [Addition(person, found.spec, options.group) for person in new]
+    return await _run(session, found, additions, others)
+
+
+async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
+    """Writes whoever a run that was cut off had left; those who are in the directory by now are left as they are.
+
+    The caller holds the profile's lock. Raises UsageError where nobody is left.
+    """
+    rest = [entry for entry in session.ledger.operations(run) if entry.state in ("planned", "sent")]
+    if not rest:
+        raise UsageError(f"Run {run} has nothing left to do.", hint="Import anew with `heapscim import`.")
+    additions = [Addition.from_json(entry.change) for entry in rest]
+    target = session.directory(additions[0].into)
+    snapshot = await _snapshot(session, target)
+    there = set() if snapshot is None else {match_key(person.user_name) for person in snapshot.people}
+    found = Found(target, additions[0].into, snapshot, (), ())
+    missing = sum(match_key(entry.subject) not in there for entry in rest)
+    if additions[0].group is not None:
+        missing = len(rest)  # those who are there may not be in the group yet
+    if missing and not yes and not _agreed(session, found, missing):
+        return _nothing()
+    session.ledger.record(run, [(entry.seq, _found_out(entry, there)) for entry in rest])
+    return await _run(session, found, additions, [], continues=run)
+
+
+async def _run(
+    session: Session,
+    found: Found,
+    additions: list[Addition],
+    others: list[Added],
+    *,
+    continues: str | None = None,
+) -> Result:
+    mailing = prepare_mail(session, len(additions))
+    run = await run_additions(session, _writer(found.target), additions, continues=continues)
+    run = run.with_others(others)
+    mailed = () if mailing is None else await mail_summary(mailing, run, session.common.profile, found.name)
+    notices = (*found.notices, *mailed, *differences(run, found, session.profile.mapping))
+    return reported(run, found, additions[0].group, _scope(session, found), notices)
+
+
+def _people(session: Session, choice: Choice, *, with_role: bool) -> tuple[list[NewPerson], list[Added]]:
+    """Whom to write, and what is clear about the others without writing."""
+    new: list[NewPerson] = []
+    others = [Added(entry.account.user_name, "present", entry.person.external_id) for entry in choice.imported]
+    others += [Added(entry.account.user_name, "failed", None, entry.message) for entry in choice.conflicts]
+    others += [Added(name, "failed", None, "Heap has no account of that userName.") for name in choice.unknown]
+    for entry in choice.new:
+        try:
+            new.append(person_of(entry.account, session.profile.mapping, with_role=with_role))
+        except ValueError as error:
+            message = str(error)
+            others.append(Added(entry.account.user_name, "failed", None, f"{message[0].upper()}{message[1:]}."))
+    return new, others
+
+
+def _writer(target: Directory) -> PeopleWriter:
+    if not isinstance(target, PeopleWriter):
+        raise DirectoryError(f"{target.spec} can't be written.", hint="Import into a roster file with --into FILE.")
+    return target
+
+
+def _agreed(session: Session, found: Found, number: int) -> bool:
+    screen = session.screen
+    if not screen.is_interactive:
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See who is new with --list.")
+    return screen.confirm(f"Write {people(number)} into {found.name}?")
+
+
+def _scope(session: Session, found: Found) -> ScopeKind:
+    usual: ScopeKind = "all" if found.snapshot is None else found.snapshot.default_scope
+    return session.profile.scope or usual
+
+
+async def _snapshot(session: Session, target: Directory) -> DirectorySnapshot | None:
+    """What the target holds; None for a roster that the run was going to make."""
+    if is_file(target.spec) and not _exists(target.spec):
+        return None
+    with progress_bar(session.screen) as bar:
+        return await target.read(ReadProgress(bar, "Reading the directory"))
+
+
+def _exists(spec: str) -> bool:
+    return Path(spec).exists()
+
+
+def _found_out(entry: Operation, there: Container[str]) -> Settlement:
+    if match_key(entry.subject) in there:
+        return Settlement("done", message="Found in the directory.")
+    return Settlement("not_attempted", message="The run was cut off before.")
+
+
+def _nothing() -> Result:
+    return Result({"run": None}, show=lambda screen: screen.note("Nobody was imported."))

@@ -1,0 +1,85 @@
+"""Lends a directory what it needs of the world: the profile's settings, its secrets, connections with its pace."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from pydantic import SecretStr
+
+from heapscim.config.credentials import read_secret
+from heapscim.config.profile import HttpSettings, Profile
+from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.kind import DirectoryKind
+from heapscim.directory.protocol import Directory
+from heapscim.directory.registry import open_directory
+from heapscim.errors import UsageError
+from heapscim.http.auth import Party
+from heapscim.http.rate_limit import Pace
+from heapscim.http.session import HttpSession, session_with
+from heapscim.workflows.profiles import check_sources
+from heapscim.workflows.redaction import redacting
+
+ReadSecret = Callable[[SecretPlace], SecretStr | None]
+
+
+def directory_of(
+    name: str, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
+) -> Directory:
+    """The directory of a profile, or the one that stands in for it; raises UsageError where nobody named one."""
+    spec = spec or profile.directory
+    if spec is None:
+        raise UsageError(
+            "Nobody said where people come from.",
+            hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
+        )
+    check_sources(profile, spec)
+    return open_directory(spec, lambda kind: opening_of(name, profile, kind, secret=secret))
+
+
+def opening_of(name: str, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None) -> Opening:
+    """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
+    pace = pace_of(profile.http)
+
+    def read(place: SecretPlace) -> SecretStr | None:
+        found = secret(place) if secret else _kept(name, place)
+        if found is not None:
+            redacting.secrets.update({found.get_secret_value(), found.get_secret_value().partition(":")[2]} - {""})
+        return found
+
+    @asynccontextmanager
+    async def connect(
+        party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+    ) -> AsyncIterator[HttpSession]:
+        own = dataclasses.replace(
+            pace,
+            max_in_flight=pace.max_in_flight if max_in_flight is None else max_in_flight,
+            retries=pace.retries if retries is None else retries,
+        )
+        redacting.authorities.append(party.authority)
+        try:
+            async with session_with(party, own) as session:
+                yield session
+        finally:
+            redacting.authorities.remove(party.authority)
+            redacting.secrets.update(party.authority.secrets)
+
+    settings = None if kind.settings is None else kind.settings().model_validate(profile.directories.get(kind.name, {}))
+    return Opening(settings, read, connect)
+
+
+def pace_of(settings: HttpSettings) -> Pace:
+    """The ceilings of a profile."""
+    return Pace(
+        settings.max_in_flight,
+        settings.timeout,
+        settings.retries,
+        late_margin=settings.late_margin,
+        longest_pause=settings.longest_pause,
+    )
+
+
+def _kept(name: str, place: SecretPlace) -> SecretStr | None:
+    found = read_secret(name, place.account, place.variables)
+    return None if found is None else found.secret

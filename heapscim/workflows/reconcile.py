@@ -1,0 +1,263 @@
+"""From a session to a plan, and from a plan to its result: the stages that plan and sync share."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+
+from heapscim.errors import DirectoryError, UsageError
+from heapscim.execution.backfill import with_asked, with_unlisted
+from heapscim.model.changes import Change, is_about_a_user, subject
+from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.outcomes import Outcome, RunResult
+from heapscim.model.plan import Plan, plan_to_document
+from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.output.change_labels import counted, detail, summary
+from heapscim.output.envelope import Result
+from heapscim.output.plan_view import show_plan
+from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.run_view import show_run
+from heapscim.output.tables import Table
+from heapscim.planning import mapping, planner, scoping
+from heapscim.planning.changed_back import Ground, concerned, held_against
+from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
+from heapscim.planning.guards import Allowances, Violation, small_team
+from heapscim.workflows import exit_codes
+from heapscim.workflows.recover import Resolution
+from heapscim.workflows.session import Session
+from heapscim.workflows.signals import stopping_at_once
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """What the command line says about one reconcile."""
+
+    directory: str | None = None
+    only: str | None = None
+    replace_renamed: bool = False
+    allowances: Allowances = Allowances()
+    yes: bool = False
+    full: bool = False
+    continues: str | None = None
+    """The run whose rest this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides as read, what is wanted of one, and what ties them together."""
+
+    snapshot: DirectorySnapshot
+    desired: DesiredState
+    current: CurrentState
+    links: Links
+
+
+async def read_sides(session: Session, spec: str | None, links: Links | None = None) -> Sides:
+    """Reads both sides side by side; ``links`` are what the ledger will say, where that isn't what it says."""
+    directory = session.directory(spec)
+    with progress_bar(session.screen) as bar:
+        snapshot, current = await asyncio.gather(
+            directory.read(ReadProgress(bar, "Reading the directory")),
+            session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
+        )
+    return await sides_of(session, snapshot, current, links)
+
+
+async def sides_of(
+    session: Session, snapshot: DirectorySnapshot, current: CurrentState, links: Links | None = None
+) -> Sides:
+    """What was read of both sides, with what follows from it and what Heap's lists left out."""
+    session.ledger.remember_names(current, groups=session.profile.manage_groups)
+    desired = decide_desired(session, snapshot)
+    links = session.ledger.links() if links is None else links
+    current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
+    session.ledger.remember_absences(absences)
+    return Sides(snapshot, desired, current, links)
+
+
+async def make_plan(session: Session, options: SyncOptions, resolution: Resolution) -> Plan:
+    """Reads both sides, and decides; raises UsageError where it is to be about somebody whom neither side knows."""
+    sides = await read_sides(session, options.directory, resolution.links)
+    if options.only is not None:
+        _refuse_stranger(options.only, sides)
+    made = await decide_with_looks(session, sides, options, command="sync", fresh=resolution.fresh)
+    return resolution.told_in(made)
+
+
+async def decide_with_looks(
+    session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
+) -> Plan:
+    """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
+    asked: set[tuple[bool, str]] = set()
+    while True:
+        plan = decide(session, sides, options, command=command, fresh=fresh)
+        unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
+        due = [entry for entry in unproven if _whom(entry.change) not in asked]
+        if not due or not sides.desired.completeness.proven:
+            return plan
+        asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
+        sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
+
+
+def _whom(change: Change) -> tuple[bool, str]:
+    """Whether it is an account, and its id."""
+    return is_about_a_user(change), getattr(change, "id", "")
+
+
+def decide(
+    session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
+) -> Plan:
+    """From both sides to a plan, without what others have changed back too often."""
+    plan_options = session.plan_options(
+        command, only=options.only, replace_renamed=options.replace_renamed, fresh=fresh
+    )
+    other = options.directory not in (None, session.profile.directory)
+    plan_options = replace(plan_options, another_directory=other)
+    with no_collections():
+        made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
+    history = session.ledger.history(concerned(made, sides.links))
+    ground = Ground(sides.current, sides.links, plan_options)
+    held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
+    return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
+
+
+def decide_desired(
+    session: Session, snapshot: DirectorySnapshot, scope: scoping.ScopeKind | None = None
+) -> DesiredState:
+    """Scope (the profile's unless another is given) and mapping.
+
+    Raises DirectoryError where two people end up with one userName, or somebody without any.
+    """
+    in_scope = scoping.select(snapshot, scope or session.profile.scope or snapshot.default_scope)
+    try:
+        return mapping.desired(snapshot, in_scope, session.profile.mapping, manage_groups=session.profile.manage_groups)
+    except ValueError as error:
+        raise DirectoryError(
+            f"{snapshot.source}: {error}.", hint="Check the [mapping] of the profile, and the directory."
+        ) from error
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Holds back the garbage collector: a plan is many values and no garbage, and each collection visits all."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int) -> Result:
+    """A plan as a command's answer."""
+    return Result(
+        data=plan_data(plan, violations),
+        table=changes_table(plan),
+        show=lambda screen: show_plan(plan, violations, screen, full=full),
+        exit_code=exit_code,
+    )
+
+
+async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
+    """Shows a plan, judges it, asks, and applies it."""
+    violations = session.judge(plan, options.allowances)
+    if violations:
+        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
+    if session.common.output == "table":
+        show_plan(plan, violations, session.screen, full=options.full)
+    if plan.is_empty:
+        if plan.adoptions:
+            session.take_over(plan)
+        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
+    if not options.yes and not _agreed(session, plan):
+        return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
+    result = await session.execute(plan, options.allowances, continues=options.continues)
+    return Result(
+        data={**plan_data(plan, violations), "run": run_data(result)},
+        table=outcomes_table(result),
+        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld), broken=len(plan.broken)),
+        exit_code=_exit_code(plan, result),
+    )
+
+
+def left_undone(plan: Plan) -> int:
+    """The exit code for what a plan leaves undone, whatever becomes of its changes.
+
+    A plan ends with it as a sync does: what can't be read is reported in the same way by both.
+    """
+    if plan.broken:
+        return exit_codes.PARTIAL
+    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
+
+
+def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
+    """The plan as JSON, with what the guards say."""
+    return {
+        "fingerprint": plan.fingerprint,
+        "counts": dict(plan.counts),
+        "plan": plan_to_document(plan),
+        "violations": [asdict(violation) for violation in violations],
+    }
+
+
+def run_data(result: RunResult) -> dict[str, object]:
+    """A run as JSON: counts, and every change that didn't simply work."""
+    remarkable = [outcome for outcome in result.outcomes if outcome.status != "done" or outcome.message]
+    return {
+        "id": result.run_id,
+        "interrupted": result.interrupted,
+        "counts": {status: result.counts.get(status, 0) for status in ("done", "failed", "not_attempted")},
+        "remarks": [_remark(outcome) for outcome in remarkable],
+    }
+
+
+def _remark(outcome: Outcome) -> dict[str, object]:
+    """An outcome as JSON, without what only the run itself needed to know."""
+    return {name: value for name, value in asdict(outcome).items() if name not in ("ignored", "lost")}
+
+
+def changes_table(plan: Plan) -> Table:
+    """A plan's changes as rows."""
+    rows = tuple((subject(change), change.kind, detail(change), change.reason) for change in plan.changes)
+    return Table(("name", "change", "detail", "reason"), rows, empty="Nothing to do.")
+
+
+def outcomes_table(result: RunResult) -> Table:
+    """A run's outcomes as rows."""
+    rows = tuple(
+        (subject(outcome.change), outcome.change.kind, outcome.message or "", outcome.status)
+        for outcome in result.outcomes
+    )
+    return Table(("name", "change", "message", "outcome"), rows)
+
+
+def _refuse_stranger(name: str, sides: Sides) -> None:
+    known = {user.user_name for side in (sides.desired, sides.current) for user in side.users}
+    known |= {person.user_name for person in sides.snapshot.people}
+    if match_key(name) not in map(match_key, known) and name not in (user.id for user in sides.current.users):
+        raise UsageError(
+            f"Nobody called {name} was read from {sides.snapshot.source} or from Heap.",
+            hint="--only takes a userName, or the id of an account in Heap.",
+        )
+
+
+def _agreed(session: Session, plan: Plan) -> bool:
+    if not session.screen.is_interactive:
+        look = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
+        raise UsageError("Without a terminal to ask at, --yes is needed.", hint=look)
+    with stopping_at_once():
+        return session.screen.confirm(
+            f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
+        )
+
+
+def _exit_code(plan: Plan, result: RunResult) -> int:
+    if result.interrupted:
+        return exit_codes.INTERRUPTED
+    if result.failures:
+        return exit_codes.PARTIAL
+    return left_undone(plan)

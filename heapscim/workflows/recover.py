@@ -1,0 +1,127 @@
+"""Brings the ledger up to date about runs that were cut off: what became of each change that was left open.
+
+``plan`` looks likewise and records nothing: it shows what a sync would do once it has recorded that.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from heapscim.errors import AnswerLost
+from heapscim.execution.circuit_breaker import POSSIBLY_MADE
+from heapscim.execution.in_doubt import NOT_OURS, Aftersight, kind_of, settle
+from heapscim.execution.verification import Verifier
+from heapscim.http.rate_limit import Timing
+from heapscim.ledger.entries import Settlement
+from heapscim.model.changes import is_about_a_user, subject
+from heapscim.model.outcomes import Outcome, Recorded
+from heapscim.model.plan import Plan
+from heapscim.model.state import Links, match_key
+from heapscim.output.change_labels import counted
+from heapscim.planning.fresh_links import FreshLinks
+from heapscim.workflows.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What was found out about runs that were cut off."""
+
+    links: Links
+    """Everything that is managed, with what was found out."""
+    fresh: FreshLinks = FreshLinks()
+    """What became ours by that."""
+    notices: tuple[str, ...] = ()
+
+    def told_in(self, plan: Plan) -> Plan:
+        """The plan with these notices before its own."""
+        return replace(plan, notices=(*self.notices, *plan.notices)) if self.notices else plan
+
+
+async def settle_cut_off(session: Session) -> Resolution:
+    """Looks for every change that was left open, and records what is found; tells a person how many there were."""
+    resolution = await _Resolving(session, records=True).all_runs()
+    for notice in resolution.notices:
+        session.screen.notice(notice)
+    return resolution
+
+
+async def look_at_cut_off(session: Session) -> Resolution:
+    """Looks likewise, and records nothing. While another run is under way, nothing was cut off that can be told."""
+    if not session.ledger.unsettled():
+        return Resolution(session.ledger.links())
+    holder = session.lock.holder()
+    if holder is not None:
+        words = f"Another run is under way: {holder}. What it has sent and not yet recorded is missing here."
+        return Resolution(session.ledger.links(), notices=(words,))
+    return await _Resolving(session, records=False).all_runs()
+
+
+class _Resolving:
+    def __init__(self, session: Session, *, records: bool) -> None:
+        self._session = session
+        self._records = records
+        self._links = session.ledger.links()
+        self._settlements: list[Settlement] = []
+        self._fresh = FreshLinks()
+        self._notices: list[str] = []
+
+    async def all_runs(self) -> Resolution:
+        for run, sent in self._session.ledger.unsettled().items():
+            people = [entry for entry in sent if is_about_a_user(entry.change)]
+            groups = [entry for entry in sent if not is_about_a_user(entry.change)]
+            settled = [*await self._settle(run, people), *await self._settle(run, groups)]
+            done = sum(outcome.status == "done" for outcome in settled)
+            doing = "" if self._records else " A sync records that first."
+            self._notices.append(
+                f"Run {run} was cut off with {counted(len(sent), 'change')} left open: {done} carried out, "
+                f"{len(settled) - done} not, {len(sent) - len(settled)} can't be told yet.{doing}"
+            )
+        return Resolution(self._links, self._fresh, tuple(self._notices))
+
+    async def _settle(self, run: str, sent: list[Recorded]) -> list[Outcome]:
+        """Groups come after people, whose links they refer to."""
+        if not sent:
+            return []
+        session = self._session
+        first_sent = min(entry.first_sent or 0.0 for entry in sent)
+        outcomes = await settle(sent, self._sight(first_sent))
+        pairs = [(entry, outcome) for entry, outcome in zip(sent, outcomes, strict=True) if not outcome.uncertain]
+        entries = [(entry.seq, Settlement.of(outcome)) for entry, outcome in pairs]
+        if self._records:
+            session.ledger.record(run, entries)
+            self._links = session.ledger.links()
+        else:
+            self._settlements += [settlement for _, settlement in entries]
+            self._links = session.ledger.links_after(self._settlements)
+        session.possibly_made.update(
+            ((kind_of(outcome.change), match_key(subject(outcome.change))), str(outcome.message))
+            for outcome in outcomes
+            if outcome.error_code == POSSIBLY_MADE
+        )
+        looked = [outcome for entry, outcome in pairs if entry.id is None]
+        self._fresh = self._fresh.with_outcomes(run, looked)
+        self._notices += _remarks(run, outcomes)
+        return [outcome for _, outcome in pairs]
+
+    def _sight(self, first_sent: float) -> Aftersight:
+        session = self._session
+        return Aftersight(
+            target=session.tenant,
+            verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=Timing()),
+            links=self._links,
+            now=time.time(),
+            arrival=session.arrival,
+            unreadable=session.unreadable,
+            known={kind: session.ledger.known_ids(kind, before=first_sent) for kind in ("user", "group")},
+        )
+
+
+def _remarks(run: str, outcomes: Sequence[Outcome]) -> list[str]:
+    """What a person should know of single creates: whose resource it is not, and what may still arrive."""
+    return [
+        f"Run {run}, {subject(outcome.change)}: {outcome.message} {outcome.hint}"
+        for outcome in outcomes
+        if outcome.error_code in (NOT_OURS, POSSIBLY_MADE, AnswerLost.code)
+    ]

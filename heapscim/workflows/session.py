@@ -1,0 +1,241 @@
+"""The composition root: from options to settings, token, tenant, directory and ledger."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field, replace
+from typing import TypeVar
+
+from heapscim.config.credentials import Token, read_token
+from heapscim.config.paths import Folders, user_folders
+from heapscim.config.profile import Profile
+from heapscim.directory.protocol import Directory
+from heapscim.errors import Disconnected, TokenMissing
+from heapscim.execution.apply import ApplyOptions, apply
+from heapscim.execution.claims import Sending
+from heapscim.execution.creation import Pending
+from heapscim.execution.in_doubt import kind_of
+from heapscim.heap.connection import open_session
+from heapscim.heap.dialect import read_dialect
+from heapscim.heap.probe import Facts, find_facts
+from heapscim.heap.tenant import HeapTenant
+from heapscim.ledger.entries import RunContext
+from heapscim.ledger.journal import Journal
+from heapscim.ledger.sqlite.lock import RunLock
+from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.model.changes import CreateGroup, CreateUser, subject
+from heapscim.model.outcomes import RunResult
+from heapscim.model.plan import Plan
+from heapscim.model.state import ROLE, Kind, match_key
+from heapscim.output.console import Screen
+from heapscim.output.progress import ApplyProgress, progress_bar
+from heapscim.planning.context import PlanOptions
+from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
+from heapscim.planning.guards import Allowances, Limits, Violation, check
+from heapscim.scim.client import ScimClient
+from heapscim.workflows.common import Common
+from heapscim.workflows.open_directory import directory_of, pace_of
+from heapscim.workflows.profiles import load_profile, save_profile
+from heapscim.workflows.redaction import redacting
+from heapscim.workflows.signals import run_for
+
+T = TypeVar("T")
+
+_RETRIES_AT_FIRST = 1
+"""Somebody waits for the first look at a tenant: a server that isn't there is said to be so at once."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One profile's connection, ready to work."""
+
+    common: Common
+    profile: Profile
+    tenant: HeapTenant
+    ledger: Ledger
+    lock: RunLock
+    screen: Screen
+    """Where output goes; one for all, so that what is told while a bar moves stands above it."""
+    possibly_made: dict[tuple[Kind, str], str] = field(default_factory=dict)
+    """Creates of earlier runs that may have made what is there under another name, by kind and folded name."""
+
+    def directory(self, spec: str | None = None) -> Directory:
+        """The profile's directory, or the one that stands in for it."""
+        return directory_of(self.common.profile, self.profile, spec)
+
+    def plan_options(
+        self, command: str, *, only: str | None = None, replace_renamed: bool = False, fresh: FreshLinks = NOTHING_FRESH
+    ) -> PlanOptions:
+        """What planning needs to know of the profile, and of what has just become ours."""
+        return PlanOptions(
+            tenant=self.profile.base_url,
+            command=command,
+            deprovision=self.tenant.dialect.deprovision,
+            replace_renamed=replace_renamed,
+            only=only,
+            unreadable=self.unreadable,
+            admin_role=self.profile.admin_role,
+            deactivation=self.tenant.dialect.deactivation,
+            fresh=fresh,
+        )
+
+    @property
+    def unreadable(self) -> frozenset[str]:
+        """Attributes this tenant doesn't show."""
+        return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
+
+    @property
+    def arrival(self) -> float:
+        """Seconds from sending within which a request whose answer was lost may still arrive."""
+        return pace_of(self.profile.http).arrival
+
+    @property
+    def pending(self) -> Mapping[tuple[Kind, str], Pending]:
+        """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+        found: dict[tuple[Kind, str], Pending] = {}
+        for run, entries in self.ledger.unsettled().items():
+            for entry in entries:
+                if isinstance(entry.change, CreateUser | CreateGroup) and entry.last_sent is not None:
+                    sending = Sending(entry.first_sent or entry.last_sent, entry.last_sent, self.arrival)
+                    key = kind_of(entry.change), match_key(subject(entry.change))
+                    found[key] = Pending(run, sending, self.possibly_made.get(key))
+        return found
+
+    def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
+        """What the guards say."""
+        return check(plan, self.limits, allowances)
+
+    @property
+    def limits(self) -> Limits:
+        """What the guards go by."""
+        profile = self.profile
+        return Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
+
+    def check_connected(self) -> None:
+        """Raises Disconnected where the connection is deactivated by now; whatever writes asks here first."""
+        if load_profile(user_folders().settings_file(self.common.profile)).disconnected:
+            raise _disconnected(self.common.profile)
+
+    async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
+        """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
+        context = run_context(allowances)
+        http = self.profile.http
+        with self.lock.held(plan.command), progress_bar(self.screen) as bar:
+            self.check_connected()
+            self._forget_old_runs()
+            options = ApplyOptions(
+                workers=http.max_in_flight,
+                unreadable=self.unreadable,
+                arrival=self.arrival,
+                retries=http.retries,
+                pending=self.pending,
+                links=self.ledger.links(),
+            )
+            run = self.ledger.begin_run(plan, context, continues=continues)
+            result = await apply(
+                plan,
+                self.tenant,
+                Journal(self.ledger, run),
+                ApplyProgress(bar, tell=self.screen.notice),
+                options=options,
+            )
+            self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
+        return result
+
+    def take_over(self, plan: Plan) -> None:
+        """Records a run that takes accounts over as they are, and sends nothing."""
+        with self.lock.held(plan.command):
+            self.check_connected()
+            self.ledger.end_run(self.ledger.begin_run(plan, run_context()), "done")
+
+    def _forget_old_runs(self) -> None:
+        if (days := self.profile.history.keep_days) is not None:
+            self.ledger.prune(keep=days * 86_400.0)
+
+
+def run_context(allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
+    """Who runs, where, and past which limits."""
+    given = {name: number for name, number in asdict(allowances).items() if number is not None}
+    return RunContext(_who(), socket.gethostname(), os.getpid(), given)
+
+
+def _who() -> str:
+    """The user's name; a container's user may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+
+
+def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
+    """Opens the profile's session, does the work in it and closes it."""
+    screen = Screen(common.output, common.quiet)
+
+    async def whole() -> T:
+        async with _open(common, screen) as session:
+            return await work(session)
+
+    return run_for(screen, whole)
+
+
+def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
+    """Asks a tenant who it is, with nothing remembered; raises TargetError."""
+    redacting.secrets.add(token.secret.get_secret_value())
+
+    async def whole() -> Facts:
+        pace = replace(pace_of(profile.http), retries=_RETRIES_AT_FIRST)
+        async with open_session(profile.base_url, token.secret, pace) as http:
+            return await find_facts(ScimClient(http), time.monotonic, groups=profile.manage_groups)
+
+    return run_for(screen, whole)
+
+
+@asynccontextmanager
+async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
+    folders = user_folders()
+    profile = load_profile(folders.settings_file(common.profile))
+    dialect = read_dialect(profile.dialect)
+    try:
+        token = read_token(common.profile)
+    except TokenMissing:
+        if profile.disconnected:
+            raise _disconnected(common.profile) from None
+        raise
+    redacting.secrets.add(token.secret.get_secret_value())
+    path = folders.ledger_file(common.profile)
+    ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
+    try:
+        async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+            if dialect.media_type != "auto":
+                http.media_type = dialect.media_type
+            used = http.media_type
+            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
+            offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
+            tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
+            try:
+                yield Session(common, profile, tenant, ledger, lock, screen)
+                if profile.disconnected:
+                    said = _disconnected(common.profile).message
+                    screen.notice(f"{said} Nothing is written until `heapscim activate`.")
+            finally:  # what was found out holds also where the rest failed
+                media_type = {} if http.media_type == used else {"media_type": http.media_type}
+                _remember(common, folders, {**tenant.dialect.learned(dialect), **media_type})
+    finally:
+        ledger.close()
+
+
+def _disconnected(profile: str) -> Disconnected:
+    return Disconnected(f"The connection of profile {profile} is deactivated.", hint="Run `heapscim activate` first.")
+
+
+def _remember(common: Common, folders: Folders, learned: dict[str, object]) -> None:
+    """Keeps in the profile what was found out about the tenant's dialect."""
+    if learned:
+        path = folders.settings_file(common.profile)
+        profile = load_profile(path)
+        save_profile(path, profile.model_copy(update={"dialect": {**profile.dialect, **learned}}))

@@ -1,0 +1,196 @@
+"""What ``status`` finds out about a connection, each part by itself, so that one that fails hides no other."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from heapscim.config.credentials import Token, read_token
+from heapscim.config.paths import Folders
+from heapscim.config.profile import Profile
+from heapscim.errors import HeapscimError
+from heapscim.heap.dialect import Dialect, read_dialect
+from heapscim.heap.probe import Facts
+from heapscim.ledger.entries import RunSummary
+from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.output.change_labels import counted
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.history.rows import run_document
+from heapscim.output.tables import Table, show_pairs
+from heapscim.workflows import exit_codes
+from heapscim.workflows.directory_check import DirectoryFound, look_at_directory, scope_words
+from heapscim.workflows.profiles import load_profile
+from heapscim.workflows.redaction import redacting
+from heapscim.workflows.session import look_at
+
+_DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
+_SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What the ledger says."""
+
+    users: int = 0
+    groups: int = 0
+    last: RunSummary | None = None
+    users_by_hand: int = 0
+    """Of the users, those that sync leaves alone."""
+    groups_by_hand: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A connection: each part, or the error that stands in for it."""
+
+    token: Token | HeapscimError
+    facts: Facts | HeapscimError
+    managed: Managed | HeapscimError
+    directory: DirectoryFound | None
+    """None where the profile names none."""
+
+    @property
+    def problems(self) -> tuple[HeapscimError, ...]:
+        """What went wrong, each once; the first one gives the exit code."""
+        parts = (self.token, self.facts, self.managed, self.directory.answer if self.directory else None)
+        return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
+
+
+def survey(name: str, folders: Folders, screen: Screen, now: float) -> Result:
+    """Looks at everything; raises SettingsError where there is no profile to look at."""
+    profile = load_profile(folders.settings_file(name))
+    dialect = read_dialect(profile.dialect)
+    managed = _managed(folders, name, profile)
+    token = _token(name)
+    facts = token if isinstance(token, HeapscimError) else _facts(profile, token, screen)
+    found = Survey(token, facts, managed, look_at_directory(name, profile, screen))
+    rows = _rows(name, profile, dialect, found, now)
+    return Result(
+        data=_document(profile, dialect, found),
+        table=Table(("setting", "value"), rows),
+        show=lambda screen: _show(screen, rows, found),
+        exit_code=next(map(exit_codes.exit_code_of, found.problems), exit_codes.DONE),
+    )
+
+
+def _token(name: str) -> Token | HeapscimError:
+    try:
+        return read_token(name)
+    except HeapscimError as error:
+        return redacting.cleaned(error)
+
+
+def _facts(profile: Profile, token: Token, screen: Screen) -> Facts | HeapscimError:
+    try:
+        return look_at(profile, token, screen)
+    except HeapscimError as error:
+        return redacting.cleaned(error)
+
+
+def _managed(folders: Folders, name: str, profile: Profile) -> Managed | HeapscimError:
+    path = folders.ledger_file(name)
+    if not path.exists():
+        return Managed()
+    try:
+        ledger = open_ledger(path, profile.base_url)
+        try:
+            links = ledger.links()
+            hand = links.made_by_hand
+            return Managed(len(links.users), len(links.groups), ledger.last_run(), len(hand.users), len(hand.groups))
+        finally:
+            ledger.close()
+    except HeapscimError as error:
+        return redacting.cleaned(error)
+
+
+def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: float) -> tuple[tuple[str, str], ...]:
+    token, facts, managed = found.token, found.facts, found.managed
+    return (
+        ("profile", name),
+        *((("connection", _DEACTIVATED),) if profile.disconnected else ()),
+        ("base URL", profile.base_url),
+        ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
+        ("token from", token.source if isinstance(token, Token) else "nowhere"),
+        ("directory", profile.directory or "not set"),
+        *(found.directory.rows if found.directory else ()),
+        ("scope", scope_words(profile)),
+        ("groups", "managed" if profile.manage_groups else "not managed"),
+        ("dialect", _spoken(dialect)),
+        ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
+        ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
+        ("last run", _run_words(managed.last, now) if isinstance(managed, Managed) else "unknown"),
+    )
+
+
+def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, object]:
+    managed = found.managed if isinstance(found.managed, Managed) else None
+    return {
+        "base_url": profile.base_url,
+        "disconnected": profile.disconnected,
+        "reachable": isinstance(found.facts, Facts),
+        "token_source": found.token.source if isinstance(found.token, Token) else None,
+        "directory": profile.directory,
+        "directory_found": found.directory.document() if found.directory else None,
+        "scope": profile.scope,
+        "manage_groups": profile.manage_groups,
+        "facts": asdict(found.facts) if isinstance(found.facts, Facts) else None,
+        "dialect": asdict(dialect),
+        "managed": {"users": managed.users, "groups": managed.groups} if managed else None,
+        "by_hand": {"users": managed.users_by_hand, "groups": managed.groups_by_hand} if managed else None,
+        "last_run": run_document(managed.last) if managed and managed.last else None,
+        "problems": [{"code": error.code, "message": error.message, "hint": error.hint} for error in found.problems],
+    }
+
+
+def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> None:
+    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown", _DEACTIVATED}))
+    for problem in found.problems:
+        screen.error(problem)
+
+
+_METHODS = {
+    "auto": "PATCH, else PUT",
+    "patch": "PATCH",
+    "patch_pathless": "PATCH without paths",
+    "patch_one": "PATCH, one operation at a time",
+    "patch_values": "PATCH with lists of values",
+    "put": "PUT",
+    "put_id": "PUT with the id",
+}
+
+
+def _spoken(dialect: Dialect) -> str:
+    users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
+    updates = users if users == groups else f"users by {users}, groups by {groups}"
+    unseen = "" if dialect.role_readable == "yes" else ", never shown"
+    shown = "" if dialect.members_shown in ("auto", "all") else f"; members shown of a group: {dialect.members_shown}"
+    fate = ", which removes them" if dialect.deactivation == "removes" else ""
+    leavers = f"deactivated{fate}" if dialect.deprovision == "deactivate" else "deleted"
+    silent = "; an account without active is inactive" if dialect.inactive == "omitted" else ""
+    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{silent}{shown}"
+
+
+def _both(users: int | None, groups: int | None) -> str:
+    known = ((users, "user"), (groups, "group"))
+    return ", ".join(f"unknown {noun}s" if number is None else counted(number, noun) for number, noun in known)
+
+
+def _managed_words(managed: Managed) -> str:
+    hands = ((managed.users_by_hand, "user"), (managed.groups_by_hand, "group"))
+    by_hand = ", ".join(counted(number, noun) for number, noun in hands if number)
+    return _both(managed.users, managed.groups) + (f"; {by_hand} of them by hand" if by_hand else "")
+
+
+def _run_words(last: RunSummary | None, now: float) -> str:
+    if last is None:
+        return "none yet"
+    when = datetime.fromtimestamp(last.started, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{last.run}: {last.command}, {last.outcome or 'cut off'}, {when} ({_ago(now - last.started)})"
+
+
+def _ago(seconds: float) -> str:
+    for length, noun in _SPANS:
+        if seconds >= length:
+            return f"{counted(int(seconds // length), noun)} ago"
+    return "just now"

@@ -1,0 +1,116 @@
+"""``sync --every``: reconciles again and again, one run after the other, a line for each, until it is told to stop.
+
+What only a person can mend (the command line, the settings, a missing token) ends it; everything else is reported and
+tried again when its time comes. Every run reads settings, token and directory anew.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
+from heapscim.output.change_labels import counted
+from heapscim.output.console import Screen
+from heapscim.output.enduring import is_lost
+from heapscim.output.envelope import Result
+from heapscim.workflows import exit_codes
+from heapscim.workflows.common import Common
+from heapscim.workflows.durations import FORMS, duration
+from heapscim.workflows.redaction import redacting
+from heapscim.workflows.signals import stopping_at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time comes from; tests bring their own."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+
+def interval(text: str) -> float:
+    """Seconds between the beginnings of two runs; raises UsageError."""
+    seconds = duration(text)
+    if not seconds:
+        raise UsageError(f"{text!r} is no span of time.", hint=f"Such as {FORMS}.")
+    return seconds
+
+
+def keep_syncing(
+    common: Common,
+    seconds: float,
+    once: Callable[[Common], Result],
+    timing: Timing = Timing(),
+) -> Result:
+    """Runs ``once`` at every turn of ``seconds``; ends with the exit code of the last run."""
+    screen, silent = Screen(common.output, common.quiet), replace(common, output="json", quiet=True)
+    codes: list[int] = []
+    with stopping_at_once():
+        try:
+            while exit_codes.INTERRUPTED not in codes:
+                begun = timing.monotonic()
+                codes.append(exit_codes.INTERRUPTED)  # until it has come to its end
+                codes[-1], words = _one(silent, once)
+                _report(screen, f"{_time(timing.now())} {words}")
+                if is_lost(sys.stdout):
+                    screen.tell(f"Nobody can read stdout any more; stopped. The last run: {words}")
+                    break
+                timing.sleep(max(0.0, begun + seconds - timing.monotonic()))
+        except KeyboardInterrupt:
+            pass
+    last = codes[-1] if codes else exit_codes.DONE
+    return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last)
+
+
+def _one(common: Common, once: Callable[[Common], Result]) -> tuple[int, str]:
+    """One run: its exit code, and what there is to say of it."""
+    try:
+        result = once(common)
+    except (UsageError, SettingsError, CredentialError):
+        raise
+    except HeapscimError as error:
+        return exit_codes.exit_code_of(error), f"error: {redacting.cleaned(error).message}"
+    return result.exit_code, _words(result.data)
+
+
+def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
+    run = data.get("run")
+    if run is not None:
+        names = {"done": "done", "failed": "failed", "not_attempted": "not attempted"}
+        counts = ", ".join(f"{run['counts'][key]:,} {word}" for key, word in names.items() if run["counts"][key])
+        return f"run {run['id']}: {counts}{_withheld(data)}"
+    if data["violations"]:
+        return f"refused: {data['violations'][0]['message']}"
+    return f"nothing to do{_withheld(data)}"
+
+
+def _withheld(data: Any) -> str:  # noqa: ANN401
+    number, broken = len(data["plan"]["withheld"]), len(data["plan"].get("broken", ()))
+    back = data["plan"].get("changed_back", ())
+    noun = "change" if any(entry["withheld"] for entry in back) else "removal"
+    words = f", {len(back):,} changed back by somebody else" if back else ""
+    words += f", {counted(number, noun)} withheld" if number else ""
+    return f"{words}, {broken:,} can't be read" if broken else words
+
+
+def _report(screen: Screen, line: str) -> None:
+    """On stdout, where a person or a log reads it; on stderr where stdout belongs to a document."""
+    if screen.format == "table":
+        screen.print(line)
+        screen.out.file.flush()
+    else:
+        screen.note(line)
+
+
+def _show(runs: int) -> Callable[[Screen], None]:
+    return lambda screen: screen.note(f"Stopped after {counted(runs, 'run')}.")
+
+
+def _time(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,93 @@
+"""Profiles: what they remember, and how a wrong one is explained."""
+
+from pathlib import Path
+
+import pytest
+
+from heapscim.config.profile import Profile
+from heapscim.errors import SettingsError, UsageError
+from heapscim.workflows.profiles import check_sources, load_profile, save_profile, with_changes
+
+URL = "https://heap.example/scim/v2/1"
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "default.toml"
+    path.write_text(f'base_url = "{URL}"\n{text}', "utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_profile_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    jumpcloud = {"region": "eu", "role_from_groups": {"Heads": "Admin", "Staff": "Analyst"}}
+    profile = Profile(
+        base_url=URL,
+        directory="jumpcloud:Heap",
+        mapping={"userName": "email", "displayName": "{firstname} {lastname}", "role": {"constant": "Analyst"}},
+        directories={"jumpcloud": jumpcloud, "ldap": {"host": "ldap.example"}},
+    )
+    path = tmp_path / "profiles" / "default.toml"
+    save_profile(path, profile)
+    loaded = load_profile(path)
+    assert loaded == profile
+    assert list(loaded.directories["jumpcloud"]["role_from_groups"]) == ["Heads", "Staff"]
+    assert '[jumpcloud]\nregion = "eu"' in path.read_text("utf-8")
+
+
+def test_a_mapping_is_laid_over_the_default_one_and_written_as_what_differs(tmp_path: Path) -> None:
+    path = written(tmp_path, '[mapping]\nrole = "jobtitle"\n"name.givenName" = ""\n')
+    profile = load_profile(path)
+    assert profile.mapping == {"userName": "username", "name.familyName": "lastname", "role": "jobtitle"}
+    save_profile(path, profile)
+    assert path.read_text("utf-8").splitlines()[1:] == ["", "[mapping]", '"name.givenName" = ""', 'role = "jobtitle"']
+    assert load_profile(path) == profile
+
+
+def test_what_equals_a_default_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "profiles" / "default.toml"
+    save_profile(path, Profile(base_url=URL))
+    assert path.read_text("utf-8") == f'base_url = "{URL}"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("[jumpcloud]\nregoin = 1", "unknown key jumpcloud.regoin", "Did you mean region?"),
+        ("[jumpcloud]\npage_size = 101", "jumpcloud.page_size: input should be less than or equal to 100", "Correct"),
+        ('[jumpcloud]\nbase_url = "http://jc.example"', "would travel unprotected", "Correct"),
+        ('[mapping]\nuserName = ""', "mapping: userName: it must be mapped.", "Correct"),
+        ('directory = "people.csv"\n[mapping]\nuserName = "emial"', "A roster has no attribute emial", "email?"),
+        ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "jobtitle"', "JumpCloud has no attribute", "jobTitle?"),
+        ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "attributes."', "JumpCloud has no attribute", ""),
+        ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "zzz"', "no attribute zzz", "and attributes.NAME."),
+    ],
+)
+def test_a_wrong_profile_is_explained(tmp_path: Path, text: str, message: str, hint: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_profile(written(tmp_path, text))
+    assert message in raised.value.message
+    assert hint in str(raised.value.hint)
+
+
+def test_any_directory_may_stand_in_only_with_attributes_it_has(tmp_path: Path) -> None:
+    rules = '[mapping]\nuserName = "{email}"\nrole = "attributes.heapRole"'
+    profile = load_profile(written(tmp_path, f'directory = "jumpcloud:Heap"\n{rules}'))
+    check_sources(profile, "ldap:dc=example")
+    with pytest.raises(SettingsError, match="A roster has no attribute attributes"):
+        check_sources(profile, "people.csv")
+
+
+def test_single_settings_are_changed_by_key() -> None:
+    profile = Profile(base_url=URL)
+    changed = with_changes(profile, ["jumpcloud.region=eu", "limits.removal_count = 5", 'protect=["ceo@*"]'])
+    assert (changed.directories, changed.limits.removal_count, changed.protect) == (
+        {"jumpcloud": {"region": "eu"}},
+        5,
+        ("ceo@*",),
+    )
+    mapped = with_changes(changed, ["mapping.userName=email", "mapping.name.givenName=", "mapping.title=jobtitle"])
+    assert mapped.mapping == {"userName": "email", "name.familyName": "lastname", "role": "role", "title": "jobtitle"}
+    with pytest.raises(UsageError, match="no KEY=VALUE"):
+        with_changes(profile, ["jumpcloud.region"])
+    with pytest.raises(SettingsError, match="The profile has an unknown key"):
+        with_changes(profile, ["jumpcloud.regio=eu"])

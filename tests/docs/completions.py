@@ -1,0 +1,86 @@
+"""The completion scripts of four shells and the table of what they complete.
+
+``python -m tests.docs`` writes them from the app. A test holds the files to what it writes.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from heapscim.cli.app import COMMANDS, load, root_command
+from heapscim.cli.completion.scripts import SCRIPTS
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Parameter
+
+_ROOT = Path(__file__).parents[2]
+TABLE = _ROOT / "heapscim" / "cli" / "completion" / "table.json"
+_BY_METAVAR = {"USER": "users", "GROUP": "groups", "SPEC": "files", "FILE": "files"}
+
+
+def completion_table() -> dict[str, Any]:
+    """Every command with its options and arguments, by its words."""
+    commands = {name: load(name) for name in COMMANDS}
+    table = {"": _entry(root_command()) | {"commands": {name: entry.help for name, entry in COMMANDS.items()}}}
+    for name, found in commands.items():
+        table[name] = _entry(found)
+        for below, verb in getattr(found, "commands", {}).items():
+            table[f"{name} {below}"] = _entry(verb)
+    return table
+
+
+def rendered(table: dict[str, Any]) -> str:
+    """The table as its file holds it: a line for each option, so that two changes seldom meet in one."""
+    parts = []
+    for name, entry in table.items():
+        inner = (
+            f"{json.dumps(key)}: {_lines(value) if isinstance(value, dict) else json.dumps(value)}"
+            for key, value in entry.items()
+        )
+        body = ",\n".join(inner)
+        parts.append(f"{json.dumps(name)}: {{\n{body}\n}}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def write_all() -> None:
+    """Writes the table and the scripts."""
+    TABLE.write_text(rendered(completion_table()), "utf-8")
+    for script in SCRIPTS.values():
+        (_ROOT / "completions" / script.file).write_text(script.text, "utf-8")
+
+
+def _lines(entries: dict[str, Any]) -> str:
+    rows = (f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())
+    return "{\n" + ",\n".join(rows) + "\n}"
+
+
+def _entry(command: Command) -> dict[str, Any]:
+    options = {"--help": {"help": "Show this message and exit."}, "-h": {"help": "Show this message and exit."}}
+    entry: dict[str, Any] = {"options": {}}
+    if below := getattr(command, "commands", {}):
+        entry["commands"] = {name: verb.help for name, verb in below.items()}
+    for parameter in (parameter for parameter in command.params if not getattr(parameter, "hidden", False)):
+        if parameter.param_type_name == "argument":
+            entry.setdefault("arguments", []).append(_takes(parameter))
+            entry["repeats"] = parameter.nargs == -1
+        else:
+            entry["options"] |= {name: _option(parameter) for name in (*parameter.opts, *parameter.secondary_opts)}
+    entry["options"] |= options
+    return entry
+
+
+def _option(parameter: Parameter) -> dict[str, Any]:
+    said: dict[str, Any] = {"help": getattr(parameter, "help", "") or ""}
+    return said if getattr(parameter, "is_flag", False) else said | {"takes": _takes(parameter)}
+
+
+def _takes(parameter: Parameter) -> str | list[str]:
+    """What a parameter's value is: one of some choices, a kind of name, a file, or nothing that could be known."""
+    descriptor: Any = parameter.type_descriptor  # type: ignore[attr-defined]
+    if descriptor.is_choice:
+        return list(descriptor.choices)
+    if descriptor.is_path or descriptor.is_file:
+        return "files"
+    return "profiles" if parameter.name == "profile" else _BY_METAVAR.get(parameter.metavar or "", "")

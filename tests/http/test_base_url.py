@@ -1,0 +1,43 @@
+"""The Base URL is made uniform, and refused where a token should not go."""
+
+import pytest
+
+from heapscim.errors import UsageError
+from heapscim.http.base_url import normalise_base_url, origin_of
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (" https://HeapAnalytics.com/scim/v2/77/ ", "https://heapanalytics.com/scim/v2/77"),
+        ("https://heap.example:443/x", "https://heap.example/x"),
+        ("https://heap.example:8443/x", "https://heap.example:8443/x"),
+        ("http://127.0.0.1:8000/scim/v2/1", "http://127.0.0.1:8000/scim/v2/1"),
+        ("http://localhost/scim", "http://localhost/scim"),
+        ("http://[::1]:9/scim", "http://[::1]:9/scim"),
+    ],
+)
+def test_base_urls_are_normalised(given: str, expected: str) -> None:
+    assert normalise_base_url(given) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("heapanalytics.com/scim", "not an https URL"),
+        ("ftp://heap.example/", "not an https URL"),
+        ("https:///scim", "not an https URL"),
+        ("https://heap.example:x/", "not a URL"),
+        ("http://heap.example/scim", "unprotected"),
+        ("https://u:p@heap.example/", "user name or password"),
+        ("https://heap.example/?a=1", "query or fragment"),
+        ("https://heap.example/a b", "white space"),
+    ],
+)
+def test_a_url_a_token_should_not_go_to_is_refused(given: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        normalise_base_url(given)
+
+
+def test_origins_compare_with_their_default_ports() -> None:
+    assert origin_of("https://a.example/x") == origin_of("https://A.example:443/y")

@@ -1,0 +1,146 @@
+"""How fast a run goes: slots, pauses everybody keeps, growing waits, and an end to patience."""
+
+import asyncio
+from email.utils import formatdate
+
+import pytest
+
+from heapscim.http.rate_limit import Limiter, Pace, Patience
+from tests.fakes.clocks import FakeClock
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+        ("0.5", 0.5),
+        (formatdate(1030.0, usegmt=True), 30.0),
+        (formatdate(400.0, usegmt=True), 0.0),
+        ("999999999999", 300.0),
+        ("9" * 400, 300.0),
+        ("-5", None),
+        ("soon", None),
+        ("nan", None),
+        ("", None),
+        ("٣", None),
+        ("Mon, 99 Foo 9999 99:99:99 GMT", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_and_never_believed_beyond_the_longest_pause(
+    header: str | None, seconds: float | None
+) -> None:
+    assert Limiter(Pace(longest_pause=300.0), FakeClock().timing()).asked_pause(header) == seconds
+
+
+def test_tries_wait_longer_and_longer_up_to_a_ceiling() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Pace(first_wait=1.0, longest_wait=5.0), clock.timing(chance=1.0))
+
+    async def back_off_often() -> None:
+        for tries in (1, 2, 3, 4, 2000):
+            await limiter.back_off(tries)
+
+    asyncio.run(back_off_often())
+    assert clock.slept == [1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_a_pause_holds_back_everybody() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Pace(max_in_flight=4), clock.timing())
+    begun: list[float] = []
+
+    async def request() -> None:
+        async with limiter.turn():
+            begun.append(clock.at)
+
+    async def all_requests() -> None:
+        await request()
+        assert limiter.told_to_wait(10.0, 0) == 10.0
+        await asyncio.gather(*(request() for _ in range(5)))
+
+    asyncio.run(all_requests())
+    assert begun == [1000.0, *[1010.0] * 5]
+
+
+def test_a_server_that_names_no_time_is_left_alone_for_longer_each_time() -> None:
+    limiter = Limiter(Pace(first_wait=1.0, longest_wait=30.0), FakeClock().timing(chance=0.0))
+    assert [limiter.told_to_wait(None, waits) for waits in range(4)] == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is_calm() -> None:
+    clock = FakeClock()
+    limiter = Limiter(Pace(max_in_flight=8), clock.timing())
+
+    async def most_at_once() -> int:
+        under_way = most = 0
+
+        async def request() -> None:
+            nonlocal under_way, most
+            async with limiter.turn():
+                under_way += 1
+                most = max(most, under_way)
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                under_way -= 1
+
+        await asyncio.gather(*(request() for _ in range(24)))
+        return most
+
+    async def whole() -> list[int]:
+        widths = [await most_at_once()]
+        limiter.told_to_wait(1.0, 0)
+        limiter.told_to_wait(1.0, 0)  # in the same pause: one warning, not two
+        await most_at_once()  # slots are withheld as they come free
+        widths.append(await most_at_once())
+        for _ in range(3):
+            clock.at += 2
+            limiter.told_to_wait(1.0, 0)
+        await most_at_once()
+        widths.append(await most_at_once())
+        for _ in range(32 * 20):
+            limiter.went_well()
+        widths.append(await most_at_once())
+        return widths
+
+    assert asyncio.run(whole()) == [8, 4, 1, 8]
+
+
+def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
+    limiter = Limiter(Pace(max_in_flight=2), FakeClock().timing())
+
+    async def whole() -> int:
+        async with limiter.turn(), limiter.turn():
+            limiter.told_to_wait(0.1, 0)
+            for _ in range(32):
+                limiter.went_well()
+        order: list[int] = []
+        async with limiter.turn(), limiter.turn():
+            order.append(2)
+        return len(order)
+
+    assert asyncio.run(asyncio.wait_for(whole(), 5)) == 1
+
+
+def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -> None:
+    def asked(pause: float, pace: Pace) -> int:
+        patience, times = Patience(pace), 1
+        while patience.allows(pause):
+            times += 1
+        return times
+
+    assert asked(1.0, Pace(retries=5, longest_pause=60.0)) == 60
+    assert asked(300.0, Pace(retries=5, longest_pause=300.0)) == 6
+    assert asked(0.0, Pace(retries=5, longest_pause=300.0)) == 101
+    assert asked(1.0, Pace(retries=0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("timeout", "margin", "seconds"), [(30.0, None, 60.0), (2.0, None, 12.0), (30.0, 0.0, 30.0), (1.0, 3.0, 4.0)]
+)
+def test_a_request_may_arrive_for_a_while_beyond_its_time_limit(
+    timeout: float, margin: float | None, seconds: float
+) -> None:
+    assert Pace(timeout=timeout, late_margin=margin).arrival == seconds

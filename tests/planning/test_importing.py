@@ -1,0 +1,218 @@
+"""New, Imported or Conflict; who is chosen; and what is written of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.directory import NewPerson, Person
+from heapscim.model.state import Link, match_key
+from heapscim.planning.importing import (
+    Choice,
+    Conflict,
+    Finding,
+    Imported,
+    New,
+    SortKey,
+    choose,
+    find,
+    in_order,
+    person_of,
+)
+from heapscim.planning.mapping import mapped
+from tests.builders import a_person, an_account
+
+
+def found(accounts: list[str], people: list[str], links: Mapping[str, str] | None = None) -> list[str]:
+    """The status of each account; accounts are named ``id=userName``, people ``id=username``."""
+    held = [a_person(*[entry.split("=")[0]], username=entry.split("=")[1]) for entry in people]
+    tied = [Link(external_id, id, external_id) for external_id, id in (links or {}).items()]
+    there = [an_account(*entry.split("=")) for entry in accounts]
+    return [finding.status for finding in find(there, held, tied, DEFAULT_MAPPING)]
+
+
+def test_an_account_nobody_has_is_new_and_a_namesakes_is_imported() -> None:
+    assert found(["A=ada", "B=BOB "], ["1=bob"]) == ["New", "Imported"]
+
+
+def test_a_link_tells_more_than_a_name() -> None:
+    assert found(["A=old"], ["1=new"], {"1": "A"}) == ["Imported"]
+    assert found(["A=two"], ["1=one", "2=two"], {"1": "A"}) == ["Imported"]
+
+
+def test_a_link_to_somebody_who_has_left_the_directory_tells_nothing() -> None:
+    assert found(["A=ada"], [], {"1": "A"}) == ["New"]
+
+
+def test_two_accounts_of_one_name_are_a_conflict() -> None:
+    assert found(["A=ada", "B=Ada"], ["1=ada"]) == ["Conflict", "Conflict"]
+    assert found(["A=ada", "B=Ada"], []) == ["Conflict", "Conflict"]
+
+
+def test_an_account_of_somebody_who_has_another_one_is_a_conflict() -> None:
+    assert found(["A=old", "B=ada"], ["1=ada"], {"1": "A"}) == ["Imported", "Conflict"]
+
+
+def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
+    people = [a_person("1", email="ada@x.org"), a_person("2", email="ADA@x.org")]
+    mapping = {**DEFAULT_MAPPING, "userName": "email"}
+    (finding,) = find([an_account("A", "ada@x.org")], people, [], mapping)
+    assert finding == Conflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
+
+
+def test_an_account_named_by_the_e_mail_address_of_somebody_else_is_a_conflict() -> None:
+    people = [a_person("1", username="ada", email="ADA@x.org"), a_person("2", username="bob")]
+    names = ("ada@x.org", "bob@x.org", "bob")
+    one, two, three = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
+    assert one == Conflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
+    assert (two.status, three.status) == ("New", "Imported")
+
+
+def test_inactive_people_count() -> None:
+    (finding,) = find([an_account("A", "ada@x.org")], [a_person("ada", active=False)], [], DEFAULT_MAPPING)
+    assert isinstance(finding, Imported)
+
+
+NAMES = st.sampled_from(["ada", "ADA", "bob", "Straße", "STRASSE", "e\u0301ve", "\u00c9VE"])
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[list[str], dict[str, str], dict[str, str]]:
+    accounts = draw(st.lists(NAMES, max_size=6))
+    people = draw(st.dictionaries(st.sampled_from("123456"), NAMES, max_size=6))
+    ids = [str(number) for number in range(len(accounts))]
+    links = draw(st.dictionaries(st.sampled_from("123456"), st.sampled_from(ids or ["0"]), max_size=4))
+    unique = {id: external_id for external_id, id in links.items()}
+    return accounts, people, {external_id: id for id, external_id in unique.items()}
+
+
+@given(scenes())
+def test_it_agrees_with_looking_at_everybody_for_every_account(
+    scene: tuple[list[str], dict[str, str], dict[str, str]],
+) -> None:
+    names, people, links = scene
+    accounts = [an_account(str(number), name) for number, name in enumerate(names)]
+    held = [Person(id, {"username": name}) for id, name in people.items()]
+    findings = find(accounts, held, [Link(one, other, one) for one, other in links.items()], DEFAULT_MAPPING)
+
+    tied = {id: external_id for external_id, id in links.items() if external_id in people}
+    for finding in findings:
+        id, key = finding.account.id, finding.account.match_key
+        same_people = [person for person in people if match_key(people[person]) == key]
+        rivals = [other for other in accounts if other.match_key == key and other.id not in tied]
+        taken = any(person in tied.values() and links[person] in [a.id for a in accounts] for person in same_people)
+        if id in tied:
+            assert finding == Imported(finding.account, Person(tied[id], {"username": people[tied[id]]}))
+        elif len(same_people) > 1 or len(rivals) > 1 or taken:
+            assert isinstance(finding, Conflict)
+        elif same_people:
+            assert finding == Imported(finding.account, Person(same_people[0], {"username": people[same_people[0]]}))
+        else:
+            assert finding == New(finding.account)
+    assert [finding.account for finding in findings] == accounts
+
+
+def test_matching_is_linear() -> None:
+    def seconds(size: int) -> float:
+        accounts = [an_account(str(number), f"u{number}@x.org") for number in range(size)]
+        people = [Person(str(number), {"username": f"u{number}@x.org"}) for number in range(0, size, 2)]
+        before = process_time()
+        findings = find(accounts, people, [], DEFAULT_MAPPING)
+        choose(findings, [account.user_name for account in accounts])
+        in_order(findings, "status")
+        return process_time() - before
+
+    assert seconds(20_000) < 40 * max(seconds(2_000), 0.01)
+
+
+ADA = New(an_account("1", "ada@x.org", given="Ada", family="Lovelace", role="Admin"))
+BOB = Imported(an_account("2", "bob@x.org", given="Bob", role="analyst"), a_person("bob"))
+EVE = Conflict(an_account("3", "eve@x.org", family="Zoe"), "")
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("status", [ADA, EVE, BOB]),
+        ("userName", [ADA, BOB, EVE]),
+        ("role", [EVE, ADA, BOB]),
+        ("name", [ADA, BOB, EVE]),
+    ],
+)
+def test_the_list_is_sorted(by: SortKey, expected: list[Finding]) -> None:
+    assert in_order([EVE, BOB, ADA], by) == tuple(expected)
+
+
+def test_people_are_chosen_by_name_or_glob_in_any_case_and_once() -> None:
+    assert choose([ADA, BOB, EVE], ["ADA@x.org", "a*", "ada@x.org"]) == Choice((ADA,))
+    assert choose([ADA, BOB, EVE], ["*"]) == Choice((ADA,), (BOB,), (EVE,))
+    assert choose([ADA, BOB, EVE], ["kim@x.org", "k*"]) == Choice((), unknown=("kim@x.org", "k*"))
+
+
+def test_a_name_with_a_globs_characters_is_first_of_all_a_name() -> None:
+    odd = New(an_account("4", "a[d]a*"))
+    assert choose([ADA, odd], ["a[d]a*"]) == Choice((odd,))
+
+
+def test_all_means_all_new_ones() -> None:
+    assert choose([ADA, BOB, EVE], [], every=True) == Choice((ADA,))
+    assert choose([ADA, BOB, EVE], ["bob@x.org"], every=True) == Choice((ADA,), (BOB,))
+
+
+def test_a_person_is_the_mapping_read_backwards_without_the_role() -> None:
+    names = {"username": "ada@x.org", "firstname": "Ada", "lastname": "Lovelace"}
+    assert person_of(ADA.account, DEFAULT_MAPPING, with_role=False) == NewPerson(names)
+    assert person_of(ADA.account, DEFAULT_MAPPING, with_role=True) == NewPerson({**names, "role": "Admin"})
+
+
+def test_an_inactive_account_makes_an_inactive_person() -> None:
+    assert person_of(an_account("1", "ada", active=False), DEFAULT_MAPPING, with_role=False) == NewPerson(
+        {"username": "ada"}, active=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ({"userName": "email"}, {"email": "ada@x.org", "username": "ada@x.org"}),
+        ({"userName": "username", "role": "jobtitle"}, {"username": "ada@x.org"}),
+        ({"userName": "username", "role": "jobtitle", "name.givenName": "jobtitle"}, {"username": "ada@x.org"}),
+        ({"userName": "username", "name.givenName": "email", "name.familyName": "email"}, {"username": "ada@x.org"}),
+        ({"userName": "username", "displayName": "{firstname} {lastname}"}, {"username": "ada@x.org"}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_backwards_stays_empty(mapping: dict[str, str], expected: dict[str, str]) -> None:
+    assert person_of(ADA.account, mapping, with_role=False) == NewPerson(expected)
+
+
+def test_a_user_name_that_would_not_come_back_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"would make another userName than ada@x\.org"):
+        person_of(ADA.account, {"userName": "{firstname}@x.org"}, with_role=False)
+
+
+SOURCES = st.sampled_from(["username", "firstname", "lastname", "email", "role", "jobtitle"])
+TEXTS = st.sampled_from(["", "Ada", "Analyst", "ada@x.org"])
+
+
+@given(
+    mapping=st.dictionaries(st.sampled_from(["name.givenName", "name.familyName", "role", "displayName"]), SOURCES),
+    source=SOURCES,
+    values=st.dictionaries(st.sampled_from(["name.givenName", "name.familyName", "role", "displayName"]), TEXTS),
+    with_role=st.booleans(),
+)
+def test_what_is_written_asks_heap_for_nothing_it_does_not_have(
+    mapping: dict[str, str], source: str, values: dict[str, str], *, with_role: bool
+) -> None:
+    whole = {"userName": source, **mapping}
+    account = replace(ADA.account, attributes={path: text for path, text in values.items() if text})
+    written = person_of(account, whole, with_role=with_role)
+    name, asked = mapped(Person("", written.attributes), whole)
+    assert name == "ada@x.org"
+    for path, text in asked.items():
+        fed_by_the_name = mapping[path] in (source, "username")
+        assert fed_by_the_name or values.get(path) == text
+        assert fed_by_the_name or with_role or path != "role"
