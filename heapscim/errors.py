@@ -1,40 +1,40 @@
 """The exception tree: every failure heapscim can explain.
 
 HeapscimError
-├── UsageError                 the command line asks for something that makes no sense
-├── SettingsError              a profile or its file is missing, unreadable or wrong
-├── CredentialError            the token can't be stored or read
-│   ├── KeyringMissing         there is no keyring that keeps a secret safely
-│   ├── Disconnected           the connection was deactivated, and nothing is written until it is activated
-│   └── TokenMissing           nobody ever gave one
-├── DirectoryError             the source can't be read
-│   ├── RosterInvalid          the roster has problems; all of them are listed
-│   ├── DirectoryUnauthenticated the directory refuses the key, or there is none (401)
-│   │   ├── WrongRegion        the key belongs to another region's host
-│   │   └── OrganisationNeeded the key sees several organisations, and none is chosen
-│   ├── DirectoryForbidden     the key's role may not do this (403)
-│   ├── NotInDirectory         nothing there has that name
-│   ├── AmbiguousInDirectory   several there have that name
-│   └── DirectoryUnavailable   no usable answer after all retries
-│       └── DirectoryAnswerLost a write may have been carried out, its answer never came
-├── TargetError                a request to Heap failed
-│   ├── Unauthenticated        the token is refused (401, or 400 in Heap's words)
-│   ├── Forbidden              the token may not do this (403)
-│   ├── NotFound               no such resource (404)
-│   ├── Taken                  a resource of that name exists (409)
-│   ├── Rejected               any other refusal of the request (4xx)
-│   │   ├── MembersRefused     some members may not join or leave a group; the others have
-│   │   └── PutIsUnsafe        a PUT isn't sent: it could take away what the tenant doesn't show
-│   ├── NotImplementedByTarget the method or feature isn't there (405, 501)
-│   ├── NotScim                something answered that doesn't speak SCIM
-│   ├── RedirectRefused        the answer points to another origin
-│   ├── CertificateRefused     TLS could not be trusted
-│   └── Unavailable            no usable answer after all retries (429, 5xx, connection faults)
-│       └── AnswerLost         the request may have been carried out, the answer never came
-├── Unsafe                     a guard refused, or a saved plan no longer fits
-├── MailError                  a summary can't be mailed
-├── LedgerError                the ledger can't be opened, read or written
-└── Busy                       another run holds the profile
+├── UsageError                      the command line asks for something that makes no sense
+├── SettingsError                   a profile or its file is missing, unreadable or wrong
+├── CredentialError                 the token can't be stored or read
+│   ├── KeyringMissing              there is no keyring that keeps a secret safely
+│   ├── Disconnected                the connection was deactivated, and nothing is written until it is activated
+│   └── TokenMissing                nobody ever gave one
+├── DirectoryError                  the source can't be read
+│   ├── RosterInvalid               the roster has problems; all of them are listed
+│   ├── DirectoryUnauthenticated    the directory refuses the key, or there is none (401)
+│   │   ├── WrongRegion             the key belongs to another region's host
+│   │   └── OrganisationNeeded      the key sees several organisations, and none is chosen
+│   ├── DirectoryForbidden          the key's role may not do this (403)
+│   ├── NotInDirectory              nothing there has that name
+│   ├── AmbiguousInDirectory        several there have that name
+│   └── DirectoryUnavailable        no usable answer after all retries
+│       └── DirectoryResponseLost   a write may have been carried out, its answer never came
+├── RequestError                    a request to a service failed; a directory wraps these into its own
+│   ├── Unauthenticated             the token is refused (401, or 400 in Heap's words)
+│   ├── Forbidden                   the token may not do this (403)
+│   ├── NotFound                    no such resource (404)
+│   ├── Taken                       a resource of that name exists (409)
+│   ├── Rejected                    any other refusal of the request (4xx)
+│   │   ├── MembersRefused          some members may not join or leave a group; the others have
+│   │   └── PutIsUnsafe             a PUT isn't sent: it could take away what the tenant doesn't show
+│   ├── NotImplementedByService     the method or feature isn't there (405, 501)
+│   ├── WrongProtocol               something answered that doesn't speak the protocol
+│   ├── RedirectRefused             the answer points to another origin
+│   ├── CertificateRefused          TLS could not be trusted
+│   └── Unavailable                 no usable answer after all retries (429, 5xx, connection faults)
+│       └── ResponseLost            the request may have been carried out, the answer never came
+├── Unsafe                          a guard refused, or a saved plan no longer fits
+├── MailError                       a summary can't be mailed
+├── LedgerError                     the ledger can't be opened, read or written
+└── Busy                            another run holds the profile
 
 Every class carries a stable ``code`` for scripts; every instance a message that says what failed, and a hint that
 says what to do next. No message ever holds a token, a header or a body.
@@ -151,14 +151,14 @@ class DirectoryUnavailable(DirectoryError):
     code = "directory_unavailable"
 
 
-class DirectoryAnswerLost(DirectoryUnavailable):
+class DirectoryResponseLost(DirectoryUnavailable):
     """A write may have been carried out, but its answer never came: look before doing it again."""
 
     code = "directory_answer_lost"
 
 
-class TargetError(HeapscimError):
-    """A request to Heap failed. ``status`` is the HTTP status, None where no answer came."""
+class RequestError(HeapscimError):
+    """A request to a service failed. ``status`` is the HTTP status, None where no answer came."""
 
     code = "target"
 
@@ -171,32 +171,32 @@ class TargetError(HeapscimError):
         """The detail keyword of RFC 7644 §3.12 (``uniqueness``, ``invalidFilter`` …) where the answer holds one."""
 
 
-class Unauthenticated(TargetError):
+class Unauthenticated(RequestError):
     """The token is refused: 401, or 400 with the text ``Invalid bearer token header``, as Heap answers."""
 
     code = "unauthenticated"
 
 
-class Forbidden(TargetError):
+class Forbidden(RequestError):
     """The token is known but may not do this (403)."""
 
     code = "forbidden"
 
 
-class NotFound(TargetError):
+class NotFound(RequestError):
     """The resource isn't there (404)."""
 
     code = "not_found"
 
 
-class Taken(TargetError):
+class Taken(RequestError):
     """A resource of that name exists already (409)."""
 
     code = "taken"
 
 
-class Rejected(TargetError):
-    """Heap refused the request for a reason of its own (any other 4xx)."""
+class Rejected(RequestError):
+    """The service refused the request for a reason of its own (any other 4xx)."""
 
     code = "rejected"
 
@@ -206,7 +206,7 @@ class MembersRefused(Rejected):
 
     code = "members_refused"
 
-    def __init__(self, cause: TargetError, ids: Collection[str]) -> None:
+    def __init__(self, cause: RequestError, ids: Collection[str]) -> None:
         super().__init__(cause.message, hint=cause.hint, status=cause.status, scim_type=cause.scim_type)
         self.ids = frozenset(ids)
         """Heap ids of those it refused."""
@@ -218,37 +218,37 @@ class PutIsUnsafe(Rejected):
     code = "put_is_unsafe"
 
 
-class NotImplementedByTarget(TargetError):
+class NotImplementedByService(RequestError):
     """The method or feature isn't implemented there (405, 501)."""
 
     code = "not_implemented"
 
 
-class NotScim(TargetError):
-    """Something answered that doesn't speak SCIM, such as a web page: most often a wrong Base URL."""
+class WrongProtocol(RequestError):
+    """Something answered that doesn't speak the service's protocol, such as a web page: most often a wrong address."""
 
     code = "not_scim"
 
 
-class RedirectRefused(TargetError):
+class RedirectRefused(RequestError):
     """The answer points to another origin; a token is never sent after it."""
 
     code = "redirect_refused"
 
 
-class CertificateRefused(TargetError):
+class CertificateRefused(RequestError):
     """The server's TLS certificate can't be trusted."""
 
     code = "certificate_refused"
 
 
-class Unavailable(TargetError):
+class Unavailable(RequestError):
     """No usable answer after all retries: 429, 5xx, refused or broken connections, time-outs."""
 
     code = "unavailable"
 
 
-class AnswerLost(Unavailable):
+class ResponseLost(Unavailable):
     """The request left and may have been carried out, but its answer never came: look before doing it again."""
 
     code = "answer_lost"

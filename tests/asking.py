@@ -8,7 +8,7 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace, Timing
+from heapscim.http.rate_limit import RequestLimits, Timing
 from tests.fakes.clocks import FakeClock
 
 BASE = "https://heap.example/scim/v2/1"
@@ -23,7 +23,7 @@ def ask(  # noqa: PLR0913
     base_url: str = BASE,
     document: object = None,
     query: Mapping[str, str | int] | None = None,
-    pace: Pace = Pace(retries=2),
+    pace: RequestLimits = RequestLimits(retries=2),
     timing: Timing | None = None,
     real: bool = False,
 ) -> Any:  # noqa: ANN401

@@ -30,7 +30,7 @@ def a_snapshot(
     return DirectorySnapshot("people.csv", tuple(people), found, PROVEN, lists_groups)
 
 
-def desired_of(snapshot: DirectorySnapshot, *, scope: scoping.ScopeKind = "all", groups: bool = True) -> DesiredState:
+def desired_of(snapshot: DirectorySnapshot, *, scope: scoping.Scope = "all", groups: bool = True) -> DesiredState:
     in_scope = scoping.select(snapshot, scope)
     return mapping.desired(snapshot, in_scope, DEFAULT_MAPPING, manage_groups=groups)
 

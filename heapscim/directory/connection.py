@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from pydantic import BaseModel, SecretStr
 
-    from heapscim.http.auth import Party
-    from heapscim.http.responses import Reply
+    from heapscim.http.auth import Endpoint
+    from heapscim.http.responses import JsonResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class SecretPlace:
     """Environment variables; where there are several, all are needed, and a colon joins their values."""
 
 
-class Asking(Protocol):
+class RestSession(Protocol):
     """An HTTP session, as a directory sees it."""
 
     async def ask(
@@ -36,7 +36,7 @@ class Asking(Protocol):
         query: Mapping[str, str | int] | None = None,
         document: object = None,
         headers: Mapping[str, str] = ...,
-    ) -> Reply:
+    ) -> JsonResponse:
         """Sends one request and answers its JSON and headers; raises TargetError."""
         ...
 
@@ -45,14 +45,14 @@ class Connect(Protocol):
     """Opens a session with somebody."""
 
     def __call__(
-        self, party: Party, *, max_in_flight: int | None = None, retries: int | None = None
-    ) -> AbstractAsyncContextManager[Asking]:
+        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+    ) -> AbstractAsyncContextManager[RestSession]:
         """The profile's pace holds where nothing else is said."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class DirectoryContext:
     """All that a directory may use of the world."""
 
     settings: BaseModel | None

@@ -17,7 +17,7 @@ from heapscim.errors import SettingsError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from heapscim.directory.connection import Opening, SecretPlace
+    from heapscim.directory.connection import DirectoryContext, SecretPlace
     from heapscim.directory.protocol import Directory
 
 
@@ -44,7 +44,7 @@ class DirectoryKind:
     """What it is called within a sentence: ``JumpCloud``, ``a roster``."""
     form: str
     """What a spec of it looks like in help: ``jumpcloud:APPLICATION``."""
-    open: Callable[[str, Opening], Directory]
+    open: Callable[[str, DirectoryContext], Directory]
     """Makes a directory of what follows the colon (of the whole spec where the kind is a file). Neither asks nor
     connects; raises UsageError for a spec that makes no sense."""
     attributes: SourceAttributes | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from heapscim.errors import UsageError
 
 if TYPE_CHECKING:
-    from heapscim.directory.connection import Opening
+    from heapscim.directory.connection import DirectoryContext
     from heapscim.directory.kind import DirectoryKind
     from heapscim.directory.protocol import Directory
 
@@ -60,7 +60,7 @@ def is_file(spec: str) -> bool:
     return kind is not None and bool(kind.suffixes)
 
 
-def open_directory(spec: str, lend: Callable[[DirectoryKind], Opening]) -> Directory:
+def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext]) -> Directory:
     """The directory of a spec; ``lend`` says what its kind may use. Raises UsageError, listing the kinds."""
     kind = kind_of(spec)
     if kind is None:

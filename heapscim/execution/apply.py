@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from heapscim import errors
-from heapscim.execution.circuit_breaker import Breaker
+from heapscim.execution.circuit_breaker import CircuitBreaker
 from heapscim.execution.comparison import Accepted
 from heapscim.execution.creation import Creation, Finding, Lost, Patience, Pending, held_back
 from heapscim.execution.doubles import with_doubles
@@ -22,14 +22,14 @@ from heapscim.execution.rename_cycles import stepping_aside
 from heapscim.execution.second_forms import carry_through
 from heapscim.execution.verification import Verifier
 from heapscim.http.rate_limit import Timing
-from heapscim.http.request_stats import Effort, measured
+from heapscim.http.request_stats import RequestStats, measured
 from heapscim.model.changes import LOCAL, PHASES, Change, CreateGroup, CreateUser, is_about_a_user, subject
 from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import Kind, Links, match_key
 from heapscim.planning.name_forms import NameForms
 
-_NONE = Effort()
+_NONE = RequestStats()
 _TWICE = "Stopped: Heap keeps names in a form of its own, and has one of these already. Look at what was made twice."
 
 
@@ -80,14 +80,14 @@ class _Run:
         self._observer = observer
         self._options = options
         self._outcomes: dict[int, Outcome] = {}
-        self._unseen: list[tuple[int, Accepted, Effort]] = []
-        self._waiting: list[tuple[int, Outcome, Effort]] = []
-        self._breaker = Breaker(options.breaker_share, options.breaker_attempts)
+        self._unseen: list[tuple[int, Accepted, RequestStats]] = []
+        self._waiting: list[tuple[int, Outcome, RequestStats]] = []
+        self._breaker = CircuitBreaker(options.breaker_share, options.breaker_attempts)
         self._creation = self._new_creation()
-        self._sent_twice: list[tuple[int, Outcome, Effort]] = []
+        self._sent_twice: list[tuple[int, Outcome, RequestStats]] = []
         self._looking = asyncio.Lock()
         self._stopped: str | None = None
-        self._efforts: dict[int, Effort] = {}
+        self._efforts: dict[int, RequestStats] = {}
         self._seen_to: set[int] = set()
         self._told_to_wait = False
 
@@ -150,7 +150,7 @@ class _Run:
                 self._stopped = "The ledger can't be written."
                 raise
 
-    async def _one(self, seq: int, change: Change, before: Effort = _NONE) -> None:
+    async def _one(self, seq: int, change: Change, before: RequestStats = _NONE) -> None:
         before = self._efforts.pop(seq, before)
         if await self._is_held_back(seq, change):
             return
@@ -168,7 +168,7 @@ class _Run:
         else:
             self._efforts[seq] = effort
 
-    async def _take(self, seq: int, executed: Answered, effort: Effort) -> None:
+    async def _take(self, seq: int, executed: Answered, effort: RequestStats) -> None:
         """Settles what is known by now, and keeps the rest to be looked at."""
         if isinstance(executed, Outcome):
             names = ("create_group", "rename_group")
@@ -285,7 +285,7 @@ class _Run:
             *(self._settle(seq, outcome, effort) for (seq, _, effort), outcome in zip(unseen, outcomes, strict=True))
         )
 
-    async def _settle(self, seq: int, outcome: Outcome, effort: Effort) -> None:
+    async def _settle(self, seq: int, outcome: Outcome, effort: RequestStats) -> None:
         if outcome.id is not None and seq in self._creation.sent_twice:
             self._sent_twice.append((seq, outcome, effort))
             return

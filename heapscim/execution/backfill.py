@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from heapscim.errors import TargetError
+from heapscim.errors import RequestError
 from heapscim.execution.batch_lookup import Asked, ask_each
 from heapscim.execution.ports import Target
 from heapscim.model.changes import DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
@@ -304,10 +304,10 @@ def _less(read: Completeness, hidden: int, noun: str) -> Completeness:
 
 
 def _broken(
-    type: Literal["user", "group"], failed: Mapping[str, TargetError], names: Mapping[str, str]
+    type: Literal["user", "group"], failed: Mapping[str, RequestError], names: Mapping[str, str]
 ) -> list[Broken]:
     return [Broken(type, id, names.get(id), error.message) for id, error in failed.items()]
 
 
-def _untold(type: Literal["user", "group"], failed: Mapping[str, TargetError]) -> list[Broken]:
+def _untold(type: Literal["user", "group"], failed: Mapping[str, RequestError]) -> list[Broken]:
     return [Broken(type, None, name, error.message) for name, error in failed.items()]

@@ -20,7 +20,7 @@ class Asked(Generic[T]):
     """What came of each lookup, by what was asked for."""
 
     found: Mapping[str, T] = field(default_factory=dict)
-    failed: Mapping[str, errors.TargetError] = field(default_factory=dict)
+    failed: Mapping[str, errors.RequestError] = field(default_factory=dict)
 
 
 async def ask_each(wanted: Iterable[str], look: Callable[[str], Awaitable[T]]) -> Asked[T]:
@@ -29,7 +29,7 @@ async def ask_each(wanted: Iterable[str], look: Callable[[str], Awaitable[T]]) -
     Where nothing but failures come, the rest isn't asked for and fails likewise: each failure costs all its retries.
     """
     found: dict[str, T] = {}
-    failed: dict[str, errors.TargetError] = {}
+    failed: dict[str, errors.RequestError] = {}
 
     async def one(key: str) -> None:
         if len(failed) >= MOST_FAILURES and not found:
@@ -39,7 +39,7 @@ async def ask_each(wanted: Iterable[str], look: Callable[[str], Awaitable[T]]) -
             found[key] = await look(key)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             failed[key] = error
 
     waiting = iter(tuple(wanted))

@@ -14,7 +14,7 @@ POSSIBLY_MADE = "possibly_made"
 _NEVER_SENT = (HELD_BACK, POSSIBLY_MADE)
 
 
-class Breaker:
+class CircuitBreaker:
     """Judges a run by the outcomes it is told of."""
 
     def __init__(self, share: float, attempts: int) -> None:

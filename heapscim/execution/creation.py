@@ -39,7 +39,7 @@ class Lost:
     """A create whose answer was lost: it may have been carried out, and may still be."""
 
     asked: Accepted
-    error: errors.AnswerLost
+    error: errors.ResponseLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Doubt:
     """A create in doubt, and how often it was sent."""
 
     asked: Accepted
-    error: errors.AnswerLost
+    error: errors.ResponseLost
     first: float
     last: float
     """When the first and the latest request left, in seconds since 1970."""
@@ -125,7 +125,7 @@ class Creation:
 
     def note_pending(self, seq: int, asked: Accepted, pending: Pending) -> None:
         """Notes a create that an earlier run may have sent: it is looked for before it is sent."""
-        error = errors.AnswerLost(f"Run {pending.run} sent this, and its answer was lost.", is_over=True)
+        error = errors.ResponseLost(f"Run {pending.run} sent this, and its answer was lost.", is_over=True)
         self.doubts[seq] = Doubt(asked, error, pending.sending.first, pending.sending.last, due=0.0, tries=0)
         self.sent_twice.add(seq)
 
@@ -228,7 +228,7 @@ class Creation:
     async def _sight(self, kind: Kind, names: tuple[str, ...], for_sure: tuple[str, ...] = ()) -> Sighting:
         try:
             return await self.target.look_for(kind, Sought(names, for_sure, self.taken(), self.expected))
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return Sighting(doubt=error.message)
 
     def _findings(self, sightings: dict[Kind, Sighting]) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Out
         names = tuple(name for one in outcomes if kind_of(one.change) == kind for name in _names(one))
         try:
             named[kind] = by_name((await target.look_for(kind, Sought(names))).named) if names else {}
-        except errors.TargetError:
+        except errors.RequestError:
             named[kind] = {}
     return tuple(_judged(outcome, named[kind_of(outcome.change)]) for outcome in outcomes)
 

@@ -69,13 +69,13 @@ class Executor:
         """Does one change. Never raises TargetError: the outcome says what went wrong."""
         try:
             return await self._dispatch(change)
-        except errors.AnswerLost as error:
+        except errors.ResponseLost as error:
             if isinstance(change, CreateUser | CreateGroup):
                 return Lost(self.asked(change), error)
             return failure_of(change, error, uncertain=True)
         except errors.Taken as error:
             return failure_of(change, self._names.explained(change, error))
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return failure_of(change, error)
 
     def asked(self, change: CreateUser | CreateGroup) -> Accepted:
@@ -91,7 +91,7 @@ class Executor:
             return self._made_user(asked, there)
         try:
             return await self._made_group(asked, there)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return failure_of(asked.change, error)
 
     @property
@@ -103,7 +103,7 @@ class Executor:
         """Gives a group an interim name, so that another can have the one it is leaving; whether that worked."""
         try:
             await self._target.rename_group(change.id, interim_name(change))
-        except errors.TargetError:
+        except errors.RequestError:
             return False
         return True
 
@@ -186,7 +186,7 @@ class Executor:
             return
         owners = self._owners["user" if isinstance(change, CreateUser) else "group"]
         if owners.setdefault(shown.id, change.external_id) != change.external_id:
-            raise errors.AnswerLost(
+            raise errors.ResponseLost(
                 f"Heap answered with {shown.shown_name} (id {shown.id}), which is somebody else's.", is_over=True
             )
 
@@ -239,7 +239,7 @@ class Executor:
             return self._seen(accepted, group)
         try:
             return await self._change_members(accepted, add=missing)
-        except errors.TargetError:
+        except errors.RequestError:
             return accepted
 
     async def _change_members(
@@ -256,7 +256,7 @@ class Executor:
         if not isinstance(accepted.change, CreateGroup):
             accepted = replace(accepted, bystanders=bystanders)
         group: CurrentGroup | None = None
-        failed: errors.TargetError | None = None
+        failed: errors.RequestError | None = None
         try:
             group = await self._target.change_members(id, add=add, remove=remove)
         except errors.MembersRefused as error:
@@ -264,27 +264,27 @@ class Executor:
             members = getattr(accepted.change, "members", ())
             refused = tuple(member.user_name for member in members if self._accounts.id_of(member) in error.ids)
             accepted = replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             failed = error
         accepted = replace(accepted, restored=tuple(sorted(before.get(id, id) for id in self._target.restored(id))))
         if failed is not None:
             return await self._naming_lost(accepted, failed)
         return accepted if accepted.refused else self._seen(accepted, group)
 
-    async def _naming_lost(self, accepted: Accepted, error: errors.TargetError) -> Outcome:
+    async def _naming_lost(self, accepted: Accepted, error: errors.RequestError) -> Outcome:
         """The outcome of a failed change of members, with those who are gone though nobody asked for that.
 
         Raises the error where nobody can have gone with it, or nobody can look.
         """
-        never_left = isinstance(error, errors.Unavailable) and not isinstance(error, errors.AnswerLost)
+        never_left = isinstance(error, errors.Unavailable) and not isinstance(error, errors.ResponseLost)
         refused = isinstance(error, errors.Unauthenticated | errors.Forbidden | errors.NotFound)
         if refused or (never_left and error.status is None) or not accepted.bystanders:
             raise error
         try:
             seen = await self._target.get_group(accepted.id or "")
-        except errors.TargetError:
+        except errors.RequestError:
             raise error from None
-        outcome = failure_of(accepted.change, error, uncertain=isinstance(error, errors.AnswerLost))
+        outcome = failure_of(accepted.change, error, uncertain=isinstance(error, errors.ResponseLost))
         return with_lost(outcome, accepted, seen)
 
     def note_form(self, outcome: Outcome) -> bool:
@@ -306,7 +306,7 @@ class Executor:
         try:
             await self._target.change_members(id, add=outcome.lost)
             seen = await self._target.get_group(id)
-        except errors.TargetError:
+        except errors.RequestError:
             return False
         return seen is not None and seen.member_ids.issuperset(outcome.lost)
 
@@ -326,7 +326,7 @@ class Executor:
             return Outcome(change, "done", id=change.id, message="The group was gone already.")
 
 
-def failure_of(change: Change, error: errors.TargetError, *, uncertain: bool = False) -> Outcome:
+def failure_of(change: Change, error: errors.RequestError, *, uncertain: bool = False) -> Outcome:
     """The outcome of a change that a TargetError ended."""
     return Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint, uncertain=uncertain)
 

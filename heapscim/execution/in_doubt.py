@@ -131,7 +131,7 @@ async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sight
     explained = frozenset(link.id for link in linked)
     try:
         return await sight.target.look_for(kind, Sought(names, names, explained, known=sight.known.get(kind)))
-    except errors.TargetError as error:
+    except errors.RequestError as error:
         return Sighting(doubt=error.message)
 
 
@@ -178,7 +178,7 @@ def kind_of(change: Change) -> Kind:
 
 def _untold(change: Change, why: str) -> Outcome:
     hint = "The next sync looks again."
-    return Outcome(change, "failed", error_code=errors.AnswerLost.code, message=why, hint=hint, uncertain=True)
+    return Outcome(change, "failed", error_code=errors.ResponseLost.code, message=why, hint=hint, uncertain=True)
 
 
 def _owners(links: Iterable[Link]) -> dict[str, str]:

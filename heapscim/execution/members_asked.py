@@ -32,7 +32,7 @@ async def with_members_asked(accepted: Accepted, outcome: Outcome, target: Targe
         before = 0 if isinstance(change, CreateGroup) else change.size
         again = isinstance(change, AddMembers) and change.again
         membership = await target.ask_members(id, unseen, before=before, again=again)
-    except errors.TargetError:
+    except errors.RequestError:
         return outcome
     if not membership.hides:
         return outcome if isinstance(change, RemoveMembers) else replace(outcome, unseen=unseen)

@@ -12,14 +12,14 @@ from dataclasses import replace
 from heapscim.execution.comparison import Accepted
 from heapscim.execution.executor import Executed, Executor
 from heapscim.execution.verification import Verifier
-from heapscim.http.request_stats import Effort, measured
+from heapscim.http.request_stats import RequestStats, measured
 from heapscim.model.outcomes import Outcome
 
 _MOST_ROUNDS = 5
 
 
 async def carry_through(
-    unseen: Sequence[tuple[Accepted, Effort]], outcomes: Sequence[Outcome], executor: Executor, verifier: Verifier
+    unseen: Sequence[tuple[Accepted, RequestStats]], outcomes: Sequence[Outcome], executor: Executor, verifier: Verifier
 ) -> tuple[Outcome, ...]:
     """The outcomes once every form was tried for the changes that were ignored; the first words of a failure stay."""
     settled = list(outcomes)
@@ -48,7 +48,7 @@ def _noted(places: Sequence[int], outcomes: Sequence[Outcome], executor: Executo
     return [place for place in places if executor.note_form(outcomes[place])]
 
 
-async def _again(unseen: tuple[Accepted, Effort], executor: Executor) -> Executed:
+async def _again(unseen: tuple[Accepted, RequestStats], executor: Executor) -> Executed:
     accepted, effort = unseen
     with measured() as more:
         executed = await executor.execute(accepted.change)

@@ -55,7 +55,7 @@ class Verifier:
                 users.take(await self._target.look_up_users(**users.wanted))
             if groups.accepted:
                 groups.take(await self._target.look_up_groups(**groups.wanted))
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return [_unverified(one.change, error) for one in accepted]
         return [
             judge(one, (users if is_about_a_user(one.change) else groups).of(one), self._unreadable) for one in accepted
@@ -64,7 +64,7 @@ class Verifier:
     async def _look_again(self, accepted: Accepted) -> Outcome:
         try:
             seen = await self._look(accepted)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return _unverified(accepted.change, error)
         return judge(accepted, seen, self._unreadable)
 
@@ -110,7 +110,7 @@ class _Sight:
         return named[0] if len(named) == 1 else None
 
 
-def _unverified(change: Change, error: errors.TargetError) -> Outcome:
+def _unverified(change: Change, error: errors.RequestError) -> Outcome:
     message = f"Heap accepted the change, but whether it is so can't be seen: {error.message}"
     hint = error.hint or "The next sync looks again."
     return Outcome(change, "failed", error_code=error.code, message=message, hint=hint, uncertain=True)

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 
 from pydantic import SecretStr
 
-from heapscim.http.auth import BearerToken, Party
-from heapscim.http.rate_limit import Pace, Timing
+from heapscim.http.auth import BearerToken, Endpoint
+from heapscim.http.rate_limit import RequestLimits, Timing
 from heapscim.http.responses import Service
 from heapscim.http.session import HttpSession, Transport, session_with
 from heapscim.scim import urns
@@ -28,10 +28,10 @@ HEAP = Service(
 def open_session(
     base_url: str,
     token: SecretStr,
-    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
     timing: Timing = Timing(),  # noqa: B008
     transport: Transport | None = None,
 ) -> AbstractAsyncContextManager[HttpSession]:
     """Opens a session with Heap: a Base URL and its bearer token."""
-    return session_with(Party(base_url, BearerToken(token), HEAP), pace, timing=timing, transport=transport)
+    return session_with(Endpoint(base_url, BearerToken(token), HEAP), pace, timing=timing, transport=transport)

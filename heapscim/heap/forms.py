@@ -173,9 +173,9 @@ class Forms:
             kept = {name: form for name, form in self._known.dialect.forms.items() if name != write}
             self._known.learn(forms={**kept, write + _HARMFUL: "patch"})
 
-    def worth_another(self, write: Write, form: Form, refusal: errors.TargetError, paths: Collection[str]) -> bool:
+    def worth_another(self, write: Write, form: Form, refusal: errors.RequestError, paths: Collection[str]) -> bool:
         """Whether a refusal may be one of the form, so that the next one is tried."""
-        if isinstance(refusal, errors.NotImplementedByTarget | errors.PutIsUnsafe):
+        if isinstance(refusal, errors.NotImplementedByService | errors.PutIsUnsafe):
             self._forget(write, form)
             return True
         if (refusal.scim_type or "").casefold() in _ABOUT_THE_VALUE:
@@ -188,11 +188,11 @@ class Forms:
         """Notes that no form worked."""
         self._fruitless[write] = self._fruitless.get(write, 0) + 1
 
-    def told(self, write: Write, refusals: Sequence[errors.TargetError]) -> errors.TargetError:
+    def told(self, write: Write, refusals: Sequence[errors.RequestError]) -> errors.RequestError:
         """The refusal that says most, with the next step where the profile has a hand in it."""
         refusal = telling(refusals)
         setting = "group_update_method" if write in _OF_GROUPS else "update_method"
-        if self.is_said(write) and isinstance(refusal, errors.NotImplementedByTarget):
+        if self.is_said(write) and isinstance(refusal, errors.NotImplementedByService):
             refusal.hint = (
                 f"The profile says so: `heapscim activate --set dialect.{setting}=auto` finds out what works."
             )
@@ -214,18 +214,18 @@ class Forms:
             self._known.learn(forms={name: value for name, value in forms.items() if name != write})
 
 
-def may_be_the_form(error: errors.TargetError) -> bool:
+def may_be_the_form(error: errors.RequestError) -> bool:
     """Whether an error can mean that the request has a form that the tenant doesn't know."""
-    if isinstance(error, errors.NotImplementedByTarget | errors.PutIsUnsafe):
+    if isinstance(error, errors.NotImplementedByService | errors.PutIsUnsafe):
         return True
-    if isinstance(error, errors.AnswerLost):
+    if isinstance(error, errors.ResponseLost):
         return False
     if isinstance(error, errors.Unavailable):
         return error.status == _SERVER_ERROR
     return isinstance(error, errors.Rejected) and error.status in _REFUSED_FORM
 
 
-def telling(refusals: Sequence[errors.TargetError]) -> errors.TargetError:
+def telling(refusals: Sequence[errors.RequestError]) -> errors.RequestError:
     """The refusal that says most: the first one of what was asked, before those of a method."""
     of_content = [one for one in refusals if isinstance(one, errors.Rejected | errors.Taken)]
     said = [one for one in of_content if not isinstance(one, errors.PutIsUnsafe)]

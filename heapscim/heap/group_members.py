@@ -28,7 +28,7 @@ async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
             return await with_members(await client.read_all(GROUPS, lean=True), client, known)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return await with_members(await client.read_all(GROUPS), client, known)
     try:
         listing = await client.read_all(GROUPS, isolates=False)
@@ -47,7 +47,7 @@ async def _lean(client: ScimClient, known: Known) -> Listing[Group] | None:
         listing = await client.read_all(GROUPS, lean=True)
     except errors.Unauthenticated:
         raise
-    except errors.TargetError:
+    except errors.RequestError:
         return None
     if Doubt.PAGE_FAILED in listing.doubts:
         return None

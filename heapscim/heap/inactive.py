@@ -68,7 +68,7 @@ class InactiveAccounts:
             found = await self._client.ask(USERS, user.id)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return False
         return found.active is None and self._shown[user.id] <= _identity(found)
 

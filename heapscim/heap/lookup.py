@@ -18,7 +18,7 @@ T = TypeVar("T")
 _UNKNOWN_COST = 10
 
 
-class Looking:
+class Lookup:
     """Knows what a list read of each type takes, and so when one is cheaper than asking one by one."""
 
     def __init__(self, client: ScimClient) -> None:

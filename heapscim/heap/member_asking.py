@@ -82,7 +82,7 @@ class MemberAsking:
                 answers = await self._by(way, id, [*asked, *shown[:1]])
             except (errors.Unauthenticated, errors.Forbidden):
                 raise
-            except errors.TargetError:
+            except errors.RequestError:
                 continue
             if answers is None or (lookup == "auto" and not any(answers.values())):
                 continue

@@ -62,7 +62,7 @@ class MemberRequests:
             return answered
         try:
             seen = await self._client.get(GROUPS, id)
-        except errors.TargetError:
+        except errors.RequestError:
             return answered
         if seen is not None and not seen.shows_members and group.shows_members and group.members:
             return Group(id=seen.id, display_name=seen.display_name, members=())  # a server may leave out what is empty

@@ -34,7 +34,7 @@ class _Progress:
     form: Form
     """The form that the next request has."""
     answered: Group | None = None
-    refused: dict[str, errors.TargetError] = field(default_factory=dict)
+    refused: dict[str, errors.RequestError] = field(default_factory=dict)
     refusals: int = 0
     together: int = 0
     """Requests about several members that were accepted …"""
@@ -62,7 +62,7 @@ class Memberships:
     async def change(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
         """Answers the group where an answer shows it; raises MembersRefused for those of several who were refused."""
         before = self._known.members.get(id)
-        refused: dict[str, errors.TargetError] = {}
+        refused: dict[str, errors.RequestError] = {}
         answered = None
         for op, members in (("add", add), ("remove", remove)):
             if members:
@@ -90,7 +90,7 @@ class Memberships:
         if left != order:  # asked before without effect: who is in or out by now needs no other form
             group = await self._requests.group(id)
             rest, progress.answered = self._requests.not_yet(group, part), group
-            refused: list[errors.TargetError] = []
+            refused: list[errors.RequestError] = []
             if rest and not await self._search(group, rest, refused, left, progress):
                 raise self._forms.told(write, refused) if refused else _no_other_form(group)
             rest = ()
@@ -116,16 +116,16 @@ class Memberships:
     async def _send(self, part: Part, progress: _Progress) -> None:
         try:
             await self._attempt(part, progress.form, progress)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             if not (isinstance(error, _REFUSALS) or may_be_the_form(error)):
                 raise
             await self._after_refusal(part, error, progress)
 
-    async def _after_refusal(self, part: Part, error: errors.TargetError, progress: _Progress) -> None:
+    async def _after_refusal(self, part: Part, error: errors.RequestError, progress: _Progress) -> None:
         """Leaves out who is in or out already, tries the other forms, and halves what is refused all the same."""
         try:
             group = await self._requests.group(progress.id)
-        except errors.TargetError:
+        except errors.RequestError:
             raise error from None
         rest = self._requests.not_yet(group, part)
         if len(rest) < len(part):
@@ -143,7 +143,7 @@ class Memberships:
         await self._halve(part, self._forms.told(progress.write, refused), progress)
 
     async def _search(
-        self, group: Group, part: Part, refused: list[errors.TargetError], forms: Sequence[Form], progress: _Progress
+        self, group: Group, part: Part, refused: list[errors.RequestError], forms: Sequence[Form], progress: _Progress
     ) -> bool:
         """Tries one form after the other; returns whether one was accepted that did no harm."""
         for form in forms:
@@ -156,7 +156,7 @@ class Memberships:
         return False
 
     async def _try(
-        self, group: Group, part: Part, form: Form, refused: list[errors.TargetError], progress: _Progress
+        self, group: Group, part: Part, form: Form, refused: list[errors.RequestError], progress: _Progress
     ) -> bool:
         """Sends one form and looks what came of it; returns whether it did no more than it was to do."""
         if form not in self._forms.order(progress.write):
@@ -164,7 +164,7 @@ class Memberships:
         probe = part[:1] if form == "patch_one" else part
         try:
             answered = await self._attempt(probe, form, progress)
-        except (*_REFUSALS, errors.Forbidden, errors.NotImplementedByTarget, errors.Unavailable) as error:
+        except (*_REFUSALS, errors.Forbidden, errors.NotImplementedByService, errors.Unavailable) as error:
             if isinstance(error, errors.Unavailable) and not may_be_the_form(error):
                 raise
             refused.append(self._meant(progress.id, error))
@@ -181,7 +181,7 @@ class Memberships:
         return True
 
     async def _go_on(
-        self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError], progress: _Progress
+        self, group: Group, part: Part, form: Form, refused: Sequence[errors.RequestError], progress: _Progress
     ) -> None:
         """Learns a form that was accepted, where its effect was seen; does the rest of a change tried on one member."""
         if form == "patch_one":
@@ -200,7 +200,7 @@ class Memberships:
         elif seen is not None and not self._requests.not_yet(seen, part):
             self._forms.was_seen(progress.write, progress.id, progress.form, _PROOF)
 
-    def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.TargetError]) -> bool:
+    def _suits(self, group: Group, part: Part, form: Form, refused: Sequence[errors.RequestError]) -> bool:
         if form == "patch_one":
             return len(part) > 1
         if form == "patch_values":
@@ -220,7 +220,7 @@ class Memberships:
             for start in range(0, len(rest), self._most):
                 try:
                     await self._attempt(rest[start : start + self._most], form, progress)
-                except errors.TargetError:
+                except errors.RequestError:
                     break
             mended = await self._requests.group(group.id)
             rest = self._requests.not_yet(mended, rest)
@@ -228,11 +228,11 @@ class Memberships:
                 return mended
         raise errors.Rejected(f"{len(rest)} members who went with others could not be put back.")
 
-    def _meant(self, id: str, error: errors.TargetError) -> errors.TargetError:
+    def _meant(self, id: str, error: errors.RequestError) -> errors.RequestError:
         """A 404 about a group that is there says that the method isn't."""
         return not_there(GROUPS, id, error) if isinstance(error, errors.NotFound) else error
 
-    async def _halve(self, part: Part, refusal: errors.TargetError, progress: _Progress) -> None:
+    async def _halve(self, part: Part, refusal: errors.RequestError, progress: _Progress) -> None:
         progress.refusals += 1
         if len(part) == 1 or progress.refusals > _MOST_REFUSALS:
             progress.refused |= {member: refusal for _, member in part}
@@ -256,5 +256,5 @@ class Memberships:
         return progress.answered
 
 
-def _no_other_form(group: Group) -> errors.TargetError:
+def _no_other_form(group: Group) -> errors.RequestError:
     return errors.Rejected(f"There is no other form in which the members of {group.display_name} can be changed.")

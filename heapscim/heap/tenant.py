@@ -14,7 +14,7 @@ from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
 from heapscim.heap.group_members import read_teams
 from heapscim.heap.inactive import InactiveAccounts
-from heapscim.heap.lookup import Looking, all_of
+from heapscim.heap.lookup import Lookup, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
 from heapscim.heap.search import Searching
@@ -54,7 +54,7 @@ class HeapTenant:
         self._client = client
         self._known = Known(dialect)
         client.by_id.lists_members = lambda: self.dialect.list_members != "no"
-        self._looking = Looking(client)
+        self._looking = Lookup(client)
         self._inactive = InactiveAccounts(client, self._known)
         self._forms = Forms(self._known)
         self._updating = Updating(client, self._known, self._forms)
@@ -213,7 +213,7 @@ class HeapTenant:
             return bool(await self._client.find(USERS, user_name))
         except errors.Unauthenticated:
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return False
 
     async def update_user(
@@ -363,7 +363,7 @@ def _explaining_no_delete(hint: str) -> Iterator[None]:
     """Says what to do where the tenant has no DELETE."""
     try:
         yield
-    except errors.NotImplementedByTarget as error:
+    except errors.NotImplementedByService as error:
         error.hint = hint
         raise
 

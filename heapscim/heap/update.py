@@ -51,7 +51,7 @@ class Updating:
         Raises NotFound where the resource is gone, and otherwise the most telling refusal where no form is taken.
         """
         asked = _Update(type, id, values)
-        refused: list[errors.TargetError] = []
+        refused: list[errors.RequestError] = []
         for form in self._forms.begin(asked.write, id, repr(sorted(values.items(), key=str))):
             if not self._suits(asked, form, refused):
                 continue
@@ -59,7 +59,7 @@ class Updating:
                 break
             try:
                 answered = await self._send(asked, form, may_reset=self._is_last_resort(asked, form, refused))
-            except errors.TargetError as error:
+            except errors.RequestError as error:
                 refused.append(await self._refusal(asked, error, first=not refused))
                 if self._forms.worth_another(asked.write, form, refused[-1], values):
                     continue
@@ -111,7 +111,7 @@ class Updating:
         """Whether a group has no other members than it shows."""
         return self._known.dialect.shows_all_of(len(group.members))
 
-    def _suits(self, asked: _Update[R], form: Form, refused: list[errors.TargetError]) -> bool:
+    def _suits(self, asked: _Update[R], form: Form, refused: list[errors.RequestError]) -> bool:
         """Whether a form can be tried after those that were refused, without more harm than it may mend."""
         if self._forms.is_said(asked.write):
             return not (form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected))
@@ -127,7 +127,7 @@ class Updating:
             if is_hidden and role not in asked.values:
                 raise errors.PutIsUnsafe("Heap doesn't show roles, so that a PUT could reset one.", hint=_SET_PUT)
 
-    async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.TargetError]) -> bool:
+    async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.RequestError]) -> bool:
         """Whether a PATCH is taken that says what is so already: then the tenant refused the value, not the form.
 
         Found out before the first PUT alone, since a PUT with a value that is refused may be taken without it.
@@ -140,16 +140,16 @@ class Updating:
             return False
         try:
             await self._client.patch(asked.type, asked.id, messages.replace_operations(same))
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             if may_be_the_form(error) or isinstance(error, errors.NotFound):
                 return False
             raise
         self._forms.was_proven(asked.write, "patch", same)
         return True
 
-    def _is_last_resort(self, asked: _Update[R], form: Form, refused: Sequence[errors.TargetError]) -> bool:
+    def _is_last_resort(self, asked: _Update[R], form: Form, refused: Sequence[errors.RequestError]) -> bool:
         """Whether there's no PATCH, or the profile names this form: then it is sent as it always was."""
-        has_no_patch = bool(refused) and all(isinstance(one, errors.NotImplementedByTarget) for one in refused)
+        has_no_patch = bool(refused) and all(isinstance(one, errors.NotImplementedByService) for one in refused)
         return has_no_patch or form == self._forms.order(asked.write)[0] or self._forms.is_said(asked.write)
 
     async def _send(self, asked: _Update[R], form: Form, *, may_reset: bool) -> R | None:
@@ -185,7 +185,7 @@ class Updating:
             put_at(value, path, wanted)
         return value
 
-    async def _refusal(self, asked: _Update[R], error: errors.TargetError, *, first: bool) -> errors.TargetError:
+    async def _refusal(self, asked: _Update[R], error: errors.RequestError, *, first: bool) -> errors.RequestError:
         """What an error means as a refusal of a form; raises it where it is of another kind."""
         if isinstance(error, errors.NotFound):
             if await self._client.get(asked.type, asked.id) is None:
@@ -194,7 +194,7 @@ class Updating:
         if isinstance(error, errors.Unavailable) and may_be_the_form(error):
             try:
                 await self._client.get(asked.type, asked.id)
-            except errors.TargetError:
+            except errors.RequestError:
                 raise error from None  # the whole tenant is in trouble, not this form
             return error
         later = isinstance(error, errors.Rejected | errors.Taken | errors.Forbidden) and not first
@@ -208,7 +208,7 @@ class Updating:
         if searched and not self._shows(asked, seen):
             try:
                 seen = await self._client.get(asked.type, asked.id)
-            except errors.TargetError:
+            except errors.RequestError:
                 seen = None
         if self._shows(asked, seen, is_read=seen is not answered):
             self._forms.was_seen(asked.write, asked.id, form, asked.values)
@@ -242,10 +242,10 @@ class Updating:
         return same_text(str(wanted), found)
 
 
-def not_there(type: ResourceType[R], id: str, error: errors.NotFound) -> errors.NotImplementedByTarget:
+def not_there(type: ResourceType[R], id: str, error: errors.NotFound) -> errors.NotImplementedByService:
     """The error of a method that answers 404 for what is there."""
     message = f"Heap answers as if nothing were at {type.path}/{id}, though it can be read. {error.message}"
-    return errors.NotImplementedByTarget(message, hint="Set the update methods under [dialect].", status=404)
+    return errors.NotImplementedByService(message, hint="Set the update methods under [dialect].", status=404)
 
 
 def _value_at(document: Document, path: str) -> object:

@@ -15,16 +15,16 @@ from typing import Protocol, TypeAlias
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.http.responses import Answer, Service
+from heapscim.http.responses import Response, Service
 
-Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Answer]]
+Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Response]]
 """POSTs a form (second) with headers (third) to a URL and answers what came back, unless that is an error."""
 
 _RENEW_BEFORE = 60.0
 _LIFE_UNLESS_TOLD = 3600.0
 
 
-class Authority(Protocol):
+class Auth(Protocol):
     """Gives requests their headers."""
 
     @property
@@ -42,11 +42,11 @@ class Authority(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class Endpoint:
     """Who is asked: where, in whose name, and how it is called in errors."""
 
     base_url: str
-    authority: Authority
+    authority: Auth
     service: Service
 
 
@@ -133,7 +133,9 @@ class ClientCredentials:
         document = answer.document()
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token:
-            raise errors.NotScim("The token service answered without a token.", hint="Check the client id and secret.")
+            raise errors.WrongProtocol(
+                "The token service answered without a token.", hint="Check the client id and secret."
+            )
         self._token = token
         self._bought = [*self._bought[-1:], token]  # a server may still speak of the one before
         life = _seconds(document.get("expires_in"))

@@ -9,16 +9,16 @@ from heapscim import errors
 from heapscim.http.responses import Service
 
 
-def unreadable(method: str, request: str, reason: str, service: Service) -> errors.TargetError:
+def unreadable(method: str, request: str, reason: str, service: Service) -> errors.RequestError:
     """The error for an answer that would be no better the next time; a POST may have been carried out."""
     message = f"The answer to {request} {reason}."
     hint = f"Check {service.address}: something else may be answering there."
     if method == "POST":
-        return errors.AnswerLost(message, hint=hint, is_over=True)
-    return errors.NotScim(message, hint=hint)
+        return errors.ResponseLost(message, hint=hint, is_over=True)
+    return errors.WrongProtocol(message, hint=hint)
 
 
-def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.TargetError:
+def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.RequestError:
     """The error for a server that no request reached; ``said`` is what the system or a proxy says of it."""
     host = urlsplit(url).netloc
     cause: BaseException | None = error

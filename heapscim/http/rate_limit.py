@@ -32,7 +32,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RequestLimits:
     """The ceilings, from the profile."""
 
     max_in_flight: int = 8
@@ -58,7 +58,7 @@ class Pace:
 class Limiter:
     """Lets at most ``max_in_flight`` requests be under way, fewer once a server was asked too much, none in a pause."""
 
-    def __init__(self, pace: Pace, timing: Timing) -> None:
+    def __init__(self, pace: RequestLimits, timing: Timing) -> None:
         self._pace = pace
         self._timing = timing
         self.clock = timing.clock
@@ -144,13 +144,13 @@ def growing_wait(tries: int, *, first: float = 0.5, longest: float = 30.0) -> fl
     return float(min(longest, first * 2 ** min(tries - 1, 30)))
 
 
-class Patience:
+class ThrottleBudget:
     """How often one request lets itself be told to wait: for the longest pause in all, and at least as often as tried.
 
     Being told to wait is no failure, and under a strict limit anybody's turn may come late; but it ends.
     """
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RequestLimits) -> None:
         self._pace = pace
         self._waited = 0.0
         self.waits = 0

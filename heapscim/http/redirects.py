@@ -11,7 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 from heapscim import errors
 from heapscim.http.base_url import is_loopback, origin_of
 from heapscim.http.redaction import foreign_words
-from heapscim.http.responses import Answer, Service
+from heapscim.http.responses import Response, Service
 
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%25[\w.-]+)?", re.IGNORECASE)
 _USER_INFO = re.compile(
@@ -70,7 +70,7 @@ def _trouble(proxy: str) -> str | None:
     return None
 
 
-def redirected(answer: Answer, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
+def redirected(answer: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
     """Where an answer points to; raises RedirectRefused for another origin, and where a write would become a read.
 
     A POST that is done by then raises AnswerLost.
@@ -89,7 +89,7 @@ def redirected(answer: Answer, method: str, url: str, *, service: Service, secre
         )
     if method == "POST" and answer.status == _SEE_OTHER:
         message = f"{method} {url} is answered by a redirect ({answer.status}): what came of it isn't shown."
-        raise errors.AnswerLost(message, hint="Try again later.", status=answer.status, is_over=True)
+        raise errors.ResponseLost(message, hint="Try again later.", status=answer.status, is_over=True)
     if method != "GET" and answer.status not in _SAME_METHOD:
         shown = foreign_words(target, secrets)
         raise errors.RedirectRefused(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Effort:
+class RequestStats:
     """Adds up while a change is carried out."""
 
     attempts: int = 0
@@ -20,13 +20,13 @@ class Effort:
     """How long the latest writing request took: so long ago it left."""
 
 
-_current: ContextVar[Effort | None] = ContextVar("effort", default=None)
+_current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
 
 
 @contextmanager
-def measured() -> Iterator[Effort]:
+def measured() -> Iterator[RequestStats]:
     """Counts every request sent inside, also by tasks that are started there."""
-    effort = Effort()
+    effort = RequestStats()
     token = _current.set(effort)
     try:
         yield effort

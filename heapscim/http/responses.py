@@ -48,7 +48,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """One answer with its body read."""
 
     status: int
@@ -75,7 +75,7 @@ class Answer:
             raise ValueError("nested too deeply") from None
         return _whole_characters(document) if _HALF_CHARACTER.search(self.body) else document
 
-    def without(self, secrets: Collection[str]) -> Answer:
+    def without(self, secrets: Collection[str]) -> Response:
         """The answer with each secret that its body repeats masked: no name in it may carry one on."""
         body = self.body
         for secret in secrets:
@@ -98,14 +98,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class JsonResponse:
     """What a request was answered: JSON (None for an empty body), and the headers beside it."""
 
     document: Any
     headers: Mapping[str, str]
 
 
-def error_of(answer: Answer, *, request: str, service: Service, secrets: Collection[str]) -> errors.TargetError:
+def error_from(answer: Response, *, request: str, service: Service, secrets: Collection[str]) -> errors.RequestError:
     """The error an unsuccessful answer stands for. ``request`` names it to a person, such as ``GET /Users``."""
     words, scim_type = _words(answer, secrets)
     status, name = answer.status, service.name
@@ -127,7 +127,7 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
             return errors.Taken(message, status=status, scim_type=scim_type)
         case 405 | 501:
             message = f"{name} doesn't implement {request} ({status}).{said}"
-            return errors.NotImplementedByTarget(message, status=status, scim_type=scim_type)
+            return errors.NotImplementedByService(message, status=status, scim_type=scim_type)
         case _ if 400 <= status < 500 and status not in (408, 429):
             return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
         case _ if status < 400:
@@ -136,7 +136,7 @@ def error_of(answer: Answer, *, request: str, service: Service, secrets: Collect
     return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
 
 
-def other_media_type(answer: Answer, request: str, service: Service, used: str, before: str) -> str | None:
+def other_media_type(answer: Response, request: str, service: Service, used: str, before: str) -> str | None:
     """The media type to try where a service refuses the one that was ``used``; None where that isn't the trouble.
 
     A 415 refuses the request, so that a POST may be sent again. A 406 only refuses to show what came of it: that
@@ -147,13 +147,13 @@ def other_media_type(answer: Answer, request: str, service: Service, used: str, 
         return None
     if answer.status == _NOT_ACCEPTABLE and request.startswith("POST "):
         message = f"What came of {request} isn't shown in the media types that were asked for (406)."
-        raise errors.AnswerLost(message, hint='Try `heapscim activate --set dialect.media_type="application/json"`.')
+        raise errors.ResponseLost(message, hint='Try `heapscim activate --set dialect.media_type="application/json"`.')
     return other
 
 
-def not_scim(request: str, status: int, service: Service) -> errors.NotScim:
+def not_scim(request: str, status: int, service: Service) -> errors.WrongProtocol:
     """The error for something that answers, but in another language."""
-    return errors.NotScim(
+    return errors.WrongProtocol(
         f"Something answered {request} ({status}) that doesn't speak {service.dialect}, such as a web page.",
         hint=service.on_nothing_there,
         status=status,
@@ -167,7 +167,7 @@ def _whole_characters(document: object) -> Any:  # noqa: ANN401 - any JSON
     )
 
 
-def _words(answer: Answer, secrets: Collection[str]) -> tuple[str, str | None]:
+def _words(answer: Response, secrets: Collection[str]) -> tuple[str, str | None]:
     scim_type = None
     if answer.looks_like_html:
         return "", None

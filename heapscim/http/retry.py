@@ -9,9 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from heapscim import errors
-from heapscim.http.auth import Party
-from heapscim.http.rate_limit import Limiter, Pace, Patience
-from heapscim.http.responses import Answer, Reply, error_of, not_scim
+from heapscim.http.auth import Endpoint
+from heapscim.http.rate_limit import Limiter, RequestLimits, ThrottleBudget
+from heapscim.http.responses import JsonResponse, Response, error_from, not_scim
 
 _log = logging.getLogger(__name__)
 
@@ -27,14 +27,16 @@ networks, likewise), and numbers that no RFC defines.
 """
 
 
-async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter: Limiter, pace: Pace) -> Reply:
+async def send_until_understood(
+    once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, pace: RequestLimits
+) -> JsonResponse:
     """Sends a request, again where that is safe; raises TargetError.
 
     A POST that may have been carried out is never sent again: it raises AnswerLost.
     """
     is_post = request.startswith("POST ")
     tries = 0
-    patience = Patience(pace)
+    patience = ThrottleBudget(pace)
     while True:
         try:
             return await once()
@@ -42,7 +44,7 @@ async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter
             if not patience.allows(limiter.told_to_wait(error.seconds, patience.waits)):
                 raise
             continue
-        except errors.AnswerLost:
+        except errors.ResponseLost:
             tries += 1
             if is_post or tries > pace.retries:
                 raise
@@ -50,14 +52,14 @@ async def persist(once: Callable[[], Awaitable[Reply]], request: str, *, limiter
             tries += 1
             if is_post and error.status is not None:
                 over = error.status in _OVER
-                raise errors.AnswerLost(error.message, hint=error.hint, status=error.status, is_over=over) from error
+                raise errors.ResponseLost(error.message, hint=error.hint, status=error.status, is_over=over) from error
             if tries > pace.retries:
                 raise
         _log.debug("%s: try %d of %d failed", request, tries, pace.retries + 1)
         await limiter.back_off(tries)
 
 
-def understood(answer: Answer, request: str, *, party: Party, limiter: Limiter) -> Reply:
+def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limiter) -> JsonResponse:
     """What a party answered; raises TargetError where it declined, and tells ``persist`` where it said when to come."""
     error = None if answer.succeeded else _error_of(answer, request, party)
     if answer.status in (_TOO_MANY, _UNAVAILABLE):
@@ -67,11 +69,11 @@ def understood(answer: Answer, request: str, *, party: Party, limiter: Limiter) 
     if error is not None:
         raise error
     try:
-        reply = Reply(answer.without(party.authority.secrets).document(), answer.headers)
+        reply = JsonResponse(answer.without(party.authority.secrets).document(), answer.headers)
     except ValueError as error:
         if answer.looks_like_html:
             raise not_scim(request, answer.status, party.service) from None
-        raise errors.AnswerLost(
+        raise errors.ResponseLost(
             f"The answer to {request} is no whole JSON document ({answer.status}).",
             hint="Try again later.",
             is_over=True,
@@ -88,13 +90,13 @@ def was_cut_by_the_server(error: BaseException) -> bool:
     return cause is None or isinstance(cause, ConnectionError)
 
 
-def _error_of(answer: Answer, request: str, party: Party) -> errors.TargetError:
-    return error_of(answer, request=request, service=party.service, secrets=party.authority.secrets)
+def _error_of(answer: Response, request: str, party: Endpoint) -> errors.RequestError:
+    return error_from(answer, request=request, service=party.service, secrets=party.authority.secrets)
 
 
 class _ToldToWait(errors.Unavailable):
     """The server declined the request for now; ``seconds`` where it said when to come back."""
 
-    def __init__(self, error: errors.TargetError, seconds: float | None) -> None:
+    def __init__(self, error: errors.RequestError, seconds: float | None) -> None:
         super().__init__(error.message, hint=error.hint, status=error.status)
         self.seconds = seconds

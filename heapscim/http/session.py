@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from heapscim import __version__, errors
-from heapscim.http.auth import Party
+from heapscim.http.auth import Endpoint
 from heapscim.http.connection_errors import unreachable, unreadable
-from heapscim.http.rate_limit import Limiter, Pace, Timing
+from heapscim.http.rate_limit import Limiter, RequestLimits, Timing
 from heapscim.http.redaction import foreign_words, redacted, url_secrets
 from heapscim.http.redirects import proxy_for, redirected, unusable_proxy
 from heapscim.http.request_stats import count_request
-from heapscim.http.responses import JSON, Answer, Reply, other_media_type
-from heapscim.http.retry import persist, understood, was_cut_by_the_server
+from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
+from heapscim.http.retry import send_until_understood, understood, was_cut_by_the_server
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +109,12 @@ class HttpSession:
     """Sends requests to one Base URL. Every request of a run goes through one session and its limiter."""
 
     def __init__(
-        self, client: httpx.AsyncClient, party: Party, limiter: Limiter, pace: Pace, hidden: Collection[str] = ()
+        self,
+        client: httpx.AsyncClient,
+        party: Endpoint,
+        limiter: Limiter,
+        pace: RequestLimits,
+        hidden: Collection[str] = (),
     ) -> None:
         self._client = client
         self._party = party
@@ -147,15 +152,15 @@ class HttpSession:
         query: Mapping[str, str | int] | None = None,
         document: object = None,
         headers: Mapping[str, str] = _NO_HEADERS,
-    ) -> Reply:
+    ) -> JsonResponse:
         """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
 
-        async def once() -> Reply:
+        async def once() -> JsonResponse:
             return await self._once(method, path, query=query, document=document, headers=headers)
 
         try:
-            return await persist(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
-        except errors.TargetError as error:  # a proxy, a redirect or a certificate may repeat a secret as well
+            return await send_until_understood(once, f"{method} {path}", limiter=self._limiter, pace=self._pace)
+        except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret as well
             error.message = redacted(error.message, self._secrets)
             error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
             raise
@@ -173,7 +178,7 @@ class HttpSession:
         query: Mapping[str, str | int] | None,
         document: object,
         headers: Mapping[str, str],
-    ) -> Reply:
+    ) -> JsonResponse:
         request = f"{method} {path}"
         url = self.base_url + path
         known = True
@@ -200,7 +205,7 @@ class HttpSession:
             f"{request} is redirected in a circle.", hint=f"Check {self._party.service.address}."
         )
 
-    async def _exchange(self, call: _Call, document: object, media_type: str) -> Answer:
+    async def _exchange(self, call: _Call, document: object, media_type: str) -> Response:
         headers = dict(call.headers)
         if document is not None:
             headers["Content-Type"] = media_type
@@ -212,17 +217,17 @@ class HttpSession:
         finally:
             count_request(call.method, self._limiter.clock() - begun)
 
-    async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+    async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Response:
         """POSTs a form for the authority; an answer that is no success is an error."""
         call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, None)
         try:
             answer = await self._carry(call, dict(headers), data=dict(form))
-        except errors.AnswerLost as error:
+        except errors.ResponseLost as error:
             raise errors.Unavailable(error.message, hint=error.hint) from error
         understood(answer, call.request, party=self._party, limiter=self._limiter)
         return answer
 
-    async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Answer:  # noqa: ANN401 - httpx's own
+    async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Response:  # noqa: ANN401 - httpx's own
         self.sent[call.method] += 1
         try:
             async with asyncio.timeout(self._pace.timeout):
@@ -246,17 +251,17 @@ class HttpSession:
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
             message = f"The answer to {call.request} never came ({type(error).__name__})."
-            raise errors.AnswerLost(message, hint="Try again later.", is_over=over) from error
+            raise errors.ResponseLost(message, hint="Try again later.", is_over=over) from error
         if self.clock_offset is None:
             self.clock_offset = self._limiter.offset_of(response.headers.get("date"))
         _log.debug("%s answered %d", call.request, response.status_code)
-        return Answer(response.status_code, response.headers, response.content)
+        return Response(response.status_code, response.headers, response.content)
 
 
 @asynccontextmanager
 async def session_with(
-    party: Party,
-    pace: Pace = Pace(),  # noqa: B008 - a frozen value
+    party: Endpoint,
+    pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
     timing: Timing = Timing(),  # noqa: B008
     transport: httpx.AsyncBaseTransport | None = None,

@@ -15,7 +15,7 @@ from heapscim.model.changes import (
     is_about_a_user,
     subject,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import key_before, match_key
 
 _T = TypeVar("_T", str, "str | None")
@@ -40,7 +40,7 @@ def rekeyed(change: Change) -> Change:
             return change
 
 
-def rekeyed_adoption(adoption: Adoption) -> Adoption:
+def rekeyed_adoption(adoption: TakeOver) -> TakeOver:
     """Returns what 0.1 took over by the ids of today."""
     return replace(adoption, external_id=todays_id(adoption.external_id, adoption.user_name))
 

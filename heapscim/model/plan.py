@@ -35,7 +35,7 @@ FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Adoption:
+class TakeOver:
     """An existing account that matches a person in scope and is managed from this run on; nothing is sent for it."""
 
     id: str
@@ -127,7 +127,7 @@ class Impact:
 
 
 @dataclass(frozen=True, slots=True)
-class Populations:
+class Baseline:
     """How many a guard's shares are taken of."""
 
     accounts: int
@@ -150,9 +150,9 @@ class Plan:
     """What made it: ``sync``, ``users deactivate`` …"""
     changes: tuple[Change, ...]
     impact: Impact
-    populations: Populations
+    populations: Baseline
     source: str = ""
-    adoptions: tuple[Adoption, ...] = ()
+    adoptions: tuple[TakeOver, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     skips: tuple[Skip, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from heapscim.model.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
-from heapscim.model.plan import Adoption, Plan
+from heapscim.model.plan import Plan, TakeOver
 from heapscim.model.state import Broken
 from heapscim.output.change_labels import KINDS, counted, detail, seats, summary
 from heapscim.output.console import Screen
@@ -168,7 +168,7 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
     return (remark for remark in found if remark.rows)
 
 
-def _taken_over(adoption: Adoption) -> str:
+def _taken_over(adoption: TakeOver) -> str:
     if adoption.by_hand:
         return f"{adoption.user_name} was managed by hand; by sync from now on"
     return f"{adoption.user_name} has an account already; managed from now on"

@@ -50,7 +50,7 @@ class PlanOptions:
 
 
 @dataclass(frozen=True)
-class Situation:
+class PlanningContext:
     """Both sides, what ties them together, and the options."""
 
     desired: DesiredState

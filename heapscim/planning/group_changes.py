@@ -19,7 +19,7 @@ from heapscim.model.changes import (
 from heapscim.model.phrases import counted
 from heapscim.model.plan import Covered
 from heapscim.model.state import DISPLAY_NAME, CurrentGroup, DesiredGroup, Link, same_text
-from heapscim.planning.context import Situation
+from heapscim.planning.context import PlanningContext
 from heapscim.planning.matching import GroupPair
 
 
@@ -32,7 +32,7 @@ class GroupDecisions:
     notices: tuple[str, ...] = ()
 
 
-def decide(situation: Situation) -> GroupDecisions:
+def decide(situation: PlanningContext) -> GroupDecisions:
     """Decides about every bound group and every managed one. Nothing at all where groups aren't managed."""
     if situation.desired.groups is None:
         return GroupDecisions()
@@ -54,7 +54,7 @@ def decide(situation: Situation) -> GroupDecisions:
     return GroupDecisions(tuple(changes), tuple(_covered(situation, changes)), tuple(sorted(notices)))
 
 
-def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, str]) -> Iterator[GroupChange]:
+def _bring_up_to_date(situation: PlanningContext, found: GroupPair, names: dict[str, str]) -> Iterator[GroupChange]:
     wanted, current = found.desired, found.current
     source = situation.desired.source
     if not found.linked:
@@ -82,7 +82,7 @@ def _bring_up_to_date(situation: Situation, found: GroupPair, names: dict[str, s
         yield RemoveMembers(current.id, wanted.external_id, current.name, leaving, reason, len(current.member_ids))
 
 
-def _why_renamed(situation: Situation, found: GroupPair) -> str:
+def _why_renamed(situation: PlanningContext, found: GroupPair) -> str:
     """Who changed the name, as far as that is known: by the name it last had here, and by who had asked for that."""
     source = situation.desired.source
     link = situation.group_links.get(found.desired.external_id) if found.linked else None
@@ -93,14 +93,14 @@ def _why_renamed(situation: Situation, found: GroupPair) -> str:
     return f"renamed by hand, not in {source}" if by_hand else f"renamed in {source}"
 
 
-def _leaving(situation: Situation, found: GroupPair) -> tuple[MemberRef, ...]:
+def _leaving(situation: PlanningContext, found: GroupPair) -> tuple[MemberRef, ...]:
     """Members the directory doesn't name. Only managed accounts: somebody else's stay."""
     staying = {situation.account_of.get(external_id) for external_id in found.desired.member_ids}
     leaving = (found.current.member_ids - staying) & situation.our_user_ids
     return tuple(situation.member_ref(id) for id in sorted(leaving))
 
 
-def _create(situation: Situation, group: DesiredGroup, names: dict[str, str]) -> CreateGroup:
+def _create(situation: PlanningContext, group: DesiredGroup, names: dict[str, str]) -> CreateGroup:
     members = tuple(
         _ref(situation, external_id, names) for external_id in sorted(group.member_ids & situation.with_account)
     )
@@ -109,11 +109,13 @@ def _create(situation: Situation, group: DesiredGroup, names: dict[str, str]) ->
     return CreateGroup(group.external_id, group.name, members, reason)
 
 
-def _ref(situation: Situation, external_id: str, names: dict[str, str]) -> MemberRef:
+def _ref(situation: PlanningContext, external_id: str, names: dict[str, str]) -> MemberRef:
     return MemberRef(names[external_id], situation.account_of.get(external_id), external_id)
 
 
-def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tuple[GroupChange, ...], tuple[str, ...]]:
+def _let_go(
+    situation: PlanningContext, link: Link, group: CurrentGroup
+) -> tuple[tuple[GroupChange, ...], tuple[str, ...]]:
     """Releases an unbound group; deletes one that is gone; where rows alone name groups, empties it instead."""
     source = situation.desired.source
     members = tuple(situation.member_ref(id) for id in sorted(group.member_ids))
@@ -137,14 +139,14 @@ def _let_go(situation: Situation, link: Link, group: CurrentGroup) -> tuple[tupl
     return (RemoveMembers(link.id, link.external_id, group.name, leaving, reason, len(members)),), (notice,)
 
 
-def _stepping_aside(situation: Situation, deletion: DeleteGroup) -> Iterator[RenameGroup]:
+def _stepping_aside(situation: PlanningContext, deletion: DeleteGroup) -> Iterator[RenameGroup]:
     """Lets go of a name that another group is to have: groups are deleted last, once all access is given."""
     if deletion.id in situation.pairing.making_way:
         aside = f"{deletion.name} ({deletion.id})"
         yield RenameGroup(deletion.id, deletion.external_id, deletion.name, aside, "its name goes to another group")
 
 
-def _strangers(situation: Situation) -> Iterator[str]:
+def _strangers(situation: PlanningContext) -> Iterator[str]:
     for found in situation.pairing.groups:
         strangers = found.current.member_ids - situation.our_user_ids
         by_hand = strangers & situation.user_ids_by_hand
@@ -154,7 +156,7 @@ def _strangers(situation: Situation) -> Iterator[str]:
             yield f"{found.desired.name} holds {counted(count, 'account')} managed by hand; left as they are."
 
 
-def _covered(situation: Situation, changes: list[GroupChange]) -> Iterator[Covered]:
+def _covered(situation: PlanningContext, changes: list[GroupChange]) -> Iterator[Covered]:
     """People who lose a managed group and stay, because another bound group holds them."""
     for change in changes:
         match change:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
-from heapscim.model.plan import Impact, Populations
+from heapscim.model.plan import Baseline, Impact
 from heapscim.model.state import ROLE, CurrentState, CurrentUser, DesiredState, Links, match_key
 
 
@@ -38,12 +38,12 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
     )
 
 
-def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Populations:
+def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Baseline:
     """Counts what a guard's shares are taken of."""
     active = {user.id for user in current.users if user.active}
     there = {group.id for group in current.groups}
     lists = desired.groups is not None and desired.lists_groups
-    return Populations(
+    return Baseline(
         accounts=sum(link.id in active for link in links.users),
         people=len(desired.users),
         managed_groups=sum(link.id in there for link in links.groups),

@@ -42,7 +42,7 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class ImportConflict:
     """An account that could be several people's, or one of several that could be one person's: never imported."""
 
     account: CurrentUser
@@ -50,7 +50,7 @@ class Conflict:
     status: Literal["Conflict"] = "Conflict"
 
 
-Finding: TypeAlias = New | Imported | Conflict
+Finding: TypeAlias = New | Imported | ImportConflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Choice:
     new: tuple[New, ...]
     imported: tuple[Imported, ...] = ()
     """Named, and in the directory already."""
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[ImportConflict, ...] = ()
     """Named, and not to be decided here."""
     unknown: tuple[str, ...] = ()
     """Names and patterns that no account in Heap fits."""
@@ -88,20 +88,22 @@ def find(
         namesakes, ids = people_of.get(key, []), rivals.get(key, [])
         if len(namesakes) > 1:
             who = ", ".join(sorted(person.external_id for person in namesakes))
-            return Conflict(account, f"{account.user_name} could be any of {len(namesakes)} people (ids {who}).")
+            return ImportConflict(account, f"{account.user_name} could be any of {len(namesakes)} people (ids {who}).")
         if len(ids) > 1:
-            return Conflict(
+            return ImportConflict(
                 account, f"{len(ids)} accounts in Heap are called {account.user_name} (ids {', '.join(ids)})."
             )
         if namesakes and namesakes[0].external_id in holders:
-            return Conflict(account, f"{account.user_name} has another account in Heap already, under an older name.")
+            return ImportConflict(
+                account, f"{account.user_name} has another account in Heap already, under an older name."
+            )
         if namesakes:
             return Imported(account, namesakes[0])
         if others := mailed_to.get(key):
             words = (
                 f"{account.user_name} is the e-mail address of {others[0].user_name}, whose userName is another one."
             )
-            return Conflict(account, words)
+            return ImportConflict(account, words)
         return New(account)
 
     return tuple(map(judge, accounts))
@@ -140,7 +142,7 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
     return Choice(
         tuple(finding for finding in chosen if isinstance(finding, New)),
         tuple(finding for finding in chosen if isinstance(finding, Imported)),
-        tuple(finding for finding in chosen if isinstance(finding, Conflict)),
+        tuple(finding for finding in chosen if isinstance(finding, ImportConflict)),
         tuple(unknown),
     )
 

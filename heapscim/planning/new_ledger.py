@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from heapscim.model.phrases import counted
 from heapscim.model.state import CurrentUser, match_key
-from heapscim.planning.context import Situation
+from heapscim.planning.context import PlanningContext
 
 
-def notices(situation: Situation) -> Iterator[str]:
+def notices(situation: PlanningContext) -> Iterator[str]:
     """How many accounts may be those of leavers, and the way to take access from those that are."""
     unknown = _what_it_knows(situation)
     left = list(_in_nobodys_hands(situation)) if unknown else []
@@ -30,7 +30,7 @@ def notices(situation: Situation) -> Iterator[str]:
     )
 
 
-def _what_it_knows(situation: Situation) -> str | None:
+def _what_it_knows(situation: PlanningContext) -> str | None:
     """That the ledger knows nobody, or fewer than half of those who fit; None where it knows enough."""
     there = sum(link.id in situation.users_by_id for link in situation.links.users)
     if there == 0:
@@ -42,7 +42,7 @@ def _what_it_knows(situation: Situation) -> str | None:
     return f"This ledger knows {known} of {counted(fitting, 'account')} that {situation.desired.source} asks for"
 
 
-def _in_nobodys_hands(situation: Situation) -> Iterator[CurrentUser]:
+def _in_nobodys_hands(situation: PlanningContext) -> Iterator[CurrentUser]:
     """Active accounts that nobody manages or disputes; where groups are managed, the members of bound ones alone."""
     ours = situation.our_user_ids | situation.pairing.disputed_users
     held: set[str] | None = None

@@ -12,7 +12,7 @@ from heapscim.model.plan import ByHand, Plan, Unmanaged, in_order
 from heapscim.model.state import CurrentState, DesiredState, Links, match_key
 from heapscim.planning import group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
-from heapscim.planning.context import PlanOptions, Situation
+from heapscim.planning.context import PlanningContext, PlanOptions
 from heapscim.planning.fresh_links import withhold_fresh
 from heapscim.planning.impact import admin_notices, impact_of, populations_of
 from heapscim.planning.lookalikes import lookalikes
@@ -38,7 +38,7 @@ def _as_asked(name: str | None, current: CurrentState, seen: CurrentState) -> st
 
 def _plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     ours, by_hand = links.for_the_directory, links.made_by_hand
-    situation = Situation(desired, current, ours, pair(desired, current, ours), options, by_hand)
+    situation = PlanningContext(desired, current, ours, pair(desired, current, ours), options, by_hand)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
     proofs = Proofs(current, desired.completeness, desired.gone)
@@ -76,7 +76,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     )
 
 
-def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
+def _unmanaged(situation: PlanningContext) -> tuple[Unmanaged, ...]:
     """What is in Heap and neither linked, paired nor part of a conflict is nobody's here."""
     users = situation.our_user_ids | situation.pairing.disputed_users | situation.user_ids_by_hand
     groups = situation.managed_group_ids | situation.pairing.disputed_groups | situation.group_ids_by_hand
@@ -92,7 +92,7 @@ def _unmanaged(situation: Situation) -> tuple[Unmanaged, ...]:
     return tuple(found)
 
 
-def _by_hand(situation: Situation) -> tuple[ByHand, ...]:
+def _by_hand(situation: PlanningContext) -> tuple[ByHand, ...]:
     """What is managed by hand, and for which the directory asks nothing."""
     found = [
         ByHand("user", user.id, user.user_name, user.active)

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from heapscim.model.directory import DirectorySnapshot, Person
 from heapscim.model.state import Skip
 
-ScopeKind: TypeAlias = Literal["all", "groups"]
+Scope: TypeAlias = Literal["all", "groups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class InScope:
     """Per external id of a person in scope, the names of the bound groups that hold them."""
 
 
-def select(snapshot: DirectorySnapshot, scope: ScopeKind) -> InScope:
+def select(snapshot: DirectorySnapshot, scope: Scope) -> InScope:
     """Selects the active people (``all``), or the active members of bound groups (``groups``; article row 13)."""
     memberships = _memberships(snapshot)
     people: list[Person] = []
@@ -39,7 +39,7 @@ def select(snapshot: DirectorySnapshot, scope: ScopeKind) -> InScope:
     return InScope(tuple(people), tuple(skips), held)
 
 
-def _reason_to_skip(person: Person, scope: ScopeKind, memberships: Mapping[str, frozenset[str]]) -> str | None:
+def _reason_to_skip(person: Person, scope: Scope, memberships: Mapping[str, frozenset[str]]) -> str | None:
     if not person.active:
         return "inactive in the directory"
     if scope == "groups" and person.external_id not in memberships:

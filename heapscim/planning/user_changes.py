@@ -14,9 +14,9 @@ from heapscim.model.changes import (
     UpdateUser,
     UserChange,
 )
-from heapscim.model.plan import Adoption, Conflict
+from heapscim.model.plan import Conflict, TakeOver
 from heapscim.model.state import ROLE, CurrentUser, DesiredUser, Link, match_key, same_text
-from heapscim.planning.context import Situation
+from heapscim.planning.context import PlanningContext
 from heapscim.planning.matching import Pair
 
 UserPair = Pair[DesiredUser, CurrentUser]
@@ -27,11 +27,11 @@ class UserDecisions:
     """All that is decided about people."""
 
     changes: tuple[UserChange, ...]
-    adoptions: tuple[Adoption, ...]
+    adoptions: tuple[TakeOver, ...]
     conflicts: tuple[Conflict, ...]
 
 
-def decide(situation: Situation) -> UserDecisions:
+def decide(situation: PlanningContext) -> UserDecisions:
     """Decides about everybody in scope, and about managed accounts whose person left."""
     changes: list[UserChange] = []
     adoptions = [
@@ -62,7 +62,7 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
     return not same_text(wanted, found)
 
 
-def _bring_up_to_date(situation: Situation, found: UserPair) -> Iterator[UserChange]:
+def _bring_up_to_date(situation: PlanningContext, found: UserPair) -> Iterator[UserChange]:
     user = found.current
     shown = user.attributes
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
@@ -97,13 +97,13 @@ def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
     return "{paths} set by hand, not as in {source}" if path in link.set_by_hand else "{paths} changed in {source}"
 
 
-def _create(situation: Situation, user: DesiredUser) -> CreateUser:
+def _create(situation: PlanningContext, user: DesiredUser) -> CreateUser:
     known = user.external_id in situation.user_links
     reason = "its account is gone from Heap" if known else f"new in {situation.desired.source}"
     return CreateUser(user.external_id, user.user_name, user.attributes, reason)
 
 
-def _leavers(situation: Situation) -> Iterator[UserChange]:
+def _leavers(situation: PlanningContext) -> Iterator[UserChange]:
     wanted = {user.external_id for user in situation.desired.users}
     spoken_for = {found.current.id for found in situation.pairing.users} | situation.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in situation.desired.skips}
@@ -116,7 +116,7 @@ def _leavers(situation: Situation) -> Iterator[UserChange]:
         yield _deprovision(situation, situation.users_by_id[id], links[id], skip.reason)
 
 
-def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: str) -> UserChange:
+def _deprovision(situation: PlanningContext, user: CurrentUser, link: Link, reason: str) -> UserChange:
     if situation.options.deprovision == "delete":
         groups = situation.groups_of.get(user.id, ())
         before = dict(user.attributes)
@@ -124,7 +124,7 @@ def _deprovision(situation: Situation, user: CurrentUser, link: Link, reason: st
     return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
 
 
-def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> str:
+def _reason_to_leave(situation: PlanningContext, link: Link, skipped: str | None) -> str:
     if skipped is None:
         was_there = not situation.options.another_directory
         return f"{'no longer' if was_there else 'not'} in {situation.desired.source}"
@@ -136,7 +136,7 @@ def _reason_to_leave(situation: Situation, link: Link, skipped: str | None) -> s
     return _reason_of_group(situation, lost)
 
 
-def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
+def _reason_of_group(situation: PlanningContext, lost: tuple[str, ...]) -> str:
     names = " and ".join(sorted(situation.groups_by_id[id].name for id in lost))
     abandoned = situation.abandoned_links
     if not all(id in abandoned for id in lost):
@@ -146,7 +146,7 @@ def _reason_of_group(situation: Situation, lost: tuple[str, ...]) -> str:
     return f"{names} {'was' if len(lost) == 1 else 'were'} {fate}, and no other managed group holds them"
 
 
-def _renamed(situation: Situation, found: UserPair) -> Conflict:
+def _renamed(situation: PlanningContext, found: UserPair) -> Conflict:
     old, new = found.current.user_name, found.desired.user_name
     link = situation.user_links[found.desired.external_id]
     in_heap = match_key(link.name) == found.desired.match_key
@@ -160,7 +160,7 @@ def _renamed(situation: Situation, found: UserPair) -> Conflict:
     )
 
 
-def _replace(situation: Situation, found: UserPair) -> Iterator[UserChange]:
+def _replace(situation: PlanningContext, found: UserPair) -> Iterator[UserChange]:
     """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
     old, wanted = found.current, found.desired
     account = situation.replacements[wanted.external_id]
@@ -174,12 +174,12 @@ def _replace(situation: Situation, found: UserPair) -> Iterator[UserChange]:
         yield _deprovision(situation, old, link, f"replaced by {wanted.user_name}")
 
 
-def _adopt_replacement(situation: Situation, found: UserPair) -> Iterator[Adoption]:
+def _adopt_replacement(situation: PlanningContext, found: UserPair) -> Iterator[TakeOver]:
     account = situation.replacements[found.desired.external_id]
     if account is not None:
         yield _adopt(situation, account, found.desired.external_id, replaces=found.current.id)
 
 
-def _adopt(situation: Situation, account: CurrentUser, external_id: str, replaces: str | None = None) -> Adoption:
+def _adopt(situation: PlanningContext, account: CurrentUser, external_id: str, replaces: str | None = None) -> TakeOver:
     by_hand = account.id in situation.links_by_hand
-    return Adoption(account.id, external_id, account.user_name, replaces, by_hand)
+    return TakeOver(account.id, external_id, account.user_name, replaces, by_hand)

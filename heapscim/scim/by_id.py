@@ -69,7 +69,7 @@ class ById:
         if failure is None:
             try:
                 item = await looks.ask()
-            except errors.TargetError as error:
+            except errors.RequestError as error:
                 failure = error
             else:
                 shown.answered, shown.refusal = True, None
@@ -81,14 +81,14 @@ class ById:
             raise failure
         return await self._look(looks, failure)
 
-    async def _look(self, looks: Looks[R], failure: errors.TargetError) -> R | None:
+    async def _look(self, looks: Looks[R], failure: errors.RequestError) -> R | None:
         """A resource that was shown before, as a filter or a list shows it now."""
         shown, id = self._of(looks.type), looks.id
         try:
             item = await _seen_now(looks, shown)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             raise (error if isinstance(failure, errors.NotFound) else failure) from None
         if item is None:
             shown.forget(id)
@@ -100,13 +100,15 @@ class ById:
             return item
         raise _there_all_the_same(looks, failure)
 
-    def _is_worth_a_look(self, looks: Looks[R], failure: errors.TargetError) -> bool:
+    def _is_worth_a_look(self, looks: Looks[R], failure: errors.RequestError) -> bool:
         """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
         if looks.id in self._of(looks.type).broken or not self._believes_rows(looks.type):
             return False
         if isinstance(failure, errors.Unavailable):
             return failure.status == _SERVER_ERROR
-        return isinstance(failure, errors.NotImplementedByTarget | errors.NotScim | errors.Forbidden | errors.Rejected)
+        return isinstance(
+            failure, errors.NotImplementedByService | errors.WrongProtocol | errors.Forbidden | errors.Rejected
+        )
 
     def _believes_rows(self, type: Listed[R]) -> bool:
         """Whether a row tells as much as an answer about the resource alone."""
@@ -133,7 +135,7 @@ class _Shown:
     """Ids of what is there, though a look by id didn't bring it."""
     answered: bool = False
     """Whether a look by id has brought anything."""
-    refusal: errors.TargetError | None = None
+    refusal: errors.RequestError | None = None
     """What such a look comes to, where it isn't tried any more."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     begun: int = 0
@@ -154,7 +156,7 @@ class _Shown:
         self.listed.pop(id, None)
         self.found.pop(id, None)
 
-    def contradict(self, id: str, failure: errors.TargetError) -> None:
+    def contradict(self, id: str, failure: errors.RequestError) -> None:
         """Notes that a look by id failed for what is there; after a few, and no success, it is no longer tried."""
         self.contradicted.add(id)
         if not self.answered and len(self.contradicted) >= _ENOUGH:
@@ -171,7 +173,7 @@ async def _seen_now(looks: Looks[R], shown: _Shown) -> R | None:
     listing = await _fresh(looks, shown)
     for row in listing.broken:
         if row.id == looks.id:
-            raise errors.NotScim(row.message)
+            raise errors.WrongProtocol(row.message)
     found = next((item for item in listing.items if item.id == looks.id), None)
     if found is None and not listing.completeness.proven:
         place = f"{looks.type.path}/{looks.id}"
@@ -189,11 +191,11 @@ async def _fresh(looks: Looks[R], shown: _Shown) -> Listing[R]:
         return shown.last
 
 
-def _there_all_the_same(looks: Looks[R], failure: errors.TargetError) -> errors.TargetError:
+def _there_all_the_same(looks: Looks[R], failure: errors.RequestError) -> errors.RequestError:
     """The error for a group that is there, and whose members no answer tells."""
     if not isinstance(failure, errors.NotFound):
         return failure
-    return errors.NotImplementedByTarget(
+    return errors.NotImplementedByService(
         f"Heap's list shows {looks.type.path}/{looks.id} without members, and by itself the group is answered as if it "
         f"were gone ({failure.status}): who is in it can't be known.",
         status=failure.status,

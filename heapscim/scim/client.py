@@ -113,7 +113,7 @@ class ScimClient:
         """One resource as its id alone answers, whatever lists show; raises NotFound."""
         found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
         if found.id != id:
-            raise errors.NotScim(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
+            raise errors.WrongProtocol(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
         return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
@@ -130,7 +130,7 @@ class ScimClient:
         found = _matching(listing, text)
         broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
         if not found and broken:
-            raise errors.NotScim(broken[0].message)
+            raise errors.WrongProtocol(broken[0].message)
         if not found and not told and not listing.completeness.proven:
             raise errors.Unavailable(
                 f"Whether Heap has {name} can't be told. {listing.completeness.evidence}", hint="Try again later."
@@ -163,7 +163,7 @@ class ScimClient:
         id = messages.id_in(answered.headers.get("location"), type.path) if shown is None else shown.id
         try:
             return None if id is None else await self.get(type, id)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             if isinstance(error, errors.Unauthenticated):
                 raise
             return None
@@ -190,7 +190,7 @@ class ScimClient:
             config = await self._session.send("GET", "/ServiceProviderConfig")
         except errors.Unauthenticated:
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return None
         return config if isinstance(config, dict) else None
 
@@ -220,7 +220,7 @@ class ScimClient:
             return Listing((), Completeness(proven=True, evidence="Heap found nothing (404)."))
         except (errors.Unauthenticated, errors.Forbidden):
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return None
         return listing if listing.items or not listing.doubts & {Doubt.PAGE_FAILED, Doubt.NAMELESS} else None
 
@@ -245,7 +245,7 @@ class ScimClient:
             return
         except (errors.Unauthenticated, errors.Forbidden):
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             rows, matching = [], 0
         if not any(isinstance(row, Mapping) and matches(parse(text), row) for row in rows):
             self.filters = False
@@ -270,7 +270,7 @@ class ScimClient:
             return 0 < await self.total(type, filter=somebody) <= total
         except (errors.Unauthenticated, errors.Forbidden):
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return False
 
     async def _says_nobody(self, type: ResourceType[R], listing: Listing[R]) -> bool:
@@ -298,7 +298,7 @@ def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
 def _first_name(type: ResourceType[R], rows: list[Any]) -> str | None:
     """The name of the first resource of a page that can be understood, None where there is none."""
     for row in rows:
-        with suppress(errors.NotScim):
+        with suppress(errors.WrongProtocol):
             return name_of(read_resource(type.kind, row))
     return None
 
@@ -307,7 +307,7 @@ def _shown(type: ResourceType[R], document: object, id: str | None = None) -> R 
     """The resource an answer to a write shows; None where it shows something else, which then has to be looked at."""
     try:
         found = read_resource(type.kind, document)
-    except errors.NotScim:
+    except errors.WrongProtocol:
         return None
     return found if id in (None, found.id) else None
 

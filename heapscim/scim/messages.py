@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-from heapscim.errors import NotScim
+from heapscim.errors import WrongProtocol
 from heapscim.scim import urns
 from heapscim.scim.filters import eq, get
 
@@ -28,10 +28,10 @@ def list_rows(document: object) -> tuple[list[Any], int]:
         rows = get(document, "Resources")
         total = get(document, "totalResults")
         if rows is None and total is None:
-            raise NotScim("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+            raise WrongProtocol("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
         if isinstance(rows, list) or rows is None:
             return rows or [], _number(total)
-    raise NotScim("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+    raise WrongProtocol("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
 
 
 def search(query: Mapping[str, str | int]) -> Document:

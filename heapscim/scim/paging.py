@@ -118,7 +118,7 @@ class Pager:
             return first
         everything = await self._rows(type, "one_page", {"startIndex": 1, "count": total, **more})
         if len(everything[0]) < total:
-            raise errors.NotImplementedByTarget(f"Heap doesn't give all {type.noun} in one page.")
+            raise errors.NotImplementedByService(f"Heap doesn't give all {type.noun} in one page.")
         return everything
 
     async def _first_page(self, type: Listed[R], way: Way | None, more: Query) -> Page:

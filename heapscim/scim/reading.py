@@ -82,7 +82,7 @@ class ListReader(Generic[R]):
             raise received.failure
         return received
 
-    async def _first(self) -> tuple[list[Any], int, errors.TargetError | None]:
+    async def _first(self) -> tuple[list[Any], int, errors.RequestError | None]:
         """The first page; where it fails and single rows don't, no rows, the total and the failure."""
         try:
             return *await self.fetch(1, None), None
@@ -141,12 +141,12 @@ class ListReader(Generic[R]):
         if not parts and received.failure is whole:
             received.failure = None
 
-    async def _part(self, received: Received[R], start: int, count: int) -> errors.TargetError | None:
+    async def _part(self, received: Received[R], start: int, count: int) -> errors.RequestError | None:
         try:
             rows, total = await self.fetch(start, count)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             return error
         received.take(start, rows[:count], total)
         return None
@@ -158,7 +158,7 @@ class ListReader(Generic[R]):
                 rows, total = await self.fetch(received.total + 1, None)
             except errors.Unauthenticated:
                 raise
-            except errors.TargetError:
+            except errors.RequestError:
                 rows, total = [], -1
             if received.counts_its_pages(rows, total):
                 received.open_up(rows)
@@ -170,7 +170,7 @@ class ListReader(Generic[R]):
                 return
         try:
             _, total = await self.fetch(1, 1)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             received.fail(error)
         else:
             received.note_end(total)
@@ -184,7 +184,7 @@ class ListReader(Generic[R]):
             rows, _ = await self.fetch(2, 1)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError:
+        except errors.RequestError:
             return False
         received.asked += 1
         return second is not None and len(rows) == 1 and id_of(rows[0]) == second
@@ -192,7 +192,7 @@ class ListReader(Generic[R]):
     async def _take(self, received: Received[R], start: int, count: int) -> list[Any]:
         try:
             rows, total = await self.fetch(start, None)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             received.fail(error, start, count)
             return []
         received.take(start, rows, total)

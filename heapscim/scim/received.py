@@ -63,7 +63,7 @@ class Received(Generic[R]):
         self.pages = 0
         self.asked = 0
         """Requests that brought no page."""
-        self.failure: errors.TargetError | None = None
+        self.failure: errors.RequestError | None = None
         self.failed_pages: list[tuple[int, int]] = []
         """From which row on, and how many rows."""
         self.ended = False
@@ -162,7 +162,7 @@ class Received(Generic[R]):
         if self.total >= 0:
             self._totals.add(total)
 
-    def fail(self, error: errors.TargetError, start: int = 0, count: int = 0) -> None:
+    def fail(self, error: errors.RequestError, start: int = 0, count: int = 0) -> None:
         """Notes that a page is missing; a refused token outweighs other errors."""
         self.asked += 1
         self._fruitless += 1
@@ -171,7 +171,7 @@ class Received(Generic[R]):
         if self.failure is None or isinstance(error, errors.Unauthenticated):
             self.failure = error
 
-    def lose(self, place: int, error: errors.TargetError) -> None:
+    def lose(self, place: int, error: errors.RequestError) -> None:
         """Notes the one row that makes its page fail."""
         self.asked += 1
         self._filled.add(place)
@@ -243,7 +243,7 @@ class Received(Generic[R]):
     def _take_row(self, place: int, row: object) -> None:
         try:
             item = read_resource(self._kind, row)
-        except errors.NotScim as error:
+        except errors.WrongProtocol as error:
             self.odd[place] = BrokenRow(id_of(row), named(self._kind, row), error.message)
             return
         known = self.items.get(item.id)

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
-from heapscim.errors import NotScim
+from heapscim.errors import WrongProtocol
 from heapscim.scim.filters import get, values_at
 
 _NAME_PARTS = {part.casefold(): part for part in ("givenName", "familyName", "middleName", "formatted")}
@@ -210,7 +210,7 @@ def read_resource(kind: type[R], document: object) -> R:
         where = ".".join(map(str, first["loc"])) or "the document"
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
-        raise NotScim(
+        raise WrongProtocol(
             f"Heap answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

@@ -36,14 +36,14 @@ async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way
     what the last way raised where not a page was to be had. Who asks for plain ``pages`` gets no other.
     """
     brought: list[Listing[R]] = []
-    failure: errors.TargetError | None = None
+    failure: errors.RequestError | None = None
     ways = _Ways(first or "pages", fixed=first == "pages")
     while (way := ways.following(brought)) is not None:
         try:
             listing = await read(way)
         except errors.Unauthenticated:
             raise
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             if way == "pages" and not brought:
                 raise
             failure = error

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from heapscim.model.changes import Change, CreateUser, DeleteGroup, DeleteUser, MemberRef
 from heapscim.model.outcomes import Recorded
-from heapscim.model.plan import Adoption, Conflict
+from heapscim.model.plan import Conflict, TakeOver
 from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, holders_of, match_key
 from heapscim.planning.context import PlanOptions
 
@@ -22,7 +22,7 @@ class UndoOptions:
     plan: PlanOptions
     recurs: bool = False
     """Whether a sync made the run, so that the next one makes it again."""
-    adoptions: tuple[Adoption, ...] = ()
+    adoptions: tuple[TakeOver, ...] = ()
     """Accounts the run took over as they were."""
 
 
@@ -33,12 +33,12 @@ class Back:
     name: str
 
 
-Finding: TypeAlias = Change | Adoption | Conflict | Back
+Finding: TypeAlias = Change | TakeOver | Conflict | Back
 """What comes of looking at one thing the run did."""
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class UndoContext:
     """One run as recorded, Heap as it is now, and what is managed."""
 
     recorded: tuple[Recorded, ...]

@@ -21,10 +21,10 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import Conflict
 from heapscim.model.state import CurrentGroup, match_key, same_text
-from heapscim.undo.context import Aftermath, Back, Finding, beyond, moved
+from heapscim.undo.context import Back, Finding, UndoContext, beyond, moved
 
 
-def inverse_of_group(aftermath: Aftermath, change: GroupChange, id: str | None) -> Iterator[Finding]:
+def inverse_of_group(aftermath: UndoContext, change: GroupChange, id: str | None) -> Iterator[Finding]:
     """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
     match change:
         case CreateGroup():
@@ -43,7 +43,7 @@ def inverse_of_group(aftermath: Aftermath, change: GroupChange, id: str | None) 
             yield _take_over(aftermath, change)
 
 
-def homecoming(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
+def homecoming(aftermath: UndoContext, change: DeleteUser) -> Iterator[Finding]:
     """Puts the account that is made anew for a deleted one into the groups that held that one."""
     ref = aftermath.coming_back.get(change.id)
     if ref is None:
@@ -55,7 +55,7 @@ def homecoming(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
             yield beyond(change.user_name, f"A group that held {change.user_name} (id {id}) is gone from Heap.")
 
 
-def _delete(aftermath: Aftermath, change: CreateGroup, group: CurrentGroup | None) -> Finding:
+def _delete(aftermath: UndoContext, change: CreateGroup, group: CurrentGroup | None) -> Finding:
     if group is None:
         return Back(change.name)
     if not same_text(group.name, change.name):
@@ -70,7 +70,7 @@ def _delete(aftermath: Aftermath, change: CreateGroup, group: CurrentGroup | Non
     return DeleteGroup(group.id, external_id, group.name, members, aftermath.reason, by_hand)
 
 
-def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
+def _recreate(aftermath: UndoContext, change: DeleteGroup) -> Iterator[Finding]:
     name = change.name
     if change.id in aftermath.groups:
         yield Back(name)
@@ -86,7 +86,7 @@ def _recreate(aftermath: Aftermath, change: DeleteGroup) -> Iterator[Finding]:
     yield CreateGroup(change.external_id, name, members, aftermath.reason, change.by_hand)
 
 
-def _rename(aftermath: Aftermath, change: RenameGroup) -> Iterator[Finding]:
+def _rename(aftermath: UndoContext, change: RenameGroup) -> Iterator[Finding]:
     if change.id in aftermath.deleted_groups:
         return
     group = aftermath.group(change.id, change.external_id)
@@ -109,7 +109,7 @@ def _taken(change: RenameGroup) -> Conflict:
     return Conflict("taken", change.name, message, "Rename or delete that group in Heap first.")
 
 
-def names_passed_on(aftermath: Aftermath, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
+def names_passed_on(aftermath: UndoContext, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
     """Lets names go from group to group: who is renamed or deleted makes way, who stays is in the way.
 
     A group that is deleted in the end steps aside first, since groups are renamed before any is deleted.
@@ -129,7 +129,7 @@ def names_passed_on(aftermath: Aftermath, changes: Iterable[Change]) -> Iterator
             yield RenameGroup(change.id, change.external_id, change.name, aside, aftermath.reason)
 
 
-def _blocked(aftermath: Aftermath, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
+def _blocked(aftermath: UndoContext, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
     """Changes that want a name whose holder keeps it."""
     named = [change for change in changes if isinstance(change, RenameGroup | CreateGroup | DeleteGroup)]
     leaving = {change.id for change in named if not isinstance(change, CreateGroup)}
@@ -153,7 +153,7 @@ def _wanted(change: Change) -> str:
             return ""
 
 
-def _take_out(aftermath: Aftermath, change: AddMembers) -> Iterator[Finding]:
+def _take_out(aftermath: UndoContext, change: AddMembers) -> Iterator[Finding]:
     group = aftermath.group(change.id, change.external_id)
     leaving: list[MemberRef] = []
     for member in change.members:
@@ -167,7 +167,7 @@ def _take_out(aftermath: Aftermath, change: AddMembers) -> Iterator[Finding]:
         yield RemoveMembers(group.id, change.external_id, group.name, tuple(leaving), aftermath.reason, size)
 
 
-def _put_back(aftermath: Aftermath, change: RemoveMembers) -> Iterator[Finding]:
+def _put_back(aftermath: UndoContext, change: RemoveMembers) -> Iterator[Finding]:
     group = aftermath.group(change.id, change.external_id)
     if group is None:
         yield beyond(change.name, f"{change.name} is gone from Heap: nobody can be put back into it.")
@@ -186,12 +186,12 @@ def _put_back(aftermath: Aftermath, change: RemoveMembers) -> Iterator[Finding]:
 
 
 def _adding(
-    aftermath: Aftermath, group: CurrentGroup, members: tuple[MemberRef, ...], external_id: str | None
+    aftermath: UndoContext, group: CurrentGroup, members: tuple[MemberRef, ...], external_id: str | None
 ) -> AddMembers:
     return AddMembers(group.id, external_id, group.name, members, aftermath.reason, len(group.member_ids))
 
 
-def _release(aftermath: Aftermath, change: TakeOverGroup) -> Finding:
+def _release(aftermath: UndoContext, change: TakeOverGroup) -> Finding:
     link = aftermath.group_links.get(change.external_id)
     if link is None or link.id != change.id or link.by_hand:
         return Back(change.name)
@@ -204,7 +204,7 @@ def _release(aftermath: Aftermath, change: TakeOverGroup) -> Finding:
     return TakeOverGroup(change.id, change.instead_of, name, aftermath.reason, change.external_id)
 
 
-def _take_over(aftermath: Aftermath, change: ReleaseGroup) -> Finding:
+def _take_over(aftermath: UndoContext, change: ReleaseGroup) -> Finding:
     group, name = aftermath.groups.get(change.id), change.name
     link = aftermath.group_links.get(change.external_id)
     if group is None:
@@ -230,6 +230,6 @@ def joined(changes: Iterable[Change]) -> Iterator[Change]:
         yield replace(first, members=tuple({member.id or member.external_id: member for member in every}.values()))
 
 
-def _ref(aftermath: Aftermath, id: str) -> MemberRef:
+def _ref(aftermath: UndoContext, id: str) -> MemberRef:
     user = aftermath.users.get(id)
     return MemberRef(user.user_name if user else id, id, aftermath.external_ids.get(id))

@@ -25,14 +25,14 @@ from heapscim.model.changes import (
 )
 from heapscim.model.outcomes import Recorded
 from heapscim.model.phrases import counted
-from heapscim.model.plan import Adoption, Conflict, Plan, Populations, in_order
+from heapscim.model.plan import Baseline, Conflict, Plan, TakeOver, in_order
 from heapscim.model.state import CurrentState, Links
 from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.fresh_links import withhold_fresh
 from heapscim.planning.impact import admin_notices, impact_of
 from heapscim.planning.reversibility import shortcomings
 from heapscim.planning.withholding import Proofs, withhold_unproven
-from heapscim.undo.context import Aftermath, Back, Finding, UndoOptions
+from heapscim.undo.context import Back, Finding, UndoContext, UndoOptions
 from heapscim.undo.groups import homecoming, inverse_of_group, joined, names_passed_on
 from heapscim.undo.users import inverse_of_user, releases, united
 
@@ -45,9 +45,9 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     _refuse_unsettled(recorded, options.run)
     current = as_last_sent(as_asked(current, links), links, options.plan.unreadable)
     carried_out = tuple(entry for entry in recorded if entry.state in _CARRIED_OUT)
-    aftermath = Aftermath(carried_out, current, links, options)
+    aftermath = UndoContext(carried_out, current, links, options)
     findings = (*_findings(aftermath), *releases(aftermath))
-    found = tuple(finding for finding in findings if not isinstance(finding, Adoption | Conflict | Back))
+    found = tuple(finding for finding in findings if not isinstance(finding, TakeOver | Conflict | Back))
     proven, unproven = withhold_unproven(joined(united(found)), Proofs(current))
     borne_out, fresh = withhold_fresh(proven, options.plan.fresh)
     passed_on = tuple(names_passed_on(aftermath, borne_out))
@@ -57,7 +57,7 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         command=options.plan.command,
         source=f"the state before {options.run}",
         changes=in_order(changes),
-        adoptions=tuple(finding for finding in findings if isinstance(finding, Adoption)),
+        adoptions=tuple(finding for finding in findings if isinstance(finding, TakeOver)),
         conflicts=_conflicts((*findings, *passed_on)),
         withheld=(*unproven, *fresh),
         broken=current.broken,
@@ -100,14 +100,14 @@ def _refuse_unsettled(recorded: Iterable[Recorded], run: str) -> None:
         )
 
 
-def _findings(aftermath: Aftermath) -> Iterator[Finding]:
+def _findings(aftermath: UndoContext) -> Iterator[Finding]:
     for entry in aftermath.recorded:
         for finding in _inverse(aftermath, entry):
             if entry.state == "done" or not isinstance(finding, Conflict | Back):
                 yield finding
 
 
-def _inverse(aftermath: Aftermath, entry: Recorded) -> Iterator[Finding]:
+def _inverse(aftermath: UndoContext, entry: Recorded) -> Iterator[Finding]:
     match entry.change:
         case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | ReleaseUser() as change:
             yield from inverse_of_user(aftermath, change, entry.id)
@@ -123,7 +123,7 @@ def _conflicts(findings: Iterable[Finding]) -> tuple[Conflict, ...]:
     return tuple(sorted(found, key=lambda conflict: (conflict.kind, conflict.name, conflict.message)))
 
 
-def _notices(aftermath: Aftermath, findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[str]:
+def _notices(aftermath: UndoContext, findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[str]:
     """What the way back doesn't bring back, and what comes of it."""
     made = set(aftermath.created.values())
     kept = sum(isinstance(change, DeactivateUser) and change.id in made for change in changes)
@@ -141,7 +141,7 @@ def _notices(aftermath: Aftermath, findings: Sequence[Finding], changes: Sequenc
         yield "The next sync makes these changes again, unless the directory is corrected first."
 
 
-def _populations(changes: Iterable[Change], current: CurrentState, links: Links) -> Populations:
+def _populations(changes: Iterable[Change], current: CurrentState, links: Links) -> Baseline:
     """Shares are taken of what is managed, and of what is touched besides."""
     active = {user.id for user in current.users if user.active}
     there = {group.id for group in current.groups}
@@ -155,4 +155,4 @@ def _populations(changes: Iterable[Change], current: CurrentState, links: Links)
                 groups.add(change.id)
             case _:
                 pass
-    return Populations(accounts=len(users), people=len(users), managed_groups=len(groups))
+    return Baseline(accounts=len(users), people=len(users), managed_groups=len(groups))

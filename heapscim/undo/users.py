@@ -18,13 +18,13 @@ from heapscim.model.changes import (
     UpdateUser,
     UserChange,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import ROLE, CurrentUser, match_key
 from heapscim.planning.user_changes import differs
-from heapscim.undo.context import Aftermath, Back, Finding, beyond, id_for, moved
+from heapscim.undo.context import Back, Finding, UndoContext, beyond, id_for, moved
 
 
-def inverse_of_user(aftermath: Aftermath, change: UserChange, id: str | None) -> Iterator[Finding]:
+def inverse_of_user(aftermath: UndoContext, change: UserChange, id: str | None) -> Iterator[Finding]:
     """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
     match change:
         case CreateUser():
@@ -40,7 +40,7 @@ def inverse_of_user(aftermath: Aftermath, change: UserChange, id: str | None) ->
             yield from _set_back(aftermath, change, aftermath.users[change.id])
 
 
-def releases(aftermath: Aftermath) -> Iterator[Finding]:
+def releases(aftermath: UndoContext) -> Iterator[Finding]:
     """Gives the accounts that the run took over as they were back to nobody, or to the hand that managed them."""
     for adoption in aftermath.options.adoptions:
         link = aftermath.user_links.get(adoption.external_id)
@@ -51,21 +51,21 @@ def releases(aftermath: Aftermath) -> Iterator[Finding]:
             yield ReleaseUser(adoption.id, adoption.external_id, name, aftermath.reason, by_hand)
 
 
-def _adopt(aftermath: Aftermath, change: ReleaseUser) -> Finding:
+def _adopt(aftermath: UndoContext, change: ReleaseUser) -> Finding:
     name = change.user_name
     link = aftermath.user_links.get(change.external_id)
     if change.id not in aftermath.users:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
     if link is not None and link.id == change.id:
         by_hand = change.by_hand and link.by_hand
-        return Adoption(change.id, change.external_id, name, by_hand=True) if by_hand else Back(name)
+        return TakeOver(change.id, change.external_id, name, by_hand=True) if by_hand else Back(name)
     if link is not None or change.id in aftermath.external_ids:
         return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
-    return Adoption(change.id, change.external_id, name)
+    return TakeOver(change.id, change.external_id, name)
 
 
 def _set_back(
-    aftermath: Aftermath, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
+    aftermath: UndoContext, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
 ) -> Iterator[Finding]:
     if isinstance(change, DeactivateUser):
         yield Back(user.user_name) if user.active else _reactivate(aftermath, user, change.external_id)
@@ -75,7 +75,7 @@ def _set_back(
         yield _deactivate(aftermath, user, change.external_id) if user.active else Back(user.user_name)
 
 
-def _remove(aftermath: Aftermath, change: CreateUser, user: CurrentUser | None) -> Iterator[Finding]:
+def _remove(aftermath: UndoContext, change: CreateUser, user: CurrentUser | None) -> Iterator[Finding]:
     if user is None or not user.active:
         yield Back(change.user_name)
     elif aftermath.options.plan.deprovision == "deactivate":
@@ -91,22 +91,22 @@ def _remove(aftermath: Aftermath, change: CreateUser, user: CurrentUser | None) 
         yield DeleteUser(user.id, external_id, user.user_name, before, aftermath.reason, groups, by_hand)
 
 
-def _changed_since(aftermath: Aftermath, given: Mapping[str, str], user: CurrentUser) -> str:
+def _changed_since(aftermath: UndoContext, given: Mapping[str, str], user: CurrentUser) -> str:
     hidden = aftermath.options.plan.unreadable
     paths = (path for path, value in given.items() if path not in hidden)
     return ", ".join(sorted(path for path in paths if differs(path, given[path], user.attributes.get(path))))
 
 
-def _deactivate(aftermath: Aftermath, user: CurrentUser, external_id: str | None) -> DeactivateUser:
+def _deactivate(aftermath: UndoContext, user: CurrentUser, external_id: str | None) -> DeactivateUser:
     return DeactivateUser(user.id, external_id, user.user_name, aftermath.reason, user.attributes.get(ROLE))
 
 
-def _reactivate(aftermath: Aftermath, user: CurrentUser, external_id: str | None) -> ReactivateUser:
+def _reactivate(aftermath: UndoContext, user: CurrentUser, external_id: str | None) -> ReactivateUser:
     role, replaces = user.attributes.get(ROLE), _stand_in(aftermath, external_id, user.id)
     return ReactivateUser(user.id, external_id, user.user_name, {}, {}, aftermath.reason, role, replaces)
 
 
-def _recreate(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
+def _recreate(aftermath: UndoContext, change: DeleteUser) -> Iterator[Finding]:
     kept, name = aftermath.users.get(change.id), change.user_name
     if kept is not None:
         yield Back(name) if kept.active else _reactivate(aftermath, kept, change.external_id)
@@ -118,13 +118,13 @@ def _recreate(aftermath: Aftermath, change: DeleteUser) -> Iterator[Finding]:
         yield CreateUser(id_for(change), name, attributes, aftermath.reason, replaces, change.by_hand)
 
 
-def _stand_in(aftermath: Aftermath, external_id: str | None, id: str) -> str | None:
+def _stand_in(aftermath: UndoContext, external_id: str | None, id: str) -> str | None:
     """The account that has taken the place of this one, where the person's userName changed (article row 5)."""
     link = aftermath.user_links.get(external_id or "")
     return None if link is None or link.id == id or link.id not in aftermath.users else link.id
 
 
-def _restore(aftermath: Aftermath, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[Finding]:
+def _restore(aftermath: UndoContext, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[Finding]:
     """Gives attributes back the value they had, those alone that still have the one the run gave them."""
     before: dict[str, str | None] = {}
     after: dict[str, str | None] = {}

@@ -34,7 +34,7 @@ from heapscim.workflows.signals import stopping_at_once
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ActivateOptions:
     """What the command line says about the connection; None leaves a setting as it is."""
 
     base_url: str | None
@@ -46,7 +46,7 @@ class Wishes:
     smtp_password_stdin: bool = False
 
 
-def activated(common: Common, wishes: Wishes) -> Result:
+def activated(common: Common, wishes: ActivateOptions) -> Result:
     """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
     folders, screen = user_folders(), Screen(common.output, common.quiet)
     path = folders.settings_file(common.profile)
@@ -86,7 +86,7 @@ def activated(common: Common, wishes: Wishes) -> Result:
     )
 
 
-def _wished(path: Path, wishes: Wishes) -> Profile:
+def _wished(path: Path, wishes: ActivateOptions) -> Profile:
     url = None if wishes.base_url is None else normalise_base_url(wishes.base_url)
     if path.exists():
         profile = load_profile(path)
@@ -126,7 +126,7 @@ def _rivalry(other: str) -> str:
     )
 
 
-def _verified(name: str, profile: Profile, wishes: Wishes, screen: Screen) -> tuple[Token, Facts]:
+def _verified(name: str, profile: Profile, wishes: ActivateOptions, screen: Screen) -> tuple[Token, Facts]:
     """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
     known = _known(name) if wishes.base_url is None and not wishes.token_stdin else None
     token = known or _given(name, wishes, screen)
@@ -148,7 +148,7 @@ def _known(name: str) -> Token | None:
         return None
 
 
-def _given(name: str, wishes: Wishes, screen: Screen) -> Token:
+def _given(name: str, wishes: ActivateOptions, screen: Screen) -> Token:
     """A token as given now; one that isn't in the environment is to be kept in the keyring."""
     if wishes.token_stdin:
         return Token(checked_token(sys.stdin.readline()), "keyring")

@@ -23,7 +23,7 @@ _RETRIES = 1
 
 
 @dataclass(frozen=True, slots=True)
-class DirectoryFound:
+class DirectoryReport:
     """A directory as it was met, or the error that stands in for it."""
 
     answer: str | HeapscimError
@@ -44,7 +44,7 @@ class DirectoryFound:
         return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
 
 
-def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryFound | None:
+def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryReport | None:
     """Asks the profile's directory something real; None where the profile names none."""
     if profile.directory is None:
         return None
@@ -54,10 +54,10 @@ def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryF
         directory = directory_of(name, hurried)
         if isinstance(directory, Authenticated):
             has_key, source = True, source_of(name, directory)
-            return DirectoryFound(run_for(screen, directory.verify), has_key, source)
-        return DirectoryFound(holdings(read_once(directory, screen)))
+            return DirectoryReport(run_for(screen, directory.verify), has_key, source)
+        return DirectoryReport(holdings(read_once(directory, screen)))
     except HeapscimError as error:
-        return DirectoryFound(redacting.cleaned(error), has_key, source)
+        return DirectoryReport(redacting.cleaned(error), has_key, source)
 
 
 def scope_words(profile: Profile) -> str:

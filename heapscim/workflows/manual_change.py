@@ -12,7 +12,7 @@ from typing import Generic, TypeAlias, TypeVar
 from heapscim.errors import NotFound, Rejected
 from heapscim.execution.backfill import with_accounts
 from heapscim.model.changes import Change, MemberRef
-from heapscim.model.plan import Plan, Populations, in_order
+from heapscim.model.plan import Baseline, Plan, in_order
 from heapscim.model.state import (
     DISPLAY_NAME,
     USER_NAME,
@@ -200,7 +200,7 @@ async def change(
             withheld=withheld,
             impact=impact_of(changes, scene.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
-            populations=Populations(accounts, len(active), managed_groups=managed_groups),
+            populations=Baseline(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
         told = plan if resolution is None else resolution.told_in(plan)

@@ -10,13 +10,13 @@ from pydantic import SecretStr
 
 from heapscim.config.credentials import read_secret
 from heapscim.config.profile import HttpSettings, Profile
-from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind
 from heapscim.directory.protocol import Directory
 from heapscim.directory.registry import open_directory
 from heapscim.errors import UsageError
-from heapscim.http.auth import Party
-from heapscim.http.rate_limit import Pace
+from heapscim.http.auth import Endpoint
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.workflows.profiles import check_sources
 from heapscim.workflows.redaction import redacting
@@ -38,7 +38,9 @@ def directory_of(
     return open_directory(spec, lambda kind: opening_of(name, profile, kind, secret=secret))
 
 
-def opening_of(name: str, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None) -> Opening:
+def opening_of(
+    name: str, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
+) -> DirectoryContext:
     """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
     pace = pace_of(profile.http)
 
@@ -50,7 +52,7 @@ def opening_of(name: str, profile: Profile, kind: DirectoryKind, *, secret: Read
 
     @asynccontextmanager
     async def connect(
-        party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+        party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AsyncIterator[HttpSession]:
         own = dataclasses.replace(
             pace,
@@ -66,12 +68,12 @@ def opening_of(name: str, profile: Profile, kind: DirectoryKind, *, secret: Read
             redacting.secrets.update(party.authority.secrets)
 
     settings = None if kind.settings is None else kind.settings().model_validate(profile.directories.get(kind.name, {}))
-    return Opening(settings, read, connect)
+    return DirectoryContext(settings, read, connect)
 
 
-def pace_of(settings: HttpSettings) -> Pace:
+def pace_of(settings: HttpSettings) -> RequestLimits:
     """The ceilings of a profile."""
-    return Pace(
+    return RequestLimits(
         settings.max_in_flight,
         settings.timeout,
         settings.retries,

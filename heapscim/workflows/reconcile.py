@@ -124,9 +124,7 @@ def decide(
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
 
 
-def decide_desired(
-    session: Session, snapshot: DirectorySnapshot, scope: scoping.ScopeKind | None = None
-) -> DesiredState:
+def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: scoping.Scope | None = None) -> DesiredState:
     """Scope (the profile's unless another is given) and mapping.
 
     Raises DirectoryError where two people end up with one userName, or somebody without any.

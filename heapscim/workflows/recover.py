@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from heapscim.errors import AnswerLost
+from heapscim.errors import ResponseLost
 from heapscim.execution.circuit_breaker import POSSIBLY_MADE
 from heapscim.execution.in_doubt import NOT_OURS, Aftersight, kind_of, settle
 from heapscim.execution.verification import Verifier
@@ -123,5 +123,5 @@ def _remarks(run: str, outcomes: Sequence[Outcome]) -> list[str]:
     return [
         f"Run {run}, {subject(outcome.change)}: {outcome.message} {outcome.hint}"
         for outcome in outcomes
-        if outcome.error_code in (NOT_OURS, POSSIBLY_MADE, AnswerLost.code)
+        if outcome.error_code in (NOT_OURS, POSSIBLY_MADE, ResponseLost.code)
     ]

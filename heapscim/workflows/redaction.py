@@ -7,7 +7,7 @@ import os
 
 from heapscim.config.credentials import VARIABLE
 from heapscim.errors import HeapscimError, RosterInvalid
-from heapscim.http.auth import Authority
+from heapscim.http.auth import Auth
 from heapscim.http.redaction import environment_secrets, redacted
 
 
@@ -17,7 +17,7 @@ class RedactingFilter(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self.secrets: set[str] = set()
-        self.authorities: list[Authority] = []
+        self.authorities: list[Auth] = []
         """Those in use, which may buy tokens that nobody knows yet."""
 
     def filter(self, record: logging.LogRecord) -> bool:

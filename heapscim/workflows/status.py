@@ -19,7 +19,7 @@ from heapscim.output.envelope import Result
 from heapscim.output.history.rows import run_document
 from heapscim.output.tables import Table, show_pairs
 from heapscim.workflows import exit_codes
-from heapscim.workflows.directory_check import DirectoryFound, look_at_directory, scope_words
+from heapscim.workflows.directory_check import DirectoryReport, look_at_directory, scope_words
 from heapscim.workflows.profiles import load_profile
 from heapscim.workflows.redaction import redacting
 from heapscim.workflows.session import look_at
@@ -41,13 +41,13 @@ class Managed:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class StatusReport:
     """A connection: each part, or the error that stands in for it."""
 
     token: Token | HeapscimError
     facts: Facts | HeapscimError
     managed: Managed | HeapscimError
-    directory: DirectoryFound | None
+    directory: DirectoryReport | None
     """None where the profile names none."""
 
     @property
@@ -57,14 +57,14 @@ class Survey:
         return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
 
 
-def survey(name: str, folders: Folders, screen: Screen, now: float) -> Result:
+def status_report(name: str, folders: Folders, screen: Screen, now: float) -> Result:
     """Looks at everything; raises SettingsError where there is no profile to look at."""
     profile = load_profile(folders.settings_file(name))
     dialect = read_dialect(profile.dialect)
     managed = _managed(folders, name, profile)
     token = _token(name)
     facts = token if isinstance(token, HeapscimError) else _facts(profile, token, screen)
-    found = Survey(token, facts, managed, look_at_directory(name, profile, screen))
+    found = StatusReport(token, facts, managed, look_at_directory(name, profile, screen))
     rows = _rows(name, profile, dialect, found, now)
     return Result(
         data=_document(profile, dialect, found),
@@ -104,7 +104,9 @@ def _managed(folders: Folders, name: str, profile: Profile) -> Managed | Heapsci
         return redacting.cleaned(error)
 
 
-def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: float) -> tuple[tuple[str, str], ...]:
+def _rows(
+    name: str, profile: Profile, dialect: Dialect, found: StatusReport, now: float
+) -> tuple[tuple[str, str], ...]:
     token, facts, managed = found.token, found.facts, found.managed
     return (
         ("profile", name),
@@ -123,7 +125,7 @@ def _rows(name: str, profile: Profile, dialect: Dialect, found: Survey, now: flo
     )
 
 
-def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, object]:
+def _document(profile: Profile, dialect: Dialect, found: StatusReport) -> dict[str, object]:
     managed = found.managed if isinstance(found.managed, Managed) else None
     return {
         "base_url": profile.base_url,
@@ -143,7 +145,7 @@ def _document(profile: Profile, dialect: Dialect, found: Survey) -> dict[str, ob
     }
 
 
-def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: Survey) -> None:
+def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: StatusReport) -> None:
     show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown", _DEACTIVATED}))
     for problem in found.problems:
         screen.error(problem)

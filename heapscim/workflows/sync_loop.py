@@ -26,7 +26,7 @@ from heapscim.workflows.signals import stopping_at_once
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class LoopClock:
     """Where time comes from; tests bring their own."""
 
     monotonic: Callable[[], float] = time.monotonic
@@ -46,7 +46,7 @@ def keep_syncing(
     common: Common,
     seconds: float,
     once: Callable[[Common], Result],
-    timing: Timing = Timing(),
+    timing: LoopClock = LoopClock(),
 ) -> Result:
     """Runs ``once`` at every turn of ``seconds``; ends with the exit code of the last run."""
     screen, silent = Screen(common.output, common.quiet), replace(common, output="json", quiet=True)

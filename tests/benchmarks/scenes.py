@@ -15,14 +15,14 @@ from heapscim.execution.backfill import with_unlisted
 from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal
 from heapscim.ledger.sqlite.store import Ledger, open_ledger
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.changes import CreateUser
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
-from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.context import PlanOptions
@@ -47,7 +47,7 @@ def in_tenant(origin: str, in_flight: int, work: Callable[[HeapTenant], Awaitabl
     """Does work with a tenant, as a session of the command line would."""
 
     async def whole() -> None:
-        async with open_session(origin, SecretStr(TOKEN), Pace(max_in_flight=in_flight)) as http:
+        async with open_session(origin, SecretStr(TOKEN), RequestLimits(max_in_flight=in_flight)) as http:
             await work(HeapTenant(ScimClient(http), Dialect(), tuple(DEFAULT_MAPPING)))
 
     asyncio.run(whole())
@@ -57,7 +57,7 @@ def create_all(origin: str, in_flight: int, count: int) -> None:
     """Creates so many people by way of a plan, the real apply, and a journal on disk."""
     attributes = {"name.givenName": "Ada", "name.familyName": "Lovelace", "role": "Analyst"}
     changes = tuple(CreateUser(str(number), user_name(number), attributes, "new") for number in range(count))
-    plan = Plan(TENANT, "sync", changes, Impact(0, count, {}, {}), Populations(0, count))
+    plan = Plan(TENANT, "sync", changes, Impact(0, count, {}, {}), Baseline(0, count))
     with a_ledger() as ledger:
 
         async def work(tenant: HeapTenant) -> None:

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from pyreqwest.compatibility.httpx import HttpxTransport
 
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import Lanes
 from tests.benchmarks.serving import user_name
 
@@ -76,7 +76,7 @@ def session_posts(origin: str, in_flight: int, make: Make, posts: int) -> None:
 
     async def post() -> None:
         queue = iter(BODIES[:posts])
-        pace = Pace(max_in_flight=in_flight)
+        pace = RequestLimits(max_in_flight=in_flight)
         async with open_session(origin, SecretStr(TOKEN), pace, transport=make()) as session:
 
             async def work() -> None:

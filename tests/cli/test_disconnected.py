@@ -11,7 +11,7 @@ from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.common import Common
 from heapscim.workflows.session import in_session
-from heapscim.workflows.sync_loop import Timing, keep_syncing
+from heapscim.workflows.sync_loop import LoopClock, keep_syncing
 from tests.cli.test_token_secrecy import LINES
 from tests.conftest import CommandLine
 from tests.fakes.keyrings import LockedKeyring
@@ -119,7 +119,7 @@ def test_a_sync_that_stays_stops_at_its_next_run(heapscim: CommandLine, sandbox:
         return in_session(silent, work)
 
     with pytest.raises(Disconnected):
-        keep_syncing(common, 60, once, Timing(sleep=then_deactivated))
+        keep_syncing(common, 60, once, LoopClock(sleep=then_deactivated))
 
 
 def test_a_sync_that_stays_in_a_process_of_its_own_says_why_it_stops(heapscim: CommandLine, sandbox: Sandbox) -> None:

@@ -22,7 +22,7 @@ from heapscim.model.changes import (
     RenameGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.sandbox.server import Sandbox
 from tests.builders import a_snapshot, desired_of, in_heap, plan_of
 from tests.conftest import CommandLine
@@ -177,7 +177,7 @@ def test_the_guards_judge_a_resume(heapscim: CommandLine, ready: Sandbox) -> Non
     ids = [str(ready.store.add_user({"userName": f"u{n}@x.org", "active": True})["id"]) for n in range(20)]
     with the_ledger(heapscim, ready) as ledger:
         head = RunHead("sync", "people.csv", "", CONTEXT)
-        ledger.end_run(ledger.begin(head, (), [Adoption(id, id, f"u{n}@x.org") for n, id in enumerate(ids)]), "done")
+        ledger.end_run(ledger.begin(head, (), [TakeOver(id, id, f"u{n}@x.org") for n, id in enumerate(ids)]), "done")
     changes = [DeactivateUser(id, id, f"u{n}@x.org", "left") for n, id in enumerate(ids[:10])]
     run = cut_off(heapscim, ready, *changes, sent=0)
     assert (heapscim("resume", run, "--yes").exit_code, ready.tenant.writes) == (6, 0)

@@ -9,7 +9,7 @@ from heapscim.errors import HeapscimError, SettingsError, Unavailable, UsageErro
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.common import Common
-from heapscim.workflows.sync_loop import Timing, interval, keep_syncing
+from heapscim.workflows.sync_loop import LoopClock, interval, keep_syncing
 from tests.conftest import CommandLine
 from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 
@@ -42,7 +42,7 @@ class Turns:
             raise KeyboardInterrupt
 
     def run(self, common: Common = COMMON) -> Result:
-        timing = Timing(monotonic=lambda: self.at, now=lambda: self.at, sleep=self.sleep)
+        timing = LoopClock(monotonic=lambda: self.at, now=lambda: self.at, sleep=self.sleep)
         return keep_syncing(common, 60.0, self.once, timing)
 
 

@@ -12,7 +12,7 @@ from heapscim.ledger.entries import RunContext, RunHead
 from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.output.console import Screen
 from heapscim.sandbox.server import Sandbox
-from heapscim.workflows.status import survey
+from heapscim.workflows.status import status_report
 from tests.conftest import CommandLine
 from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.tenants import TOKEN, running_sandbox
@@ -89,7 +89,7 @@ def test_a_run_is_as_old_as_a_person_says_it(
     ledger = open_ledger(folders.ledger_file("default"), sandbox.base_url, clock=lambda: 1_790_000_000.0)
     ledger.begin(RunHead("sync", "people.csv", "f", RunContext("root", "here", 1, {})), ())
     ledger.close()
-    found = survey("default", folders, Screen(), 1_790_000_000.0 + later)
+    found = status_report("default", folders, Screen(), 1_790_000_000.0 + later)
     assert found.table is not None
     assert found.table.rows[-1][1].endswith(f": sync, cut off, 2026-09-21 14:13 UTC ({words})")
 

@@ -19,7 +19,7 @@ from heapscim.model.changes import (
     RemoveMembers,
 )
 from heapscim.model.outcomes import Recorded
-from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.model.state import CurrentState, Link, Links
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.context import PlanOptions
@@ -98,7 +98,7 @@ def test_what_was_changed_back() -> None:
     )
     tied = Links(Walked(Link(f"p{id}", id, f"p{id}") for id in IDS), Walked([Link("g", "t", "T")]))
     current = CurrentState(Walked(map(an_account, IDS)), Walked([a_team("t", *IDS)]), PROVEN, PROVEN)
-    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Populations(MANY, MANY))
+    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Baseline(MANY, MANY))
     assert len(concerned(plan, tied)) == MANY + 1
     history = Walked([("run", entry) for _ in range(2) for entry in recorded(changes)])
     held = held_against(plan, history, Ground(current, tied, PlanOptions(TENANT)))

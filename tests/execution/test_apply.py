@@ -21,7 +21,7 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.outcomes import RunResult
-from heapscim.model.plan import Impact, Plan, Populations, in_order
+from heapscim.model.plan import Baseline, Impact, Plan, in_order
 from heapscim.model.state import Link, Links
 from tests.builders import TENANT, a_team, an_account
 from tests.fakes.journals import MemoryJournal, Naps, Watcher
@@ -29,7 +29,7 @@ from tests.fakes.memory_tenant import Fault, MemoryTenant, a_tenant
 
 
 def a_plan(changes: Iterable[Change]) -> Plan:
-    return Plan(TENANT, "sync", in_order(changes), Impact(0, 0, {}, {}), Populations(0, 0))
+    return Plan(TENANT, "sync", in_order(changes), Impact(0, 0, {}, {}), Baseline(0, 0))
 
 
 def applied(tenant: MemoryTenant, changes: Iterable[Change], journal: MemoryJournal | None = None) -> RunResult:

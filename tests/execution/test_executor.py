@@ -25,7 +25,7 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.outcomes import Outcome
-from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.model.state import CurrentUser, Kind
 from tests.builders import TENANT, a_team, an_account
 from tests.fakes.journals import MemoryJournal, Naps, Watcher
@@ -48,7 +48,7 @@ DELETE_GROUP = DeleteGroup("t", "g", "T", (), "deleted")
 def carried_out(
     tenant: MemoryTenant, *changes: Change, naps: Naps | None = None, journal: MemoryJournal | None = None
 ) -> tuple[Outcome, ...]:
-    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Populations(0, 0))
+    plan = Plan(TENANT, "sync", changes, Impact(0, 0, {}, {}), Baseline(0, 0))
     options = ApplyOptions(timing=(naps or Naps()).timing)
     return asyncio.run(apply(plan, tenant, journal or MemoryJournal(), Watcher(), options=options)).outcomes
 
@@ -429,7 +429,7 @@ def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
 
     tenant = Hiding()
     tenant.hold(an_account("1", "1@x.org"))
-    plan = Plan(TENANT, "sync", (UPDATE,), Impact(0, 0, {}, {}), Populations(0, 0))
+    plan = Plan(TENANT, "sync", (UPDATE,), Impact(0, 0, {}, {}), Baseline(0, 0))
     options = ApplyOptions(unreadable=frozenset({"role"}), timing=Naps().timing)
     assert asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher(), options=options)).counts == {"done": 1}
 
@@ -437,5 +437,5 @@ def test_a_role_that_is_never_shown_is_not_held_against_the_answer() -> None:
 def test_a_create_that_was_lost_stays_uncertain_where_not_even_looking_for_it_works() -> None:
     tenant = a_tenant(faults={"create_user": ["lost_after"], "list": ["refused"] * 3})
     outcome = one(tenant, CREATE)
-    assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", errors.AnswerLost.code, True)
+    assert (outcome.status, outcome.error_code, outcome.uncertain) == ("failed", errors.ResponseLost.code, True)
     assert tenant.requests == {"create_user": 1, "list": 3}

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.constants import API_KEY
 from heapscim.directory.jumpcloud.directory import JumpCloud, open_jumpcloud
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
-from heapscim.http.auth import Party
-from heapscim.http.rate_limit import Pace, Timing
+from heapscim.http.auth import Endpoint
+from heapscim.http.rate_limit import RequestLimits, Timing
 from heapscim.http.session import HttpSession, session_with
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
@@ -34,15 +34,15 @@ class World:
     """Addresses that stand for others: JumpCloud's regions are played by servers of this machine."""
 
     def connect(
-        self, party: Party, *, max_in_flight: int | None = None, retries: int | None = None
+        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[HttpSession]:
-        here = Party(self.moved.get(party.base_url, party.base_url), party.authority, party.service)
-        pace = Pace(max_in_flight or 8, retries=2 if retries is None else retries)
+        here = Endpoint(self.moved.get(party.base_url, party.base_url), party.authority, party.service)
+        pace = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
         return session_with(here, pace, timing=Timing(sleep=_at_once))
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)
-        return open_jumpcloud(application, Opening(table, self.secrets.get, self.connect, _at_once))
+        return open_jumpcloud(application, DirectoryContext(table, self.secrets.get, self.connect, _at_once))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import User
@@ -65,7 +65,7 @@ def asking(handler: Handler, work: Callable[[ScimClient], Awaitable[T]], *, page
 
     async def whole() -> T:
         transport, clock = httpx.MockTransport(handler), FakeClock()
-        token, pace = SecretStr("t"), Pace(retries=1)
+        token, pace = SecretStr("t"), RequestLimits(retries=1)
         async with open_session(
             "https://heap.example/scim", token, pace, timing=clock.timing(), transport=transport
         ) as session:

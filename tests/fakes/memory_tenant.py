@@ -295,9 +295,9 @@ class MemoryTenant:
             case "unauthenticated":
                 raise errors.Unauthenticated("Heap rejected the token (401).", status=401)
             case "lost_before":
-                raise errors.AnswerLost(f"The answer to {method} never came.")
+                raise errors.ResponseLost(f"The answer to {method} never came.")
             case "over_before":
-                raise errors.AnswerLost(f"Heap can't answer {method} now (500).", status=500, is_over=True)
+                raise errors.ResponseLost(f"Heap can't answer {method} now (500).", status=500, is_over=True)
             case _:
                 return fault
 
@@ -318,7 +318,7 @@ class _Write:
 
     async def __aexit__(self, kind: object, *_: object) -> None:
         if kind is None and self._fault == "lost_after":
-            raise errors.AnswerLost(f"The answer to {self._method} never came.")
+            raise errors.ResponseLost(f"The answer to {self._method} never came.")
 
 
 def a_tenant(

@@ -95,7 +95,7 @@ def test_searches_become_rare_where_they_find_nothing() -> None:
             found.found_none("user_update")
     assert 4 < searches < 16
     found.was_proven("user_update", "patch", ("name.givenName",))
-    assert found.worth_another("user_update", "patch", errors.NotImplementedByTarget("no", status=405), ("role",))
+    assert found.worth_another("user_update", "patch", errors.NotImplementedByService("no", status=405), ("role",))
 
 
 def test_a_form_that_was_taken_is_to_blame_no_more() -> None:
@@ -107,6 +107,6 @@ def test_a_form_that_was_taken_is_to_blame_no_more() -> None:
 
 
 def test_the_refusal_of_what_was_asked_tells_more_than_that_of_a_method() -> None:
-    missing = errors.NotImplementedByTarget("no PATCH", status=501)
+    missing = errors.NotImplementedByService("no PATCH", status=501)
     assert telling([missing, REFUSED, errors.Rejected("later", status=400)]) is REFUSED
     assert telling([missing]) is missing

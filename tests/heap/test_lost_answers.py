@@ -14,10 +14,10 @@ from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.heap.connection import open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.model.changes import Change, CreateGroup, CreateUser, MemberRef
 from heapscim.model.outcomes import Outcome
-from heapscim.model.plan import Impact, Plan, Populations
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.builders import TENANT
@@ -71,11 +71,11 @@ def executed(sandbox: Sandbox, lossy: Lossy, change: Change, *, dialect: Dialect
     async def whole() -> Outcome:
         timing = FakeClock(at=time.time()).timing()
         async with open_session(
-            sandbox.base_url, SecretStr(TOKEN), Pace(retries=1), timing=timing, transport=lossy
+            sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=1), timing=timing, transport=lossy
         ) as session:
             tenant = HeapTenant(ScimClient(session, filters=dialect.filters), dialect, ("userName", "name.givenName"))
             await tenant.read(groups=True, progress=lambda _read, _of: None)
-            plan = Plan(TENANT, "sync", (change,), Impact(0, 0, {}, {}), Populations(0, 0))
+            plan = Plan(TENANT, "sync", (change,), Impact(0, 0, {}, {}), Baseline(0, 0))
             options = ApplyOptions(timing=timing, arrival=ARRIVAL, retries=1)
             (done,) = (await apply(plan, tenant, MemoryJournal(), Watcher(), options=options)).outcomes
         return replace(done, attempts=0, seconds=0.0)

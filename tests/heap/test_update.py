@@ -119,7 +119,7 @@ def test_put_keeps_what_it_does_not_know() -> None:
 def test_a_method_that_is_not_there_is_never_taken_for_a_person_who_is_gone(method: str, status: int) -> None:
     server = OneResource(dict(ADA), **{method: status})
     dialect = Dialect(update_method=method)  # type: ignore[arg-type]
-    with pytest.raises(errors.NotImplementedByTarget):
+    with pytest.raises(errors.NotImplementedByService):
         at_tenant(server, lambda tenant: tenant.update_user("1", {}, active=False), dialect)
 
 
@@ -238,11 +238,11 @@ def test_a_form_that_fails_later_is_forgotten_for_one_that_works() -> None:
 
 def test_no_group_is_put_whose_members_may_be_hidden() -> None:
     server = OneResource({"id": "5", "displayName": "Design"}, patch=501)
-    with pytest.raises(errors.TargetError, match="doesn't show the members of Design"):
+    with pytest.raises(errors.RequestError, match="doesn't show the members of Design"):
         at_tenant(server, lambda tenant: tenant.change_members("5", add=["a"]))
-    with pytest.raises(errors.TargetError, match="doesn't show the members of Design"):
+    with pytest.raises(errors.RequestError, match="doesn't show the members of Design"):
         at_tenant(server, lambda tenant: tenant.change_members("5", remove=["a"]))
-    with pytest.raises(errors.TargetError, match="doesn't show the members of Design"):
+    with pytest.raises(errors.RequestError, match="doesn't show the members of Design"):
         at_tenant(server, lambda tenant: tenant.rename_group("5", "Art"))
     assert "PUT" not in server.methods
 
@@ -255,7 +255,7 @@ def test_a_group_that_had_members_and_shows_none_is_not_put() -> None:
         server.resource = {"id": "5", "displayName": "Design", "members": []}
         await tenant.rename_group("5", "Art")
 
-    with pytest.raises(errors.TargetError, match="doesn't show the members of Design"):
+    with pytest.raises(errors.RequestError, match="doesn't show the members of Design"):
         at_tenant(server, work)
     assert "PUT" not in server.methods
 
@@ -386,7 +386,7 @@ def test_a_team_without_patch_is_put_as_a_whole_with_all_it_had(status: int) -> 
 
 def test_a_team_whose_patch_is_not_there_is_not_gone() -> None:
     server = OneResource({"id": "5", "displayName": "Design", "members": [{"value": "a"}]}, patch=404)
-    with pytest.raises(errors.NotImplementedByTarget, match="though it can be read"):
+    with pytest.raises(errors.NotImplementedByService, match="though it can be read"):
         at_tenant(server, lambda tenant: tenant.change_members("5", remove=["a"]), Dialect(group_update_method="patch"))
 
 

@@ -10,8 +10,8 @@ from pytest_httpx import HTTPXMock
 
 from heapscim import errors
 from heapscim.heap.connection import HEAP
-from heapscim.http.auth import ApiKey, Authority, ClientCredentials, Party
-from heapscim.http.rate_limit import Pace
+from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 
 URL = "https://api.example/v2"
@@ -28,10 +28,10 @@ class Clock:
         return self.now
 
 
-def asked(authority: Authority, work: Callable[[HttpSession], Awaitable[object]]) -> None:
+def asked(authority: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
     async def whole() -> None:
-        party = Party(URL, authority, HEAP)
-        async with session_with(party, Pace(retries=0), transport=httpx.AsyncHTTPTransport()) as session:
+        party = Endpoint(URL, authority, HEAP)
+        async with session_with(party, RequestLimits(retries=0), transport=httpx.AsyncHTTPTransport()) as session:
             await work(session)
 
     asyncio.run(whole())
@@ -110,12 +110,12 @@ def test_a_second_refusal_is_the_answer(httpx_mock: HTTPXMock) -> None:
         ({"status_code": 400, "json": {"error": "invalid_client id:secret"}}, errors.Unauthenticated),
         ({"status_code": 401}, errors.Unauthenticated),
         ({"status_code": 503}, errors.Unavailable),
-        ({"json": {"token_type": "bearer"}}, errors.NotScim),
-        ({"json": ["no object"]}, errors.NotScim),
+        ({"json": {"token_type": "bearer"}}, errors.WrongProtocol),
+        ({"json": ["no object"]}, errors.WrongProtocol),
     ],
 )
 def test_a_token_that_can_not_be_had_is_explained_without_the_secret(
-    httpx_mock: HTTPXMock, answer: dict[str, object], error: type[errors.TargetError]
+    httpx_mock: HTTPXMock, answer: dict[str, object], error: type[errors.RequestError]
 ) -> None:
     httpx_mock.add_response(url=TOKENS, **answer)  # type: ignore[arg-type]
     with pytest.raises(error) as raised:
@@ -131,4 +131,4 @@ def test_a_lost_token_answer_never_makes_a_write_doubtful(httpx_mock: HTTPXMock)
 
     with pytest.raises(errors.Unavailable) as raised:
         asked(buying(Clock()), write)
-    assert not isinstance(raised.value, errors.AnswerLost)
+    assert not isinstance(raised.value, errors.ResponseLost)

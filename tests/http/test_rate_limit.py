@@ -5,7 +5,7 @@ from email.utils import formatdate
 
 import pytest
 
-from heapscim.http.rate_limit import Limiter, Pace, Patience
+from heapscim.http.rate_limit import Limiter, RequestLimits, ThrottleBudget
 from tests.fakes.clocks import FakeClock
 
 
@@ -32,12 +32,12 @@ from tests.fakes.clocks import FakeClock
 def test_retry_after_is_read_in_both_forms_and_never_believed_beyond_the_longest_pause(
     header: str | None, seconds: float | None
 ) -> None:
-    assert Limiter(Pace(longest_pause=300.0), FakeClock().timing()).asked_pause(header) == seconds
+    assert Limiter(RequestLimits(longest_pause=300.0), FakeClock().timing()).asked_pause(header) == seconds
 
 
 def test_tries_wait_longer_and_longer_up_to_a_ceiling() -> None:
     clock = FakeClock()
-    limiter = Limiter(Pace(first_wait=1.0, longest_wait=5.0), clock.timing(chance=1.0))
+    limiter = Limiter(RequestLimits(first_wait=1.0, longest_wait=5.0), clock.timing(chance=1.0))
 
     async def back_off_often() -> None:
         for tries in (1, 2, 3, 4, 2000):
@@ -49,7 +49,7 @@ def test_tries_wait_longer_and_longer_up_to_a_ceiling() -> None:
 
 def test_a_pause_holds_back_everybody() -> None:
     clock = FakeClock()
-    limiter = Limiter(Pace(max_in_flight=4), clock.timing())
+    limiter = Limiter(RequestLimits(max_in_flight=4), clock.timing())
     begun: list[float] = []
 
     async def request() -> None:
@@ -66,13 +66,13 @@ def test_a_pause_holds_back_everybody() -> None:
 
 
 def test_a_server_that_names_no_time_is_left_alone_for_longer_each_time() -> None:
-    limiter = Limiter(Pace(first_wait=1.0, longest_wait=30.0), FakeClock().timing(chance=0.0))
+    limiter = Limiter(RequestLimits(first_wait=1.0, longest_wait=30.0), FakeClock().timing(chance=0.0))
     assert [limiter.told_to_wait(None, waits) for waits in range(4)] == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is_calm() -> None:
     clock = FakeClock()
-    limiter = Limiter(Pace(max_in_flight=8), clock.timing())
+    limiter = Limiter(RequestLimits(max_in_flight=8), clock.timing())
 
     async def most_at_once() -> int:
         under_way = most = 0
@@ -109,7 +109,7 @@ def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is
 
 
 def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
-    limiter = Limiter(Pace(max_in_flight=2), FakeClock().timing())
+    limiter = Limiter(RequestLimits(max_in_flight=2), FakeClock().timing())
 
     async def whole() -> int:
         async with limiter.turn(), limiter.turn():
@@ -125,16 +125,16 @@ def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
 
 
 def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -> None:
-    def asked(pause: float, pace: Pace) -> int:
-        patience, times = Patience(pace), 1
+    def asked(pause: float, pace: RequestLimits) -> int:
+        patience, times = ThrottleBudget(pace), 1
         while patience.allows(pause):
             times += 1
         return times
 
-    assert asked(1.0, Pace(retries=5, longest_pause=60.0)) == 60
-    assert asked(300.0, Pace(retries=5, longest_pause=300.0)) == 6
-    assert asked(0.0, Pace(retries=5, longest_pause=300.0)) == 101
-    assert asked(1.0, Pace(retries=0)) == 1
+    assert asked(1.0, RequestLimits(retries=5, longest_pause=60.0)) == 60
+    assert asked(300.0, RequestLimits(retries=5, longest_pause=300.0)) == 6
+    assert asked(0.0, RequestLimits(retries=5, longest_pause=300.0)) == 101
+    assert asked(1.0, RequestLimits(retries=0)) == 1
 
 
 @pytest.mark.parametrize(
@@ -143,4 +143,4 @@ def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -
 def test_a_request_may_arrive_for_a_while_beyond_its_time_limit(
     timeout: float, margin: float | None, seconds: float
 ) -> None:
-    assert Pace(timeout=timeout, late_margin=margin).arrival == seconds
+    assert RequestLimits(timeout=timeout, late_margin=margin).arrival == seconds

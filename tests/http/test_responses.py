@@ -6,14 +6,14 @@ import pytest
 
 from heapscim import errors
 from heapscim.heap.connection import HEAP
-from heapscim.http.responses import Answer, error_of, error_words
+from heapscim.http.responses import Response, error_from, error_words
 
 SECRET = "secret-token"
 
 
-def an_error(status: int, body: bytes = b"", type: str = "application/json") -> errors.TargetError:
-    return error_of(
-        Answer(status, {"content-type": type}, body), request="POST /Users", service=HEAP, secrets=(SECRET,)
+def an_error(status: int, body: bytes = b"", type: str = "application/json") -> errors.RequestError:
+    return error_from(
+        Response(status, {"content-type": type}, body), request="POST /Users", service=HEAP, secrets=(SECRET,)
     )
 
 
@@ -25,26 +25,26 @@ def an_error(status: int, body: bytes = b"", type: str = "application/json") -> 
         (404, errors.NotFound),
         (410, errors.NotFound),
         (409, errors.Taken),
-        (405, errors.NotImplementedByTarget),
-        (501, errors.NotImplementedByTarget),
+        (405, errors.NotImplementedByService),
+        (501, errors.NotImplementedByService),
         (400, errors.Rejected),
         (413, errors.Rejected),
         (408, errors.Unavailable),
         (429, errors.Unavailable),
         (500, errors.Unavailable),
         (503, errors.Unavailable),
-        (304, errors.NotScim),
+        (304, errors.WrongProtocol),
     ],
 )
-def test_each_status_has_its_error(status: int, kind: type[errors.TargetError]) -> None:
+def test_each_status_has_its_error(status: int, kind: type[errors.RequestError]) -> None:
     error = an_error(status)
     assert (type(error), error.status) == (kind, status)
 
 
 @pytest.mark.parametrize("request_", ["DELETE /Groups/7", "GET /Users"])
 def test_a_conflict_where_no_name_is_given_is_a_refusal_and_not_a_name_that_is_taken(request_: str) -> None:
-    answer = Answer(409, {"content-type": "text/plain"}, b"The team owns reports")
-    error = error_of(answer, request=request_, service=HEAP, secrets=(SECRET,))
+    answer = Response(409, {"content-type": "text/plain"}, b"The team owns reports")
+    error = error_from(answer, request=request_, service=HEAP, secrets=(SECRET,))
     assert type(error) is errors.Rejected
     assert error.message == f"Heap refused {request_} (409). Heap says: The team owns reports"
 
@@ -112,7 +112,7 @@ def test_other_bodies_are_shown_short_and_harmless(body: bytes, words: str) -> N
     ],
 )
 def test_documents_are_read_in_the_encodings_servers_send(body: bytes, label: str, document: object) -> None:
-    assert Answer(200, {"content-type": label}, body).document() == document
+    assert Response(200, {"content-type": label}, body).document() == document
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_documents_are_read_in_the_encodings_servers_send(body: bytes, label: st
 )
 def test_what_is_no_json_is_refused_in_one_way(body: bytes, label: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - json's own words differ
-        Answer(200, {"content-type": label}, body).document()
+        Response(200, {"content-type": label}, body).document()
 
 
 def test_error_answers_come_in_many_forms() -> None:

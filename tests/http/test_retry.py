@@ -9,7 +9,7 @@ from pytest_httpx import HTTPXMock
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.clocks import FakeClock
 
@@ -83,7 +83,7 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
         httpx_mock.add_response(status_code=fault)
     else:
         httpx_mock.add_exception(fault)
-    with pytest.raises(errors.AnswerLost) as caught:
+    with pytest.raises(errors.ResponseLost) as caught:
         ask("POST", document={})
     assert caught.value.is_over is is_over
 
@@ -94,7 +94,7 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
 def test_a_create_whose_answer_cannot_be_read_may_have_been_carried_out(httpx_mock: HTTPXMock, body: bytes) -> None:
     httpx_mock.add_response(status_code=201, content=body)
     words = r"The answer to POST /Users is no whole JSON document \(201\)"
-    with pytest.raises(errors.AnswerLost, match=words) as caught:
+    with pytest.raises(errors.ResponseLost, match=words) as caught:
         ask("POST", document={})
     assert caught.value.is_over
 
@@ -112,7 +112,7 @@ def test_a_limit_that_never_ends_ends_the_request(httpx_mock: HTTPXMock) -> None
     clock = FakeClock()
     httpx_mock.add_response(status_code=429, headers={"retry-after": "200"}, is_reusable=True)
     with pytest.raises(errors.Unavailable, match="429"):
-        ask(timing=clock.timing(), pace=Pace(retries=1, longest_pause=60.0))
+        ask(timing=clock.timing(), pace=RequestLimits(retries=1, longest_pause=60.0))
     assert len(httpx_mock.get_requests()) == 2
     assert clock.slept == [60.0]
 
@@ -124,7 +124,7 @@ def test_a_pause_asked_of_one_request_is_kept_by_all(httpx_mock: HTTPXMock) -> N
 
     async def whole() -> int:
         transport = httpx.AsyncHTTPTransport()
-        pace = Pace(max_in_flight=1)
+        pace = RequestLimits(max_in_flight=1)
         async with open_session(BASE, SecretStr(TOKEN), pace, timing=clock.timing(), transport=transport) as session:
             await asyncio.gather(*(session.send("GET", "/Users") for _ in range(20)))
             return session.sent.total()

@@ -18,7 +18,7 @@ from pytest_httpx import HTTPXMock
 from heapscim import errors
 from heapscim.heap.connection import open_session
 from heapscim.http import session as http
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.sockets import answer, raw_server
 
@@ -52,7 +52,7 @@ def test_a_media_type_that_nothing_replaces_is_refused_once_for_each(httpx_mock:
 
 def test_a_post_whose_answer_could_not_be_shown_is_not_sent_again(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=406)
-    with pytest.raises(errors.AnswerLost, match="406"):
+    with pytest.raises(errors.ResponseLost, match="406"):
         ask("POST", document={})
     assert len(httpx_mock.get_requests()) == 1
 
@@ -88,7 +88,7 @@ def test_a_redirect_to_another_origin_is_refused_and_the_token_stays(
 
 def test_a_redirect_to_nonsense_is_no_answer(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=302, headers={"location": "https://[::1"}, is_reusable=True)
-    with pytest.raises(errors.AnswerLost):
+    with pytest.raises(errors.ResponseLost):
         ask()
 
 
@@ -118,7 +118,7 @@ def test_a_circle_of_redirects_ends(httpx_mock: HTTPXMock, location: str) -> Non
 @pytest.mark.parametrize("type", ["text/html", "application/json"])
 def test_a_web_page_is_a_wrong_base_url(httpx_mock: HTTPXMock, type: str) -> None:
     httpx_mock.add_response(html="<!doctype html><title>Heap</title>", headers={"content-type": type})
-    with pytest.raises(errors.NotScim, match="such as a web page"):
+    with pytest.raises(errors.WrongProtocol, match="such as a web page"):
         ask()
 
 
@@ -136,7 +136,7 @@ def closes_after_each(stream: socket.socket, _request: bytes) -> bool:
 
 def test_connections_the_server_closed_meanwhile_lose_no_create() -> None:
     async def whole(base_url: str) -> None:
-        async with open_session(base_url, SecretStr(TOKEN), Pace(retries=0, max_in_flight=2)) as session:
+        async with open_session(base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=2)) as session:
             for _ in range(10):
                 assert await session.send("POST", "/Users", document={}) == {"id": "1"}
                 await asyncio.sleep(0.02)
@@ -178,11 +178,11 @@ def drips(stream: socket.socket, _request: bytes) -> bool:
 
 @pytest.mark.parametrize("behave", [hangs_up, announces_more_than_it_sends, answers_garbage, stalls, drips])
 def test_an_answer_that_never_comes_whole_is_a_lost_one(behave: Callable[[socket.socket, bytes], bool]) -> None:
-    pace = Pace(retries=1, timeout=0.3)
-    with raw_server(behave) as server, pytest.raises(errors.AnswerLost, match="The answer to POST /Users never came"):
+    pace = RequestLimits(retries=1, timeout=0.3)
+    with raw_server(behave) as server, pytest.raises(errors.ResponseLost, match="The answer to POST /Users never came"):
         ask("POST", base_url=server.url, document={}, pace=pace, real=True)
     assert len(server.requests) == 1
-    with raw_server(behave) as server, pytest.raises(errors.AnswerLost):
+    with raw_server(behave) as server, pytest.raises(errors.ResponseLost):
         ask("GET", base_url=server.url, pace=pace, real=True)
     assert len(server.requests) == 2
 
@@ -195,7 +195,9 @@ def answers_at_once(stream: socket.socket, _request: bytes) -> bool:
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_request_cut_off_in_any_moment_blocks_none_that_come_later(*, twice: bool) -> None:
     async def whole(base_url: str) -> None:
-        async with open_session(base_url, SecretStr(TOKEN), Pace(retries=0, max_in_flight=1, timeout=5)) as session:
+        async with open_session(
+            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=1, timeout=5)
+        ) as session:
             for moment in range(60):
                 cut_off = asyncio.create_task(session.send("GET", "/Users"))
                 for _ in range(moment):
@@ -218,10 +220,10 @@ def gzip_bomb(stream: socket.socket, _request: bytes) -> bool:
 
 def test_a_body_beyond_all_measure_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MOST_BYTES", 2**20)
-    with raw_server(gzip_bomb) as server, pytest.raises(errors.NotScim, match="larger than 1 MB"):
+    with raw_server(gzip_bomb) as server, pytest.raises(errors.WrongProtocol, match="larger than 1 MB"):
         ask(base_url=server.url, real=True)
     assert len(server.requests) == 1
-    with raw_server(gzip_bomb) as server, pytest.raises(errors.AnswerLost, match="larger than 1 MB"):
+    with raw_server(gzip_bomb) as server, pytest.raises(errors.ResponseLost, match="larger than 1 MB"):
         ask("POST", base_url=server.url, document={}, real=True)
 
 
@@ -232,7 +234,10 @@ def test_an_answer_packed_in_a_way_that_was_not_asked_for_is_refused(packing: st
         stream.sendall(answer(gzip.compress(gzip.compress(b"{}")), "200 OK", f"Content-Encoding: {packing}"))
         return True
 
-    with raw_server(packed) as server, pytest.raises(errors.NotScim, match="packed in a way that wasn't asked for"):
+    with (
+        raw_server(packed) as server,
+        pytest.raises(errors.WrongProtocol, match="packed in a way that wasn't asked for"),
+    ):
         ask(base_url=server.url, real=True)
     assert len(server.requests) == 1
 
@@ -296,7 +301,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_before_the_token_is_sen
 
 def test_a_port_without_tls_is_out_of_reach_and_no_certificate_is_blamed() -> None:
     with raw_server(greets) as server, pytest.raises(errors.Unavailable) as caught:
-        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=Pace(retries=0))
+        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=RequestLimits(retries=0))
     assert caught.value.message.startswith(f"127.0.0.1:{server.port} can't be reached: it doesn't answer in TLS (")
 
 
@@ -346,7 +351,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(refuses) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(errors.Unavailable, match=r"heap\.example can't be reached: 407"):
-            ask(real=True, pace=Pace(retries=0))
+            ask(real=True, pace=RequestLimits(retries=0))
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     with pytest.raises(errors.UsageError, match="HTTPS_PROXY can't be used: it names no http proxy"):
         ask(real=True)

@@ -9,7 +9,7 @@ import pytest
 from heapscim.errors import LedgerError
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.sqlite.store import Ledger
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from tests.ledger.conftest import Clock
 
 DAY = 86_400.0
@@ -18,7 +18,7 @@ HEAD = RunHead("sync", "people.csv", "f00d", RunContext("ada", "desk", 42, {"rem
 
 def a_run(ledger: Ledger, *names: str, ends: bool = True) -> str:
     drafts = [OperationDraft("add_person", name, "chosen", "{}") for name in names]
-    run = ledger.begin(HEAD, drafts, [Adoption("u9", "9", "kurt@x.org")])
+    run = ledger.begin(HEAD, drafts, [TakeOver("u9", "9", "kurt@x.org")])
     for seq, _ in enumerate(names):
         ledger.record(run, [(seq, None)])
         if ends:

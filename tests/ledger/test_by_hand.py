@@ -23,7 +23,7 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import Link, Links
 from tests.builders import TENANT, a_snapshot, desired_of, in_heap, plan_of
 
@@ -31,7 +31,7 @@ BOB = CreateUser("bob@x.org", "bob@x.org", {"role": "Analyst"}, BY_HAND, by_hand
 ALPHA = CreateGroup("alpha", "Alpha", (), BY_HAND, by_hand=True)
 
 
-def carry_out(ledger: Ledger, *changes: tuple[Change, str], adoptions: tuple[Adoption, ...] = ()) -> None:
+def carry_out(ledger: Ledger, *changes: tuple[Change, str], adoptions: tuple[TakeOver, ...] = ()) -> None:
     """Records changes as done, each with the Heap id it has in the end."""
     plan = replace(
         plan_of(desired_of(a_snapshot()), in_heap()),
@@ -55,14 +55,14 @@ def test_what_is_made_by_hand_is_linked_as_that(ledger: Ledger) -> None:
 def test_a_sync_takes_it_over_and_knows_what_was_sent(ledger: Ledger) -> None:
     made(ledger)
     over = TakeOverGroup("t", "g", "Alpha", "bound", by_hand=True)
-    carry_out(ledger, (over, "t"), adoptions=(Adoption("1", "7", "bob@x.org", by_hand=True),))
+    carry_out(ledger, (over, "t"), adoptions=(TakeOver("1", "7", "bob@x.org", by_hand=True),))
     assert ledger.links() == Links((Link("7", "1", "bob@x.org", {"role": "Analyst"}),), (Link("g", "t", "Alpha"),))
 
 
 def test_what_is_released_to_the_hand_is_by_hand_again_and_else_gone(ledger: Ledger) -> None:
     made(ledger)
     over = TakeOverGroup("t", "g", "Alpha", "bound", by_hand=True)
-    carry_out(ledger, (over, "t"), adoptions=(Adoption("1", "7", "bob@x.org", by_hand=True),))
+    carry_out(ledger, (over, "t"), adoptions=(TakeOver("1", "7", "bob@x.org", by_hand=True),))
     back = (
         ReleaseUser("1", "7", "bob@x.org", "undo", by_hand=True),
         ReleaseGroup("t", "g", "Alpha", "undo", by_hand=True),

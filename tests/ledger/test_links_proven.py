@@ -20,7 +20,7 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from tests.builders import TENANT
 from tests.ledger.conftest import Clock
 from tests.ledger.writing import DAY, HEAD, create, do, draft_of
@@ -41,7 +41,7 @@ ORPHAN = """
 @pytest.fixture
 def managed(ledger: Ledger) -> Ledger:
     """A ledger with a change of each kind that links or unlinks."""
-    do(ledger, create("ada@x.org"), create("grace@x.org"), create("alan@x.org"), adoptions=[Adoption("u9", "9", "k@x")])
+    do(ledger, create("ada@x.org"), create("grace@x.org"), create("alan@x.org"), adoptions=[TakeOver("u9", "9", "k@x")])
     do(
         ledger,
         UpdateUser("id of ada@x.org", "ada@x.org", "ada@x.org", {"role": None}, {"role": "Admin"}, "role changed"),

@@ -24,7 +24,7 @@ from heapscim.model.changes import (
     subject,
 )
 from heapscim.model.outcomes import Outcome, Recorded
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import Link, Links
 from tests.builders import TENANT, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, plan_of
 from tests.ledger.conftest import Clock
@@ -169,15 +169,15 @@ def test_notes_change_with_the_changes_that_are_done(ledger: Ledger) -> None:
 
 
 def test_the_accounts_a_run_took_over_are_remembered_with_it(ledger: Ledger) -> None:
-    adoption = Adoption("u1", "1", "ada@x.org", replaces="u0")
+    adoption = TakeOver("u1", "1", "ada@x.org", replaces="u0")
     run = ledger.begin(HEAD, [a_draft()], [adoption])
     other = ledger.begin(HEAD, [a_draft()])
     assert (ledger.adoptions(run), ledger.adoptions(other)) == ((adoption,), ())
 
 
 def test_adoptions_are_links(ledger: Ledger) -> None:
-    ledger.begin(HEAD, [], [Adoption("u1", "1", "ada@x.org")])
-    ledger.begin(HEAD, [], [Adoption("u2", "2", "grace@x.org")])
+    ledger.begin(HEAD, [], [TakeOver("u1", "1", "ada@x.org")])
+    ledger.begin(HEAD, [], [TakeOver("u2", "2", "grace@x.org")])
     assert ledger.links() == Links((Link("1", "u1", "ada@x.org"), Link("2", "u2", "grace@x.org")))
 
 
@@ -275,7 +275,7 @@ def test_a_change_that_was_sent_again_knows_both_moments(ledger: Ledger) -> None
 
 
 def test_links_after_settlements_are_told_and_not_kept(ledger: Ledger) -> None:
-    ledger.begin(HEAD, (), [Adoption("H1", "1", "ada@x.org")])
+    ledger.begin(HEAD, (), [TakeOver("H1", "1", "ada@x.org")])
     before = ledger.links()
     grace = CreateUser("1", "grace@x.org", {}, "new", replaces="H1")
     after = ledger.links_after([Settlement("failed", id="H2", change=grace), Settlement("not_attempted", change=ADA)])

@@ -8,13 +8,13 @@ from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlem
 from heapscim.ledger.sqlite.store import Ledger
 from heapscim.model.changes import Change, CreateUser, subject
 from heapscim.model.outcomes import Outcome
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 
 DAY = 86_400.0
 HEAD = RunHead("sync", "people.csv", "f00d", RunContext("ada", "desk", 42, {"removals": 40}))
 
 
-def do(ledger: Ledger, *changes: Change, adoptions: Iterable[Adoption] = ()) -> str:
+def do(ledger: Ledger, *changes: Change, adoptions: Iterable[TakeOver] = ()) -> str:
     """A run that carries changes out; what it creates is given ids after the names."""
     run = ledger.begin(HEAD, [draft_of(change) for change in changes], adoptions)
     for seq, change in enumerate(changes):

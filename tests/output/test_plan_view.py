@@ -20,7 +20,7 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption, Conflict, Covered, Impact, Plan, Populations, Unmanaged, Withheld
+from heapscim.model.plan import Baseline, Conflict, Covered, Impact, Plan, TakeOver, Unmanaged, Withheld
 from heapscim.output.change_labels import detail
 from heapscim.output.console import Screen
 from heapscim.output.plan_view import show_plan
@@ -43,7 +43,7 @@ class ScreenOf(Screen):
 
 def a_plan(*changes: Change, **found: object) -> Plan:
     impact = Impact(1_999, 2_000, {"Analyst": 1_999}, {"Analyst": 1_999, "": 1})
-    plan = Plan("https://heap.example/scim/v2/1", "sync", changes, impact, Populations(3, 3), source="people.csv")
+    plan = Plan("https://heap.example/scim/v2/1", "sync", changes, impact, Baseline(3, 3), source="people.csv")
     return replace(plan, **found)  # type: ignore[arg-type]
 
 
@@ -130,7 +130,7 @@ def test_only_the_first_of_each_kind_are_shown_unless_all_are_asked_for(capsys: 
 
 def test_what_was_found_beside_the_changes_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     plan = a_plan(
-        adoptions=(Adoption("1", "a", "ada@x.org"),),
+        adoptions=(TakeOver("1", "a", "ada@x.org"),),
         covered=(Covered("ada@x.org", "Design", ("Ops", "Research")),),
         conflicts=(Conflict("ambiguous", "b", "b could be any of 2.", "Leave one."),),
         unmanaged=(Unmanaged("user", "9", "z@x.org", active=False), Unmanaged("group", "8", "Old")),

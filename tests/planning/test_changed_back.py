@@ -22,7 +22,7 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.outcomes import Recorded, RecordedState
-from heapscim.model.plan import Covered, Impact, Plan, Populations
+from heapscim.model.plan import Baseline, Covered, Impact, Plan
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.dependants import without_dependants
@@ -63,7 +63,7 @@ def history(changes: Iterable[Change | tuple[Change, RecordedState]]) -> list[tu
 
 
 def judged(past: Iterable[Change | tuple[Change, RecordedState]], *planned: Change, allowed: int = 0) -> Plan:
-    plan = Plan(TENANT, "sync", planned, Impact(2, 2, {}, {}), Populations(2, 2), source="people.csv")
+    plan = Plan(TENANT, "sync", planned, Impact(2, 2, {}, {}), Baseline(2, 2), source="people.csv")
     return held_against(plan, history(past), GROUND, allowed=allowed)
 
 
@@ -129,7 +129,7 @@ def test_what_failed_is_unknown(state: RecordedState) -> None:
 
 
 def test_what_was_given_up_or_tied_to_another_since_is_not_missed() -> None:
-    plan = Plan(TENANT, "sync", (MADE, TEAM), Impact(2, 2, {}, {}), Populations(2, 2))
+    plan = Plan(TENANT, "sync", (MADE, TEAM), Impact(2, 2, {}, {}), Baseline(2, 2))
     for tied in (links(), links({"b": "4"}, {"g": "u"})):
         assert held_against(plan, history([MADE, TEAM]), replace(GROUND, links=tied)).changed_back == ()
 
@@ -195,7 +195,7 @@ def test_no_group_is_given_a_name_that_another_keeps() -> None:
 
 
 def test_who_stays_in_a_group_is_no_longer_said_to_be_covered_elsewhere() -> None:
-    plan = Plan(TENANT, "sync", (LEAVE,), Impact(2, 2, {}, {}), Populations(2, 2),
+    plan = Plan(TENANT, "sync", (LEAVE,), Impact(2, 2, {}, {}), Baseline(2, 2),
                 covered=(Covered("bob", "Design", ("Ops",)), Covered("cy", "Design", ("Ops",))))  # fmt: skip
     held = held_against(plan, history([LEAVE, LEAVE]), GROUND)
     assert [entry.user_name for entry in held.covered] == ["cy"]
@@ -203,9 +203,7 @@ def test_who_stays_in_a_group_is_no_longer_said_to_be_covered_elsewhere() -> Non
 
 def test_a_role_that_is_not_changed_is_not_called_out() -> None:
     admin = replace(named(value="Admin"), before={"role": "Analyst"})
-    plan = Plan(
-        TENANT, "sync", (admin,), Impact(2, 2, {}, {}), Populations(2, 2), notices=("bob becomes Admin.", "Else.")
-    )
+    plan = Plan(TENANT, "sync", (admin,), Impact(2, 2, {}, {}), Baseline(2, 2), notices=("bob becomes Admin.", "Else."))
     held = held_against(plan, history([admin, admin]), GROUND)
     assert held.notices[0] == "Else."
     assert len(held.notices) == 2
@@ -214,7 +212,7 @@ def test_a_role_that_is_not_changed_is_not_called_out() -> None:
 def test_the_history_of_those_alone_is_read_whom_a_plan_concerns() -> None:
     plan = Plan(TENANT, "sync", (MADE, CreateUser("n", "new", {}, "r"), replace(TEAM, external_id="h"), OFF,
                                  replace(JOIN, id="u", members=(CY, NEW))),
-                Impact(2, 2, {}, {}), Populations(2, 2))  # fmt: skip
+                Impact(2, 2, {}, {}), Baseline(2, 2))  # fmt: skip
     assert concerned(plan, GROUND.links) == {"2", "3", "u"}
     assert concerned(replace(plan, changes=(TEAM,)), GROUND.links) == {"t"}
     assert concerned(replace(plan, changes=()), GROUND.links) == frozenset()

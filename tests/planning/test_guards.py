@@ -14,7 +14,7 @@ from heapscim.model.changes import (
     RemoveMembers,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption, Impact, Plan, Populations, Withheld
+from heapscim.model.plan import Baseline, Impact, Plan, TakeOver, Withheld
 from heapscim.planning.guards import Allowances, Limits, check, small_team
 from heapscim.planning.impact import admin_notices
 from tests.builders import (
@@ -29,13 +29,13 @@ from tests.builders import (
     plan_of,
 )
 
-START = Plan("t", "sync", (), Impact(0, 0, {}, {}), Populations(100, 100))
+START = Plan("t", "sync", (), Impact(0, 0, {}, {}), Baseline(100, 100))
 
 
 def a_plan(removals: int = 0, updates: int = 0, population: int = 100) -> Plan:
     changes = [DeactivateUser(str(n), None, f"u{n}", "r") for n in range(removals)]
     changed = [UpdateUser(str(n), None, f"v{n}", {}, {}, "r") for n in range(updates)]
-    return replace(START, changes=(*changes, *changed), populations=Populations(population, population))
+    return replace(START, changes=(*changes, *changed), populations=Baseline(population, population))
 
 
 def codes(plan: Plan, limits: Limits = Limits(), allowances: Allowances = Allowances()) -> list[str]:
@@ -103,7 +103,7 @@ def test_whoever_is_named_by_hand_in_a_small_team_is_no_surprise() -> None:
 
 
 def test_accounts_that_a_small_team_only_takes_over_are_no_updates() -> None:
-    taken = tuple(Adoption(str(n), f"p{n}", f"v{n}") for n in range(4))
+    taken = tuple(TakeOver(str(n), f"p{n}", f"v{n}") for n in range(4))
     first = replace(a_plan(updates=5, population=1), adoptions=taken)
     assert codes(first) == []
     assert codes(replace(first, adoptions=taken[:1])) == ["updates"]
@@ -135,14 +135,14 @@ def test_a_count_is_refused_above_it_and_in_the_singular_for_one() -> None:
         ["1 account would lose access; the limit is 0."],
         ["2 accounts would lose access; the limit is 0."],
     ]
-    alone = replace(a_plan(removals=1, population=1), populations=Populations(1, 0), source="people.csv")
+    alone = replace(a_plan(removals=1, population=1), populations=Baseline(1, 0), source="people.csv")
     assert [violation.message for violation in check(alone, Limits(), Allowances())] == [
         "people.csv holds nobody in scope, and 1 account would lose access."
     ]
 
 
 def test_an_empty_source_is_refused_unless_the_number_is_given() -> None:
-    plan = replace(a_plan(removals=3, population=5), populations=Populations(5, 0), source="people.csv")
+    plan = replace(a_plan(removals=3, population=5), populations=Baseline(5, 0), source="people.csv")
     found = check(plan, Limits(), Allowances())
     assert [violation.message for violation in found] == [
         "people.csv holds nobody in scope, and 3 accounts would lose access.",
@@ -196,7 +196,7 @@ def deleting(groups: int, *, managed: int, listed: int | None = 1, command: str 
         command=command,
         source="people.yaml",
         changes=changes,
-        populations=Populations(100, 100, managed, listed),
+        populations=Baseline(100, 100, managed, listed),
     )
 
 
@@ -224,7 +224,7 @@ def test_a_directory_that_suddenly_lists_no_group_deletes_none() -> None:
 
 def test_groups_that_are_released_are_no_deletions() -> None:
     released = tuple(ReleaseGroup(str(n), str(n), f"G{n}", "r") for n in range(5))
-    assert codes(replace(START, changes=released, populations=Populations(100, 100, 5, 0))) == []
+    assert codes(replace(START, changes=released, populations=Baseline(100, 100, 5, 0))) == []
 
 
 @pytest.mark.parametrize("scope", ["all", "groups"])
@@ -242,9 +242,9 @@ def test_the_planner_counts_what_shares_are_taken_of() -> None:
     current = in_heap([an_account("1"), an_account("2", active=False), an_account("3")], [a_team("t"), a_team("u")])
     tied = links({"a": "1", "b": "2"}, {"g": "t", "gone": "x"})
     snapshot = a_snapshot([a_person("a")], [a_group("g", "a"), a_group("h", bound=False)])
-    assert plan_of(desired_of(snapshot), current, tied).populations == Populations(1, 1, 1, 2)
+    assert plan_of(desired_of(snapshot), current, tied).populations == Baseline(1, 1, 1, 2)
     unlisted = a_snapshot([a_person("a")], [a_group("g", "a")], lists_groups=False)
-    assert plan_of(desired_of(unlisted), current, tied).populations == Populations(1, 1, 1, None)
+    assert plan_of(desired_of(unlisted), current, tied).populations == Baseline(1, 1, 1, None)
 
 
 def test_one_person_named_by_hand_is_never_past_a_share_and_two_may_be() -> None:

@@ -1,4 +1,4 @@
-"""New, Imported or Conflict; who is chosen; and what is written of them."""
+"""New, Imported or ImportConflict; who is chosen; and what is written of them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,8 +13,8 @@ from heapscim.model.directory import NewPerson, Person
 from heapscim.model.state import Link, match_key
 from heapscim.planning.importing import (
     Choice,
-    Conflict,
     Finding,
+    ImportConflict,
     Imported,
     New,
     SortKey,
@@ -49,26 +49,26 @@ def test_a_link_to_somebody_who_has_left_the_directory_tells_nothing() -> None:
 
 
 def test_two_accounts_of_one_name_are_a_conflict() -> None:
-    assert found(["A=ada", "B=Ada"], ["1=ada"]) == ["Conflict", "Conflict"]
-    assert found(["A=ada", "B=Ada"], []) == ["Conflict", "Conflict"]
+    assert found(["A=ada", "B=Ada"], ["1=ada"]) == ["ImportConflict", "ImportConflict"]
+    assert found(["A=ada", "B=Ada"], []) == ["ImportConflict", "ImportConflict"]
 
 
 def test_an_account_of_somebody_who_has_another_one_is_a_conflict() -> None:
-    assert found(["A=old", "B=ada"], ["1=ada"], {"1": "A"}) == ["Imported", "Conflict"]
+    assert found(["A=old", "B=ada"], ["1=ada"], {"1": "A"}) == ["Imported", "ImportConflict"]
 
 
 def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
     people = [a_person("1", email="ada@x.org"), a_person("2", email="ADA@x.org")]
     mapping = {**DEFAULT_MAPPING, "userName": "email"}
     (finding,) = find([an_account("A", "ada@x.org")], people, [], mapping)
-    assert finding == Conflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
+    assert finding == ImportConflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
 
 
 def test_an_account_named_by_the_e_mail_address_of_somebody_else_is_a_conflict() -> None:
     people = [a_person("1", username="ada", email="ADA@x.org"), a_person("2", username="bob")]
     names = ("ada@x.org", "bob@x.org", "bob")
     one, two, three = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
-    assert one == Conflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
+    assert one == ImportConflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
     assert (two.status, three.status) == ("New", "Imported")
 
 
@@ -108,7 +108,7 @@ def test_it_agrees_with_looking_at_everybody_for_every_account(
         if id in tied:
             assert finding == Imported(finding.account, Person(tied[id], {"username": people[tied[id]]}))
         elif len(same_people) > 1 or len(rivals) > 1 or taken:
-            assert isinstance(finding, Conflict)
+            assert isinstance(finding, ImportConflict)
         elif same_people:
             assert finding == Imported(finding.account, Person(same_people[0], {"username": people[same_people[0]]}))
         else:
@@ -131,7 +131,7 @@ def test_matching_is_linear() -> None:
 
 ADA = New(an_account("1", "ada@x.org", given="Ada", family="Lovelace", role="Admin"))
 BOB = Imported(an_account("2", "bob@x.org", given="Bob", role="analyst"), a_person("bob"))
-EVE = Conflict(an_account("3", "eve@x.org", family="Zoe"), "")
+EVE = ImportConflict(an_account("3", "eve@x.org", family="Zoe"), "")
 
 
 @pytest.mark.parametrize(

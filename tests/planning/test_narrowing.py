@@ -16,12 +16,12 @@ from heapscim.model.changes import (
     RenameGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption, Conflict, Covered, Impact, Plan, Populations, Unmanaged, Withheld
+from heapscim.model.plan import Baseline, Conflict, Covered, Impact, Plan, TakeOver, Unmanaged, Withheld
 from heapscim.model.state import Skip
 from heapscim.planning.narrowing import only_about
 from tests.builders import TENANT
 
-EMPTY = Plan(TENANT, "sync", (), Impact(0, 0, {}, {}), Populations(0, 0))
+EMPTY = Plan(TENANT, "sync", (), Impact(0, 0, {}, {}), Baseline(0, 0))
 ADA, BOB = MemberRef("ada@x.org", "1", "a"), MemberRef("bob@x.org", "2", "b")
 UPDATE, OTHER = UpdateUser("1", "a", "ada@x.org", {}, {}, "r"), UpdateUser("2", "b", "bob@x.org", {}, {}, "r")
 
@@ -84,7 +84,7 @@ def test_what_was_found_beside_the_changes_is_narrowed_as_well() -> None:
     def of(name: str, id: str, external_id: str) -> Plan:
         return replace(
             EMPTY,
-            adoptions=(Adoption(id, external_id, name),),
+            adoptions=(TakeOver(id, external_id, name),),
             conflicts=(Conflict("ambiguous", name, "m", "h"),),
             skips=(Skip(external_id, name, "inactive"),),
             unmanaged=(Unmanaged("user", id, name),),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from heapscim.model.changes import MemberRef, RemoveMembers
-from heapscim.model.plan import Adoption, ByHand, Populations, Unmanaged
+from heapscim.model.plan import Baseline, ByHand, TakeOver, Unmanaged
 from heapscim.model.state import Link, Links
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links, plan_of, said
 
@@ -25,7 +25,7 @@ def test_it_is_shown_apart_and_counts_for_no_share() -> None:
     assert plan.changes == ()
     assert plan.by_hand == (ByHand("group", "u", "Alpha"), ByHand("user", "2", "bob@x.org"))
     assert plan.unmanaged == (Unmanaged("user", "3", "zed@x.org"),)
-    assert plan.populations == Populations(accounts=1, people=1, managed_groups=1, groups=1)
+    assert plan.populations == Baseline(accounts=1, people=1, managed_groups=1, groups=1)
     assert plan.impact.seats_before == plan.impact.seats_after == 3
     assert plan.notices == (
         "G holds 1 account managed by hand; left as they are.",
@@ -75,7 +75,7 @@ def test_an_account_by_hand_stands_in_for_one_whose_name_changed() -> None:
         replace(BY_HAND, users=(Link("bob", "1", "old@x.org"), BY_HAND.users[1]), groups=()),
         replace_renamed=True,
     )
-    assert plan.adoptions == (Adoption("2", "bob", "bob@x.org", replaces="1", by_hand=True),)
+    assert plan.adoptions == (TakeOver("2", "bob", "bob@x.org", replaces="1", by_hand=True),)
     assert said(plan) == [("deactivate_user", "old@x.org", "replaced by bob@x.org")]
 
 

@@ -18,7 +18,7 @@ from heapscim.model.changes import (
     RemoveMembers,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption, Plan, Populations, Withheld
+from heapscim.model.plan import Baseline, Plan, TakeOver, Withheld
 from heapscim.planning.guards import Allowances, Limits, check
 from heapscim.planning.impact import impact_of
 from tests.builders import TENANT, an_account, in_heap
@@ -43,7 +43,7 @@ HEAP = in_heap([an_account(str(number), role="Admin" if number < 2 else "Analyst
 @st.composite
 def plans(draw: st.DrawFn, changes: st.SearchStrategy[list[Change]] = st.lists(CHANGES, max_size=20)) -> Plan:
     made = tuple(draw(changes))
-    populations = Populations(
+    populations = Baseline(
         accounts=draw(st.integers(0, 40)),
         people=draw(st.integers(0, 3)),
         managed_groups=draw(st.integers(0, 12)),
@@ -51,7 +51,7 @@ def plans(draw: st.DrawFn, changes: st.SearchStrategy[list[Change]] = st.lists(C
     )
     command = draw(st.sampled_from(["sync", "undo 1", "users deactivate", "groups remove"]))
     withheld = tuple(Withheld(change, "unproven") for change in draw(st.lists(CHANGES, max_size=5)))
-    adoptions = tuple(Adoption(id, f"p{id}", id) for id in draw(st.sets(IDS, max_size=3)))
+    adoptions = tuple(TakeOver(id, f"p{id}", id) for id in draw(st.sets(IDS, max_size=3)))
     return Plan(
         TENANT,
         command,

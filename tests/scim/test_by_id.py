@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient
@@ -28,7 +28,7 @@ def looking(
     """What comes of looks once the lists were read, and the requests they take."""
 
     async def whole(sandbox: Sandbox) -> tuple[T, Counter[tuple[str, str]]]:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN), Pace(retries=0)) as http:
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=0)) as http:
             client = ScimClient(http, filters=filters)
             await client.read_all(USERS)
             await client.read_all(GROUPS)
@@ -148,7 +148,7 @@ def test_a_group_that_a_list_shows_without_members_is_there_and_can_not_be_read(
     async def look(client: ScimClient, _sandbox: Sandbox) -> object:
         return await client.get(GROUPS, EMPTY)
 
-    with pytest.raises(errors.NotImplementedByTarget, match=f"({answer})"):
+    with pytest.raises(errors.NotImplementedByService, match=f"({answer})"):
         looking(look, single_groups=answer)
 
 
@@ -166,7 +166,7 @@ def test_a_row_tells_nothing_of_members_where_lists_leave_some_out() -> None:
         client.by_id.lists_members = lambda: False
         return await client.get(GROUPS, CREW)
 
-    with pytest.raises(errors.NotImplementedByTarget, match="who is in it can't be known"):
+    with pytest.raises(errors.NotImplementedByService, match="who is in it can't be known"):
         looking(look, single_groups="404")
 
 
@@ -175,7 +175,7 @@ def test_a_row_that_can_not_be_read_is_there_all_the_same(broken_row: str) -> No
     async def look(client: ScimClient, _sandbox: Sandbox) -> object:
         return await client.get(USERS, ADA)
 
-    with pytest.raises(errors.NotScim):
+    with pytest.raises(errors.WrongProtocol):
         looking(look, broken_user="p0@x.org", broken_row=broken_row, single_users="404")
 
 

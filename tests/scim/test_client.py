@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
-from heapscim.http.rate_limit import Pace
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient
@@ -31,7 +31,7 @@ def at(sandbox: Sandbox, work: Callable[[ScimClient, HttpSession], Awaitable[T]]
     """Lets a client work at a sandbox; waiting takes no time."""
 
     async def whole() -> T:
-        pace, timing = Pace(retries=1), FakeClock().timing()
+        pace, timing = RequestLimits(retries=1), FakeClock().timing()
         async with open_session(sandbox.base_url, SecretStr(TOKEN), pace, timing=timing) as session:
             return await work(ScimClient(session), session)
 
@@ -227,7 +227,7 @@ def test_a_write_that_shows_something_else_has_to_be_looked_at(body: bytes) -> N
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"id": "2", "userName": "another"}', b"[]"])
 def test_a_read_that_shows_something_else_is_an_error(body: bytes) -> None:
-    with pytest.raises(errors.NotScim):
+    with pytest.raises(errors.WrongProtocol):
         asking(answering(200, body), lambda client: client.get(USERS, "1"))
 
 

@@ -64,7 +64,7 @@ def test_rows_that_make_no_sense_are_left_out_and_told_of() -> None:
 
 
 def test_a_list_of_nothing_but_nonsense_is_refused() -> None:
-    with pytest.raises(errors.NotScim, match="can't be understood"):
+    with pytest.raises(errors.WrongProtocol, match="can't be understood"):
         read_from(Lister([{"name": "no user"}]))
 
 

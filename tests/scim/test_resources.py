@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from heapscim.errors import NotScim
+from heapscim.errors import WrongProtocol
 from heapscim.scim import messages
 from heapscim.scim.resources import Group, User, created_at, read_resource, text_at
 
@@ -51,7 +51,7 @@ def test_values_are_found_in_lists_and_extensions() -> None:
     ],
 )
 def test_what_is_no_user_is_refused(document: object) -> None:
-    with pytest.raises(NotScim, match="can't be understood"):
+    with pytest.raises(WrongProtocol, match="can't be understood"):
         read_resource(User, document)
 
 
@@ -66,7 +66,7 @@ def test_list_answers_come_in_many_forms() -> None:
     assert messages.list_rows({"Resources": [1]}) == ([1], -1)
     nonsense: tuple[object, ...] = ([], {}, {"Resources": 3}, "x")
     for wrong in nonsense:
-        with pytest.raises(NotScim):
+        with pytest.raises(WrongProtocol):
             messages.list_rows(wrong)
 
 
@@ -118,7 +118,9 @@ def test_a_member_without_a_value_is_who_its_reference_names(row: dict[str, obje
 
 
 def test_what_cannot_be_understood_is_named_by_its_id() -> None:
-    with pytest.raises(NotScim, match=re.escape("a group (id 7) that can't be understood: displayName: input should")):
+    with pytest.raises(
+        WrongProtocol, match=re.escape("a group (id 7) that can't be understood: displayName: input should")
+    ):
         read_resource(Group, {"id": 7, "displayName": None})
 
 

@@ -25,7 +25,7 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.outcomes import Recorded, RecordedState
-from heapscim.model.plan import Adoption, Plan, Populations
+from heapscim.model.plan import Baseline, Plan, TakeOver
 from heapscim.model.state import CurrentState, Link, Links
 from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
@@ -66,7 +66,7 @@ def test_a_deactivated_account_is_reactivated() -> None:
 
 
 def test_an_account_that_was_taken_over_is_released_unless_it_is_tied_otherwise_by_now() -> None:
-    taken = (Adoption("1", "a", "ada@x.org"), Adoption("9", "b", "bob@x.org"), Adoption("3", "c", "cy@x.org"))
+    taken = (TakeOver("1", "a", "ada@x.org"), TakeOver("9", "b", "bob@x.org"), TakeOver("3", "c", "cy@x.org"))
     made = UndoOptions("run-1", PlanOptions(TENANT, "undo run-1"), adoptions=taken)
     plan = plan_back((), in_heap(BOTH), TIED, made)
     assert plan.changes == (ReleaseUser("1", "a", "ada@x.org", WHY),)
@@ -78,7 +78,7 @@ def test_a_release_is_taken_back_unless_somebody_is_tied_otherwise_by_now() -> N
     released = [ReleaseUser(id, external_id, name, "r") for id, external_id, name in people]
     now = in_heap([*BOTH, an_account("5", "eve@x.org")])
     plan = back(*released, now=now, tied=links({"a": "1", "z": "5"}))
-    assert (plan.changes, plan.adoptions) == ((), (Adoption("2", "b", "bob@x.org"),))
+    assert (plan.changes, plan.adoptions) == ((), (TakeOver("2", "b", "bob@x.org"),))
     assert told(plan) == [
         ("irreversible", "dee@x.org is gone from Heap and can't be taken over again."),
         ("moved", "eve@x.org isn't taken over again: the account, or the person, is tied otherwise by now."),
@@ -320,7 +320,7 @@ def test_a_group_the_run_made_is_deleted_unless_others_joined_it() -> None:
     made = recorded(CreateGroup("g", "T", (ADA,), "r"), id="t")
     plan = back(made, now=in_heap(BOTH, [a_team("t", "1")]))
     assert plan.changes == (DeleteGroup("t", "g", "T", (ADA,), WHY),)
-    assert plan.populations == Populations(accounts=2, people=2, managed_groups=1)
+    assert plan.populations == Baseline(accounts=2, people=2, managed_groups=1)
     assert told(back(made, now=in_heap(BOTH, [a_team("t", "1", "2")]))) == [
         ("moved", "T isn't deleted: it has 1 member that the run didn't put there.")
     ]

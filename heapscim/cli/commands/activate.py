@@ -46,7 +46,7 @@ def activate(
     ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and remember it."""
-    from heapscim.workflows.activate import Wishes, activated
+    from heapscim.workflows.activate import ActivateOptions, activated
 
-    wishes = Wishes(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
+    wishes = ActivateOptions(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
     return activated(common, wishes)

@@ -23,6 +23,6 @@ def status(common: Common) -> Result:
 
     from heapscim.config.paths import user_folders
     from heapscim.output.console import Screen
-    from heapscim.workflows.status import survey
+    from heapscim.workflows.status import status_report
 
-    return survey(common.profile, user_folders(), Screen(common.output, common.quiet), time.time())
+    return status_report(common.profile, user_folders(), Screen(common.output, common.quiet), time.time())

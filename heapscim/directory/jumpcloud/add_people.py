@@ -21,9 +21,9 @@ from heapscim.directory.jumpcloud.read import (
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.protocol import Report
 from heapscim.errors import (
-    DirectoryAnswerLost,
     DirectoryError,
     DirectoryForbidden,
+    DirectoryResponseLost,
     DirectoryUnauthenticated,
     UsageError,
 )
@@ -199,7 +199,7 @@ class Adding:
         """Creates one person; the message says why that was declined."""
         try:
             await self.api.post("/api/systemusers", _document(person))
-        except DirectoryAnswerLost:
+        except DirectoryResponseLost:
             return person.user_name, None  # who is there afterwards decides
         except (DirectoryUnauthenticated, DirectoryForbidden):
             raise

@@ -13,13 +13,13 @@ from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from heapscim import errors
-from heapscim.directory.connection import Asking
-from heapscim.http.responses import Reply
+from heapscim.directory.connection import RestSession
+from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import ReadProgress
 
 T = TypeVar("T")
 Record: TypeAlias = Mapping[str, Any]
-Explain: TypeAlias = Callable[[errors.TargetError], Awaitable[errors.DirectoryError]]
+Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
 Query: TypeAlias = Mapping[str, str | int]
 
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,<]*\brel="?next\b')
@@ -65,7 +65,7 @@ class _Page:
 class JumpCloudApi:
     """Speaks to one organisation over one HTTP session. Every method raises DirectoryError."""
 
-    def __init__(self, session: Asking, explain: Explain, *, page_size: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, session: RestSession, explain: Explain, *, page_size: int, headers: Mapping[str, str]) -> None:
         self._session = session
         self._explain = explain
         self._page_size = page_size
@@ -100,11 +100,11 @@ class JumpCloudApi:
         query: Query | None = None,
         document: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Reply:
+    ) -> JsonResponse:
         sent = {**self._headers, **(headers or {})}
         try:
             return await self._session.ask(method, path, query=query, document=document, headers=sent)
-        except errors.TargetError as error:
+        except errors.RequestError as error:
             raise await self._explain(error) from error
 
     async def _read_once(self, source: Source, progress: ReadProgress) -> tuple[Listing, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapscim.directory.jumpcloud.api import JumpCloudApi
 from heapscim.directory.jumpcloud.read import Application, bindings_of, find_group
-from heapscim.errors import DirectoryAnswerLost, DirectoryError
+from heapscim.errors import DirectoryError, DirectoryResponseLost
 
 
 async def bind(api: JumpCloudApi, application: Application, name: str, *, bound: bool) -> None:
@@ -16,7 +16,7 @@ async def bind(api: JumpCloudApi, application: Application, name: str, *, bound:
     request = {"op": "add" if bound else "remove", "type": "user_group", "id": id}
     try:
         await api.post(f"/api/v2/applications/{application.id}/associations", request)
-    except DirectoryAnswerLost:
+    except DirectoryResponseLost:
         if await _is_bound(api, application, id) is not bound:
             raise
     if await _is_bound(api, application, id) is not bound:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from heapscim import errors
-from heapscim.directory.connection import Asking
+from heapscim.directory.connection import RestSession
 
 ORGANISATIONS = "/api/organizations"
 _SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
@@ -17,31 +17,31 @@ _SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
 class Diagnosis:
     """Asks what else is needed to tell one cause from another, and nothing more."""
 
-    session: Asking
+    session: RestSession
     where: str
     """The region or address that was asked."""
     org_id: str | None
     secret: str
     """``API key`` or ``service account``."""
-    elsewhere: Mapping[str, Callable[[], AbstractAsyncContextManager[Asking]]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Callable[[], AbstractAsyncContextManager[RestSession]]] = field(default_factory=dict)
     """Other regions, by name."""
 
-    async def explain(self, error: errors.TargetError) -> errors.DirectoryError:
+    async def explain(self, error: errors.RequestError) -> errors.DirectoryError:
         """The same failure as a directory tells it."""
         match error:
             case errors.Unauthenticated():
                 return await self._refused(error)
             case errors.Forbidden():
                 return errors.DirectoryForbidden(error.message, hint=error.hint)
-            case errors.AnswerLost():
-                return errors.DirectoryAnswerLost(error.message, hint=error.hint)
+            case errors.ResponseLost():
+                return errors.DirectoryResponseLost(error.message, hint=error.hint)
             case errors.Unavailable():
                 return errors.DirectoryUnavailable(error.message, hint=error.hint)
             case errors.NotFound():
                 return errors.NotInDirectory(error.message, hint=error.hint)
         return errors.DirectoryError(error.message, hint=error.hint)
 
-    async def _refused(self, error: errors.TargetError) -> errors.DirectoryError:
+    async def _refused(self, error: errors.RequestError) -> errors.DirectoryError:
         organisations = await _organisations(self.session)
         if organisations is not None:
             return self._organisation(organisations, error)
@@ -54,7 +54,7 @@ class Diagnosis:
                     )
         return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
 
-    def _organisation(self, organisations: Mapping[str, str], error: errors.TargetError) -> errors.DirectoryError:
+    def _organisation(self, organisations: Mapping[str, str], error: errors.RequestError) -> errors.DirectoryError:
         listed = ", ".join(f"{name} ({id})" for id, name in organisations.items())
         if self.org_id is None and len(organisations) > 1:
             return errors.OrganisationNeeded(
@@ -69,11 +69,11 @@ class Diagnosis:
         return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
 
 
-async def _organisations(session: Asking) -> Mapping[str, str] | None:
+async def _organisations(session: RestSession) -> Mapping[str, str] | None:
     """The organisations that the secret sees, by id; None where it is refused or nobody answers."""
     try:
         document = (await session.ask("GET", ORGANISATIONS, query={"limit": 100, "skip": 0})).document
-    except errors.TargetError:
+    except errors.RequestError:
         return None
     rows = document.get("results") if isinstance(document, Mapping) else None
     found = rows if isinstance(rows, list) else []

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from heapscim.directory.connection import Opening, SecretPlace
+from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
 from heapscim.directory.jumpcloud.api import JumpCloudApi
 from heapscim.directory.jumpcloud.bind_group import bind
@@ -19,7 +19,7 @@ from heapscim.directory.jumpcloud.read import find_application, read_snapshot
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
-from heapscim.http.auth import ApiKey, Authority, ClientCredentials, Party
+from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import DirectorySnapshot, NewPerson
@@ -34,7 +34,7 @@ class JumpCloud:
     application: str
     """Its display label or id."""
     settings: JumpCloudSettings
-    opening: Opening
+    opening: DirectoryContext
 
     @property
     def spec(self) -> str:
@@ -92,15 +92,17 @@ class JumpCloud:
         service = _service(secret, settings)
         hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
         elsewhere = {
-            region: lambda url=url: connect(Party(url, authority, service), max_in_flight=1, retries=0)
+            region: lambda url=url: connect(Endpoint(url, authority, service), max_in_flight=1, retries=0)
             for region, url in hosts.items()
         }
-        async with connect(Party(settings.host, authority, service), max_in_flight=settings.max_in_flight) as session:
+        async with connect(
+            Endpoint(settings.host, authority, service), max_in_flight=settings.max_in_flight
+        ) as session:
             diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
             headers = {"x-org-id": settings.org_id} if settings.org_id else {}
             yield JumpCloudApi(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
-    def _authority(self) -> tuple[Authority, str]:
+    def _authority(self) -> tuple[Auth, str]:
         trouble = ""
         for place in self.secret_places:
             try:
@@ -118,7 +120,7 @@ class JumpCloud:
         )
 
 
-def open_jumpcloud(application: str, opening: Opening) -> JumpCloud:
+def open_jumpcloud(application: str, opening: DirectoryContext) -> JumpCloud:
     """The directory of an application's name or id; raises UsageError without one."""
     if not application.strip():
         raise UsageError("Which application of JumpCloud?", hint="Such as --directory jumpcloud:Heap.")

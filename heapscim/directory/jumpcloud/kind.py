@@ -10,11 +10,11 @@ from heapscim.directory.kind import DirectoryKind
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from heapscim.directory.connection import Opening
+    from heapscim.directory.connection import DirectoryContext
     from heapscim.directory.protocol import Directory
 
 
-def _open(rest: str, opening: Opening) -> Directory:
+def _open(rest: str, opening: DirectoryContext) -> Directory:
     from heapscim.directory.jumpcloud.directory import open_jumpcloud
 
     return open_jumpcloud(rest, opening)

@@ -9,11 +9,11 @@ from heapscim.directory.roster.rows import SOURCE_ATTRIBUTES
 from heapscim.model.directory import FIRSTNAME, LASTNAME, ROLE, USERNAME
 
 if TYPE_CHECKING:
-    from heapscim.directory.connection import Opening
+    from heapscim.directory.connection import DirectoryContext
     from heapscim.directory.protocol import Directory
 
 
-def _open(spec: str, _opening: Opening) -> Directory:
+def _open(spec: str, _opening: DirectoryContext) -> Directory:
     from heapscim.directory.roster.roster import open_roster
 
     return open_roster(spec)

@@ -21,7 +21,7 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import DISPLAY_NAME, Link
 
 Statement: TypeAlias = tuple[str, tuple[Any, ...]]
@@ -36,7 +36,7 @@ def settled_statements(settlement: Settlement) -> Iterator[Statement]:
 
 
 def link_statements(
-    change: Change | Adoption, *, id: str | None = None, done: bool = True, notes: Notes = NO_NOTES
+    change: Change | TakeOver, *, id: str | None = None, done: bool = True, notes: Notes = NO_NOTES
 ) -> Iterator[Statement]:
     """Links what was created or taken over, unlinks what was deleted or released.
 
@@ -44,13 +44,13 @@ def link_statements(
     ``notes`` say what the tenant made of the change.
     """
     yield from _links_of(change, id=id, done=done)
-    if not isinstance(change, Adoption):
+    if not isinstance(change, TakeOver):
         yield from note_statements(change, notes, id=id, done=done)
 
 
-def _links_of(change: Change | Adoption, *, id: str | None, done: bool) -> Iterator[Statement]:
+def _links_of(change: Change | TakeOver, *, id: str | None, done: bool) -> Iterator[Statement]:
     match change:
-        case Adoption():
+        case TakeOver():
             yield from _take_over(change)
         case CreateUser() if id is not None:
             link = Link(change.external_id, id, change.user_name, change.attributes, by_hand=change.by_hand)
@@ -111,7 +111,7 @@ def _stand_in_again(external_id: str, id: str, name: str, replaces: str) -> Iter
     yield statement, (external_id, id, name)
 
 
-def _take_over(adoption: Adoption) -> Iterator[Statement]:
+def _take_over(adoption: TakeOver) -> Iterator[Statement]:
     """Links an account as it is. What was last sent to it stays known where it was managed by hand until now."""
     link = Link(adoption.external_id, adoption.id, adoption.user_name)
     yield from _untie("user", link, adoption.replaces)

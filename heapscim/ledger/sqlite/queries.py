@@ -14,7 +14,7 @@ from heapscim.ledger.rekeying import rekeyed, rekeyed_adoption
 from heapscim.ledger.sqlite.notes import with_notes
 from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
 from heapscim.model.outcomes import Recorded
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 from heapscim.model.state import Link, Links
 
 if TYPE_CHECKING:
@@ -121,10 +121,10 @@ def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_in(row, former=former))
 
 
-def adoptions(connection: sqlite3.Connection, run: str) -> tuple[Adoption, ...]:
+def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
     """Accounts a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
-    found = [Adoption(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0])]
+    found = [TakeOver(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0])]
     return tuple(map(rekeyed_adoption, found) if is_former(connection, run) else found)
 
 

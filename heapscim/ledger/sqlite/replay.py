@@ -19,7 +19,7 @@ from heapscim.ledger.rekeying import rekeyed
 from heapscim.ledger.sqlite.links import link_statements, settled_statements
 from heapscim.ledger.sqlite.queries import KINDS, change_from_json
 from heapscim.ledger.sqlite.schema import empty_ledger
-from heapscim.model.plan import Adoption
+from heapscim.model.plan import TakeOver
 
 Key: TypeAlias = tuple[str, str]
 """Type and Heap id."""
@@ -127,7 +127,7 @@ def _replay(scratch: sqlite3.Connection, kind: str, content: str, *operation: An
     match kind:
         case "adopted":
             for adoption in said:
-                _execute(scratch, link_statements(Adoption(**adoption)))
+                _execute(scratch, link_statements(TakeOver(**adoption)))
         case "upgraded":
             for moved in said["moved"]:
                 values = (moved["external_id"], moved["type"], moved["id"])

@@ -37,7 +37,7 @@ from heapscim.ledger.sqlite.queries import RunFilter
 from heapscim.ledger.sqlite.schema import strange_parts
 from heapscim.model.changes import subject
 from heapscim.model.outcomes import Recorded
-from heapscim.model.plan import Adoption, Plan
+from heapscim.model.plan import Plan, TakeOver
 from heapscim.model.state import CurrentState, Links
 
 
@@ -91,7 +91,7 @@ class Ledger:
         )
         return self.begin(head, drafts, plan.adoptions)
 
-    def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[Adoption] = ()) -> str:
+    def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver] = ()) -> str:
         """Records a run with everything it is about to do; answers its name, sortable by time."""
         now = self._clock()
         digest = DraftDigest()
@@ -192,7 +192,7 @@ class Ledger:
         with explained(self._path):
             return tuple(history(self._connection, ids))
 
-    def adoptions(self, run: str) -> tuple[Adoption, ...]:
+    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
         """Accounts a run took over as they were."""
         with explained(self._path):
             return reading.adoptions(self._connection, run)
@@ -276,7 +276,7 @@ class Ledger:
         )
         self._execute_all(settled_statements(settlement))
 
-    def _adopt(self, run: str, adoptions: tuple[Adoption, ...], now: float) -> None:
+    def _adopt(self, run: str, adoptions: tuple[TakeOver, ...], now: float) -> None:
         if adoptions:
             for adoption in adoptions:
                 self._execute_all(link_statements(adoption))

@@ -12,7 +12,7 @@ from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.tables import Table, show_table
 from heapscim.planning.importing import not_as_in_heap
-from heapscim.planning.scoping import ScopeKind
+from heapscim.planning.scoping import Scope
 from heapscim.workflows import exit_codes
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.run import ImportRun
@@ -21,7 +21,7 @@ STATUSES = ("added", "present", "failed")
 _MOST_NAMED = 5
 
 
-def reported(run: ImportRun, found: Found, group: str | None, scope: ScopeKind, notices: Sequence[str]) -> Result:
+def reported(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
     """A run as a command's answer."""
     added = run.count("added")
     unmanaged = added if scope == "groups" and group is None else 0

@@ -15,7 +15,7 @@ from heapscim.model.state import match_key
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.planning.importing import Choice, person_of
-from heapscim.planning.scoping import ScopeKind
+from heapscim.planning.scoping import Scope
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
 from heapscim.workflows.importing.report import differences, people, reported
@@ -112,8 +112,8 @@ def _agreed(session: Session, found: Found, number: int) -> bool:
     return screen.confirm(f"Write {people(number)} into {found.name}?")
 
 
-def _scope(session: Session, found: Found) -> ScopeKind:
-    usual: ScopeKind = "all" if found.snapshot is None else found.snapshot.default_scope
+def _scope(session: Session, found: Found) -> Scope:
+    usual: Scope = "all" if found.snapshot is None else found.snapshot.default_scope
     return session.profile.scope or usual
 
 

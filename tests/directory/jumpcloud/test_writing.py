@@ -230,7 +230,7 @@ def test_a_binding_whose_answer_was_lost_is_looked_up(jumpcloud: RunningJumpClou
     jumpcloud.behave(lost_answer="POST /api/v2/applications/{id}/associations")
     assert bound(jumpcloud, "Design", bound=False) == ["Research"]
     jumpcloud.behave(ignores_bindings="yes")
-    with pytest.raises(errors.DirectoryAnswerLost):
+    with pytest.raises(errors.DirectoryResponseLost):
         bound(jumpcloud, "Research", bound=False)
 
 
