@@ -15,7 +15,7 @@ from tests.fakes.jumpcloud import World
 MODULE = """
 from dataclasses import dataclass
 from pydantic import BaseModel
-from heapscim.directory.connection import Opening
+from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.kind import DirectoryKind
 
 class Settings(BaseModel):
@@ -24,7 +24,7 @@ class Settings(BaseModel):
 @dataclass
 class Phonebook:
     rest: str
-    opening: Opening
+    opening: DirectoryContext
 
     @property
     def spec(self) -> str:

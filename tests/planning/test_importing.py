@@ -49,12 +49,12 @@ def test_a_link_to_somebody_who_has_left_the_directory_tells_nothing() -> None:
 
 
 def test_two_accounts_of_one_name_are_a_conflict() -> None:
-    assert found(["A=ada", "B=Ada"], ["1=ada"]) == ["ImportConflict", "ImportConflict"]
-    assert found(["A=ada", "B=Ada"], []) == ["ImportConflict", "ImportConflict"]
+    assert found(["A=ada", "B=Ada"], ["1=ada"]) == ["Conflict", "Conflict"]
+    assert found(["A=ada", "B=Ada"], []) == ["Conflict", "Conflict"]
 
 
 def test_an_account_of_somebody_who_has_another_one_is_a_conflict() -> None:
-    assert found(["A=old", "B=ada"], ["1=ada"], {"1": "A"}) == ["Imported", "ImportConflict"]
+    assert found(["A=old", "B=ada"], ["1=ada"], {"1": "A"}) == ["Imported", "Conflict"]
 
 
 def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
