@@ -37,7 +37,7 @@ class RestSession(Protocol):
         document: object = None,
         headers: Mapping[str, str] = ...,
     ) -> JsonResponse:
-        """Sends one request and answers its JSON and headers; raises TargetError."""
+        """Sends one request and answers its JSON and headers; raises RequestError."""
         ...
 
 

@@ -9,20 +9,24 @@ from pydantic import SecretStr
 from heapscim.http.auth import BearerToken, Endpoint
 from heapscim.http.rate_limit import RequestLimits, Timing
 from heapscim.http.responses import Service
-from heapscim.http.session import HttpSession, Transport, session_with
+from heapscim.http.session import HttpSession, session_with
+from heapscim.http.transport import Transport
 from heapscim.scim import urns
 
 HEAP = Service(
     name="Heap",
     secret="token",  # noqa: S106 - what it is called
-    dialect="SCIM",
+    protocol="SCIM",
     media_type=urns.MEDIA_TYPE,
     on_refused="Run `heapscim activate` again with a fresh token from Heap's account settings.",
     on_forbidden="The token must belong to an administrator, with SCIM provisioning enabled.",
     on_nothing_there="Check the Base URL: it ends in /scim/v2/ and the number of the tenant.",
     address="the Base URL",
     says_malformed="invalid bearer token header",
+    on_not_acceptable='Try `heapscim activate --set dialect.media_type="application/json"`.',
 )
+BASE_URL_HINT = "It looks like https://heapanalytics.com/scim/v2/1234567 and stands where Heap shows the Bearer Token."
+"""The next step after a Base URL that can't be Heap's."""
 
 
 def open_session(

@@ -1,1 +1,1 @@
-"""One HTTP session for each service, and one rate limit for all its requests. Knows no service and no SCIM."""
+"""One HTTP session for each service, and one rate limit for all its requests. Knows no service."""

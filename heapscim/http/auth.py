@@ -33,7 +33,7 @@ class Auth(Protocol):
         ...
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """The headers of one request; raises TargetError where they can't be had."""
+        """The headers of one request; raises RequestError where they can't be had."""
         ...
 
     def refused(self, headers: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""The Base URL: normalised and checked before a token is ever sent to it."""
+"""Normalises a Base URL and checks it before a secret is ever sent to it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ from urllib.parse import SplitResult, urlsplit
 
 from heapscim.errors import UsageError
 
-_HINT = "It looks like https://heapanalytics.com/scim/v2/1234567 and stands where Heap shows the Bearer Token."
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
-def normalise_base_url(text: str) -> str:
-    """Answers the Base URL without trailing slash, scheme and host in lower case.
+def normalise_base_url(text: str, *, hint: str | None = None, secret: str = "token") -> str:  # noqa: S107
+    """Returns the Base URL without trailing slash, scheme and host in lower case.
 
-    https only, http for loopback alone. Raises UsageError for anything a token shouldn't be sent to.
+    https only, http for loopback alone. Raises UsageError for anything that a ``secret`` shouldn't be sent to, with the
+    ``hint`` of the service that it belongs to.
     """
     text = text.strip()
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError(f"{text!r} is not a URL.", hint=_HINT) from None
-    _check(text, parts, host)
+        raise UsageError(f"{text!r} is not a URL.", hint=hint) from None
+    if problem := _problem(text, parts, host, secret):
+        raise UsageError(problem, hint=hint)
     bracketed = f"[{host}]" if host and ":" in host else host
     origin = bracketed if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{bracketed}:{port}"
     return f"{parts.scheme}://{origin}{parts.path.rstrip('/')}"
@@ -52,14 +53,16 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _check(text: str, parts: SplitResult, host: str | None) -> None:
+def _problem(text: str, parts: SplitResult, host: str | None, secret: str) -> str | None:
+    """Says why a secret shouldn't be sent to a URL; None if it may be."""
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise UsageError("The Base URL holds white space or control characters.", hint=_HINT)
+        return "The Base URL holds white space or control characters."
     if parts.username is not None or parts.password is not None:
-        raise UsageError("The Base URL holds a user name or password; Heap takes a bearer token instead.", hint=_HINT)
+        return f"The Base URL holds a user name or password; the {secret} is given apart from it."
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        raise UsageError(f"{text!r} is not an https URL.", hint=_HINT)
+        return f"{text!r} is not an https URL."
     if parts.query or parts.fragment:
-        raise UsageError("The Base URL holds a query or fragment.", hint=_HINT)
+        return "The Base URL holds a query or fragment."
     if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError("The Base URL begins with http: the token would travel unprotected.", hint=_HINT)
+        return f"The Base URL begins with http: the {secret} would travel unprotected."
+    return None

@@ -30,9 +30,9 @@ class Service:
 
     name: str
     secret: str
-    """What is shown to it: ``token``, ``API key``."""
-    dialect: str
-    """What it speaks: ``SCIM``."""
+    """What its secret is called: ``token``, ``API key``."""
+    protocol: str
+    """What it speaks, as an error calls it."""
     media_type: str
     """Of what is sent to it."""
     on_refused: str
@@ -45,6 +45,8 @@ class Service:
     """What says where it is: ``the Base URL``."""
     says_malformed: str | None = None
     """Its words, in lower case, in the 400 that a malformed secret gets; None where it answers 401 as it should."""
+    on_not_acceptable: str | None = None
+    """The next step after a 406 that doesn't show what came of a write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def error_from(answer: Response, *, request: str, service: Service, secrets: Col
         case _ if 400 <= status < 500 and status not in (408, 429):
             return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
         case _ if status < 400:
-            return not_scim(request, status, service)
+            return wrong_protocol(request, status, service)
     hint = "Try again later; nothing is lost."
     return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
 
@@ -140,21 +142,21 @@ def other_media_type(answer: Response, request: str, service: Service, used: str
     """The media type to try where a service refuses the one that was ``used``; None where that isn't the trouble.
 
     A 415 refuses the request, so that a POST may be sent again. A 406 only refuses to show what came of it: that
-    raises AnswerLost for a POST, which may have been carried out.
+    raises ResponseLost for a POST, which may have been carried out.
     """
     other = service.media_type if used == JSON else JSON
     if answer.status not in (_NOT_ACCEPTABLE, _UNSUPPORTED) or used != before or other == used:
         return None
     if answer.status == _NOT_ACCEPTABLE and request.startswith("POST "):
         message = f"What came of {request} isn't shown in the media types that were asked for (406)."
-        raise errors.ResponseLost(message, hint='Try `heapscim activate --set dialect.media_type="application/json"`.')
+        raise errors.ResponseLost(message, hint=service.on_not_acceptable)
     return other
 
 
-def not_scim(request: str, status: int, service: Service) -> errors.WrongProtocol:
+def wrong_protocol(request: str, status: int, service: Service) -> errors.WrongProtocol:
     """The error for something that answers, but in another language."""
     return errors.WrongProtocol(
-        f"Something answered {request} ({status}) that doesn't speak {service.dialect}, such as a web page.",
+        f"Something answered {request} ({status}) that doesn't speak {service.protocol}, such as a web page.",
         hint=service.on_nothing_there,
         status=status,
     )

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from heapscim import errors
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import Limiter, RequestLimits, ThrottleBudget
-from heapscim.http.responses import JsonResponse, Response, error_from, not_scim
+from heapscim.http.responses import JsonResponse, Response, error_from, wrong_protocol
 
 _log = logging.getLogger(__name__)
 
@@ -30,9 +30,9 @@ networks, likewise), and numbers that no RFC defines.
 async def send_until_understood(
     once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, pace: RequestLimits
 ) -> JsonResponse:
-    """Sends a request, again where that is safe; raises TargetError.
+    """Sends a request, again where that is safe; raises RequestError.
 
-    A POST that may have been carried out is never sent again: it raises AnswerLost.
+    A POST that may have been carried out is never sent again: it raises ResponseLost.
     """
     is_post = request.startswith("POST ")
     tries = 0
@@ -60,7 +60,7 @@ async def send_until_understood(
 
 
 def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limiter) -> JsonResponse:
-    """What a party answered; raises TargetError where it declined, and tells ``persist`` where it said when to come."""
+    """Returns the JSON of a response; raises RequestError, with the pause that is asked for, if the service declined."""
     error = None if answer.succeeded else _error_of(answer, request, party)
     if answer.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.asked_pause(answer.headers.get("retry-after"))
@@ -72,7 +72,7 @@ def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limi
         reply = JsonResponse(answer.without(party.authority.secrets).document(), answer.headers)
     except ValueError as error:
         if answer.looks_like_html:
-            raise not_scim(request, answer.status, party.service) from None
+            raise wrong_protocol(request, answer.status, party.service) from None
         raise errors.ResponseLost(
             f"The answer to {request} is no whole JSON document ({answer.status}).",
             hint="Try again later.",

@@ -1,16 +1,15 @@
-"""One HTTP session of a run: origin and secret, time limits, redirects. The only importer of httpx."""
+"""One HTTP session of a run: sends requests with their secret to one origin, within time limits and redirects."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,18 +18,15 @@ from heapscim import __version__, errors
 from heapscim.http.auth import Endpoint
 from heapscim.http.connection_errors import unreachable, unreadable
 from heapscim.http.rate_limit import Limiter, RequestLimits, Timing
-from heapscim.http.redaction import foreign_words, redacted, url_secrets
-from heapscim.http.redirects import proxy_for, redirected, unusable_proxy
+from heapscim.http.redaction import foreign_words, redacted
+from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import send_until_understood, understood, was_cut_by_the_server
+from heapscim.http.transport import PACKINGS, Transport, UnreadableBody, system_transport
 
 _log = logging.getLogger(__name__)
 
-MOST_BYTES = 64 * 2**20
-_PACKINGS = ("gzip", "deflate")
-"""What an answer may be packed in, once: that makes some 60 MB at the most out of one read of the wire."""
-_OTHER_PACKINGS = ("br", "zstd")
 _MOST_REDIRECTS = 3
 _CONNECT_SHARE = 0.9
 """Of a request's time, what connecting may take: so it is known that the request never left."""
@@ -39,59 +35,6 @@ _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
-
-
-Transport: TypeAlias = httpx.AsyncBaseTransport
-"""What carries requests; tests bring their own."""
-
-
-class Lanes(httpx.AsyncBaseTransport):
-    """As many httpx transports of one connection as may be in flight.
-
-    A pool of one connection has nothing to scan, so the cost of a request doesn't grow with their number. Why not
-    aiohttp's or pyreqwest's transport, which cost half, stands in ``tests/benchmarks/transports.py``.
-    """
-
-    def __init__(self, count: int, *, verify: ssl.SSLContext | bool, proxy: str | None) -> None:
-        self._verify = verify
-        self._proxy = proxy
-        self._all: set[httpx.AsyncHTTPTransport] = set()
-        self._free: asyncio.LifoQueue[httpx.AsyncHTTPTransport] = asyncio.LifoQueue()
-        for _ in range(count):
-            self._open_lane()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Sends one request on a free lane and reads the answer before the lane is free again.
-
-        A lane whose request was cut off is given up for a new one: httpcore may count the connection as busy for ever
-        where a cancellation meets it in the wrong moment, and every later request would wait for it in vain.
-        """
-        lane = await self._free.get()
-        try:
-            response = await lane.handle_async_request(request)
-            try:
-                body = await _read_limited(response)
-            finally:
-                await response.aclose()
-        except BaseException:
-            self._all.discard(lane)
-            self._open_lane()
-            await lane.aclose()
-            raise
-        self._free.put_nowait(lane)
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() != b"content-encoding"]
-        return httpx.Response(response.status_code, headers=headers, content=body, request=request)
-
-    async def aclose(self) -> None:
-        """Closes every lane."""
-        for lane in self._all:
-            await lane.aclose()
-
-    def _open_lane(self) -> None:
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        lane = httpx.AsyncHTTPTransport(verify=self._verify, limits=limits, proxy=self._proxy)
-        self._all.add(lane)
-        self._free.put_nowait(lane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +83,7 @@ class HttpSession:
     ) -> Any:  # noqa: ANN401 - any JSON
         """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
 
-        Raises TargetError. A POST that may have been carried out is never sent again: it raises AnswerLost.
+        Raises RequestError. A POST that may have been carried out is never sent again: it raises ResponseLost.
         """
         return (await self.ask(method, path, query=query, document=document, headers=headers)).document
 
@@ -245,7 +188,7 @@ class HttpSession:
         except _NEVER_SENT as error:
             said = foreign_words(str(error), self._secrets)
             raise unreachable(error, call.url, self._party.service, said or type(error).__name__) from error
-        except _Unreadable as error:
+        except UnreadableBody as error:
             said = foreign_words(str(error), self._secrets)
             raise unreadable(call.method, call.request, said, self._party.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
@@ -264,44 +207,17 @@ async def session_with(
     pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
     timing: Timing = Timing(),  # noqa: B008
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: Transport | None = None,
 ) -> AsyncIterator[HttpSession]:
     """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
     headers = {
         "Accept": ", ".join(dict.fromkeys((party.service.media_type, JSON))),
-        "Accept-Encoding": ", ".join(_PACKINGS),
+        "Accept-Encoding": ", ".join(PACKINGS),
         "User-Agent": f"heapscim/{__version__}",
     }
     hidden: Collection[str] = ()
     if transport is None:
-        verify = ssl.create_default_context() if party.base_url.startswith("https") else False
-        proxy = proxy_for(party.base_url)
-        hidden = url_secrets(proxy or "")
-        try:
-            transport = Lanes(pace.max_in_flight, verify=verify, proxy=proxy)
-        except (httpx.InvalidURL, ValueError) as error:
-            if proxy is None:
-                raise
-            raise unusable_proxy(party.base_url, "it isn't a URL") from error
+        transport, hidden = system_transport(party.base_url, pace.max_in_flight)
     limits = httpx.Timeout(pace.timeout, connect=pace.timeout * _CONNECT_SHARE)
     async with httpx.AsyncClient(transport=transport, headers=headers, timeout=limits, trust_env=False) as client:
         yield HttpSession(client, party, Limiter(pace, timing), pace, hidden)
-
-
-async def _read_limited(response: httpx.Response) -> bytes:
-    named = [word.strip().casefold() for word in response.headers.get("content-encoding", "").split(",")]
-    packed = [word for word in named if word in (*_PACKINGS, *_OTHER_PACKINGS)]  # some servers put a charset there
-    if len(packed) > 1 or any(word in _OTHER_PACKINGS for word in packed):
-        raise _Unreadable(f"is packed in a way that wasn't asked for ({', '.join(packed[:3])})")
-    parts: list[bytes] = []
-    size = 0
-    async for part in response.aiter_bytes():
-        size += len(part)
-        if size > MOST_BYTES:
-            raise _Unreadable(f"is larger than {MOST_BYTES >> 20} MB")
-        parts.append(part)
-    return b"".join(parts)
-
-
-class _Unreadable(httpx.DecodingError):
-    """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""

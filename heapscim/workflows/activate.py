@@ -17,6 +17,7 @@ from heapscim.config.paths import Folders, user_folders
 from heapscim.config.profile import Profile, base_url_in
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
+from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.http.base_url import normalise_base_url, same_tenant
 from heapscim.ledger.sqlite.store import open_ledger
@@ -87,7 +88,7 @@ def activated(common: Common, wishes: ActivateOptions) -> Result:
 
 
 def _wished(path: Path, wishes: ActivateOptions) -> Profile:
-    url = None if wishes.base_url is None else normalise_base_url(wishes.base_url)
+    url = None if wishes.base_url is None else normalise_base_url(wishes.base_url, hint=BASE_URL_HINT)
     if path.exists():
         profile = load_profile(path)
     elif url is None:

@@ -7,7 +7,7 @@ sync        a sync of 5,000 people with nothing to do, against the two reads it 
 planning    processor time for each person and membership of 50,000, against 5,000; 1.00 would be exactly linear;
             below it the memory for each person at its peak
 transports  processor time of one POST by each transport that speaks httpx's API, bare and in our session, against raw
-            aiohttp: the ground of the choice in heapscim/http/session.py
+            aiohttp: the ground of the choice in heapscim/http/transport.py
 
 Needs the dependency group `benchmark`. The whole takes about four minutes of a calm machine.
 """

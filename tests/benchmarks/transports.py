@@ -1,8 +1,8 @@
-"""What one small POST costs the client, by transport: the ground of the choice in ``heapscim/http/session.py``.
+"""What one small POST costs the client, by transport: the ground of the choice in ``heapscim/http/transport.py``.
 
-Our lanes cost twice what aiohttp or pyreqwest do beneath httpx's API, and a quarter of httpx's own pool at 32 in
+Our pool costs twice what aiohttp or pyreqwest do beneath httpx's API, and a quarter of httpx's own pool at 32 in
 flight.
-They stay, since at the pace a profile allows by default the tenant's latency decides, and since
+It stays, since at the pace a profile allows by default the tenant's latency decides, and since
 
 - httpx-aiohttp (0.2.0) reports a connection lost after the request left as ``ConnectTimeout``, which means that it
   never left: a create that was carried out would be sent twice. It doubles the start-up of every command, too;
@@ -23,7 +23,7 @@ from pyreqwest.compatibility.httpx import HttpxTransport
 
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
-from heapscim.http.session import Lanes
+from heapscim.http.transport import ConnectionPool
 from tests.benchmarks.serving import user_name
 
 Make: TypeAlias = Callable[[], httpx.AsyncBaseTransport]
@@ -47,7 +47,7 @@ def transports(count: int) -> dict[str, Make]:
     limits = httpx.Limits(max_connections=count, max_keepalive_connections=count)
     return {
         "httpx, its own pool": lambda: httpx.AsyncHTTPTransport(limits=limits, verify=False),
-        "httpx, our lanes": lambda: Lanes(count, verify=False, proxy=None),
+        "httpx, our pool": lambda: ConnectionPool(count, verify=False, proxy=None),
         "httpx over aiohttp": lambda: AiohttpTransport(limits=limits),
         "httpx over pyreqwest": HttpxTransport,
     }

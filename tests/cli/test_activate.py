@@ -98,6 +98,8 @@ def test_what_fails_says_why_and_leaves_nothing_behind(heapscim: CommandLine, na
     assert words in ran.envelope["error"]["message"]
     assert words in ran.stderr
     assert ran.envelope["error"]["hint"]
+    if code == "usage":
+        assert "https://heapanalytics.com/scim/v2/" in ran.envelope["error"]["hint"]
     assert heapscim.keyring.kept == {}
     assert files_in(heapscim.folder) == []
 

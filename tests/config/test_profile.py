@@ -54,7 +54,8 @@ def test_what_equals_a_default_is_not_written(tmp_path: Path) -> None:
     [
         ("[jumpcloud]\nregoin = 1", "unknown key jumpcloud.regoin", "Did you mean region?"),
         ("[jumpcloud]\npage_size = 101", "jumpcloud.page_size: input should be less than or equal to 100", "Correct"),
-        ('[jumpcloud]\nbase_url = "http://jc.example"', "would travel unprotected", "Correct"),
+        ('[jumpcloud]\nbase_url = "http://jc.example"', "the key would travel unprotected", "Correct"),
+        ('[jumpcloud]\nbase_url = "jc"', "It looks like https://console.jumpcloud.com", "Correct"),
         ('[mapping]\nuserName = ""', "mapping: userName: it must be mapped.", "Correct"),
         ('directory = "people.csv"\n[mapping]\nuserName = "emial"', "A roster has no attribute emial", "email?"),
         ('directory = "jumpcloud:Heap"\n[mapping]\nuserName = "jobtitle"', "JumpCloud has no attribute", "jobTitle?"),

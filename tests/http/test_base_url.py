@@ -35,8 +35,14 @@ def test_base_urls_are_normalised(given: str, expected: str) -> None:
     ],
 )
 def test_a_url_a_token_should_not_go_to_is_refused(given: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
-        normalise_base_url(given)
+    with pytest.raises(UsageError, match=words) as raised:
+        normalise_base_url(given, hint="It looks like this.")
+    assert raised.value.hint == "It looks like this."
+
+
+def test_the_secret_is_called_as_its_service_calls_it() -> None:
+    with pytest.raises(UsageError, match="the key would travel unprotected"):
+        normalise_base_url("http://api.example", secret="key")
 
 
 def test_origins_compare_with_their_default_ports() -> None:

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
-from heapscim.heap.connection import open_session
-from heapscim.http import session as http
+from heapscim.heap.connection import HEAP, open_session
+from heapscim.http import transport
 from heapscim.http.rate_limit import RequestLimits
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.sockets import answer, raw_server
@@ -52,9 +52,9 @@ def test_a_media_type_that_nothing_replaces_is_refused_once_for_each(httpx_mock:
 
 def test_a_post_whose_answer_could_not_be_shown_is_not_sent_again(httpx_mock: HTTPXMock) -> None:
     httpx_mock.add_response(status_code=406)
-    with pytest.raises(errors.ResponseLost, match="406"):
+    with pytest.raises(errors.ResponseLost, match="406") as raised:
         ask("POST", document={})
-    assert len(httpx_mock.get_requests()) == 1
+    assert (raised.value.hint, len(httpx_mock.get_requests())) == (HEAP.on_not_acceptable, 1)
 
 
 def test_filters_and_ids_arrive_as_they_are(httpx_mock: HTTPXMock) -> None:
@@ -219,7 +219,7 @@ def gzip_bomb(stream: socket.socket, _request: bytes) -> bool:
 
 
 def test_a_body_beyond_all_measure_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(transport, "MOST_BYTES", 2**20)
     with raw_server(gzip_bomb) as server, pytest.raises(errors.WrongProtocol, match="larger than 1 MB"):
         ask(base_url=server.url, real=True)
     assert len(server.requests) == 1

@@ -132,7 +132,7 @@ def _service(secret: str, settings: JumpCloudSettings) -> Service:
     return Service(
         name="JumpCloud",
         secret=secret,
-        dialect="JumpCloud's API",
+        protocol="JumpCloud's API",
         media_type="application/json",
         on_refused=f"Run `heapscim activate` at a terminal with another {secret}; a key ends with its administrator.",
         on_forbidden=(

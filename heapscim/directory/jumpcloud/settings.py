@@ -17,6 +17,7 @@ HOSTS = {
     "in": "https://console.in.jumpcloud.com",
 }
 TOKEN_URL = "https://admin-oauth.id.jumpcloud.com/oauth2/token"  # noqa: S105 - an address
+_BASE_URL_HINT = "It looks like https://console.jumpcloud.com and stands in for the region's address."
 
 
 class JumpCloudSettings(BaseModel):
@@ -44,9 +45,9 @@ class JumpCloudSettings(BaseModel):
     @classmethod
     def _safe(cls, text: str | None) -> str | None:
         try:
-            return None if text is None else normalise_base_url(text)
+            return None if text is None else normalise_base_url(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
         except UsageError as error:
-            raise ValueError(error.message) from None
+            raise ValueError(f"{error.message} {error.hint}") from None
 
     def role_of(self, *names: str) -> str | None:
         """The role that a group of that name or id gives, if any."""
