@@ -60,7 +60,7 @@ async def send_until_understood(
 
 
 def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limiter) -> JsonResponse:
-    """Returns the JSON of a response; raises RequestError, with the pause that is asked for, if the service declined."""
+    """Returns the JSON of a response; raises RequestError, with any pause that is asked for, if it declined."""
     error = None if answer.succeeded else _error_of(answer, request, party)
     if answer.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.asked_pause(answer.headers.get("retry-after"))

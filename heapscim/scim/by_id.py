@@ -21,7 +21,7 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class Looks(Generic[R]):
-    """One resource that is asked for, and the ways to look at it. Each way raises TargetError."""
+    """One resource that is asked for, and the ways to look at it. Each way raises RequestError."""
 
     type: Listed[R]
     id: str
@@ -39,7 +39,8 @@ class ById:
     A provider may have no such route, or fail for one resource alone. Whoever was never shown is believed to be gone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
         self.lists_members: Callable[[], bool] = lambda: True
         """Whether a list of groups can be believed about members."""
         self._shown: dict[str, _Shown] = {}
@@ -63,7 +64,7 @@ class ById:
         self._of(type).deleted.add(id)
 
     async def get(self, looks: Looks[R]) -> R | None:
-        """A resource, None where there is none. Raises TargetError where that, or who is in a group, can't be told."""
+        """A resource, None where there is none. Raises RequestError where that, or who is in a group, can't be told."""
         shown, id = self._of(looks.type), looks.id
         failure = shown.refusal if shown.has(id) else None
         if failure is None:
@@ -98,7 +99,7 @@ class ById:
         is_whole = not isinstance(item, Group) or item.members or id in shown.with_members
         if is_whole and self._believes_rows(looks.type):
             return item
-        raise _there_all_the_same(looks, failure)
+        raise self._there_all_the_same(looks, failure)
 
     def _is_worth_a_look(self, looks: Looks[R], failure: errors.RequestError) -> bool:
         """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
@@ -108,6 +109,16 @@ class ById:
             return failure.status == _SERVER_ERROR
         return isinstance(
             failure, errors.NotImplementedByService | errors.WrongProtocol | errors.Forbidden | errors.Rejected
+        )
+
+    def _there_all_the_same(self, looks: Looks[R], failure: errors.RequestError) -> errors.RequestError:
+        """Returns the error for a group that is there, and whose members no response tells."""
+        if not isinstance(failure, errors.NotFound):
+            return failure
+        return errors.NotImplementedByService(
+            f"{self._provider}'s list shows {looks.type.path}/{looks.id} without members, and by itself the group is "
+            f"answered as if it were gone ({failure.status}): who is in it can't be known.",
+            status=failure.status,
         )
 
     def _believes_rows(self, type: Listed[R]) -> bool:
@@ -189,14 +200,3 @@ async def _fresh(looks: Looks[R], shown: _Shown) -> Listing[R]:
             shown.begun, shown.last = shown.begun + 1, None
             shown.last = await looks.whole()
         return shown.last
-
-
-def _there_all_the_same(looks: Looks[R], failure: errors.RequestError) -> errors.RequestError:
-    """The error for a group that is there, and whose members no answer tells."""
-    if not isinstance(failure, errors.NotFound):
-        return failure
-    return errors.NotImplementedByService(
-        f"Heap's list shows {looks.type.path}/{looks.id} without members, and by itself the group is answered as if it "
-        f"were gone ({failure.status}): who is in it can't be known.",
-        status=failure.status,
-    )

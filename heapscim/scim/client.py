@@ -1,4 +1,4 @@
-"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644, and nothing of Heap."""
+"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644 and no provider."""
 
 from __future__ import annotations
 
@@ -46,13 +46,23 @@ GROUPS = ResourceType(Group, "/Groups", urns.GROUP, "displayName", "groups")
 
 
 class ScimClient:
-    """Speaks to one service provider over one HTTP session. Every method raises TargetError."""
+    """Speaks to one service provider over one HTTP session. Every method raises RequestError.
+
+    ``provider`` is what messages call it.
+    """
 
     def __init__(
-        self, session: Session, *, page_size: int = 100, filters: bool | None = None, way: Way | None = None
+        self,
+        session: Session,
+        *,
+        provider: str,
+        page_size: int = 100,
+        filters: bool | None = None,
+        way: Way | None = None,
     ) -> None:
         self._session = session
-        self._pager = Pager(session, page_size=page_size, way=way)
+        self._provider = provider
+        self._pager = Pager(session, provider=provider, page_size=page_size, way=way)
         self._wants_version = False
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
@@ -62,7 +72,7 @@ class ScimClient:
         """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
         self.filters = filters
         """Whether the provider filters lists by name; None for as long as that isn't known."""
-        self.by_id = ById()
+        self.by_id = ById(provider)
         """What a look at one resource is held against."""
 
     @property
@@ -111,9 +121,12 @@ class ScimClient:
 
     async def ask(self, type: ResourceType[R], id: str) -> R:
         """One resource as its id alone answers, whatever lists show; raises NotFound."""
-        found = read_resource(type.kind, await self._session.send("GET", _path_of(type, id)))
+        answered = await self._session.send("GET", _path_of(type, id))
+        found = read_resource(type.kind, answered, provider=self._provider)
         if found.id != id:
-            raise errors.WrongProtocol(f"Heap was asked for {_path_of(type, id)} and answered {found.id!r}.")
+            raise errors.WrongProtocol(
+                f"{self._provider} was asked for {_path_of(type, id)} and answered {found.id!r}."
+            )
         return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
@@ -133,7 +146,8 @@ class ScimClient:
             raise errors.WrongProtocol(broken[0].message)
         if not found and not told and not listing.completeness.proven:
             raise errors.Unavailable(
-                f"Whether Heap has {name} can't be told. {listing.completeness.evidence}", hint="Try again later."
+                f"Whether {self._provider} has {name} can't be told. {listing.completeness.evidence}",
+                hint="Try again later.",
             )
         return found
 
@@ -155,7 +169,7 @@ class ScimClient:
         An answer that shows another name than was sent, or a place alone, is no verdict: the resource is asked for.
         """
         answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
-        shown = _shown(type, answered.document)
+        shown = self._shown(type, answered.document)
         if shown is not None:
             self.by_id.note_found(type, (shown,))
         if shown is not None and messages.same_name(type.name_attribute, shown.to_wire(), document):
@@ -170,11 +184,11 @@ class ScimClient:
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
         """PUTs a whole resource; None where the answer doesn't show it."""
-        return _shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
+        return self._shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
         """PATCHes a resource; None where the answer doesn't show it (204 is the RFC's own)."""
-        return _shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
+        return self._shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
         """Deletes a resource; one that is gone already is a success."""
@@ -217,7 +231,7 @@ class ScimClient:
         try:
             listing = await self.read_all(type, filter=text)
         except errors.NotFound:
-            return Listing((), Completeness(proven=True, evidence="Heap found nothing (404)."))
+            return Listing((), Completeness(proven=True, evidence=f"{self._provider} found nothing (404)."))
         except (errors.Unauthenticated, errors.Forbidden):
             raise
         except errors.RequestError:
@@ -229,7 +243,7 @@ class ScimClient:
         async with self._trying_filters:
             if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
                 rows, total = await self._pager.sample(type)
-                name = _first_name(type, rows)
+                name = self._first_name(type, rows)
                 if name is None:
                     return not rows
                 await self._try_filter(type, name, total)
@@ -263,7 +277,7 @@ class ScimClient:
                 nobody = f"({text}) and {eq(type.name_attribute, _NOBODY)}"
                 return len(listing.items) < await self.total(type) or await self._matches_nobody(type, nobody)
             rows, total = await self._pager.page(type, 1, None, count=1)
-            name = _first_name(type, rows)
+            name = self._first_name(type, rows)
             if name is None:
                 return not rows
             somebody = f"({text}) or {eq(type.name_attribute, name)}"
@@ -289,27 +303,28 @@ class ScimClient:
         except errors.NotFound:
             return True
 
+    def _first_name(self, type: ResourceType[R], rows: list[Any]) -> str | None:
+        """Returns the name of the first resource of a page that can be understood, None if there is none."""
+        for row in rows:
+            with suppress(errors.WrongProtocol):
+                return name_of(read_resource(type.kind, row, provider=self._provider))
+        return None
+
+    def _shown(self, type: ResourceType[R], document: object, id: str | None = None) -> R | None:
+        """Returns the resource that the answer to a write shows; None if it shows something else.
+
+        What is there then has to be looked at.
+        """
+        try:
+            found = read_resource(type.kind, document, provider=self._provider)
+        except errors.WrongProtocol:
+            return None
+        return found if id in (None, found.id) else None
+
 
 def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
     wanted = parse(text)
     return tuple(item for item in listing.items if matches(wanted, item.to_wire()))
-
-
-def _first_name(type: ResourceType[R], rows: list[Any]) -> str | None:
-    """The name of the first resource of a page that can be understood, None where there is none."""
-    for row in rows:
-        with suppress(errors.WrongProtocol):
-            return name_of(read_resource(type.kind, row))
-    return None
-
-
-def _shown(type: ResourceType[R], document: object, id: str | None = None) -> R | None:
-    """The resource an answer to a write shows; None where it shows something else, which then has to be looked at."""
-    try:
-        found = read_resource(type.kind, document)
-    except errors.WrongProtocol:
-        return None
-    return found if id in (None, found.id) else None
 
 
 def _version_of(found: Resource | None) -> str:

@@ -18,20 +18,18 @@ MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 
 
-def list_rows(document: object) -> tuple[list[Any], int]:
-    """The rows of a ListResponse and its ``totalResults`` (§3.4.2).
+def list_rows(document: object, *, provider: str) -> tuple[list[Any], int]:
+    """Returns the rows of a ListResponse and its ``totalResults`` (§3.4.2); ``provider`` names who sent it.
 
     ``Resources`` may be missing when empty, and the total may be text. Without a total the rows are no proof of
-    anything: the total is then -1. Raises NotScim for anything else.
+    anything: the total is then -1. Raises WrongProtocol for anything else.
     """
     if isinstance(document, Mapping):
         rows = get(document, "Resources")
         total = get(document, "totalResults")
-        if rows is None and total is None:
-            raise WrongProtocol("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
-        if isinstance(rows, list) or rows is None:
+        if isinstance(rows, list) or (rows is None and total is not None):
             return rows or [], _number(total)
-    raise WrongProtocol("Heap's answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+    raise WrongProtocol(f"{provider}'s answer is JSON but not a SCIM list.", hint="Check the Base URL.")
 
 
 def search(query: Mapping[str, str | int]) -> Document:
@@ -53,7 +51,7 @@ def replace_operations(values: Mapping[str, object]) -> list[Document]:
 
 
 def pathless_operations(value: Mapping[str, object]) -> list[Document]:
-    """One ``replace`` operation whose value holds all attributes (§3.5.2.3), as Okta sends it."""
+    """Returns one ``replace`` operation without a path, whose value holds all attributes (§3.5.2.3)."""
     return [{"op": "replace", "value": dict(value)}]
 
 
@@ -76,7 +74,7 @@ def pathless_additions(ids: Iterable[str]) -> list[Document]:
 
 
 def listed_removals(ids: Iterable[str]) -> list[Document]:
-    """Members who leave, as a list of values: JumpCloud's and Entra's form.
+    """Returns an operation that lists the members who leave as its value, as some widespread clients send it.
 
     The RFC knows no such form: a strict server ignores the value and empties the group (§3.5.2.2).
     """

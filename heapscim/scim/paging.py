@@ -51,10 +51,11 @@ def silent(_read: int, _of: int | None) -> None:
 
 
 class Pager:
-    """Reads the lists of one service provider. Every method raises TargetError."""
+    """Reads the lists of one service provider. Every method raises RequestError."""
 
-    def __init__(self, session: Session, *, page_size: int, way: Way | None) -> None:
+    def __init__(self, session: Session, *, provider: str, page_size: int, way: Way | None) -> None:
         self._session = session
+        self._provider = provider
         self.page_size = page_size
         """Rows asked for in one page: fewer than was said once the provider refused as many."""
         self.way = way
@@ -76,12 +77,23 @@ class Pager:
         more: dict[str, str | int] = {"excludedAttributes": "members"} if lean else {}
         if filter is not None:
             more["filter"] = filter
-            filtered = self._fetch(type, self.way, more)
-            return await ListReader(type.kind, type.noun, filtered, progress, filtered=True, isolates=False).read()
+            fetch = self._fetch(type, self.way, more)
+            reader = ListReader(type.kind, type.noun, self._provider, fetch, progress, filtered=True, isolates=False)
+            return await reader.read()
 
         async def read(way: Way) -> Listing[R]:
-            fetch, one_page, size = self._fetch(type, way, more), way == "one_page", self.page_size
-            return await ListReader(type.kind, type.noun, fetch, progress, False, size, isolates, one_page).read()  # noqa: FBT003
+            reader = ListReader(
+                type.kind,
+                type.noun,
+                self._provider,
+                self._fetch(type, way, more),
+                progress,
+                filtered=False,
+                page_size=self.page_size,
+                isolates=isolates,
+                one_page=way == "one_page",
+            )
+            return await reader.read()
 
         listing, proving = await read_proven(read, self.way)
         if proving is not None and proving != (self.way or "pages"):
@@ -118,7 +130,7 @@ class Pager:
             return first
         everything = await self._rows(type, "one_page", {"startIndex": 1, "count": total, **more})
         if len(everything[0]) < total:
-            raise errors.NotImplementedByService(f"Heap doesn't give all {type.noun} in one page.")
+            raise errors.NotImplementedByService(f"{self._provider} doesn't give all {type.noun} in one page.")
         return everything
 
     async def _first_page(self, type: Listed[R], way: Way | None, more: Query) -> Page:
@@ -136,10 +148,11 @@ class Pager:
 
     async def _rows(self, type: Listed[R], way: Way | None, query: Query) -> Page:
         if way == "search":
-            request = messages.search(query)
-            return messages.list_rows(await self._session.send("POST", f"{type.path}/.search", document=request))
-        sort = _SORTS[way](type) if way in _SORTS else {}
-        return messages.list_rows(await self._session.send("GET", type.path, query={**query, **sort}))
+            answered = await self._session.send("POST", f"{type.path}/.search", document=messages.search(query))
+        else:
+            sort = _SORTS[way](type) if way in _SORTS else {}
+            answered = await self._session.send("GET", type.path, query={**query, **sort})
+        return messages.list_rows(answered, provider=self._provider)
 
 
 _SORTS: Mapping[Way | None, Callable[[Listed[Any]], Query]] = {

@@ -38,6 +38,8 @@ class ListReader(Generic[R]):
 
     kind: type[R]
     noun: str
+    provider: str
+    """The name of the service provider, for messages."""
     fetch: FetchPage
     progress: Progress
     filtered: bool
@@ -62,12 +64,12 @@ class ListReader(Generic[R]):
 
     async def _once(self) -> Received[R]:
         rows, total, failure = await self._first()
-        received = Received(self.kind, self.noun, total)
+        received = Received(self.kind, self.noun, total, provider=self.provider)
         if failure is not None:
             received.fail(failure, 1, self.page_size)
         received.take(1, rows, total)
         if rows and not received.items and not any(id_of(row) for row in rows):
-            read_resource(self.kind, rows[0])
+            read_resource(self.kind, rows[0], provider=self.provider)
         self.progress(len(received.items), max(total, 0))
         step = len(rows) or self.page_size
         if (rows or failure) and step < total:

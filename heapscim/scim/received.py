@@ -55,7 +55,7 @@ class Listing(Generic[R]):
 class Received(Generic[R]):
     """Rows, totals and failures of one read."""
 
-    def __init__(self, kind: type[R], noun: str, total: int) -> None:
+    def __init__(self, kind: type[R], noun: str, total: int, *, provider: str) -> None:
         self.items: dict[str, R] = {}
         self.odd: dict[int, BrokenRow] = {}
         """By their place, rows that can't be read."""
@@ -71,6 +71,7 @@ class Received(Generic[R]):
         self.doubts: set[Doubt] = set()
         self._kind = kind
         self._noun = noun
+        self._provider = provider
         self._repeated = 0
         self._beyond = 0
         self._places: dict[str, int] = {}
@@ -175,7 +176,9 @@ class Received(Generic[R]):
         """Notes the one row that makes its page fail."""
         self.asked += 1
         self._filled.add(place)
-        self.odd[place] = BrokenRow(None, None, f"row {place} of Heap's list of {self._noun}: {error.message}")
+        self.odd[place] = BrokenRow(
+            None, None, f"row {place} of {self._provider}'s list of {self._noun}: {error.message}"
+        )
 
     def confirmed_by(self, second: Received[R]) -> Listing[R]:
         """The listing of two reads to an empty page, proven where both brought the same."""
@@ -183,9 +186,8 @@ class Received(Generic[R]):
         requests = self.asked + self.pages + listing.requests
         if not second.is_open or second.items.keys() != self.items.keys():
             return Listing(listing.items, listing.completeness, requests, listing.broken, listing.doubts)
-        evidence = (
-            f"Heap states no total; {len(listing.items)} unique {self._noun} were read twice, the same each time."
-        )
+        read = f"{len(listing.items)} unique {self._noun} were read twice, the same each time."
+        evidence = f"{self._provider} states no total; {read}"
         proof = Completeness(proven=True, evidence=evidence, method="read twice")
         return Listing(listing.items, proof, requests, listing.broken)
 
@@ -193,7 +195,7 @@ class Received(Generic[R]):
         """All that came, and the proof."""
         broken = (
             *(self.odd[place] for place in sorted(self.odd)),
-            *(_twin(self.items[id]) for id in sorted(self._twins)),
+            *(self._twin(self.items[id]) for id in sorted(self._twins)),
         )
         items = tuple(item for id, item in self.items.items() if id not in self._twins)
         total = self.total
@@ -201,7 +203,7 @@ class Received(Generic[R]):
             total = self._first_page[1] if self._first_page else total
             self._beyond = len(items) - total
         count = "no total" if total < 0 else f"{total} {self._noun}"
-        said = f"Heap said {count}, {len(items)} unique read"
+        said = f"{self._provider} said {count}, {len(items)} unique read"
         doubt = self._doubt()
         proven = doubt is None and len(items) + len(broken) == self.total
         evidence = f"{said}." if doubt is None else f"{said}; {doubt}"
@@ -242,20 +244,18 @@ class Received(Generic[R]):
 
     def _take_row(self, place: int, row: object) -> None:
         try:
-            item = read_resource(self._kind, row)
+            item = read_resource(self._kind, row, provider=self._provider)
         except errors.WrongProtocol as error:
             self.odd[place] = BrokenRow(id_of(row), named(self._kind, row), error.message)
             return
         known = self.items.get(item.id)
         if known is not None and self._places[item.id] != place and name_of(known) != name_of(item):
             self._twins.add(item.id)
-            self.odd[place] = _twin(item)
+            self.odd[place] = self._twin(item)
             return
         self._repeated += self._places.setdefault(item.id, place) != place
         self.items[item.id] = item
 
-
-def _twin(item: Resource) -> BrokenRow:
-    return BrokenRow(
-        item.id, name_of(item), f"several rows of Heap's list have the id {item.id}, under different names."
-    )
+    def _twin(self, item: Resource) -> BrokenRow:
+        message = f"several rows of {self._provider}'s list have the id {item.id}, under different names."
+        return BrokenRow(item.id, name_of(item), message)

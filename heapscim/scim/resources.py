@@ -201,8 +201,11 @@ def created_at(resource: Resource) -> float | None:
 R = TypeVar("R", bound=Resource)
 
 
-def read_resource(kind: type[R], document: object) -> R:
-    """Reads one resource; raises NotScim where it isn't one, naming the attribute that is wrong."""
+def read_resource(kind: type[R], document: object, *, provider: str) -> R:
+    """Reads one resource; raises WrongProtocol if it isn't one, with the attribute that is wrong.
+
+    ``provider`` is the name of the service provider, for the message.
+    """
     try:
         return kind.model_validate(document)
     except ValidationError as error:
@@ -211,6 +214,6 @@ def read_resource(kind: type[R], document: object) -> R:
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise WrongProtocol(
-            f"Heap answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
+            f"{provider} answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

@@ -32,7 +32,7 @@ class Session(Protocol):
         document: object = None,
         headers: Mapping[str, str] = ...,
     ) -> Any:  # noqa: ANN401
-        """Sends one request and answers its JSON; raises TargetError."""
+        """Sends one request and answers its JSON; raises RequestError."""
         ...
 
     async def ask(self, method: str, path: str, *, document: object = None) -> Response:

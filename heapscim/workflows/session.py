@@ -20,7 +20,7 @@ from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.execution.claims import Sending
 from heapscim.execution.creation import Pending
 from heapscim.execution.in_doubt import kind_of
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
@@ -190,7 +190,7 @@ def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
     async def whole() -> Facts:
         pace = replace(pace_of(profile.http), retries=_RETRIES_AT_FIRST)
         async with open_session(profile.base_url, token.secret, pace) as http:
-            return await find_facts(ScimClient(http), time.monotonic, groups=profile.manage_groups)
+            return await find_facts(ScimClient(http, provider=HEAP.name), time.monotonic, groups=profile.manage_groups)
 
     return run_for(screen, whole)
 
@@ -214,7 +214,13 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             if dialect.media_type != "auto":
                 http.media_type = dialect.media_type
             used = http.media_type
-            client = ScimClient(http, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
+            client = ScimClient(
+                http,
+                provider=HEAP.name,
+                page_size=dialect.page_size,
+                filters=dialect.filters,
+                way=dialect.way,
+            )
             offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
             tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
             try:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from heapscim.directory.roster.roster import open_roster
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.execution.backfill import with_unlisted
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
@@ -48,7 +48,7 @@ def in_tenant(origin: str, in_flight: int, work: Callable[[HeapTenant], Awaitabl
 
     async def whole() -> None:
         async with open_session(origin, SecretStr(TOKEN), RequestLimits(max_in_flight=in_flight)) as http:
-            await work(HeapTenant(ScimClient(http), Dialect(), tuple(DEFAULT_MAPPING)))
+            await work(HeapTenant(ScimClient(http, provider=HEAP.name), Dialect(), tuple(DEFAULT_MAPPING)))
 
     asyncio.run(whole())
 

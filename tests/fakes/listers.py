@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import SecretStr
 
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.received import Listing
@@ -69,6 +69,6 @@ def asking(handler: Handler, work: Callable[[ScimClient], Awaitable[T]], *, page
         async with open_session(
             "https://heap.example/scim", token, pace, timing=clock.timing(), transport=transport
         ) as session:
-            return await work(ScimClient(session, page_size=page_size))
+            return await work(ScimClient(session, provider=HEAP.name, page_size=page_size))
 
     return asyncio.run(whole())

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim.execution.apply import ApplyOptions, apply
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
@@ -73,7 +73,11 @@ def executed(sandbox: Sandbox, lossy: Lossy, change: Change, *, dialect: Dialect
         async with open_session(
             sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=1), timing=timing, transport=lossy
         ) as session:
-            tenant = HeapTenant(ScimClient(session, filters=dialect.filters), dialect, ("userName", "name.givenName"))
+            tenant = HeapTenant(
+                ScimClient(session, provider=HEAP.name, filters=dialect.filters),
+                dialect,
+                ("userName", "name.givenName"),
+            )
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             plan = Plan(TENANT, "sync", (change,), Impact(0, 0, {}, {}), Baseline(0, 0))
             options = ApplyOptions(timing=timing, arrival=ARRIVAL, retries=1)

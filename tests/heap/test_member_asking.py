@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim.execution.ports import Membership
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.sandbox.server import Sandbox
@@ -33,7 +33,7 @@ def asked(
 ) -> tuple[Membership, Dialect]:
     async def ask() -> tuple[Membership, Dialect]:
         async with open_session(sandbox.base_url, SecretStr(TOKEN)) as http:
-            tenant = HeapTenant(ScimClient(http, filters=dialect.filters), dialect, ())
+            tenant = HeapTenant(ScimClient(http, provider=HEAP.name, filters=dialect.filters), dialect, ())
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             return await tenant.ask_members("g0", ids, before=before), tenant.dialect
 

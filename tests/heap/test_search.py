@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from heapscim.execution.ports import Sighting, Sought
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.model.state import Kind
@@ -20,7 +20,7 @@ def looked(sandbox: Sandbox, kind: Kind, sought: Sought) -> Sighting:
 
     async def whole() -> Sighting:
         async with open_session(sandbox.base_url, SecretStr(TOKEN)) as session:
-            tenant = HeapTenant(ScimClient(session), Dialect(), ("userName",))
+            tenant = HeapTenant(ScimClient(session, provider=HEAP.name), Dialect(), ("userName",))
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             for name in ("grace@x.org", "PRE-hedy@x.org"):
                 id = sandbox.store.add_user({"userName": name}, unique=False)["id"]

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
@@ -29,7 +29,7 @@ def looking(
 
     async def whole(sandbox: Sandbox) -> tuple[T, Counter[tuple[str, str]]]:
         async with open_session(sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=0)) as http:
-            client = ScimClient(http, filters=filters)
+            client = ScimClient(http, provider=HEAP.name, filters=filters)
             await client.read_all(USERS)
             await client.read_all(GROUPS)
             before = sandbox.tenant.requests.copy()

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
-from heapscim.heap.connection import open_session
+from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession
 from heapscim.sandbox.server import Sandbox
@@ -33,7 +33,7 @@ def at(sandbox: Sandbox, work: Callable[[ScimClient, HttpSession], Awaitable[T]]
     async def whole() -> T:
         pace, timing = RequestLimits(retries=1), FakeClock().timing()
         async with open_session(sandbox.base_url, SecretStr(TOKEN), pace, timing=timing) as session:
-            return await work(ScimClient(session), session)
+            return await work(ScimClient(session, provider=HEAP.name), session)
 
     return asyncio.run(whole())
 
