@@ -40,7 +40,7 @@ async def send_until_understood(
     while True:
         try:
             return await once()
-        except _ToldToWait as error:
+        except ToldToWait as error:
             if not patience.allows(limiter.told_to_wait(error.seconds, patience.waits)):
                 raise
             continue
@@ -65,7 +65,7 @@ def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limi
     if answer.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.asked_pause(answer.headers.get("retry-after"))
         if error is not None and (answer.status == _TOO_MANY or seconds is not None):
-            raise _ToldToWait(error, seconds)
+            raise ToldToWait(error, seconds)
     if error is not None:
         raise error
     try:
@@ -94,8 +94,8 @@ def _error_of(answer: Response, request: str, party: Endpoint) -> errors.Request
     return error_from(answer, request=request, service=party.service, secrets=party.authority.secrets)
 
 
-class _ToldToWait(errors.Unavailable):
-    """The server declined the request for now; ``seconds`` where it said when to come back."""
+class ToldToWait(errors.Unavailable):
+    """The server declined the request for now; ``seconds`` is when to come back, None if it didn't say."""
 
     def __init__(self, error: errors.RequestError, seconds: float | None) -> None:
         super().__init__(error.message, hint=error.hint, status=error.status)

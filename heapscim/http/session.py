@@ -22,7 +22,7 @@ from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
-from heapscim.http.retry import send_until_understood, understood, was_cut_by_the_server
+from heapscim.http.retry import ToldToWait, send_until_understood, understood, was_cut_by_the_server
 from heapscim.http.transport import PACKINGS, Transport, UnreadableBody, system_transport
 
 _log = logging.getLogger(__name__)
@@ -161,13 +161,16 @@ class HttpSession:
             count_request(call.method, self._limiter.clock() - begun)
 
     async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Response:
-        """POSTs a form for the authority; an answer that is no success is an error."""
+        """POSTs a form for the auth; raises RequestError for a response that isn't a success."""
         call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, None)
         try:
             answer = await self._carry(call, dict(headers), data=dict(form))
-        except errors.ResponseLost as error:
+            understood(answer, call.request, party=self._party, limiter=self._limiter)
+        except ToldToWait:
+            raise
+        except errors.Unavailable as error:
+            # Without a status, and never as a lost response: the request that needs the token hasn't left yet.
             raise errors.Unavailable(error.message, hint=error.hint) from error
-        understood(answer, call.request, party=self._party, limiter=self._limiter)
         return answer
 
     async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Response:  # noqa: ANN401 - httpx's own

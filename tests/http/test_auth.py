@@ -123,8 +123,14 @@ def test_a_token_that_can_not_be_had_is_explained_without_the_secret(
     assert "secret" not in raised.value.message
 
 
-def test_a_lost_token_answer_never_makes_a_write_doubtful(httpx_mock: HTTPXMock) -> None:
-    httpx_mock.add_exception(httpx.ReadError("gone"), url=TOKENS)
+@pytest.mark.parametrize("answer", [None, {"status_code": 504}, {"text": "half a docu"}])
+def test_a_lost_token_answer_never_makes_a_write_doubtful(
+    httpx_mock: HTTPXMock, answer: dict[str, object] | None
+) -> None:
+    if answer is None:
+        httpx_mock.add_exception(httpx.ReadError("gone"), url=TOKENS)
+    else:
+        httpx_mock.add_response(url=TOKENS, **answer)  # type: ignore[arg-type]
 
     async def write(session: HttpSession) -> None:
         await session.send("POST", "/users", document={})
