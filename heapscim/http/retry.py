@@ -40,7 +40,7 @@ async def send_until_understood(
     while True:
         try:
             return await once()
-        except ToldToWait as error:
+        except _ToldToWait as error:
             if not patience.allows(limiter.told_to_wait(error.seconds, patience.waits)):
                 raise
             continue
@@ -65,7 +65,7 @@ def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limi
     if answer.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.asked_pause(answer.headers.get("retry-after"))
         if error is not None and (answer.status == _TOO_MANY or seconds is not None):
-            raise ToldToWait(error, seconds)
+            raise _ToldToWait(error, seconds)
     if error is not None:
         raise error
     try:
@@ -90,11 +90,19 @@ def was_cut_by_the_server(error: BaseException) -> bool:
     return cause is None or isinstance(cause, ConnectionError)
 
 
+def unsent(error: errors.Unavailable) -> errors.Unavailable:
+    """Returns the error for a request that never left, since the token that it needs couldn't be had.
+
+    It has no status, and is never a lost response. Where the token service said when to come back, that holds.
+    """
+    return error if isinstance(error, _ToldToWait) else errors.Unavailable(error.message, hint=error.hint)
+
+
 def _error_of(answer: Response, request: str, party: Endpoint) -> errors.RequestError:
     return error_from(answer, request=request, service=party.service, secrets=party.authority.secrets)
 
 
-class ToldToWait(errors.Unavailable):
+class _ToldToWait(errors.Unavailable):
     """The server declined the request for now; ``seconds`` is when to come back, None if it didn't say."""
 
     def __init__(self, error: errors.RequestError, seconds: float | None) -> None:

@@ -22,7 +22,7 @@ from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
-from heapscim.http.retry import ToldToWait, send_until_understood, understood, was_cut_by_the_server
+from heapscim.http.retry import send_until_understood, understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import PACKINGS, Transport, UnreadableBody, system_transport
 
 _log = logging.getLogger(__name__)
@@ -166,11 +166,8 @@ class HttpSession:
         try:
             answer = await self._carry(call, dict(headers), data=dict(form))
             understood(answer, call.request, party=self._party, limiter=self._limiter)
-        except ToldToWait:
-            raise
         except errors.Unavailable as error:
-            # Without a status, and never as a lost response: the request that needs the token hasn't left yet.
-            raise errors.Unavailable(error.message, hint=error.hint) from error
+            raise unsent(error) from error.__cause__
         return answer
 
     async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Response:  # noqa: ANN401 - httpx's own
