@@ -8,7 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from heapscim.ledger.entries import RunSummary
-    from heapscim.ledger.sqlite.store import Ledger
+    from heapscim.ledger.protocol import Ledger
 
 LAST = "last"
 RunArgument: TypeAlias = Annotated[str, typer.Argument(metavar="RUN", help="The run, as history lists it, or last.")]

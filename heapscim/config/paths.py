@@ -1,4 +1,4 @@
-"""Where profiles and their ledgers are. Imports nothing heavy: every Tab press may come here."""
+"""Where profiles and state are. Imports nothing heavy: every Tab press may come here."""
 
 from __future__ import annotations
 
@@ -27,10 +27,6 @@ class Folders:
     def settings_file(self, profile: str) -> Path:
         """The TOML file of a profile."""
         return self.config / "profiles" / f"{checked_name(profile)}.toml"
-
-    def ledger_file(self, profile: str) -> Path:
-        """The ledger of a profile."""
-        return self.state / "ledgers" / f"{checked_name(profile)}.sqlite3"
 
     def profile_names(self) -> tuple[str, ...]:
         """The profiles there are, by name."""

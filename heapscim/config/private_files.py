@@ -51,6 +51,18 @@ def write_private(path: Path, text: str) -> None:
         ) from error
 
 
+def remove(path: Path) -> bool:
+    """Deletes a file, and reports whether there was one; raises SettingsError where it can't be deleted."""
+    there = path.exists()
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} can't be deleted: {error.strerror}.", hint="Check its permissions, and deactivate again."
+        ) from error
+    return there
+
+
 def make_private(path: Path) -> None:
     """Makes an empty 0600 file where there is none yet, never through a link; raises OSError."""
     with suppress(FileExistsError):

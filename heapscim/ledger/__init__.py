@@ -1,1 +1,1 @@
-"""The ledger: what heapscim manages in a tenant, and everything it ever did there. SQLite, one file per profile."""
+"""The ledger: what heapscim manages in a tenant and did there. A port, with a package for each kind of store."""

@@ -1,16 +1,16 @@
-"""The chain of events: all that is ever written of runs, each event sealed with the hash of the one before it.
+"""Seals the chain of events: all that is ever written of runs, each event with the hash of the one before it.
 
-A run and its operations are the state that its events amount to. ``proving`` holds one against the other.
+A run and its operations are the state that its events amount to; ``audit`` compares the two. Every kind of ledger
+writes the same text, so that a proof holds wherever the ledger lives.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
 
@@ -38,54 +38,6 @@ class Event:
     seq: int | None
     content: str
     """Canonical JSON."""
-
-
-class Chain:
-    """Appends events; every method belongs inside a transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def head(self) -> tuple[int, str]:
-        """Number and hash of the newest event."""
-        return self._noted("chain_count", "chain_head")
-
-    def anchor(self) -> tuple[int, str]:
-        """Number and hash of the last event that was pruned, from which the first one here goes on."""
-        return self._noted("anchor_count", "anchor_hash")
-
-    def note_anchor(self, number: int, hash: str) -> None:
-        """Notes a new beginning."""
-        self._note({"anchor_count": str(number), "anchor_hash": hash})
-
-    def tenant(self) -> str | None:
-        """The tenant that the ledger says it belongs to."""
-        row = self._connection.execute("SELECT value FROM meta WHERE key = 'tenant'").fetchone()
-        return None if row is None else str(row[0])
-
-    def append(self, events: Iterable[Event], at: float) -> None:
-        """Seals events, in their order, and notes the new head."""
-        number, hash = self.head()
-        rows: list[tuple[Any, ...]] = []
-        for event in events:
-            number += 1
-            hash = seal(hash, number, at, event)
-            rows.append((number, at, event.run, event.seq, event.kind, event.content, hash))
-        self._connection.executemany(
-            "INSERT INTO events (number, at, run, seq, kind, content, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
-        )
-        self._note({"chain_count": str(number), "chain_head": hash})
-
-    def _noted(self, count: str, hash: str) -> tuple[int, str]:
-        rows = self._connection.execute("SELECT key, value FROM meta WHERE key IN (?, ?)", (count, hash))
-        found = dict(rows.fetchall())
-        try:
-            return int(found.get(count, 0)), found.get(hash, GENESIS)
-        except ValueError:
-            raise sqlite3.DatabaseError(f"{count} is no number") from None
-
-    def _note(self, values: Mapping[str, str]) -> None:
-        self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
 
 def seal(previous: str, number: int, at: float, event: Event) -> str:

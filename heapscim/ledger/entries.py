@@ -1,12 +1,14 @@
-"""What the ledger is told and what it answers: runs, their operations, and how each was settled. Values alone."""
+"""Values that go into a ledger and come out of it: runs, operations, how each was settled, proofs, a lock's holder."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from heapscim.model.changes import Change
+from heapscim.model.changes import Change, subject
 from heapscim.model.outcomes import Outcome, RecordedState
 
 SettledState: TypeAlias = Literal["done", "failed", "not_attempted"]
@@ -48,6 +50,11 @@ class OperationDraft:
     change: str
     """JSON text, in the form of its kind."""
 
+    @classmethod
+    def of(cls, change: Change) -> OperationDraft:
+        """Returns the draft of a provisioning change."""
+        return cls(change.kind, subject(change), change.reason, json.dumps(asdict(change)))
+
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
@@ -83,6 +90,10 @@ class Settlement:
             kept=outcome.kept,
             unseen=outcome.unseen,
         )
+
+
+Entry: TypeAlias = tuple[int, Settlement | None]
+"""An operation's place in its run, and how it was settled; None where it is about to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +137,48 @@ class Operation:
     message: str | None
     attempts: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are asked for."""
+
+    since: float | None = None
+    """Started then or later, in seconds since 1970."""
+    about: str | None = None
+    """With at least one operation about this userName or group name, in any case, or with this person as a member."""
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a proof of the whole ledger found."""
+
+    events: int
+    """How many were ever sealed, those included that were pruned."""
+    pruned: int
+    head: str
+    """The hash of the newest event: noted elsewhere, it proves that this part was never rewritten."""
+    links: int
+    """How many users and groups are managed."""
+    problems: tuple[str, ...]
+    """Empty where all is whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a profile's lock."""
+
+    command: str
+    pid: int
+    host: str
+    since: float
+    """Seconds since 1970."""
+
+    def __str__(self) -> str:
+        since = datetime.fromtimestamp(self.since, UTC).isoformat(timespec="seconds")
+        return f"`heapscim {self.command}`, process {self.pid} on {self.host}, since {since}"
+
+
+class DamagedEntry(ValueError):
+    """Something that a ledger holds can't be read back; says what, as the rest of a sentence."""

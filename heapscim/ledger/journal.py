@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, TypeAlias
+import time
+from secrets import token_hex
 
-from heapscim.ledger.entries import Settlement
+from heapscim.ledger.entries import Entry, OperationDraft, RunContext, RunHead, Settlement
+from heapscim.ledger.protocol import Recorder, RunLog
 from heapscim.model.outcomes import Outcome
+from heapscim.model.plan import Plan
 
-Entry: TypeAlias = tuple[int, Settlement | None]
+
+def begin_run(log: RunLog, plan: Plan, context: RunContext, *, continues: str | None = None) -> str:
+    """Records a run with all changes of a plan as planned; returns the run's name."""
+    head = RunHead(plan.command, plan.source, plan.fingerprint, context, continues)
+    return log.begin(head, map(OperationDraft.of, plan.changes), plan.adoptions)
 
 
-class Recorder(Protocol):
-    """Where entries are written durably, all of a call in one commit."""
-
-    def record(self, run: str, entries: list[Entry]) -> None:
-        """Writes entries; raises LedgerError."""
-        ...
+def draw_name(now: float) -> str:
+    """Returns a name for a run that begins now, in seconds since 1970: names are sortable by time."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + token_hex(2)
 
 
 class Journal:

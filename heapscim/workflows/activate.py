@@ -20,7 +20,7 @@ from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthe
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.http.base_url import normalise_base_url, same_tenant
-from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
@@ -52,7 +52,7 @@ def activated(common: Common, wishes: ActivateOptions) -> Result:
     folders, screen = user_folders(), Screen(common.output, common.quiet)
     path = folders.settings_file(common.profile)
     profile = _wished(path, wishes)
-    _refuse_other_tenant(folders.ledger_file(common.profile), profile)
+    _refuse_other_tenant(LedgerPlace(folders, common.profile), profile)
     token, facts = _verified(common.profile, profile, wishes, screen)
     directory = verify_directory(common.profile, profile, screen)
     holds, doubts = _look_at_roster(common.profile, profile, screen)
@@ -108,10 +108,10 @@ def _wished(path: Path, wishes: ActivateOptions) -> Profile:
     return profile
 
 
-def _refuse_other_tenant(ledger: Path, profile: Profile) -> None:
+def _refuse_other_tenant(place: LedgerPlace, profile: Profile) -> None:
     """Raises LedgerError where the profile already manages people of another tenant."""
-    if ledger.exists():
-        open_ledger(ledger, profile.base_url).close()
+    if place.exists():
+        place.open(profile.base_url).close()
 
 
 def _profiles_of_the_same_tenant(folders: Folders, name: str, profile: Profile) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ async def look(session: Session, *, groups: bool = False, named: Collection[str]
     """
     with progress_bar(session.screen) as bar:
         current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
-    session.ledger.remember_names(current, groups=groups)
+    session.remember(current, groups=groups)
     links, names = session.ledger.links(), {*named, *map(match_key, named)}
     ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}
     return Scene(await with_accounts(current, ids, session.tenant), links)

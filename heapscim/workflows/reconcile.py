@@ -70,7 +70,7 @@ async def sides_of(
     session: Session, snapshot: DirectorySnapshot, current: CurrentState, links: Links | None = None
 ) -> Sides:
     """What was read of both sides, with what follows from it and what Heap's lists left out."""
-    session.ledger.remember_names(current, groups=session.profile.manage_groups)
+    session.remember(current, groups=session.profile.manage_groups)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links() if links is None else links
     current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())

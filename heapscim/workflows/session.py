@@ -24,14 +24,15 @@ from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
+from heapscim.ledger.completion_names import keep_names, names_file
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal
-from heapscim.ledger.sqlite.lock import RunLock
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.opening import LedgerPlace
+from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.model.changes import CreateGroup, CreateUser, subject
 from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan
-from heapscim.model.state import ROLE, Kind, match_key
+from heapscim.model.state import ROLE, CurrentState, Kind, match_key
 from heapscim.output.console import Screen
 from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.planning.context import PlanOptions
@@ -136,7 +137,7 @@ class Session:
                 pending=self.pending,
                 links=self.ledger.links(),
             )
-            run = self.ledger.begin_run(plan, context, continues=continues)
+            run = begin_run(self.ledger, plan, context, continues=continues)
             result = await apply(
                 plan,
                 self.tenant,
@@ -151,7 +152,12 @@ class Session:
         """Records a run that takes accounts over as they are, and sends nothing."""
         with self.lock.held(plan.command):
             self.check_connected()
-            self.ledger.end_run(self.ledger.begin_run(plan, run_context()), "done")
+            self.ledger.end_run(begin_run(self.ledger, plan, run_context()), "done")
+
+    def remember(self, current: CurrentState, *, groups: bool) -> None:
+        """Keeps what a full read has seen; without ``groups`` those were not read."""
+        self.ledger.remember_seen(current, groups=groups)
+        keep_names(names_file(user_folders(), self.common.profile), current, groups=groups)
 
     def _forget_old_runs(self) -> None:
         if (days := self.profile.history.keep_days) is not None:
@@ -207,8 +213,8 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             raise _disconnected(common.profile) from None
         raise
     redacting.secrets.add(token.secret.get_secret_value())
-    path = folders.ledger_file(common.profile)
-    ledger, lock = open_ledger(path, profile.base_url), RunLock(path, time.time)
+    place = LedgerPlace(folders, common.profile)
+    ledger = place.open(profile.base_url)
     try:
         async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
             if dialect.media_type != "auto":
@@ -224,7 +230,7 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
             tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
             try:
-                yield Session(common, profile, tenant, ledger, lock, screen)
+                yield Session(common, profile, tenant, ledger, place.lock(), screen)
                 if profile.disconnected:
                     said = _disconnected(common.profile).message
                     screen.notice(f"{said} Nothing is written until `heapscim activate`.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from heapscim.errors import HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.ledger.entries import RunSummary
-from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
@@ -89,17 +90,14 @@ def _facts(profile: Profile, token: Token, screen: Screen) -> Facts | HeapscimEr
 
 
 def _managed(folders: Folders, name: str, profile: Profile) -> Managed | HeapscimError:
-    path = folders.ledger_file(name)
-    if not path.exists():
+    place = LedgerPlace(folders, name)
+    if not place.exists():
         return Managed()
     try:
-        ledger = open_ledger(path, profile.base_url)
-        try:
+        with closing(place.open(profile.base_url)) as ledger:
             links = ledger.links()
             hand = links.made_by_hand
             return Managed(len(links.users), len(links.groups), ledger.last_run(), len(hand.users), len(hand.groups))
-        finally:
-            ledger.close()
     except HeapscimError as error:
         return redacting.cleaned(error)
 

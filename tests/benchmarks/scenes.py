@@ -17,8 +17,9 @@ from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.protocol import Ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.changes import CreateUser
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
@@ -61,7 +62,7 @@ def create_all(origin: str, in_flight: int, count: int) -> None:
     with a_ledger() as ledger:
 
         async def work(tenant: HeapTenant) -> None:
-            run = ledger.begin_run(plan, RunContext(getpass.getuser(), "here", 1, {}))
+            run = begin_run(ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
             result = await apply(plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(workers=in_flight))
             assert result.failures == ()
 
@@ -103,13 +104,13 @@ class UnchangedSync:
         """The first sync: people and groups are there as they are to be, and are managed from then on."""
         plan = await self._plan(tenant)
         assert {change.kind for change in plan.changes} == {"take_over_group"}
-        run = self._ledger.begin_run(plan, RunContext(getpass.getuser(), "here", 1, {}))
+        run = begin_run(self._ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
         await apply(plan, tenant, Journal(self._ledger, run), Watcher())
         self._ledger.end_run(run, "done")
 
     async def _plan(self, tenant: HeapTenant) -> Plan:
         snapshot, current = await self._read(tenant)
-        self._ledger.remember_names(current, groups=True)
+        self._ledger.remember_seen(current, groups=True)
         desired = mapping.desired(snapshot, scoping.select(snapshot, "all"), DEFAULT_MAPPING, manage_groups=True)
         links = self._ledger.links()
         current, _ = await with_unlisted(current, desired, links, tenant)

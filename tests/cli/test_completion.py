@@ -132,9 +132,9 @@ def test_there_is_no_error_where_nothing_can_be_read(tmp_path: Path) -> None:
     assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words"])
     assert _answer(tmp_path, "zsh", "status", "--profile", "") == (0, ["words"])
     assert _answer(tmp_path, "zsh", "users", "show", "--profile", "../x", "a") == (0, ["words"])
-    broken = tmp_path / "state" / "ledgers" / "default.sqlite3"
+    broken = tmp_path / "state" / "ledgers" / "default.names"
     broken.parent.mkdir(parents=True)
-    broken.write_bytes(b"no database at all, whatever it says" * 100)
+    broken.write_bytes(b"ua\xff\tada@x.org\n" * 100)
     assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words"])
 
 

@@ -12,7 +12,8 @@ import pytest
 import trustme
 
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.protocol import Ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.directory import NewPerson
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.common import Common

@@ -9,7 +9,9 @@ from dataclasses import replace
 import pytest
 
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.journal import begin_run
+from heapscim.ledger.protocol import Ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.changes import (
     AddMembers,
     Change,
@@ -49,7 +51,7 @@ def cut_off(
     """A run of these changes, all of them sent unless told otherwise, that came to a sudden end some seconds ago."""
     plan = replace(plan_of(desired_of(a_snapshot()), in_heap()), changes=changes)
     with the_ledger(heapscim, sandbox, ago=ago) as ledger:
-        run = ledger.begin_run(plan, CONTEXT)
+        run = begin_run(ledger, plan, CONTEXT)
         ledger.record(run, [(seq, None) for seq in range(len(changes) if sent is None else sent)])
     return run
 

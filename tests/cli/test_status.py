@@ -9,7 +9,7 @@ import pytest
 from heapscim.config.paths import user_folders
 from heapscim.heap.dialect import Dialect
 from heapscim.ledger.entries import RunContext, RunHead
-from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.console import Screen
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.status import status_report
@@ -86,7 +86,7 @@ def test_a_run_is_as_old_as_a_person_says_it(
 ) -> None:
     connected(heapscim, sandbox)
     folders = user_folders()
-    ledger = open_ledger(folders.ledger_file("default"), sandbox.base_url, clock=lambda: 1_790_000_000.0)
+    ledger = LedgerPlace(folders, "default").open(sandbox.base_url, lambda: 1_790_000_000.0)
     ledger.begin(RunHead("sync", "people.csv", "f", RunContext("root", "here", 1, {})), ())
     ledger.close()
     found = status_report("default", folders, Screen(), 1_790_000_000.0 + later)

@@ -5,7 +5,8 @@ from contextlib import closing
 import pytest
 
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.protocol import Ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
 from tests.fakes.tenants import running_sandbox

@@ -15,7 +15,6 @@ def test_two_variables_move_the_folders(tmp_path: Path) -> None:
     folders = user_folders(environ)
     assert folders == Folders(tmp_path / "c", tmp_path / "s")
     assert folders.settings_file("prod") == tmp_path / "c" / "profiles" / "prod.toml"
-    assert folders.ledger_file("prod") == tmp_path / "s" / "ledgers" / "prod.sqlite3"
 
 
 def test_without_them_the_platform_says_where(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from heapscim.config.paths import Folders
-from heapscim.ledger.sqlite.store import open_ledger
-from tests.builders import TENANT, a_team, an_account, in_heap
+from heapscim.ledger.completion_names import keep_names, names_file
+from tests.builders import a_team, an_account, in_heap
 
 
 def remember(folder: Path, profile: str, users: Iterable[str] = (), groups: Iterable[str] = ()) -> None:
@@ -14,10 +14,6 @@ def remember(folder: Path, profile: str, users: Iterable[str] = (), groups: Iter
     settings = folders.settings_file(profile)
     settings.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.touch(0o600)
-    ledger = open_ledger(folders.ledger_file(profile), TENANT)
-    try:
-        accounts = [an_account(str(number), name) for number, name in enumerate(users)]
-        teams = [a_team(str(number), name=name) for number, name in enumerate(groups)]
-        ledger.remember_names(in_heap(accounts, teams), groups=True)
-    finally:
-        ledger.close()
+    accounts = [an_account(str(number), name) for number, name in enumerate(users)]
+    teams = [a_team(str(number), name=name) for number, name in enumerate(groups)]
+    keep_names(names_file(folders, profile), in_heap(accounts, teams), groups=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from tests.builders import TENANT
 
 
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(path: Path, clock: Clock) -> Iterator[Ledger]:
+def ledger(path: Path, clock: Clock) -> Iterator[SqliteLedger]:
     opened = open_ledger(path, TENANT, clock)
     yield opened
     opened.close()

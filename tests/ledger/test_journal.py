@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
 
 from heapscim.errors import LedgerError
-from heapscim.ledger.entries import Settlement
-from heapscim.ledger.journal import Entry, Journal
+from heapscim.ledger.entries import Entry, Settlement
+from heapscim.ledger.journal import Journal
 from heapscim.model.changes import DeactivateUser
 from heapscim.model.outcomes import Outcome
 
@@ -23,12 +24,12 @@ class Recorder:
     commits: list[list[Entry]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
 
-    def record(self, run: str, entries: list[Entry]) -> None:
+    def record(self, run: str, entries: Iterable[Entry]) -> None:
         assert run == "r"
         self.gate.wait(10)
         if self.fails:
             raise LedgerError("The disk is full.")
-        self.commits.append(entries)
+        self.commits.append(list(entries))
 
 
 def test_what_waits_while_a_commit_is_under_way_shares_the_next_one() -> None:

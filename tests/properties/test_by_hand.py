@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heapscim.ledger.entries import RunContext, Settlement
-from heapscim.ledger.sqlite.store import Ledger
+from heapscim.ledger.journal import begin_run
+from heapscim.ledger.protocol import Ledger
 from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, DeactivateUser, DeleteUser
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.state import CurrentGroup, CurrentUser, Links, match_key
@@ -33,7 +34,7 @@ def by_hand(ledger: Ledger, there: There) -> None:
         for one in there
     ]
     plan = replace(plan_of(desired_of(a_snapshot()), in_heap()), changes=tuple(change for change, _ in made))
-    run = ledger.begin_run(plan, RunContext("me", "here", 1, {}))
+    run = begin_run(ledger, plan, RunContext("me", "here", 1, {}))
     ledger.record(run, [(seq, Settlement("done", id=id, change=change)) for seq, (change, id) in enumerate(made)])
 
 

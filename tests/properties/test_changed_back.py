@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.ledger.sqlite.store import Ledger
+from heapscim.ledger.protocol import Ledger
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentGroup, CurrentUser

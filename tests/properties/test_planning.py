@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (
     AddMembers,
     CreateGroup,
@@ -70,13 +70,13 @@ class World:
     """A tenant and the ledger that goes with it."""
 
     tenant: MemoryTenant
-    ledger: Ledger
+    ledger: SqliteLedger
 
     def plan(self, snapshot: DirectorySnapshot, scope: scoping.Scope, options: PlanOptions) -> Plan:
         return make_plan(desired_of(snapshot, scope=scope), self.tenant.state(), self.ledger.links(), options)
 
     def apply(self, plan: Plan) -> RunResult:
-        run = self.ledger.begin_run(plan, RunContext("a", "host", 1, {}))
+        run = begin_run(self.ledger, plan, RunContext("a", "host", 1, {}))
         options = ApplyOptions(timing=Naps().timing)
         return asyncio.run(apply(plan, self.tenant, Journal(self.ledger, run), Watcher(), options=options))
 
@@ -90,7 +90,7 @@ def a_world(items: tuple[CurrentUser | CurrentGroup, ...] = ()) -> Iterator[Worl
     tenant.hold(*items)
     with TemporaryDirectory() as folder:
         ledger = open_ledger(Path(folder) / "ledger.sqlite3", TENANT)
-        ledger._connection.execute("PRAGMA synchronous = OFF")
+        ledger._file.connection.execute("PRAGMA synchronous = OFF")
         try:
             yield World(tenant, ledger)
             assert ledger.prove().problems == (), "what is managed follows from the log"

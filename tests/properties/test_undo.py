@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from heapscim.execution.apply import apply
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.protocol import Ledger
+from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan
@@ -62,7 +63,7 @@ def a_ledger() -> Iterator[Ledger]:
 
 
 def carry_out(plan: Plan, tenant: MemoryTenant, ledger: Ledger) -> tuple[str, RunResult]:
-    run = ledger.begin_run(plan, RunContext("me", "here", 1, {}))
+    run = begin_run(ledger, plan, RunContext("me", "here", 1, {}))
     result = asyncio.run(apply(plan, tenant, Journal(ledger, run), Watcher()))
     ledger.end_run(run, "done")
     return run, result

@@ -12,6 +12,7 @@ from heapscim.workflows.common import Common
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from heapscim.ledger.opening import LedgerPlace
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
 
@@ -33,6 +34,7 @@ def deactivate(
     from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token, given_token
     from heapscim.config.paths import user_folders
     from heapscim.errors import CredentialError, KeyringMissing, UsageError
+    from heapscim.ledger.opening import LedgerPlace
     from heapscim.output.console import Screen
     from heapscim.output.envelope import Result
     from heapscim.output.facts import facts_table
@@ -45,7 +47,7 @@ def deactivate(
     profile = load_profile(settings)
     if not yes and not _agreed(screen, common.profile, delete_profile=delete_profile):
         return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
-    ledger = folders.ledger_file(common.profile)
+    ledger = LedgerPlace(folders, common.profile)
     deleted, notices = (_delete(settings, ledger), []) if delete_profile else ([], _mark(settings, ledger))
     had_token, keys, trouble = False, 0, False
     try:
@@ -79,42 +81,27 @@ def _agreed(screen: Screen, profile: str, *, delete_profile: bool) -> bool:
     return screen.confirm(f"Deactivate the connection of profile {profile}?")
 
 
-def _mark(settings: Path, ledger: Path) -> list[str]:
+def _mark(settings: Path, ledger: LedgerPlace) -> list[str]:
     """Marks the profile, so that nothing writes from now on; tells of a run that is under way."""
-    import time
-
     from heapscim.errors import Busy
-    from heapscim.ledger.sqlite.lock import RunLock
     from heapscim.workflows.profiles import mark_disconnected
 
     mark_disconnected(settings)
     try:
         if ledger.exists():
-            with RunLock(ledger, time.time).held("deactivate"):
+            with ledger.lock().held("deactivate"):
                 pass  # whatever begins after this reads the mark
     except Busy as error:
         return [f"What is under way goes on to its end, and nothing after it. {error.message}"]
     return []
 
 
-def _delete(settings: Path, ledger: Path) -> list[str]:
+def _delete(settings: Path, ledger: LedgerPlace) -> list[str]:
     """Deletes ledger and settings, while no run holds the profile; raises Busy where one does."""
-    import time
+    from heapscim.config.private_files import remove
 
-    from heapscim.errors import SettingsError
-    from heapscim.ledger.sqlite.lock import RunLock
-
-    files = [*(ledger.with_name(ledger.name + tail) for tail in ("", "-wal", "-shm")), settings]
-    deleted = [str(file) for file in files if file.exists()]
-    with RunLock(ledger, time.time).held("deactivate"):
-        for file in files:
-            try:
-                file.unlink(missing_ok=True)
-            except OSError as error:
-                raise SettingsError(
-                    f"{file} can't be deleted: {error.strerror}.", hint="Check its permissions, and deactivate again."
-                ) from error
-    return deleted
+    with ledger.lock().held("deactivate"):
+        return [*ledger.delete(), *([str(settings)] if remove(settings) else [])]
 
 
 def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:

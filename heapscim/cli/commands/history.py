@@ -11,10 +11,9 @@ from heapscim.cli.run_argument import run_called
 from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from heapscim.ledger.sqlite.store import Ledger
+    from heapscim.ledger.protocol import Ledger
     from heapscim.output.envelope import Result
 
 app = typer.Typer()
@@ -81,27 +80,20 @@ def moment(text: str, now: float) -> float:
 
 
 def _ledger(common: Common, *, inspect: bool) -> AbstractContextManager[Ledger]:
-    from contextlib import contextmanager
+    from contextlib import closing
 
     from heapscim.config.paths import user_folders
-    from heapscim.ledger.sqlite.store import open_ledger
+    from heapscim.ledger.opening import LedgerPlace
     from heapscim.workflows.profiles import load_profile
 
-    @contextmanager
-    def opened() -> Iterator[Ledger]:
-        folders = user_folders()
-        profile = load_profile(folders.settings_file(common.profile))
-        ledger = open_ledger(folders.ledger_file(common.profile), profile.base_url, inspect=inspect)
-        try:
-            yield ledger
-        finally:
-            ledger.close()
-
-    return opened()
+    folders = user_folders()
+    profile = load_profile(folders.settings_file(common.profile))
+    place = LedgerPlace(folders, common.profile)
+    return closing(place.inspect(profile.base_url) if inspect else place.open(profile.base_url))
 
 
 def _runs(ledger: Ledger, since: float | None) -> Result:
-    from heapscim.ledger.sqlite.queries import RunFilter
+    from heapscim.ledger.entries import RunFilter
     from heapscim.output.envelope import Result
     from heapscim.output.history.rows import run_document, runs_table
     from heapscim.output.history.view import show_runs
@@ -112,7 +104,7 @@ def _runs(ledger: Ledger, since: float | None) -> Result:
 
 
 def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | None) -> Result:
-    from heapscim.ledger.sqlite.queries import RunFilter
+    from heapscim.ledger.entries import RunFilter
     from heapscim.output.change_labels import listed
     from heapscim.output.envelope import Result
     from heapscim.output.history.rows import changes_csv, operation_document, run_document

@@ -11,7 +11,7 @@ from heapscim.cli.run_argument import run_called
 from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
-    from heapscim.ledger.sqlite.store import Ledger
+    from heapscim.ledger.protocol import Ledger
     from heapscim.output.envelope import Result
     from heapscim.workflows.manual_change import Decision, Scene
     from heapscim.workflows.session import Session

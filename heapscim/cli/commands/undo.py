@@ -12,7 +12,7 @@ from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
     from heapscim.ledger.entries import RunSummary
-    from heapscim.ledger.sqlite.store import Ledger
+    from heapscim.ledger.protocol import Ledger
     from heapscim.model.plan import Plan
     from heapscim.output.envelope import Result
     from heapscim.workflows.session import Session

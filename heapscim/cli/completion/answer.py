@@ -138,9 +138,9 @@ def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
         folders = user_folders()
         if kind == "profiles":
             return [name for name in folders.profile_names() if name.startswith(word)]
-        from heapscim.ledger.completion_names import cached_names
+        from heapscim.ledger.completion_names import cached_names, names_file
 
         type: Literal["user", "group"] = "user" if kind == "users" else "group"
-        return cached_names(folders.ledger_file(profile), type, word)
+        return cached_names(names_file(folders, profile), type, word)
     except HeapscimError:
         return []

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from heapscim.config.private_files import check_private, make_private, private_folder
 from heapscim.errors import Busy, LedgerError
+from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.sqlite.schema import MIGRATIONS, migrate_step, strange_parts, version_of
 from heapscim.ledger.sqlite.upgrade import REKEYED, upgrade
 from heapscim.model.state import match_key
@@ -42,6 +43,11 @@ def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect
             connection.close()
             raise
     return connection
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Returns a ledger's file and those that SQLite keeps beside it."""
+    return tuple(path.with_name(path.name + tail) for tail in ("", "-wal", "-shm"))
 
 
 def unlike_ours(path: Path, strange: Sequence[str]) -> LedgerError:
@@ -93,7 +99,7 @@ def explained(path: Path) -> Iterator[None]:
         if "locked" in str(error):
             raise Busy(f"The ledger {path} is in use.", hint="Wait for the other run to end.") from error
         raise LedgerError(f"The ledger {path} can't be used: {error}.", hint="Check space and permissions.") from error
-    except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+    except (sqlite3.DatabaseError, json.JSONDecodeError, DamagedEntry) as error:
         hint = "Put a backup in its place, or move it away: the next sync takes everybody over by userName."
         raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
     except OSError as error:

@@ -9,7 +9,8 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator
 
-from heapscim.ledger.sqlite.queries import is_former, recorded_in
+from heapscim.ledger.recorded import recorded_change
+from heapscim.ledger.sqlite.queries import is_former
 from heapscim.model.outcomes import Recorded
 
 _HISTORY = """
@@ -36,5 +37,5 @@ def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tu
     for run, *row in connection.execute(_HISTORY, {"ids": json.dumps(list(ids))}):
         if run not in former:
             former[run] = is_former(connection, run)
-        for entry in recorded_in(tuple(row), former=former[run]):
+        for entry in recorded_change(tuple(row), former=former[run]):
             yield run, entry

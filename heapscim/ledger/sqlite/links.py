@@ -1,151 +1,62 @@
-"""What a change that was carried out does to the links, as SQL statements; run in the transaction of its outcome."""
+"""The links of a ledger's database as rows, and those that are kept in place of forgotten events."""
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, TypeAlias
+from dataclasses import astuple
 
-from heapscim.ledger.entries import Settlement
-from heapscim.ledger.sqlite.notes import NO_NOTES, Notes, note_statements
-from heapscim.model.changes import (
-    Change,
-    CreateGroup,
-    CreateUser,
-    DeleteGroup,
-    DeleteUser,
-    ReactivateUser,
-    ReleaseGroup,
-    ReleaseUser,
-    RenameGroup,
-    TakeOverGroup,
-    UpdateUser,
-)
-from heapscim.model.plan import TakeOver
-from heapscim.model.state import DISPLAY_NAME, Link
+from heapscim.ledger.linking import LinkRow
+from heapscim.ledger.rows import LinkBefore
+from heapscim.model.state import Kind
 
-Statement: TypeAlias = tuple[str, tuple[Any, ...]]
-LinkType: TypeAlias = Literal["user", "group"]
+_COLUMNS = "type, external_id, id, name, sent, by_hand, set_by_hand"
 
 
-def settled_statements(settlement: Settlement) -> Iterator[Statement]:
-    """What follows for the links from how a change was settled, and from nothing else: a proof replays it."""
-    if settlement.change is not None and (settlement.id is not None or settlement.state == "done"):
-        done, notes = settlement.state == "done", Notes(settlement.kept, settlement.unseen)
-        yield from link_statements(settlement.change, id=settlement.id, done=done, notes=notes)
+class SqliteLinks:
+    """The table of links; a method that writes belongs inside a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def by_id(self, type: Kind, id: str) -> LinkRow | None:
+        """Returns the link of a resource in Heap."""
+        return next(self._where("type = ? AND id = ?", type, id), None)
+
+    def by_external_id(self, type: Kind, external_id: str) -> LinkRow | None:
+        """Returns the link of a person or group of the directory."""
+        return next(self._where("type = ? AND external_id = ?", type, external_id), None)
+
+    def put(self, row: LinkRow) -> None:
+        """Stores a link; raises IntegrityError where another resource has its external id."""
+        self._connection.execute(
+            f"INSERT INTO links ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET"  # noqa: S608 - our own columns
+            " external_id = excluded.external_id, name = excluded.name, sent = excluded.sent,"
+            " by_hand = excluded.by_hand, set_by_hand = excluded.set_by_hand",
+            astuple(row),
+        )
+
+    def delete(self, type: Kind, id: str) -> None:
+        """Deletes the link of a resource in Heap, if any."""
+        self._connection.execute("DELETE FROM links WHERE type = ? AND id = ?", (type, id))
+
+    def __iter__(self) -> Iterator[LinkRow]:
+        return self._where("true")
+
+    def _where(self, condition: str, *values: str) -> Iterator[LinkRow]:
+        rows = self._connection.execute(f"SELECT {_COLUMNS} FROM links WHERE {condition}", values)  # noqa: S608
+        return (LinkRow(*row) for row in rows)
 
 
-def link_statements(
-    change: Change | TakeOver, *, id: str | None = None, done: bool = True, notes: Notes = NO_NOTES
-) -> Iterator[Statement]:
-    """Links what was created or taken over, unlinks what was deleted or released.
-
-    ``id`` is that of a resource the change created; it counts as ours even where the change failed later on.
-    ``notes`` say what the tenant made of the change.
-    """
-    yield from _links_of(change, id=id, done=done)
-    if not isinstance(change, TakeOver):
-        yield from note_statements(change, notes, id=id, done=done)
+def links_before(connection: sqlite3.Connection) -> Iterator[LinkBefore]:
+    """Yields the links that stand there for what was forgotten, in the order of type and id."""
+    rows = connection.execute("SELECT type, id, link FROM links_before ORDER BY type, id")
+    return (LinkBefore(*row) for row in rows)
 
 
-def _links_of(change: Change | TakeOver, *, id: str | None, done: bool) -> Iterator[Statement]:
-    match change:
-        case TakeOver():
-            yield from _take_over(change)
-        case CreateUser() if id is not None:
-            link = Link(change.external_id, id, change.user_name, change.attributes, by_hand=change.by_hand)
-            yield from _link("user", link, change.replaces)
-        case CreateGroup() if id is not None and change.external_id is not None:
-            yield from _link("group", Link(change.external_id, id, change.name, by_hand=change.by_hand))
-        case _ if not done:
-            return
-        case UpdateUser() | ReactivateUser():
-            yield from _brought_up_to_date(change)
-        case DeleteUser() | ReleaseUser() | DeleteGroup() | ReleaseGroup():
-            yield _let_go(change)
-        case TakeOverGroup():
-            yield from _link("group", Link(change.external_id, change.id, change.name))
-        case RenameGroup():
-            yield _renamed(change)
-        case _:
-            return
-
-
-def _let_go(change: DeleteUser | ReleaseUser | DeleteGroup | ReleaseGroup) -> Statement:
-    """Unlinks what is gone or released; what goes back to the hand that managed it stays linked."""
-    type = "user" if isinstance(change, DeleteUser | ReleaseUser) else "group"
-    if isinstance(change, ReleaseUser | ReleaseGroup) and change.by_hand:
-        return "UPDATE links SET by_hand = 1 WHERE type = ? AND id = ?", (type, change.id)
-    return "DELETE FROM links WHERE type = ? AND id = ?", (type, change.id)
-
-
-def _renamed(change: RenameGroup) -> Statement:
-    statement = "UPDATE links SET name = ?, set_by_hand = json_patch(set_by_hand, ?) WHERE type = 'group' AND id = ?"
-    return statement, (change.new_name, _marks((DISPLAY_NAME,), by_hand=change.by_hand), change.id)
-
-
-def _brought_up_to_date(change: UpdateUser | ReactivateUser) -> Iterator[Statement]:
-    statement = (
-        "UPDATE links SET sent = json_patch(sent, ?), set_by_hand = json_patch(set_by_hand, ?)"
-        " WHERE type = 'user' AND id = ?"
-    )
-    marks = _marks(change.after, by_hand=change.by_hand)
-    yield statement, (json.dumps(dict(change.after)), marks, change.id)
-    if isinstance(change, ReactivateUser) and change.replaces is not None and change.external_id is not None:
-        yield from _stand_in_again(change.external_id, change.id, change.user_name, change.replaces)
-
-
-def _marks(paths: Iterable[str], *, by_hand: bool) -> str:
-    """A patch that notes who asked for these values last."""
-    return json.dumps(dict.fromkeys(sorted(paths), True if by_hand else None))
-
-
-def _stand_in_again(external_id: str, id: str, name: str, replaces: str) -> Iterator[Statement]:
-    """Ties a person to an account they had before; the one they had meanwhile stays linked under a name of its own."""
-    kept = Link(external_id, replaces, name).replaced().external_id
-    yield "UPDATE links SET external_id = ? WHERE type = 'user' AND id = ?", (kept, replaces)
-    statement = (
-        "INSERT INTO links (type, external_id, id, name) VALUES ('user', ?, ?, ?)"
-        " ON CONFLICT (type, id) DO UPDATE SET external_id = excluded.external_id"
-    )
-    yield statement, (external_id, id, name)
-
-
-def _take_over(adoption: TakeOver) -> Iterator[Statement]:
-    """Links an account as it is. What was last sent to it stays known where it was managed by hand until now."""
-    link = Link(adoption.external_id, adoption.id, adoption.user_name)
-    yield from _untie("user", link, adoption.replaces)
-    if not adoption.by_hand:
-        yield "DELETE FROM links WHERE type = 'user' AND id = ?", (link.id,)
-    statement = (
-        "INSERT INTO links (type, external_id, id, name) VALUES ('user', ?, ?, ?) ON CONFLICT (type, id)"
-        " DO UPDATE SET external_id = excluded.external_id, name = excluded.name, by_hand = 0"
-    )
-    yield statement, (link.external_id, link.id, link.name)
-
-
-def _link(type: LinkType, link: Link, replaces: str | None = None) -> Iterator[Statement]:
-    """Links one resource; whatever either side was tied to before is untied."""
-    yield from _untie(type, link, replaces)
-    yield "DELETE FROM links WHERE type = ? AND id = ?", (type, link.id)
-    yield (
-        "INSERT INTO links (type, external_id, id, name, sent, by_hand) VALUES (?, ?, ?, ?, ?, ?)",
-        (type, link.external_id, link.id, link.name, json.dumps(dict(link.sent)), int(link.by_hand)),
-    )
-
-
-def _untie(type: LinkType, link: Link, replaces: str | None) -> Iterator[Statement]:
-    """Unties a person or group of the directory from what it was tied to.
-
-    An account that is replaced stays linked under a name of its own, so that it is still deactivated should this run
-    not get that far. What is managed by hand stays so, should it merely go by the same id as somebody in the directory.
-    """
-    if replaces is not None:
-        kept = Link(link.external_id, replaces, link.name).replaced().external_id
-        yield "UPDATE links SET external_id = ? WHERE type = ? AND id = ?", (kept, type, replaces)
-    statement = (
-        "UPDATE links SET external_id = external_id || ' (by hand ' || id || ')'"
-        " WHERE type = ? AND external_id = ? AND id <> ? AND by_hand = 1"
-    )
-    yield statement, (type, link.external_id, link.id)
-    yield "DELETE FROM links WHERE type = ? AND external_id = ? AND id <> ?", (type, link.external_id, link.id)
+def keep_links_before(connection: sqlite3.Connection, kept: Iterable[LinkBefore]) -> None:
+    """Puts links in the place of those that stood there for what was forgotten; writes what differs alone."""
+    wanted, found = set(kept), set(links_before(connection))
+    gone = ((row.type, row.id) for row in found - wanted)
+    connection.executemany("DELETE FROM links_before WHERE type = ? AND id = ?", gone)
+    connection.executemany("INSERT INTO links_before (type, id, link) VALUES (?, ?, ?)", wanted - found)

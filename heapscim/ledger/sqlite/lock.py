@@ -12,32 +12,17 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from heapscim.config.private_files import private_folder, write_private
 from heapscim.errors import Busy, LedgerError
+from heapscim.ledger.entries import Holder
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a profile."""
-
-    command: str
-    pid: int
-    host: str
-    since: float
-    """Seconds since 1970."""
-
-    def __str__(self) -> str:
-        since = datetime.fromtimestamp(self.since, UTC).isoformat(timespec="seconds")
-        return f"`heapscim {self.command}`, process {self.pid} on {self.host}, since {since}"
-
-
-class RunLock:
+class FileRunLock:
     """The lock of one profile; may be held again by whoever holds it."""
 
     def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str | None = None) -> None:

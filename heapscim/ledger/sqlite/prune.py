@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from heapscim.ledger.chain import Chain, Event, canonical
-from heapscim.ledger.sqlite.replay import keep_links_before, links_before, replayed
+from heapscim.ledger.chain import Event, canonical
+from heapscim.ledger.replay import links_to_keep, replayed, vouched_in, vouching_for
+from heapscim.ledger.sqlite.events import Chain
+from heapscim.ledger.sqlite.links import keep_links_before
+from heapscim.ledger.sqlite.rows import SqliteRows
 
 
 def prune(connection: sqlite3.Connection, before: float, now: float) -> int:
-    """Deletes runs that saw nothing since ``before`` and have nothing left open; answers how many.
+    """Deletes runs that saw nothing since ``before`` and have nothing left open; returns how many.
 
     Only the oldest part of the chain can go, so a run stays as long as an older one does; nothing goes where the links
     that follow from it can't be told. Belongs inside a transaction.
@@ -19,13 +22,16 @@ def prune(connection: sqlite3.Connection, before: float, now: float) -> int:
     last = _last_to_go(connection, before)
     if last <= anchor:
         return 0
-    before_links, failed = links_before(connection), list[str]()
+    query = "SELECT content FROM events WHERE kind IN ('pruned', 'upgraded') ORDER BY number DESC"
+    vouched, failed = vouched_in(content for (content,) in connection.execute(query)), list[str]()
     links = {}
-    if last > before_links.upto:
-        kept = replayed(connection, before_links, upto=last, failed=failed)
-        if kept is None or failed:
+    if last > vouched.upto:
+        replay = replayed(SqliteRows(connection), vouched, upto=last, failed=failed)
+        if replay is None or failed:
             return 0
-        links = {"links": keep_links_before(connection, kept, upto=last)}
+        kept = links_to_keep(replay)
+        keep_links_before(connection, kept)
+        links = {"links": vouching_for(kept, upto=last)}
     (hash,) = connection.execute("SELECT hash FROM events WHERE number = ?", (last,)).fetchone()
     gone = connection.execute(
         "DELETE FROM runs WHERE run IN (SELECT run FROM events WHERE kind = 'begun' AND number <= ?)", (last,)
@@ -38,7 +44,7 @@ def prune(connection: sqlite3.Connection, before: float, now: float) -> int:
 
 
 def _last_to_go(connection: sqlite3.Connection, before: float) -> int:
-    """The newest event that can go with all before it: none of them recent, no run of theirs reaching beyond."""
+    """Returns the newest event that can go with all before it: none of them recent, no run of theirs beyond it."""
     query = "SELECT coalesce(min(number) - 1, (SELECT max(number) FROM events), 0) FROM events WHERE at >= ?"
     (last,) = connection.execute(query, (before,)).fetchone()
     torn = (

@@ -5,23 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from dataclasses import replace
+from typing import Any
 
-from heapscim.ledger.entries import Operation, RunSummary
-from heapscim.ledger.rekeying import rekeyed, rekeyed_adoption
-from heapscim.ledger.sqlite.notes import with_notes
-from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
+from heapscim.ledger.entries import Operation, RunFilter, RunSummary
+from heapscim.ledger.recorded import KINDS, adoptions_from_json, recorded_change
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
-from heapscim.model.state import Link, Links
 
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
-
-KINDS = frozenset(get_args(Kind))
-"""The kinds of provisioning changes; other commands bring their own."""
 _RUN = "run, command, who, host, pid, started, ended, source, fingerprint, allowances, continues, outcome"
 _OPERATION = (
     "run, seq, kind, subject, reason, change, state, sent_at, settled_at, id, error_code, message, attempts, seconds"
@@ -33,17 +24,6 @@ _ABOUT = (
     "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RunFilter:
-    """Which runs are asked for."""
-
-    since: float | None = None
-    """Started then or later, in seconds since 1970."""
-    about: str | None = None
-    """With at least one operation about this userName or group name, in any case, or with this person as a member."""
-    most: int | None = None
 
 
 def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSummary]:
@@ -88,16 +68,6 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
     return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
 
 
-def links_in(connection: sqlite3.Connection) -> Links:
-    """Everything that is managed."""
-    found: dict[str, list[Link]] = {"user": [], "group": []}
-    rows = connection.execute("SELECT type, external_id, id, name, sent, by_hand, set_by_hand FROM links")
-    for type, external_id, id, name, sent, by_hand, marks in rows:
-        link = Link(external_id, id, name, json.loads(sent), bool(by_hand), frozenset(json.loads(marks)))
-        found[type].append(with_notes(link))
-    return Links(tuple(found["user"]), tuple(found["group"]))
-
-
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
     """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
     query = (
@@ -108,7 +78,7 @@ def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]
     )
     found: dict[str, list[Recorded]] = {}
     for run, *rest, last, first in connection.execute(query):
-        entries = recorded_in(tuple(rest), former=is_former(connection, run))
+        entries = recorded_change(tuple(rest), former=is_former(connection, run))
         dated = (replace(entry, first_sent=first or last, last_sent=last) for entry in entries)
         found.setdefault(run, []).extend(dated)
     return {run: tuple(entries) for run, entries in found.items() if entries}
@@ -118,28 +88,21 @@ def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     former = is_former(connection, run)
-    return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_in(row, former=former))
+    return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_change(row, former=former))
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
     """Accounts a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
-    found = [TakeOver(**entry) for row in connection.execute(query, (run,)) for entry in json.loads(row[0])]
-    return tuple(map(rekeyed_adoption, found) if is_former(connection, run) else found)
+    former = is_former(connection, run)
+    rows = connection.execute(query, (run,))
+    return tuple(adoption for (content,) in rows for adoption in adoptions_from_json(content, former=former))
 
 
 def is_former(connection: sqlite3.Connection, run: str) -> bool:
     """Whether a run began before the ledger was brought up to date, and names people by the ids of that time."""
     query = f"SELECT {_PLACE.format(run='?')} < (SELECT min(number) FROM events WHERE kind = 'upgraded')"  # noqa: S608
     return bool(connection.execute(query, (run,)).fetchone()[0])
-
-
-def recorded_in(row: tuple[Any, ...], *, former: bool) -> Iterator[Recorded]:
-    """The provisioning change in a row of operations, by the ids of today; nothing where another command's is in it."""
-    seq, kind, text, state, id = row
-    if kind in KINDS:
-        change = change_from_json(text)
-        yield Recorded(seq, rekeyed(change) if former else change, state, id)
 
 
 def _summary(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunSummary:
@@ -160,21 +123,3 @@ def _summary(connection: sqlite3.Connection, row: tuple[Any, ...]) -> RunSummary
         outcome=outcome,
         counts=dict(connection.execute(query, (run,)).fetchall()),
     )
-
-
-def change_from_json(text: str) -> Change:
-    """A change as the ledger keeps it, back as a value; raises DatabaseError where it is none."""
-    try:
-        change = _change_adapter().validate_json(text)
-    except ValueError as error:
-        raise sqlite3.DatabaseError("a change can't be read back") from error
-    if isinstance(change, CreateUser | CreateGroup) and change.reason == BY_HAND:
-        return replace(change, by_hand=True)  # in older ledgers the reason alone says so
-    return change
-
-
-@cache
-def _change_adapter() -> TypeAdapter[Change]:
-    from pydantic import Field, TypeAdapter
-
-    return TypeAdapter(Annotated[Change, Field(discriminator="kind")])  # else each of 13 kinds is tried for each change

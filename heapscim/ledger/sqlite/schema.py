@@ -123,6 +123,17 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX operations_by_id ON operations (id) WHERE id IS NOT NULL;
     CREATE INDEX operations_by_subject ON operations (subject);
     """,
+    # Names are of use to the Tab key alone, which has a file of its own; since when an id is known is kept here.
+    """
+    CREATE TABLE seen (
+        type TEXT NOT NULL CHECK (type IN ('user', 'group')),
+        id TEXT NOT NULL,
+        since REAL NOT NULL,
+        PRIMARY KEY (type, id)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO seen SELECT type, id, min(seen) FROM names GROUP BY type, id;
+    DROP TABLE names;
+    """,
 )
 """Each entry brings the schema one version further; ``PRAGMA user_version`` counts them."""
 _Parts: TypeAlias = dict[tuple[str, str], str]
@@ -140,11 +151,6 @@ def version_of(connection: sqlite3.Connection) -> int:
     """The version of a file's schema."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
-
-
-def empty_ledger() -> sqlite3.Connection:
-    """A ledger in memory, with nothing in it."""
-    return _made(len(MIGRATIONS))
 
 
 def strange_parts(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ import sqlite3
 from collections.abc import Callable
 from typing import TypedDict
 
-from heapscim.ledger.chain import Chain, Event, canonical
+from heapscim.ledger.chain import Event, canonical
 from heapscim.ledger.rekeying import todays_id
-from heapscim.ledger.sqlite.replay import keep_links_before, rows_of
+from heapscim.ledger.replay import links_to_keep, vouching_for
+from heapscim.ledger.sqlite.events import Chain
+from heapscim.ledger.sqlite.links import SqliteLinks, keep_links_before
 
 REKEYED = 2
 """The version of the schema that came with it."""
@@ -42,7 +44,9 @@ def upgrade(connection: sqlite3.Connection, clock: Callable[[], float]) -> None:
     content: dict[str, object] = {"tenant": chain.tenant(), "moved": moved}
     anchor, _ = chain.anchor()
     if anchor > 0:
-        content["links"] = keep_links_before(connection, rows_of(connection), upto=number + 1)
+        kept = links_to_keep(SqliteLinks(connection))
+        keep_links_before(connection, kept)
+        content["links"] = vouching_for(kept, upto=number + 1)
     chain.append([Event("upgraded", None, None, canonical(content))], clock())
 
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from heapscim.ledger.entries import Operation, RunSummary
-from heapscim.ledger.sqlite.audit import Proof
+from heapscim.ledger.entries import Operation, Proof, RunSummary
 from heapscim.output.change_labels import KINDS, counted
 from heapscim.output.console import Screen
 from heapscim.output.history.rows import (

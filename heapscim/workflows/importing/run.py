@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from heapscim.directory.protocol import PeopleWriter
 from heapscim.errors import HeapscimError, LedgerError
 from heapscim.ledger.entries import OperationDraft, RunHead, SettledState, Settlement
-from heapscim.ledger.sqlite.store import Ledger
+from heapscim.ledger.protocol import Ledger
 from heapscim.model.directory import Added, NewPerson
 from heapscim.model.state import match_key
 from heapscim.output.import_progress import ImportProgress, import_progress

@@ -60,24 +60,24 @@ def test_a_ledger_that_cannot_be_written_says_so(path: Path) -> None:
     connection = open_database(path)
     connection.execute("PRAGMA query_only = ON")
     with pytest.raises(LedgerError, match="readonly"), explained(path), transaction(connection):
-        connection.execute("DELETE FROM names")
+        connection.execute("DELETE FROM seen")
     assert not connection.in_transaction
     connection.close()
 
 
 def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
     connection = open_database(path)
-    rows = [("user", "ada", "ada", "A", 0.0), ("nobody", "grace", "grace", "G", 0.0)]
+    rows = [("user", "A", 0.0), ("nobody", "G", 0.0)]
     with pytest.raises(sqlite3.IntegrityError), transaction(connection):
-        connection.executemany("INSERT INTO names VALUES (?, ?, ?, ?, ?)", rows)
-    assert connection.execute("SELECT count(*) FROM names").fetchone() == (0,)
+        connection.executemany("INSERT INTO seen VALUES (?, ?, ?)", rows)
+    assert connection.execute("SELECT count(*) FROM seen").fetchone() == (0,)
     connection.execute("PRAGMA max_page_count = 1")
     many = [("x" * 500 + str(n),) for n in range(999)]
     with pytest.raises(LedgerError, match="full"), explained(path), transaction(connection):
-        connection.executemany("INSERT INTO names VALUES ('user', ?, 'A', 'A', 0.0)", many)
+        connection.executemany("INSERT INTO seen VALUES ('user', ?, 0.0)", many)
     assert not connection.in_transaction
     with transaction(connection):
-        connection.execute("DELETE FROM names")
+        connection.execute("DELETE FROM seen")
     connection.close()
 
 

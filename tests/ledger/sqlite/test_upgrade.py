@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import LedgerError
-from heapscim.ledger.completion_names import cached_names
 from heapscim.ledger.entries import Settlement
-from heapscim.ledger.sqlite.store import Ledger, open_ledger
+from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import CreateGroup, CreateUser
 from heapscim.model.outcomes import Outcome
 from heapscim.model.state import Link, Links
@@ -30,7 +29,7 @@ LINKS = Links(
 )
 
 
-def links_of(ledger: Ledger) -> Links:
+def links_of(ledger: SqliteLedger) -> Links:
     found = ledger.links()
     return Links(
         tuple(sorted(found.users, key=lambda link: link.external_id)),
@@ -38,7 +37,7 @@ def links_of(ledger: Ledger) -> Links:
     )
 
 
-def upgraded(path: Path, clock: Clock, kind: str) -> Ledger:
+def upgraded(path: Path, clock: Clock, kind: str) -> SqliteLedger:
     put_old_ledger(path, kind)
     return open_ledger(path, TENANT, clock)
 
@@ -94,9 +93,14 @@ def test_an_id_of_a_new_run_is_taken_as_it_is(path: Path, clock: Clock) -> None:
     ledger.close()
 
 
-def test_names_for_the_tab_key_are_kept(path: Path, clock: Clock) -> None:
-    upgraded(path, clock, "whole").close()
-    assert cached_names(path, "user", "ödö") == ["Ödön@x.org"]
+def test_who_was_there_before_is_known_by_id(path: Path, clock: Clock) -> None:
+    """Names for the Tab key come back with the next read."""
+    put_old_ledger(path)
+    with closing(sqlite3.connect(path)) as connection:
+        there = {id for (id,) in connection.execute("SELECT id FROM names WHERE type = 'user'")}
+    ledger = open_ledger(path, TENANT, clock)
+    assert ledger.known_ids("user", before=1.0) == there != set()
+    ledger.close()
 
 
 def test_a_name_that_is_taken_is_given_to_nobody_else(path: Path, clock: Clock) -> None:
@@ -136,7 +140,7 @@ def test_links_of_a_pruned_ledger_are_sealed_as_they_are_found(path: Path, clock
         connection.execute("DELETE FROM links WHERE id = 'u2'")
     ledger = open_ledger(path, TENANT, clock)
     assert ledger.prove().problems == ()
-    ledger._connection.execute("DELETE FROM links WHERE id = 'u3'")
+    ledger._file.connection.execute("DELETE FROM links WHERE id = 'u3'")
     assert ledger.prove().problems == ("The user weiß@x.org (id u3) is missing among what is managed.",)
     ledger.close()
 

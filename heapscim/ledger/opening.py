@@ -1,0 +1,56 @@
+"""Knows where a profile's ledger is and of which kind. The only way from other rooms to a kind of ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.config.paths import Folders, checked_name
+from heapscim.config.private_files import remove
+from heapscim.ledger.completion_names import names_file
+from heapscim.ledger.protocol import Ledger, RunLock
+from heapscim.ledger.sqlite.database import files_of
+from heapscim.ledger.sqlite.lock import FileRunLock
+from heapscim.ledger.sqlite.store import open_ledger
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlace:
+    """Where the ledger of one profile is: an SQLite file among the user's state."""
+
+    folders: Folders
+    profile: str
+
+    def exists(self) -> bool:
+        """Reports whether there is a ledger."""
+        return self._file.exists()
+
+    def open(self, tenant: str, clock: Callable[[], float] = time.time) -> Ledger:
+        """Opens the ledger to read and to write, and makes it where there is none.
+
+        ``tenant`` is the Base URL that it belongs to. Raises LedgerError, Busy, and SettingsError where others may
+        read it.
+        """
+        return open_ledger(self._file, tenant, clock)
+
+    def inspect(self, tenant: str) -> Ledger:
+        """Opens the ledger likewise; one that another hand changed can be read and proven, not written."""
+        return open_ledger(self._file, tenant, inspect=True)
+
+    def lock(self, clock: Callable[[], float] = time.time) -> RunLock:
+        """Returns the lock of the profile, which nobody holds by that."""
+        return FileRunLock(self._file, clock)
+
+    def delete(self) -> list[str]:
+        """Deletes the ledger and what lies beside it; returns what was deleted. The caller holds the lock.
+
+        Raises SettingsError where a file can't be deleted.
+        """
+        files = (*files_of(self._file), names_file(self.folders, self.profile))
+        return [str(file) for file in files if remove(file)]
+
+    @property
+    def _file(self) -> Path:
+        return self.folders.state / "ledgers" / f"{checked_name(self.profile)}.sqlite3"

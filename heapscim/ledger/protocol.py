@@ -1,0 +1,156 @@
+"""What a ledger promises to workflows: links, runs, proof and lock. Every kind of ledger passes one suite of tests.
+
+Every method raises LedgerError, or Busy where another process holds the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from heapscim.execution.backfill import Absences
+from heapscim.ledger.entries import (
+    Entry,
+    Holder,
+    Operation,
+    OperationDraft,
+    Proof,
+    RunFilter,
+    RunHead,
+    RunSummary,
+    Settlement,
+)
+from heapscim.model.outcomes import Recorded
+from heapscim.model.plan import TakeOver
+from heapscim.model.state import CurrentState, Kind, Links
+
+
+class LinkStore(Protocol):
+    """What is managed."""
+
+    def links(self) -> Links:
+        """Returns everything that is managed, in no particular order."""
+        ...
+
+    def links_after(self, settlements: Iterable[Settlement]) -> Links:
+        """Returns everything that would be managed once these settlements are recorded; records nothing."""
+        ...
+
+
+class SeenStore(Protocol):
+    """What earlier reads of the tenant have seen. What can't be written now is left out: losing it costs requests."""
+
+    def remember_seen(self, current: CurrentState, *, groups: bool) -> None:
+        """Keeps since when each account and group of a full read is known; they tell what a create can't have made.
+
+        Without ``groups`` those were not read, and stay.
+        """
+        ...
+
+    def known_ids(self, type: Kind, *, before: float) -> frozenset[str]:
+        """Returns Heap ids of what full reads had found before that moment (seconds since 1970), and is still there."""
+        ...
+
+    def absences(self) -> Absences:
+        """Returns the linked accounts and groups that lists lack and that were gone or inactive when last looked at."""
+        ...
+
+    def remember_absences(self, absences: Absences) -> None:
+        """Keeps who is absent, so that they aren't asked for in every run."""
+        ...
+
+
+class Recorder(Protocol):
+    """Where a journal writes, durably before each call returns."""
+
+    def record(self, run: str, entries: Iterable[Entry]) -> None:
+        """Records, in one commit, operations about to be sent and how others were settled, with what links follow."""
+        ...
+
+
+class RunLog(Recorder, Protocol):
+    """Writes runs."""
+
+    def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver] = ()) -> str:
+        """Records a run with everything it is about to do, and links what it takes over; returns the run's name."""
+        ...
+
+    def end_run(self, run: str, outcome: str) -> None:
+        """Closes a run."""
+        ...
+
+    def prune(self, *, keep: float) -> int:
+        """Forgets runs that saw nothing for ``keep`` seconds; returns how many. What is managed stays managed."""
+        ...
+
+
+class History(Protocol):
+    """Reads runs back."""
+
+    def runs(self, wanted: RunFilter = RunFilter()) -> tuple[RunSummary, ...]:  # noqa: B008 - a frozen value
+        """Returns runs, newest first."""
+        ...
+
+    def last_run(self) -> RunSummary | None:
+        """Returns the newest run."""
+        ...
+
+    def run_named(self, run: str) -> RunSummary | None:
+        """Returns one run, None where there is none of that name."""
+        ...
+
+    def continuation_of(self, run: str) -> str | None:
+        """Returns the run that did the rest of one that was cut off, None where there is none."""
+        ...
+
+    def last_change(self) -> str | None:
+        """Returns the newest run that had changes for Heap in it, None where there is none."""
+        ...
+
+    def operations(self, run: str, *, about: str | None = None) -> tuple[Operation, ...]:
+        """Returns the operations of a run, in its order; all of them, or those about a person or group."""
+        ...
+
+    def recorded(self, run: str) -> tuple[Recorded, ...]:
+        """Returns every provisioning change of a run with what became of it, in plan order; empty if it has none."""
+        ...
+
+    def unsettled(self) -> Mapping[str, tuple[Recorded, ...]]:
+        """Returns changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
+        ...
+
+    def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
+        """Returns what earlier runs tried with these resources under all names they had, by run, oldest first.
+
+        What never left isn't part of it; others of such a name come along.
+        """
+        ...
+
+    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
+        """Returns the accounts that a run took over as they were."""
+        ...
+
+    def prove(self, *, noted: str | None = None) -> Proof:
+        """Checks that nothing was changed by another hand; ``noted`` is a head of the chain that was written down."""
+        ...
+
+
+class Ledger(LinkStore, SeenStore, RunLog, History, Protocol):
+    """One profile's ledger. Holds no token, ever."""
+
+    def close(self) -> None:
+        """Closes the ledger, once a commit that is under way in another thread is through."""
+        ...
+
+
+class RunLock(Protocol):
+    """The lock of one profile: one run at a time. Whoever holds it may hold it again."""
+
+    def held(self, command: str) -> AbstractContextManager[None]:
+        """Holds the profile for as long as the block takes; raises Busy, naming the holder, where another run does."""
+        ...
+
+    def holder(self) -> Holder | None:
+        """Returns who else holds the profile at the moment, None where nobody does."""
+        ...

@@ -1,0 +1,93 @@
+"""Guards an open ledger file: one writer at a time, and only while file and schema are those that were opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+from heapscim.errors import LedgerError
+from heapscim.ledger.chain import GENESIS
+from heapscim.ledger.entries import DamagedEntry
+from heapscim.ledger.sqlite.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
+from heapscim.ledger.sqlite.events import Chain
+from heapscim.ledger.sqlite.schema import strange_parts
+
+
+class LedgerFile:
+    """An open ledger file. Each block raises LedgerError or Busy."""
+
+    def __init__(self, path: Path, clock: Callable[[], float], *, inspect: bool = False) -> None:
+        self.connection = open_database(path, clock, inspect=inspect)
+        self.chain = Chain(self.connection)
+        self.clock = clock
+        self._path = path
+        self._identity = identity_of(path)
+        self._known_schema: int | None = None
+        """The schema that was found to be ours, by SQLite's own count of its changes."""
+        self._turn = Lock()
+
+    def close(self) -> None:
+        """Closes the file, once a commit that is under way in another thread is through."""
+        with self._turn:
+            self.connection.close()
+
+    def claim(self, tenant: str) -> None:
+        """Gives a new ledger to a tenant; raises LedgerError where it belongs to another one."""
+        with explained(self._path):
+            if (owner := self.chain.tenant()) is None:
+                if self.chain.head() != (0, GENESIS):
+                    raise DamagedEntry("it doesn't say whose tenant it is of")
+                with transaction(self.connection):
+                    self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
+                owner = self.chain.tenant()
+        if owner != tenant:
+            raise LedgerError(
+                f"The ledger {self._path} belongs to {owner}, not to {tenant}.",
+                hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lends the connection for a read."""
+        with explained(self._path):
+            yield self.connection
+
+    @contextmanager
+    def proving(self) -> Iterator[sqlite3.Connection]:
+        """Lends the connection for reads that all see one moment, whatever another process commits meanwhile."""
+        with explained(self._path), snapshot(self.connection):
+            yield self.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Lends the connection for one durable transaction."""
+        with self._turn, explained(self._path):
+            self._refuse_another_file()
+            with transaction(self.connection):
+                self._refuse_another_schema()
+                yield self.connection
+
+    def note(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        """Writes what may be lost: a ledger that can't be written now stays as it is, and nobody is told."""
+        with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self.connection):
+            self._refuse_another_schema()
+            write(self.connection)
+
+    def _refuse_another_schema(self) -> None:
+        """A trigger that somebody added meanwhile would work at this very write."""
+        (version,) = self.connection.execute("PRAGMA schema_version").fetchone()
+        if version != self._known_schema:
+            if strange := strange_parts(self.connection):
+                raise unlike_ours(self._path, strange)
+            self._known_schema = version
+
+    def _refuse_another_file(self) -> None:
+        """SQLite goes on writing into a file that was deleted or replaced, where nobody would find it again."""
+        if identity_of(self._path) != self._identity:
+            raise LedgerError(
+                f"The ledger {self._path} was moved, deleted or replaced while it was in use.",
+                hint="Put it back where it was; the next sync looks what became of all that was under way.",
+            )

@@ -1,0 +1,91 @@
+"""The rows of a ledger's database as a proof looks at them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from heapscim.ledger.audit import MOST_PROBLEMS, prove
+from heapscim.ledger.chain import HEAD, SETTLED
+from heapscim.ledger.entries import OperationDraft, Proof
+from heapscim.ledger.linking import LinkRow
+from heapscim.ledger.rows import EventRow, LinkBefore, LinkEvent, OperationRow, RunRow
+from heapscim.ledger.sqlite.events import Chain
+from heapscim.ledger.sqlite.links import SqliteLinks, links_before
+from heapscim.ledger.sqlite.schema import MIGRATIONS, strange_parts, version_of
+from heapscim.model.phrases import counted
+
+_LINK_EVENTS = """
+    SELECT events.number, events.kind, events.content, operations.kind, change,
+        coalesce(number > upgrade AND (SELECT min(number) FROM events AS own WHERE own.run = events.run) < upgrade, 0)
+    FROM (SELECT min(number) AS upgrade FROM events WHERE kind = 'upgraded'), events
+    LEFT JOIN operations ON operations.run = events.run AND operations.seq = events.seq
+    WHERE number > ? AND number <= ? AND events.kind IN ('adopted', 'settled', 'upgraded') ORDER BY number
+"""
+_OPERATIONS = f"""
+    SELECT seq, kind, subject, reason, change, sent_at, settled_at, {", ".join(SETTLED)} FROM operations
+    WHERE run = ? ORDER BY seq
+"""  # noqa: S608 - our own columns
+
+
+class SqliteRows(Chain):
+    """Every row that a proof looks at, by way of one connection."""
+
+    def noted(self) -> Iterable[str]:
+        """Returns the names of all that the ledger notes of itself, in order."""
+        return (key for (key,) in self._connection.execute("SELECT key FROM meta ORDER BY key"))
+
+    def damage(self) -> Iterator[str]:
+        """Yields what SQLite itself finds: broken pages and indexes, and changes without a run."""
+        found = self._connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})")
+        yield from (f"The file is damaged: {words}." for (words,) in found if words != "ok")
+        orphans = sum(1 for _ in self._connection.execute("PRAGMA foreign_key_check"))
+        if orphans:
+            yield f"{counted(orphans, 'change')} belong{'s' if orphans == 1 else ''} to no run."
+
+    def has_event(self, hash: str) -> bool:
+        """Reports whether an event has this hash."""
+        return self._connection.execute("SELECT 1 FROM events WHERE hash = ?", (hash,)).fetchone() is not None
+
+    def events(self, run: str | None = None) -> Iterator[EventRow]:
+        """Yields events in the order of the chain: all of them, or those of a run."""
+        query = "SELECT number, at, run, seq, kind, content, hash FROM events"
+        if run is None:
+            rows = self._connection.execute(f"{query} ORDER BY number")
+        else:
+            rows = self._connection.execute(f"{query} WHERE run = ? ORDER BY number", (run,))
+        return (EventRow(*row) for row in rows)
+
+    def link_events(self, after: int, upto: int) -> Iterator[LinkEvent]:
+        """Yields the events that were adopted, settled or upgraded, in the order of the chain."""
+        return (LinkEvent(*row) for row in self._connection.execute(_LINK_EVENTS, (after, upto)))
+
+    def runs(self) -> Iterator[RunRow]:
+        """Yields runs in the order in which they lie in their table."""
+        query = f"SELECT run, started, ended, outcome, {', '.join(HEAD)} FROM runs ORDER BY rowid"  # noqa: S608
+        for run, started, ended, outcome, *head in self._connection.execute(query):
+            yield RunRow(run, started, ended, outcome, tuple(head))
+
+    def operations(self, run: str) -> Iterator[OperationRow]:
+        """Yields the operations of a run, in its order."""
+        for seq, *draft, sent_at, settled_at, state, id, code, words, tries, seconds in self._connection.execute(
+            _OPERATIONS, (run,)
+        ):
+            settled = (state, id, code, words, tries, seconds)
+            yield OperationRow(seq, OperationDraft(*draft), sent_at, settled_at, settled)
+
+    def links(self) -> Iterator[LinkRow]:
+        """Yields everything that is managed."""
+        return iter(SqliteLinks(self._connection))
+
+    def links_before(self) -> Iterator[LinkBefore]:
+        """Yields the links that forgotten events had made, in the order of type and id."""
+        return links_before(self._connection)
+
+
+def prove_database(connection: sqlite3.Connection, *, noted: str | None = None) -> Proof:
+    """Proves the whole ledger; one whose schema another hand changed is told of as far as it can be read."""
+    foreign = strange_parts(connection)
+    if version_of(connection) < len(MIGRATIONS):  # it was never brought up to date, since it isn't as it was made
+        return Proof(events=0, pruned=0, head="", links=0, problems=foreign)
+    return prove(SqliteRows(connection), foreign=foreign, noted=noted)

@@ -1,0 +1,48 @@
+"""Keeps what earlier reads of a tenant have seen, and whom they lacked. It may be lost: that costs requests."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+from heapscim.execution.backfill import Absences
+from heapscim.model.state import CurrentState, Kind
+
+
+def known_ids(connection: sqlite3.Connection, type: Kind, *, before: float) -> frozenset[str]:
+    """Returns Heap ids of what full reads had found before that moment (seconds since 1970), and is still there."""
+    rows = connection.execute("SELECT id FROM seen WHERE type = ? AND since <= ?", (type, before))
+    return frozenset(id for (id,) in rows)
+
+
+def remember_seen(connection: sqlite3.Connection, current: CurrentState, now: float, *, groups: bool) -> None:
+    """Keeps since when each id of a full read is known; without ``groups`` those were not read, and stay."""
+    found: set[tuple[Kind, str]] = {("user", user.id) for user in current.users}
+    found |= {("group", group.id) for group in current.groups}
+    rows = connection.execute("SELECT type, id FROM seen WHERE type = 'user' OR ?", (groups,))
+    before: set[tuple[Kind, str]] = {(type, id) for type, id in rows}
+    connection.executemany("DELETE FROM seen WHERE type = ? AND id = ?", before - found)
+    new = ((*key, now) for key in found - before)
+    connection.executemany("INSERT OR IGNORE INTO seen (type, id, since) VALUES (?, ?, ?)", new)
+
+
+def absences(connection: sqlite3.Connection) -> Absences:
+    """Returns who was absent when last looked at; what can't be read counts for nobody."""
+    rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('absent_users', 'absent_groups')")
+    found = {key: _ids_in(value) for key, value in rows}
+    return Absences(found.get("absent_users", ()), found.get("absent_groups", ()))
+
+
+def remember_absences(connection: sqlite3.Connection, absences: Absences) -> None:
+    """Keeps who is absent."""
+    rows = (("absent_users", json.dumps(absences.users)), ("absent_groups", json.dumps(absences.groups)))
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def _ids_in(text: str) -> tuple[str, ...]:
+    """Returns the texts of a JSON list; none where it is anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(id for id in found if isinstance(id, str)) if isinstance(found, list) else ()

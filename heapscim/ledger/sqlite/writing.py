@@ -1,0 +1,81 @@
+"""Writes runs and what became of their operations, each call in one transaction with its events and its links."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from heapscim.ledger.chain import SETTLED, DraftDigest, Event, begun_text, canonical, head_columns, settlement_text
+from heapscim.ledger.entries import Entry, OperationDraft, RunHead
+from heapscim.ledger.journal import draw_name
+from heapscim.ledger.linking import settle, take_over
+from heapscim.ledger.sqlite.file import LedgerFile
+from heapscim.ledger.sqlite.links import SqliteLinks
+from heapscim.model.plan import TakeOver
+
+_SETTLE = (
+    f"UPDATE operations SET {', '.join(f'{column} = ?' for column in SETTLED)}, settled_at = ?"  # noqa: S608 - our own
+    " WHERE run = ? AND seq = ?"
+)
+
+
+def begin(file: LedgerFile, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver]) -> str:
+    """Records a run with everything it is about to do; returns its name."""
+    now, digest = file.clock(), DraftDigest()
+    with file.writing() as connection:
+        run = _unused_name(connection, now)
+        connection.execute(
+            "INSERT INTO runs (run, started, command, source, fingerprint, continues, who, host, pid, allowances)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (run, now, *head_columns(head)),
+        )
+        connection.executemany(
+            "INSERT INTO operations (run, seq, kind, subject, reason, change, state)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'planned')",
+            (
+                (run, seq, draft.kind, draft.subject, draft.reason, draft.change)
+                for seq, draft in enumerate(digest.through(drafts))
+            ),
+        )
+        events = [Event("begun", run, None, begun_text(head, digest, file.chain.tenant()))]
+        if taken := tuple(adoptions):
+            links = SqliteLinks(connection)
+            for adoption in taken:
+                take_over(links, adoption)
+            events.append(Event("adopted", run, None, canonical([asdict(adoption) for adoption in taken])))
+        file.chain.append(events, now)
+    return run
+
+
+def record(file: LedgerFile, run: str, entries: Iterable[Entry]) -> None:
+    """Records operations about to be sent and how others were settled."""
+    now = file.clock()
+    events: list[Event] = []
+    with file.writing() as connection:
+        for seq, settlement in entries:
+            if settlement is None:
+                connection.execute(
+                    "UPDATE operations SET state = 'sent', sent_at = ? WHERE run = ? AND seq = ?", (now, run, seq)
+                )
+                events.append(Event("sent", run, seq, "{}"))
+            else:
+                settled = (getattr(settlement, column) for column in SETTLED)
+                connection.execute(_SETTLE, (*settled, now, run, seq))
+                settle(SqliteLinks(connection), settlement)
+                events.append(Event("settled", run, seq, settlement_text(settlement)))
+        file.chain.append(events, now)
+
+
+def end_run(file: LedgerFile, run: str, outcome: str) -> None:
+    """Closes a run."""
+    now = file.clock()
+    with file.writing() as connection:
+        connection.execute("UPDATE runs SET ended = ?, outcome = ? WHERE run = ?", (now, outcome, run))
+        file.chain.append([Event("ended", run, None, canonical({"outcome": outcome}))], now)
+
+
+def _unused_name(connection: sqlite3.Connection, now: float) -> str:
+    while connection.execute("SELECT 1 FROM runs WHERE run = ?", (run := draw_name(now),)).fetchone():
+        pass
+    return run
