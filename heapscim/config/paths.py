@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from heapscim.errors import SettingsError, UsageError
 
@@ -17,8 +17,7 @@ STATE_VARIABLE = "HEAPSCIM_STATE_DIR"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(NamedTuple):
     """The user's folders for settings and for state."""
 
     config: Path

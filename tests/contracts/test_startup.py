@@ -9,8 +9,11 @@ import pytest
 
 from tests.fakes.ledgers import remember
 
-HEAVY = frozenset({"httpx", "pydantic", "keyring", "rich", "asyncio", "sqlite3", "platformdirs", "typer", "importlib"})
-"""Families that cost more than a few milliseconds. ``importlib`` stands for importlib.metadata."""
+HEAVY = frozenset(
+    {"httpx", "pydantic", "keyring", "rich", "asyncio", "sqlite3", "platformdirs", "typer", "importlib", "inspect"}
+)
+"""Families that cost more than a few milliseconds. ``importlib`` stands for importlib.metadata,
+``inspect`` for dataclasses."""
 _OF_COMMANDS = ["cli.app", "cli.help_pages", "cli.options", "config.paths", "errors", "workflows.common"]
 OURS = {
     "--version": [],
