@@ -28,6 +28,9 @@ class SecretPlace:
 class RestSession(Protocol):
     """An HTTP session, as a directory sees it."""
 
+    base_url: str
+    """Where every path that is asked for begins."""
+
     async def ask(
         self,
         method: str,
