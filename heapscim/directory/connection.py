@@ -28,8 +28,10 @@ class SecretPlace:
 class RestSession(Protocol):
     """An HTTP session, as a directory sees it."""
 
-    base_url: str
-    """Where every path that is asked for begins."""
+    @property
+    def base_url(self) -> str:
+        """Where every path that is asked for begins."""
+        ...
 
     async def ask(
         self,
