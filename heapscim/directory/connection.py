@@ -28,6 +28,11 @@ class SecretPlace:
 class RestSession(Protocol):
     """An HTTP session, as a directory sees it."""
 
+    @property
+    def base_url(self) -> str:
+        """Where every path that is asked for begins."""
+        ...
+
     async def ask(
         self,
         method: str,

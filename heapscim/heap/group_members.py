@@ -8,10 +8,10 @@ from dataclasses import replace
 from heapscim import errors
 from heapscim.execution.batch_lookup import ask_each
 from heapscim.heap.forms import Known
-from heapscim.model.completeness import Completeness
+from heapscim.model.completeness import Completeness, Doubt
 from heapscim.model.phrases import counted
 from heapscim.scim.client import GROUPS, ScimClient
-from heapscim.scim.received import BrokenRow, Doubt, Listing
+from heapscim.scim.received import BrokenRow, Listing
 from heapscim.scim.resources import Group
 
 _SERVER_ERROR = 500

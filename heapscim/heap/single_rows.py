@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TypeVar
 
 from heapscim.execution.batch_lookup import ask_each
-from heapscim.model.completeness import Completeness
+from heapscim.model.completeness import Completeness, Doubt
 from heapscim.model.phrases import counted
 from heapscim.scim.client import ResourceType, ScimClient
-from heapscim.scim.received import BrokenRow, Doubt, Listing
+from heapscim.scim.received import BrokenRow, Listing
 from heapscim.scim.resources import Resource
 
 R = TypeVar("R", bound=Resource)

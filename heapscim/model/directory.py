@@ -68,6 +68,8 @@ class DirectorySnapshot:
     gone: frozenset[str] = frozenset()
     """External ids of people who were asked for one by one (completeness ``asked``) and are gone, or suspended: that is
     a proof about each of them, also where the whole read proves nothing."""
+    gone_groups: frozenset[str] = frozenset()
+    """External ids of groups that were asked for one by one and are gone: a proof about each of them, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

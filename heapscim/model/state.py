@@ -95,6 +95,8 @@ class DesiredState:
     """What a person should know about the read."""
     gone: frozenset[str] = frozenset()
     """External ids of people whom the directory, asked for each by id, no longer holds or has suspended."""
+    gone_groups: frozenset[str] = frozenset()
+    """External ids of groups that the directory, asked for each by id, no longer holds."""
 
     def __post_init__(self) -> None:
         _reject_duplicates("people with the id", (user.external_id for user in self.users))

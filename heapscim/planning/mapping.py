@@ -41,6 +41,7 @@ def desired(
         ),
         completeness=snapshot.completeness,
         gone=snapshot.gone,
+        gone_groups=snapshot.gone_groups,
         unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
         lists_groups=snapshot.lists_groups,
         skips=tuple(replace(skip, user_name=names.get(skip.external_id, skip.user_name)) for skip in in_scope.skips),

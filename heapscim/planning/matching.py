@@ -258,11 +258,13 @@ def _doomed(
     desired: DesiredState, current: CurrentState, links: Links, groups: _Matched[DesiredGroup, CurrentGroup]
 ) -> Mapping[str, CurrentGroup]:
     """Managed groups that are gone from the directory, by Heap id; none whose deletion nothing proves."""
-    if desired.groups is None or not desired.lists_groups or not desired.completeness.proven:
+    if desired.groups is None or not desired.lists_groups:
         return {}
     listed = {group.external_id for group in desired.groups} | desired.unbound_group_ids
     kept = {found.current.id for found in groups.paired} | groups.disputed
-    gone = {link.id for link in links.groups if link.external_id not in listed} - kept
+    unlisted = [link for link in links.groups if link.external_id not in listed]
+    proven, asked = desired.completeness.proven, desired.gone_groups
+    gone = {link.id for link in unlisted if proven or link.external_id in asked} - kept
     if not current.groups_completeness.proven:
         gone &= current.asked_groups
     return {group.id: group for group in current.groups if group.id in gone}

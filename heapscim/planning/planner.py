@@ -41,7 +41,7 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     situation = PlanningContext(desired, current, ours, pair(desired, current, ours), options, by_hand)
     users = user_changes.decide(situation)
     groups = group_changes.decide(situation)
-    proofs = Proofs(current, desired.completeness, desired.gone)
+    proofs = Proofs.of(desired, current)
     proven, unproven = withhold_unproven((*users.changes, *groups.changes), proofs)
     changes, fresh = withhold_fresh(proven, options.fresh)
     made = Plan(

@@ -1,20 +1,27 @@
 """Withholding: a removal without a proof about that very person or group isn't done (rule 4).
 
-The directory must be proven, or say of that person alone that they are gone. Heap's list must be proven, or the account
-or group must have been asked for by its id.
+The directory must be proven, or must say of that very person or group that it is gone. Heap's list must be proven, or
+the account or group must have been asked for by its id.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from heapscim.model.changes import Change, DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
+from heapscim.model.changes import (
+    Change,
+    DeactivateUser,
+    DeleteGroup,
+    DeleteUser,
+    ReleaseGroup,
+    RemoveMembers,
+)
 from heapscim.model.completeness import Completeness
 from heapscim.model.phrases import counted
 from heapscim.model.plan import Withheld, in_order
-from heapscim.model.state import CurrentState
+from heapscim.model.state import CurrentState, DesiredState
 
 Removal: TypeAlias = DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup
 _PROVEN = Completeness(proven=True, evidence="")
@@ -28,18 +35,37 @@ class Proofs:
     directory: Completeness = _PROVEN
     gone: frozenset[str] = frozenset()
     """External ids of people whom the directory says are gone, each asked for by id."""
+    gone_groups: frozenset[str] = frozenset()
+    """External ids of groups, likewise."""
+
+    @classmethod
+    def of(cls, desired: DesiredState, current: CurrentState) -> Proofs:
+        """Returns what the two sides of a sync prove."""
+        return cls(current, desired.completeness, desired.gone, desired.gone_groups)
 
     def against(self, change: Removal) -> str:
         """Why a removal isn't proven; empty where it is."""
         return " ".join(read.evidence for read in self._reads(change) if not read.proven)
+
+    def directory_proves(self, change: Change) -> bool:
+        """Reports whether the directory's part of the proof is there: its whole read, or its word about this one."""
+        if self.directory.proven:
+            return True
+        match change:
+            case DeactivateUser() | DeleteUser():
+                return change.external_id in self.gone
+            case DeleteGroup():
+                return change.external_id in self.gone_groups
+            case RemoveMembers():
+                return bool(change.members) and all(member.external_id in self.gone for member in change.members)
+        return False
 
     def rests_on_a_look(self, change: Change) -> bool:
         """Whether a removal is proven by a direct look alone, since Heap's list proves nothing."""
         return isinstance(change, Removal) and not self._list(change).proven and self._was_asked(change)
 
     def _reads(self, change: Removal) -> Iterator[Completeness]:
-        is_gone = isinstance(change, DeactivateUser | DeleteUser) and change.external_id in self.gone
-        if not is_gone:
+        if not self.directory_proves(change):
             yield self.directory
         if not self._was_asked(change):
             yield self._list(change)
@@ -57,13 +83,25 @@ def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[
     """Parts what may be done from the removals that aren't proven."""
     kept: list[Change] = []
     withheld: list[Removal] = []
-    for change in changes:
+    for change in _parted(changes, proofs):
         if isinstance(change, Removal) and proofs.against(change):
             withheld.append(change)
         else:
             kept.append(change)
     ordered = (change for change in in_order(withheld) if isinstance(change, Removal))
     return tuple(kept), tuple(Withheld(change, proofs.against(change)) for change in ordered)
+
+
+def _parted(changes: Iterable[Change], proofs: Proofs) -> Iterator[Change]:
+    """Parts members who are gone for certain from those whom the directory may only have left out."""
+    for change in changes:
+        if not isinstance(change, RemoveMembers) or proofs.directory.proven:
+            yield change
+            continue
+        gone = tuple(member for member in change.members if member.external_id in proofs.gone)
+        others = tuple(member for member in change.members if member.external_id not in proofs.gone)
+        parts = (gone, others) if gone and others else (change.members,)
+        yield from (replace(change, members=part) for part in parts)
 
 
 def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:

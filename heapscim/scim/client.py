@@ -11,14 +11,14 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from heapscim import errors
-from heapscim.model.completeness import Completeness
+from heapscim.model.completeness import Completeness, Doubt
 from heapscim.scim import messages, urns
 from heapscim.scim.by_id import ById, Looks
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, silent
 from heapscim.scim.reading import Progress
-from heapscim.scim.received import Doubt, Listing
+from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.session import Session
 from heapscim.scim.ways import Way

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from heapscim import errors
-from heapscim.scim.received import MOST_ROWS, Doubt, Listing, Received
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt
+from heapscim.scim.received import Listing, Received
 from heapscim.scim.resources import Resource, id_of, read_resource
 
 R = TypeVar("R", bound=Resource)
@@ -23,7 +24,6 @@ FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
 """Asks for the page from a row on, at most so many rows where a number is given."""
 Progress: TypeAlias = Callable[[int, int | None], None]
 
-_AT_A_TIME = 64
 _PARTS = 10
 """A page that fails is read in so many parts, and each part that fails likewise."""
 _MOST_FAILED_PARTS = 24
@@ -111,7 +111,7 @@ class ListReader(Generic[R]):
                 if not received.has(start):
                     await self._take(received, start, step)
 
-        await asyncio.gather(*(work() for _ in range(_AT_A_TIME)))
+        await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
 
     async def _catch_up(self, received: Received[R]) -> None:
         """Fills the gaps that short pages left, for as long as that brings anything new."""

@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from heapscim import errors
-from heapscim.model.completeness import Completeness
+from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_ROWS, Completeness, Doubt, ListPass, proof_of
 from heapscim.scim.resources import Resource, id_of, name_of, named, read_resource
 
 R = TypeVar("R", bound=Resource)
-
-MOST_ROWS = 1_000_000
-_FRUITLESS_PAGES = 10
-"""Pages in a row without anything new, after which no more are asked for."""
-
-
-class Doubt(Enum):
-    """Why a read proves nothing; which other way of reading may help depends on it."""
-
-    PAGE_FAILED = "a page failed"
-    MOVED = "rows came twice"
-    CHANGED = "the total changed"
-    BEGINS_AGAIN = "the list begins again after its end, so it may not be paged at all"
-    MISCOUNTED = "the total isn't the number of rows"
-    NAMELESS = "rows can't be read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +72,17 @@ class Received(Generic[R]):
     def is_exhausted(self) -> bool:
         """Whether asking on makes no sense."""
         refused = isinstance(self.failure, errors.Unauthenticated)
-        return refused or self._fruitless >= _FRUITLESS_PAGES or len(self.items) >= MOST_ROWS
+        return refused or self._fruitless >= MOST_IDLE_PAGES or len(self.items) >= MOST_ROWS
 
     @property
     def is_unsteady(self) -> bool:
         """Whether the list moved while it was read."""
-        return self.failure is None and (len(self._totals) > 1 or self._repeated > 0)
+        return self._pass.is_unsteady
 
     @property
     def is_open(self) -> bool:
         """Whether no total says how much there is, and an empty page was the end."""
-        return self.total < 0 and self.ended and not self._doubt()
+        return self.ended and self._pass.is_open and not self._doubt()
 
     def first_gap(self) -> int | None:
         """The first row that no page has brought yet, None where all are there."""
@@ -184,11 +168,12 @@ class Received(Generic[R]):
         """The listing of two reads to an empty page, proven where both brought the same."""
         listing = second.listing()
         requests = self.asked + self.pages + listing.requests
-        if not second.is_open or second.items.keys() != self.items.keys():
+        method = proof_of(second._pass, self._pass) if second.is_open else None
+        if method is None:
             return Listing(listing.items, listing.completeness, requests, listing.broken, listing.doubts)
         read = f"{len(listing.items)} unique {self._noun} were read twice, the same each time."
         evidence = f"{self._provider} states no total; {read}"
-        proof = Completeness(proven=True, evidence=evidence, method="read twice")
+        proof = Completeness(proven=True, evidence=evidence, method=method)
         return Listing(listing.items, proof, requests, listing.broken)
 
     def listing(self) -> Listing[R]:
@@ -205,25 +190,26 @@ class Received(Generic[R]):
         count = "no total" if total < 0 else f"{total} {self._noun}"
         said = f"{self._provider} said {count}, {len(items)} unique read"
         doubt = self._doubt()
-        proven = doubt is None and len(items) + len(broken) == self.total
+        brought = self._pass
+        proven = doubt is None and proof_of(brought) is not None
         evidence = f"{said}." if doubt is None else f"{said}; {doubt}"
         if proven and broken:
             evidence = f"{said}, {len(broken)} can't be read."
         completeness = Completeness(proven, evidence)
-        doubts = frozenset() if proven else self._kinds()
+        doubts = frozenset() if proven else (brought.doubts | self.doubts or frozenset({Doubt.MISCOUNTED}))
         return Listing(items, completeness, self.pages + self.asked, broken, doubts, self.total)
 
-    def _kinds(self) -> frozenset[Doubt]:
-        found = set(self.doubts)
-        if self.failure is not None:
-            found.add(Doubt.PAGE_FAILED)
-        if self._repeated:
-            found.add(Doubt.MOVED)
-        if len(self._totals) > 1:
-            found.add(Doubt.CHANGED)
-        if any(row.id is None or row.name is None for row in self.odd.values()):
-            found.add(Doubt.NAMELESS)
-        return frozenset(found or {Doubt.MISCOUNTED})
+    @property
+    def _pass(self) -> ListPass:
+        nameless = any(row.id is None or row.name is None for row in self.odd.values())
+        return ListPass(
+            ids=self.items.keys(),
+            counted=len(self.items) + len(self.odd),
+            totals=frozenset(None if total < 0 else total for total in self._totals),
+            failed=self.failure is not None,
+            nameless=nameless,
+            moved=self._repeated > 0,
+        )
 
     def _doubt(self) -> str | None:
         if self.failure is not None:

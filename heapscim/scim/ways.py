@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal, TypeAlias, TypeVar, get_args
 
 from heapscim import errors
-from heapscim.scim.received import Doubt, Listing
+from heapscim.model.completeness import Doubt
+from heapscim.scim.received import Listing
 from heapscim.scim.resources import Resource
 
 R = TypeVar("R", bound=Resource)

@@ -25,6 +25,7 @@ from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Violation, small_team
+from heapscim.planning.withholding import Proofs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
@@ -94,9 +95,13 @@ async def decide_with_looks(
     asked: set[tuple[bool, str]] = set()
     while True:
         plan = decide(session, sides, options, command=command, fresh=fresh)
-        unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
-        due = [entry for entry in unproven if _whom(entry.change) not in asked]
-        if not due or not sides.desired.completeness.proven:
+        unproven = (entry for entry in plan.withheld if entry.cause == "unproven")
+        proofs = Proofs.of(
+            sides.desired, sides.current
+        )  # what the directory doesn't prove, a look at Heap can't either
+        proven = [entry for entry in unproven if proofs.directory_proves(entry.change)]
+        due = [entry for entry in proven if _whom(entry.change) not in asked]
+        if not due:
             return plan
         asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
         sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))

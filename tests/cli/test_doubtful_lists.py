@@ -1,9 +1,13 @@
 """Tenants whose lists can't be believed: nobody is kept, removed or made twice for it, and the rest is done."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from heapscim.directory.roster.roster import Roster, read_roster
+from heapscim.model.completeness import Completeness, ReadProgress
+from heapscim.model.directory import DirectorySnapshot
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
@@ -201,3 +205,28 @@ def test_a_few_names_are_looked_for_before_many_are_made(
     assert heapscim("plan").exit_code == 0
     listed = 2
     assert sandbox.tenant.requests["GET", "Users"] - before == listed + asked
+
+
+def test_who_is_gone_by_the_directorys_own_word_is_deactivated_though_neither_list_proves_anything(
+    heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken_over(heapscim, sandbox)
+    everybody = {person.user_name: person.external_id for person in read_roster(heapscim.roster(people())).people}
+    path = heapscim.roster(people(but=LEAVER).replace(f"p1@x.org,{TEAM}\n", ""))
+
+    async def read(_roster: Roster, _progress: ReadProgress) -> DirectorySnapshot:
+        doubted = Completeness(proven=False, evidence="A page failed.")
+        return replace(read_roster(path), completeness=doubted, gone=frozenset({everybody[LEAVER]}))
+
+    monkeypatch.setattr(Roster, "read", read)
+    misbehaves(sandbox, lists="first_rows")
+    ran = heapscim.json("sync", "--yes")
+    changes = ran.data["plan"]["changes"]
+    assert [(change["kind"], change["external_id"]) for change in changes] == [
+        ("remove_members", "crew"),
+        ("deactivate_user", everybody[LEAVER]),
+    ]
+    assert active(sandbox) == {f"p{number}@x.org" for number in range(COUNT)} - {LEAVER}
+    assert [len(group["members"]) for group in sandbox.store.groups.values()] == [COUNT - 1]
+    assert all(entry["evidence"].startswith("A page failed.") for entry in ran.data["plan"]["withheld"])
+    assert (ran.exit_code, len(ran.data["plan"]["withheld"])) == (8, 2)  # p1's account, and p1 in the group

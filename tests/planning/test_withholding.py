@@ -10,6 +10,7 @@ from heapscim.model.changes import (
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
+    MemberRef,
     ReactivateUser,
     ReleaseGroup,
     ReleaseUser,
@@ -20,7 +21,19 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import Withheld
 from heapscim.planning.withholding import Proofs, withhold_unproven
-from tests.builders import PROVEN, UNPROVEN, in_heap
+from tests.builders import (
+    PROVEN,
+    UNPROVEN,
+    a_group,
+    a_person,
+    a_snapshot,
+    a_team,
+    an_account,
+    desired_of,
+    in_heap,
+    links,
+    plan_of,
+)
 
 GIVING: tuple[Change, ...] = (
     CreateUser("a", "a", {}, "r"),
@@ -75,3 +88,63 @@ def test_who_is_gone_by_the_directorys_own_word_is_removed_though_its_list_prove
     assert withhold_unproven([change], Proofs(SEEN, UNPROVEN, frozenset({"a"}))) == ((change,), ())
     assert withhold_unproven([change], Proofs(SEEN, UNPROVEN, frozenset({"b"})))[0] == ()
     assert withhold_unproven([change], Proofs(NOTHING, UNPROVEN, frozenset({"a"})))[0] == ()
+
+
+def test_a_group_that_is_gone_by_the_directorys_own_word_is_deleted_though_its_list_proves_nothing() -> None:
+    doubted = Proofs(SEEN, UNPROVEN, gone_groups=frozenset({"g"}))
+    kept, withheld = withhold_unproven(TAKING, doubted)
+    assert kept == (DeleteGroup("t", "g", "g", (), "r"),)
+    assert {entry.evidence for entry in withheld} == {UNPROVEN.evidence}
+    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, gone_groups=frozenset({"h"})))[0] == ()
+    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, gone=frozenset({"g"})))[0] == ()
+    assert withhold_unproven(kept, replace(doubted, current=NOTHING))[0] == ()
+    asked = replace(NOTHING, asked_groups=frozenset({"t"}))
+    assert withhold_unproven(kept, replace(doubted, current=asked))[0] == kept
+
+
+def test_who_is_gone_leaves_a_group_without_those_whom_the_directory_may_have_left_out() -> None:
+    a, b, c = (MemberRef(f"{name}@x.org", name.upper(), name) for name in "abc")
+    stranger = MemberRef("s@x.org", "S", None)
+    change = RemoveMembers("t", "g", "G", (a, b, c, stranger), "r", 9)
+    kept, withheld = withhold_unproven([change], Proofs(SEEN, UNPROVEN, frozenset({"a", "c"})))
+    assert kept == (replace(change, members=(a, c)),)
+    assert withheld == (Withheld(replace(change, members=(b, stranger)), UNPROVEN.evidence),)
+    assert withhold_unproven([change], Proofs(SEEN, PROVEN, frozenset({"a"}))) == ((change,), ())
+
+
+def test_an_unproven_snapshot_removes_those_alone_whom_it_was_asked_for() -> None:
+    names = ("a", "b", "c")
+    accounts = [an_account(name.upper(), f"{name}@x.org") for name in names]
+    teams = [a_team("T", "A", "B", "C"), a_team("U", "A"), a_team("V", "B")]
+    tied = links({name: name.upper() for name in names}, {"t": "T", "u": "U", "v": "V"})
+    snapshot = replace(
+        a_snapshot([a_person("c")], [a_group("t", "c")]),
+        completeness=UNPROVEN,
+        gone=frozenset({"a"}),
+        gone_groups=frozenset({"u"}),
+    )
+    plan = plan_of(desired_of(snapshot), in_heap(accounts, teams), tied)
+    a, b = MemberRef("a@x.org", "A", "a"), MemberRef("b@x.org", "B", "b")
+    assert plan.changes == (
+        RemoveMembers("T", "t", "T", (a,), "not in T in people.csv", 3),
+        DeactivateUser("A", "a", "a@x.org", "no longer in people.csv"),
+        DeleteGroup("U", "u", "U", (a,), "deleted in people.csv"),
+    )
+    assert [entry.change for entry in plan.withheld] == [
+        RemoveMembers("T", "t", "T", (b,), "not in T in people.csv", 3),
+        DeactivateUser("B", "b", "b@x.org", "no longer in people.csv"),
+        DeleteGroup("V", "v", "V", (b,), "deleted in people.csv"),
+    ]
+
+
+def test_a_group_that_is_gone_for_certain_makes_way_for_another_of_its_name() -> None:
+    snapshot = replace(a_snapshot([], [a_group("s", name="B")]), completeness=UNPROVEN)
+    current = in_heap([], [a_team("s", name="A"), a_team("t", name="B")])
+    tied = links({}, {"s": "s", "t": "t"})
+    asked = desired_of(replace(snapshot, gone_groups=frozenset({"t"})))
+    assert [change.kind for change in plan_of(asked, current, tied).changes] == [
+        "rename_group",
+        "rename_group",
+        "delete_group",
+    ]
+    assert plan_of(desired_of(snapshot), current, tied).changes == ()

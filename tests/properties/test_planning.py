@@ -1,7 +1,7 @@
 """What holds for every directory and every tenant, whatever they hold."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from heapscim.ledger.journal import Journal, begin_run
 from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (
     AddMembers,
+    Change,
     CreateGroup,
     CreateUser,
     DeactivateUser,
@@ -37,10 +38,10 @@ from heapscim.planning import scoping
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.guards import Allowances, Limits, check
 from heapscim.planning.planner import plan as make_plan
-from tests.builders import PROVEN, TENANT, desired_of
+from tests.builders import PROVEN, TENANT, UNPROVEN, desired_of
 from tests.fakes.journals import Naps, Watcher
 from tests.fakes.memory_tenant import MemoryTenant
-from tests.properties.worlds import completenesses, snapshots, strangers
+from tests.properties.worlds import GROUP_IDS, PEOPLE, completenesses, snapshots, strangers
 
 OPTIONS = st.builds(
     PlanOptions,
@@ -233,6 +234,40 @@ def test_an_unproven_read_removes_nothing(scene: Scene, reads: tuple[Completenes
             conflict.kind == "taken" for conflict in plan.conflicts
         )  # for a name that a withheld deletion keeps
         assert held == wanted or (waits and held < wanted)
+
+
+@given(SCENES, st.frozensets(st.sampled_from(PEOPLE)), st.frozensets(st.sampled_from(GROUP_IDS)))
+def test_an_unproven_read_removes_those_alone_who_are_gone_for_certain(
+    scene: Scene, people: frozenset[str], teams: frozenset[str]
+) -> None:
+    people -= {person.external_id for person in scene.today.people if person.active}
+    teams -= {group.external_id for group in scene.today.groups or ()}
+    today = replace(scene.today, gone=people, gone_groups=teams)
+    with a_world(scene.there) as world:
+        world.sync(scene.yesterday, scene.scope, scene.options)
+        whole = world.plan(today, scene.scope, scene.options)
+        plan = world.plan(replace(today, completeness=UNPROVEN), scene.scope, scene.options)
+    assert _removed(plan.changes) <= _removed(whole.changes)
+    assert _removed(entry.change for entry in plan.withheld).isdisjoint(_removed(plan.changes))
+    proven = {
+        (kind, id, member)
+        for kind, id, member in _removed(whole.changes)
+        if (member or id) in (teams if kind == "delete_group" else people) and kind != "release_group"
+    }
+    waits = any(conflict.kind == "taken" for conflict in plan.conflicts)  # for a name that a withheld deletion keeps
+    assert _removed(plan.changes) == proven or (waits and _removed(plan.changes) < proven)
+
+
+def _removed(changes: Iterable[Change]) -> set[tuple[str, str | None, str | None]]:
+    """What is taken away: kind, the directory's id, and who leaves the group where it is about members."""
+    found: set[tuple[str, str | None, str | None]] = set()
+    for change in changes:
+        match change:
+            case RemoveMembers():
+                found |= {(change.kind, change.external_id, member.external_id) for member in change.members}
+            case DeactivateUser() | DeleteUser() | ReleaseGroup() | DeleteGroup():
+                found.add((change.kind, change.external_id, None))
+    return found
 
 
 @given(SCENES)

@@ -23,6 +23,7 @@ NAMES = [
 GROUP_NAMES = ["Design", "DESIGN", "Research", "Ops", "Caf\u00e9", "Cafe\u0301", "Straße", "STRASSE"]
 ROLES = ["", "Admin", "Analyst", "admin"]
 PEOPLE = ["p1", "p2", "p3", "p4", "p5"]
+GROUP_IDS = ["g1", "g2", "g3", "g4"]
 
 
 def folded(name: str) -> str:
@@ -51,7 +52,7 @@ def people(draw: st.DrawFn) -> tuple[Person, ...]:
 
 @st.composite
 def directory_groups(draw: st.DrawFn) -> tuple[DirectoryGroup, ...]:
-    ids = draw(st.lists(st.sampled_from(["g1", "g2", "g3", "g4"]), unique=True, max_size=4))
+    ids = draw(st.lists(st.sampled_from(GROUP_IDS), unique=True, max_size=4))
     names = draw(st.lists(st.sampled_from(GROUP_NAMES), unique_by=folded, min_size=len(ids), max_size=len(ids)))
     return tuple(
         DirectoryGroup(id, name, draw(st.frozensets(st.sampled_from(PEOPLE), max_size=5)), draw(st.integers(0, 3)) > 0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from heapscim.directory.jumpcloud.api import JumpCloudApi, Record, Source, side_by_side
 from heapscim.directory.jumpcloud.constants import ATTRIBUTES
 from heapscim.directory.jumpcloud.read import (
     NEWEST_USERS,
@@ -20,6 +19,9 @@ from heapscim.directory.jumpcloud.read import (
 )
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.protocol import Report
+from heapscim.directory.rest.client import RestClient, side_by_side
+from heapscim.directory.rest.paging import Source
+from heapscim.directory.rest.reading import Record
 from heapscim.errors import (
     DirectoryError,
     DirectoryForbidden,
@@ -56,7 +58,7 @@ class _Group:
 class Adding:
     """One import into JumpCloud."""
 
-    api: JumpCloudApi
+    api: RestClient
     settings: JumpCloudSettings
     sleep: Callable[[float], Awaitable[None]]
     report: Report
@@ -68,8 +70,10 @@ class Adding:
         """
         joined = None if group is None else await self._group(application, group)
         before = await self.api.read_list(USERS)
-        if not before.proven:
-            raise DirectoryError(f"Who is in JumpCloud can't be told: {before.evidence}", hint="Try again later.")
+        if not before.completeness.proven:
+            raise DirectoryError(
+                f"Who is in JumpCloud can't be told: {before.completeness.evidence}", hint="Try again later."
+            )
         there = _by_name(before.records)
         new: list[NewPerson] = []
         present: list[tuple[str, str]] = []
@@ -152,9 +156,9 @@ class Adding:
         if is_everybody:
             return newest, None
         listing = await self.api.read_list(USERS)
-        if listing.proven:
+        if listing.completeness.proven:
             return _by_name(listing.records), None
-        return newest | _by_name(listing.records), listing.evidence
+        return newest | _by_name(listing.records), listing.completeness.evidence
 
     async def _newest(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], bool]:
         """Who is among the newest users, by name, and whether all of these people are."""

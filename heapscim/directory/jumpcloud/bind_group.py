@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from heapscim.directory.jumpcloud.api import JumpCloudApi
 from heapscim.directory.jumpcloud.read import Application, bindings_of, find_group
+from heapscim.directory.rest.client import RestClient
 from heapscim.errors import DirectoryError, DirectoryResponseLost
 
 
-async def bind(api: JumpCloudApi, application: Application, name: str, *, bound: bool) -> None:
+async def bind(api: RestClient, application: Application, name: str, *, bound: bool) -> None:
     """Makes a group bound or not; one that is so already is a success. Raises DirectoryError."""
     group = await find_group(api, name)
     id = str(group["id"])
@@ -27,6 +27,6 @@ async def bind(api: JumpCloudApi, application: Application, name: str, *, bound:
         )
 
 
-async def _is_bound(api: JumpCloudApi, application: Application, id: str) -> bool:
+async def _is_bound(api: RestClient, application: Application, id: str) -> bool:
     listing = await api.read_list(bindings_of(application.id))
     return any(row["to"]["id"] == id for row in listing.records)

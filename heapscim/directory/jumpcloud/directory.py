@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
-from heapscim.directory.jumpcloud.api import JumpCloudApi
+from heapscim.directory.jumpcloud.api import jumpcloud_client
 from heapscim.directory.jumpcloud.bind_group import bind
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
 from heapscim.directory.jumpcloud.read import find_application, read_snapshot
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
+from heapscim.directory.rest.client import RestClient
 from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
@@ -86,7 +87,7 @@ class JumpCloud:
             await Adding(api, self.settings, self.opening.sleep, report).add(people, application, group)
 
     @asynccontextmanager
-    async def _api(self) -> AsyncIterator[JumpCloudApi]:
+    async def _api(self) -> AsyncIterator[RestClient]:
         authority, secret = self._authority()
         settings, connect = self.settings, self.opening.connect
         service = _service(secret, settings)
@@ -100,7 +101,7 @@ class JumpCloud:
         ) as session:
             diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
             headers = {"x-org-id": settings.org_id} if settings.org_id else {}
-            yield JumpCloudApi(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
+            yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
     def _authority(self) -> tuple[Auth, str]:
         trouble = ""

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from heapscim.directory.jumpcloud.api import JumpCloudApi, Listing, Record, Source, side_by_side
 from heapscim.directory.jumpcloud.constants import ATTRIBUTES
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
+from heapscim.directory.rest.client import RestClient, side_by_side
+from heapscim.directory.rest.paging import Source
+from heapscim.directory.rest.reading import Listing, Record
 from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import ROLE, USERNAME, DirectoryGroup, DirectorySnapshot, Person
@@ -44,7 +46,7 @@ def membership_of(group: str) -> Source:
     return Source(f"/api/v2/usergroups/{group}/membership", "members", ("id",), nulls_count=True)
 
 
-async def find_application(api: JumpCloudApi, wanted: str) -> Application:
+async def find_application(api: RestClient, wanted: str) -> Application:
     """The application of an id, a display label or, failing that, another of its names.
 
     Raises NotInDirectory or AmbiguousInDirectory, listing the candidates.
@@ -63,18 +65,20 @@ async def find_application(api: JumpCloudApi, wanted: str) -> Application:
             raise AmbiguousInDirectory(
                 f"JumpCloud has {len(found)} applications called {wanted!r}.", hint=f"Give the id: {candidates}."
             )
-    if not listing.proven:
-        raise DirectoryError(f"JumpCloud's list of applications is incomplete: {listing.evidence}", hint="Try again.")
+    if not listing.completeness.proven:
+        raise DirectoryError(
+            f"JumpCloud's list of applications is incomplete: {listing.completeness.evidence}", hint="Try again."
+        )
     raise NotInDirectory(f"JumpCloud has no application {wanted!r}.", hint=_candidates(listing.records))
 
 
-async def find_group(api: JumpCloudApi, wanted: str) -> Record:
+async def find_group(api: RestClient, wanted: str) -> Record:
     """The user group of an id or a name; raises NotInDirectory or AmbiguousInDirectory."""
     return _group_named((await api.read_list(GROUPS)).records, wanted)
 
 
 async def read_snapshot(
-    api: JumpCloudApi,
+    api: RestClient,
     application: Application,
     settings: JumpCloudSettings,
     progress: ReadProgress,
@@ -98,11 +102,17 @@ async def read_snapshot(
     names = {str(row["id"]): _text(row, "name") for row in groups.records}
     vanished = sorted(bound - names.keys())
     doubts = [
-        *(listing.evidence for listing in (users, groups, bindings) if not listing.proven),
-        *(f"{names.get(id, id)}: {listing.evidence}" for id, listing in memberships.items() if not listing.proven),
+        *(listing.completeness.evidence for listing in (users, groups, bindings) if not listing.completeness.proven),
+        *(
+            f"{names.get(id, id)}: {listing.completeness.evidence}"
+            for id, listing in memberships.items()
+            if not listing.completeness.proven
+        ),
         *(f"The bound group {id} is not in the list of groups." for id in vanished),
         *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
     ]
+    listings = (users, groups, bindings, *memberships.values())
+    twice = any(listing.completeness.method == "read twice" for listing in listings)
     everything = f"{len(people)} users and {len(bound)} bound groups read from JumpCloud."
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
@@ -110,13 +120,13 @@ async def read_snapshot(
         groups=tuple(
             DirectoryGroup(id, name, frozenset(members.get(id, ())), bound=id in bound) for id, name in names.items()
         ),
-        completeness=Completeness(not doubts, " ".join(doubts) or everything),
+        completeness=Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted"),
         notices=tuple(notices),
         default_scope="groups",
     )
 
 
-async def _membership(api: JumpCloudApi, group: str, *, needed: bool) -> Listing:
+async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
     """Who is in a group; a group that can't be read now is a doubt about its members, and no end of the read.
 
     One whose members are ``needed`` ends it all the same: it decides about roles, and who it leaves out gets another.
@@ -126,7 +136,7 @@ async def _membership(api: JumpCloudApi, group: str, *, needed: bool) -> Listing
     except DirectoryUnavailable as error:
         if needed:
             raise
-        return Listing((), proven=False, evidence=f"its members can't be read: {error.message}")
+        return Listing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
 
 
 def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:

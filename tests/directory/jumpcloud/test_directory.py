@@ -127,6 +127,7 @@ def test_every_page_is_read_however_the_server_counts(behaviour: dict[str, objec
     assert len(snapshot.people) == 230
     assert [len(group.member_ids) for group in snapshot.groups or ()] == [230, 110]
     assert snapshot.completeness.proven
+    assert snapshot.completeness.method == ("read twice" if behaviour.get("totals") == "no" else "counted")
 
 
 def test_the_cost_of_a_read_is_its_pages() -> None:

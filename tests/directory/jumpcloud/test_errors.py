@@ -52,6 +52,10 @@ class Failing:
     left: int
     """Requests before that one."""
 
+    @property
+    def base_url(self) -> str:
+        return self.inner.base_url
+
     async def ask(
         self,
         method: str,

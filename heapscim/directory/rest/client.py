@@ -1,0 +1,170 @@
+"""Speaks to a REST service: whole lists that prove themselves, single requests, errors in a directory's own words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from heapscim import errors
+from heapscim.directory.connection import RestSession
+from heapscim.directory.rest.paging import Offset, Page, Paging, Request, Source, first_page, page_after
+from heapscim.directory.rest.reading import Listing, Reading, Record, silent
+from heapscim.http.responses import JsonResponse
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, ReadProgress
+
+T = TypeVar("T")
+Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
+RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any], int | None] | None]
+"""Returns the rows of a response and the total that it states, where it does; None for what is no list."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestClient:
+    """Speaks to one service over one session. Every method raises DirectoryError."""
+
+    session: RestSession
+    explain: Explain
+    """Returns the error of a directory that a failed request stands for; may ask more to find out."""
+    provider: str
+    paging: Paging
+    rows_of: RowsOf
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent with every request."""
+
+    async def read_list(self, source: Source, progress: ReadProgress = silent) -> Listing:
+        """Reads a whole list; once more where its total changed meanwhile, or where no total says how much there is.
+
+        A page that fails leaves the listing unproven, with what came before it. Raises DirectoryError where not even
+        the first page is to be had.
+        """
+        before = await self._pass(source, progress)
+        brought = before.brought()
+        if not brought.is_unsteady and not brought.is_open:
+            return before.listing()
+        return (await self._pass(source, silent)).listing(before)
+
+    async def read_first(self, source: Source, count: int) -> tuple[Record, ...]:
+        """Reads the first records of a list that is paged by offset, up to a count."""
+        if not isinstance(self.paging, Offset):
+            raise TypeError("Only a list that is paged by offset can be read up to a count.")
+        reading = Reading(source, self.provider)
+        size = self.paging.size
+        windows = [(start, min(start + size, count)) for start in range(0, count, size)]
+        await self._read_windows(reading, self.paging, windows)
+        return tuple(reading.records.values())
+
+    async def post(
+        self,
+        path: str,
+        document: object,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:  # noqa: ANN401 - any JSON
+        """POSTs a document; DirectoryResponseLost where it may have been carried out."""
+        return (await self._ask("POST", path, query=query, document=document, headers=headers)).document
+
+    async def _pass(self, source: Source, progress: ReadProgress) -> Reading:
+        """Reads a whole list once."""
+        reading = Reading(source, self.provider, progress)
+        first = first_page(self.paging, source)
+        page = await self._page(first)
+        reading.totals.append(page.total)
+        reading.take(page.rows)
+        if isinstance(self.paging, Offset) and page.total is not None:
+            await self._read_to_total(reading, self.paging, len(page.rows), page.total)
+        else:
+            await self._read_on(reading, first, page)
+        return reading
+
+    async def _read_to_total(self, reading: Reading, paging: Offset, received: int, total: int) -> None:
+        """Reads what the first page left; then looks beyond the last record, and at the total once more."""
+        starts = range(paging.size, min(total, MOST_ROWS), paging.size)
+        windows = [(received, min(paging.size, total))]
+        windows += [(start, min(start + paging.size, total)) for start in starts]
+        await self._read_windows(reading, paging, [(start, end) for start, end in windows if start < end])
+        if total > paging.size:
+            with reading.noting_failures():
+                reading.totals.append(await self._total_at_end(reading, paging, total))
+
+    async def _total_at_end(self, reading: Reading, paging: Offset, total: int) -> int | None:
+        """Returns what the service says there are by now. A record that comes after so many is taken, too."""
+        with suppress(errors.DirectoryError):  # a service may refuse to look beyond its end, or say nothing there
+            page = await self._page(paging.window(reading.source, total, total + 1))
+            reading.take(page.rows)
+            if page.total is not None:
+                return page.total
+        return (await self._page(paging.window(reading.source, 0, 1))).total
+
+    async def _read_windows(self, reading: Reading, paging: Offset, windows: Sequence[tuple[int, int]]) -> None:
+        """Reads stretches of a list side by side, each in as many pages as the service makes of it."""
+        waiting = iter(windows)
+
+        async def read_some() -> None:
+            for start, end in waiting:
+                with reading.noting_failures():
+                    await self._read_window(reading, paging, start, end)
+
+        await side_by_side(*(read_some() for _ in range(min(len(windows), MOST_PAGES_AT_A_TIME))))
+
+    async def _read_window(self, reading: Reading, paging: Offset, start: int, end: int) -> None:
+        while start < end and not reading.is_exhausted:
+            rows = (await self._page(paging.window(reading.source, start, end))).rows
+            reading.take(rows)
+            start = start + len(rows) if rows else end
+
+    async def _read_on(self, reading: Reading, first: Request, page: Page) -> None:
+        """Reads page after page for as long as each leads to a new one. An empty page need not be the last."""
+        sent, asked = first, {first}
+        with reading.noting_failures():
+            while following := page_after(self.paging, reading.source, sent, page, base_url=self.session.base_url):
+                if following in asked:
+                    raise errors.DirectoryError("its next page is one that was read before.")
+                if reading.is_exhausted:
+                    raise errors.DirectoryError("its pages never end.")
+                asked.add(following)
+                sent, page = following, await self._page(following)
+                reading.take(page.rows)
+                if page.total is not None:
+                    reading.totals.append(page.total)
+            if reading.total is not None and page.total is None:  # some services state it on the first page alone
+                reading.totals.append((await self._page(first)).total)
+
+    async def _page(self, request: Request) -> Page:
+        response = await self._ask("GET", request.path, query=dict(request.query) or None)
+        found = self.rows_of(response)
+        if found is None:
+            shown = request.path.partition("?")[0]
+            message = f"{self.provider}'s answer to GET {shown} is no list."
+            raise errors.DirectoryError(message, hint="Check the base_url.")
+        return Page(*found, response.document, response.headers)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        document: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> JsonResponse:
+        sent = {**self.headers, **(headers or {})}
+        try:
+            return await self.session.ask(method, path, query=query, document=document, headers=sent)
+        except errors.RequestError as error:
+            # The query of a link that was followed means nothing to a person, and may be very long.
+            error.message = error.message.replace(path, path.partition("?")[0])
+            raise await self.explain(error) from error
+
+
+async def side_by_side(*work: Coroutine[Any, Any, T]) -> list[T]:
+    """Does everything at once and returns the results; the first DirectoryError stops the rest."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(part) for part in work]
+    except BaseExceptionGroup as found:
+        raise found.exceptions[0] from None
+    return [task.result() for task in tasks]

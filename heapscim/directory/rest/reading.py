@@ -1,0 +1,111 @@
+"""What one pass over a list of a directory has brought so far, and what that proves. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from heapscim.directory.rest.paging import Source
+from heapscim.errors import DirectoryError, DirectoryForbidden, DirectoryUnauthenticated
+from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_ROWS, Completeness, ListPass, ReadProgress, proof_of
+
+Record: TypeAlias = Mapping[str, Any]
+
+
+def silent(_read: int, _of: int | None) -> None:
+    """Tells nobody how far a read is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Unique records in the order received, and whether they are proven to be all."""
+
+    records: tuple[Record, ...]
+    completeness: Completeness
+
+
+class Reading:
+    """Records, totals and failures of one pass."""
+
+    def __init__(self, source: Source, provider: str, progress: ReadProgress = silent) -> None:
+        self.source = source
+        self.records: dict[str, Record] = {}
+        self.totals: list[int | None] = []
+        """As stated one after the other."""
+        self.failure: str | None = None
+        self._provider = provider
+        self._progress = progress
+        self._idle = 0
+        self._nulls = 0
+        self._nameless = 0
+
+    @property
+    def total(self) -> int | None:
+        """What the first page said there are, None where it didn't say."""
+        return self.totals[0] if self.totals else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Reports whether asking for more makes no sense: page after page brings nothing, or far too much."""
+        return self._idle >= MOST_IDLE_PAGES or len(self.records) >= MOST_ROWS
+
+    def take(self, rows: Sequence[Any]) -> None:
+        """Takes a page. Nulls can't be told apart, so they are never new."""
+        before = len(self.records)
+        for row in rows:
+            id = row
+            for key in self.source.id:
+                id = id.get(key) if isinstance(id, Mapping) else None
+            if isinstance(row, Mapping) and isinstance(id, str) and id:
+                self.records.setdefault(id, row)
+            elif row is None:
+                self._nulls += 1
+            else:
+                self._nameless += 1
+        self._idle = 0 if len(self.records) > before else self._idle + 1
+        self._progress(len(self.records), self.total)
+
+    @contextmanager
+    def noting_failures(self) -> Iterator[None]:
+        """Notes that a page failed, so that what came before it isn't lost; a refused secret ends the whole read."""
+        try:
+            yield
+        except (DirectoryUnauthenticated, DirectoryForbidden):
+            raise
+        except DirectoryError as error:
+            self.failure = error.message
+            self._idle += 1
+
+    def brought(self) -> ListPass:
+        """Returns the figures that a proof rests on."""
+        return ListPass(
+            ids=self.records.keys(),
+            counted=len(self.records) + (self._nulls if self.source.nulls_count else 0),
+            totals=frozenset(self.totals),
+            failed=self.failure is not None,
+            nameless=self._nameless > 0,
+        )
+
+    def listing(self, before: Reading | None = None) -> Listing:
+        """Returns all that came, and the proof; ``before`` is the pass before this one."""
+        method = proof_of(self.brought(), None if before is None else before.brought())
+        completeness = Completeness(method is not None, self._evidence(method), method or "counted")
+        return Listing(tuple(self.records.values()), completeness)
+
+    def _evidence(self, method: str | None) -> str:
+        noun, count, total = self.source.noun, len(self.records), self.total
+        said = f"{count} {noun} read"
+        if total is not None:
+            said = f"{self._provider} said {total} {noun}, {count} read"
+        nulls = f" and {self._nulls} without a record" if self._nulls else ""
+        if self.failure is not None:
+            return f"{said}; a page failed: {self.failure}"
+        if self._nameless:
+            return f"{said}; {self._nameless} without an id."
+        if changed := [other for other in self.totals if other != total]:
+            return f"{said}; the total changed to {changed[-1]} meanwhile."
+        if method == "read twice":
+            return f"{said}{nulls} twice, the same each time."
+        return f"{said}{nulls}; two passes don't agree." if total is None else f"{said}{nulls}."
