@@ -84,8 +84,10 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
 
 def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:
     if not screen.is_interactive:
-        first = " and ".join(directory.secret_places[0].variables)
-        raise UsageError("There is no terminal to ask for the directory's key.", hint=f"Set {first}.")
+        named = [" and ".join(place.variables) for place in directory.secret_places if place.variables]
+        credential = f"load the systemd credential heapscim.{name}.{directory.secret_places[0].account}"
+        hint = f"Set {named[0]}." if named else f"Activate at a terminal, or {credential}."
+        raise UsageError("There is no terminal to ask for the directory's key.", hint=hint)
     secret = checked_secret(screen.secret(directory.secret_prompt))
     place = directory.place_of(secret.get_secret_value())
     trial = directory_of(name, profile, secret={place: secret}.get)
