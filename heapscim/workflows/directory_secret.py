@@ -12,7 +12,7 @@ from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory
 from heapscim.directory.registry import installed_kinds
-from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
 from heapscim.output.console import Screen
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
@@ -71,11 +71,11 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
 
     Raises CredentialError.
     """
-    places = {place for kind in installed_kinds().values() for place in kind.secret_places}
+    places = {place for kind in installed_kinds().usable() for place in kind.secret_places}
     if profile.directory is not None:
         try:
             directory: Directory | None = directory_of(name, profile)
-        except UsageError:  # a kind that is installed no more
+        except (UsageError, DirectoryError):  # a kind that isn't installed any more, or can't be loaded
             directory = None
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)

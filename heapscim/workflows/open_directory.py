@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -68,7 +69,7 @@ def opening_of(
             redacting.secrets.update(party.authority.secrets)
 
     settings = None if kind.settings is None else kind.settings().model_validate(profile.directories.get(kind.name, {}))
-    return DirectoryContext(settings, read, connect)
+    return DirectoryContext(settings, read, connect, asyncio.sleep)
 
 
 def pace_of(settings: HttpSettings) -> RequestLimits:
