@@ -208,14 +208,18 @@ def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
         profile = Profile.model_validate(own)
     except ValidationError as error:
         raise _explained(where, error, Profile) from None
-    for name, settings in profile.directories.items():
-        model = _model_of(name, kinds)
-        try:
-            if model is not None:
-                model.model_validate(settings)
-        except ValidationError as error:
-            raise _explained(where, error, model, name) from None
+    for name in profile.directories:
+        if (model := _model_of(name, kinds)) is not None:
+            settings_of(profile, name, model, where)
     return profile
+
+
+def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str = "The profile") -> BaseModel:
+    """Reads the table of a kind of directory; raises SettingsError, naming the key, also where it needs one."""
+    try:
+        return model.model_validate(profile.directories.get(kind, {}))
+    except ValidationError as error:
+        raise _explained(where, error, model, kind) from None
 
 
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
