@@ -127,8 +127,8 @@ def directory_table() -> str:
     rows = []
     for kind in installed_kinds().values():
         keys = (" and ".join(f"`{name}`" for name in place.variables) for place in kind.secret_places)
-        rows.append((kind.form, f"`{kind.default_scope}`", ", or ".join(filter(None, keys)) or "none needed"))
-    return _table(("`directory`", "`scope`, where it isn't set", "key, besides the keyring"), rows)
+        rows.append((kind.form, f"`{kind.default_scope}`", ", or ".join(filter(None, keys)) or "none"))
+    return _table(("`directory`", "`scope`, where it isn't set", "variables that give its key"), rows)
 
 
 def source_attribute_table() -> str:
