@@ -93,13 +93,10 @@ def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
 def installed_kinds() -> Kinds:
     """Every kind of directory that a package brings. heapscim's own come first, and no other can replace them."""
     entries: dict[str, EntryPoint] = {}
-    for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: not _is_ours(entry)):
+    found = entry_points(group=ENTRY_POINTS)
+    for entry in sorted(found, key=lambda entry: entry.dist is None or entry.dist.name != "heapscim"):
         entries.setdefault(entry.name, entry)
     return Kinds(entries)
-
-
-def _is_ours(entry: EntryPoint) -> bool:
-    return entry.dist is not None and entry.dist.name == "heapscim"
 
 
 def kind_of(spec: str) -> DirectoryKind | None:

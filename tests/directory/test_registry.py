@@ -79,3 +79,14 @@ def test_a_stand_in_is_held_against_the_mapping() -> None:
     profile = a_profile(directory="jumpcloud:Heap", mapping={"userName": "attributes.login"})
     with pytest.raises(SettingsError, match="A roster has no attribute attributes"):
         directory_of("default", profile, "people.csv")
+
+
+def test_no_package_replaces_a_kind_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "roster", "KIND = None")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    installed_kinds.cache_clear()
+    try:
+        assert installed_kinds()["roster"].suffixes == (".csv", ".yaml", ".yml", ".json")
+        assert [*installed_kinds()].count("roster") == 1
+    finally:
+        installed_kinds.cache_clear()
