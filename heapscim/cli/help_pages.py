@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context, Parameter
@@ -43,16 +43,43 @@ class PlainCommand(TyperCommand):
             is_argument = parameter.param_type_name == "argument"
             title = getattr(parameter, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
             if record := parameter.get_help_record(ctx):
-                row = (_called(parameter), getattr(parameter, "help", "") or "") if is_argument else record
-                sections.setdefault(title, []).append(row)
+                words, help = (_called(parameter), getattr(parameter, "help", "") or "") if is_argument else record
+                sections.setdefault(title, []).append((words, with_kinds(help)))
         for title, records in sections.items():
             if records:
                 with formatter.section(title):
                     formatter.write_dl(records)
 
 
+def with_kinds(help: str) -> str:
+    """Fills ``{directories}`` and ``{setting}`` in with the words of the kinds of directory that are installed.
+
+    They are looked for only here, since a command that runs needs none of these words.
+    """
+    if "{" not in help:
+        return help
+    from heapscim.directory.registry import example_setting, forms
+
+    return help.format(directories=forms(), setting=example_setting())
+
+
+class GivenOption(TyperOption):
+    """An option that is converted only if it is given: Typer loads pydantic even to convert None into None."""
+
+    def process_value(self, ctx: Context, value: Any) -> Any:  # noqa: ANN401 - typer's own
+        """Converts the value, if there is one."""
+        return None if value is None else super().process_value(ctx, value)
+
+
 class PlainGroup(TyperGroup):
     """A group of commands; its help lists whole sentences."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """Returns the group's own options and ``--help``, which the words before a command seldom hold."""
+        options = super().get_params(ctx)
+        for option in options:
+            option.__class__ = GivenOption  # Typer makes its options itself, and takes no class for them
+        return options
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Reads the words before the command that is named."""

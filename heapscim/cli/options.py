@@ -55,7 +55,7 @@ DirectoryOption: TypeAlias = Annotated[
     typer.Option(
         "--directory",
         metavar="SPEC",
-        help="The directory: a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION.",
+        help="The directory: {directories}.",
     ),
 ]
 OnlyOption: TypeAlias = Annotated[

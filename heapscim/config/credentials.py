@@ -98,7 +98,7 @@ def read_secret(
     """
     leave_no_core()
     values = [environ.get(variable, "") for variable in variables]
-    if all(values):
+    if values and all(values):  # a place may have no variables at all
         return Secret(checked_secret(":".join(values)), "environment")
     if text := _systemd_credential(f"{profile}.{account}", environ):
         return Secret(checked_secret(text), "systemd credential")
@@ -131,13 +131,14 @@ def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) ->
     leave_no_core()
     if text := environ.get(SMTP_VARIABLE):
         return SecretStr(text)
-    with _keyring_errors():
-        kept = _usable().get_password(SERVICE, f"{profile}:{SMTP_ACCOUNT}")
+    kept = _kept(f"{profile}:{SMTP_ACCOUNT}")
     return None if kept is None else SecretStr(kept)
 
 
 def store_token(profile: str, token: SecretStr) -> None:
     """Puts the token into the keyring and reads it back; raises CredentialError where that can't be done."""
+    if not token.get_secret_value().strip():
+        raise CredentialError("The secret is empty, so it isn't kept.", hint="Give it again.")
     with _keyring_errors():
         backend = _usable()
         backend.set_password(SERVICE, profile, token.get_secret_value())
@@ -157,8 +158,9 @@ def forget_token(profile: str) -> bool:
 
 
 def _kept(account: str) -> str | None:
+    """Returns a secret from the keyring; an empty one, which earlier versions stored, counts as none."""
     with _keyring_errors():
-        return _usable().get_password(SERVICE, account)
+        return _usable().get_password(SERVICE, account) or None
 
 
 def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:

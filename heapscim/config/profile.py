@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.config.private_files import check_private, private_folder, write_private
-from heapscim.errors import SettingsError, UsageError
+from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
@@ -88,12 +88,12 @@ class Profile(_Table):
     base_url: str
     """The SCIM base URL of the tenant."""
     directory: str | None = None
-    """The directory: the path of a roster, or ``kind:rest``. `--directory` stands in for it."""
+    """The directory: the path of a file, or ``kind:rest``. `--directory` stands in for it."""
     manage_groups: bool = True
     """Whether groups and memberships are managed, besides people."""
     scope: Literal["all", "groups"] | None = None
     """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
-    directory, all for a roster and groups for JumpCloud."""
+    kind of directory."""
     protect: tuple[str, ...] = ()
     """userNames, globs allowed, that a plan may not change or take access from."""
     admin_role: str = "Admin"
@@ -114,8 +114,8 @@ class Profile(_Table):
     disconnected: bool = False
     """Whether the connection is deactivated: nothing is written, wherever a token comes from, until `activate`."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """The table of each kind of directory, as written. In the file, that of an installed kind stands at the top:
-    ``[jumpcloud]``."""
+    """The table of each kind of directory, as written. In the file, that of an installed kind stands at the top, under
+    its name."""
 
     @field_validator("mapping", mode="before")
     @classmethod
@@ -174,7 +174,7 @@ def base_url_in(path: Path) -> str | None:
 
 
 def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Profile:
-    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``jumpcloud.region``), a value may be TOML.
+    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``http.timeout``), a value may be TOML.
 
     Raises UsageError for what isn't such a change, SettingsError where the profile would make no sense.
     """
@@ -182,7 +182,7 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
     for change in changes:
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
-            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as jumpcloud.region=eu.")
+            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as limits.removal_count=20.")
         *tables, name = _steps(key.strip())
         place: Any = table
         for step in tables:
@@ -208,18 +208,25 @@ def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
         profile = Profile.model_validate(own)
     except ValidationError as error:
         raise _explained(where, error, Profile) from None
-    for name, settings in profile.directories.items():
-        model = _model_of(name, kinds)
-        try:
-            if model is not None:
-                model.model_validate(settings)
-        except ValidationError as error:
-            raise _explained(where, error, model, name) from None
+    for name in profile.directories:
+        if (model := _model_of(name, kinds)) is not None:
+            settings_of(profile, name, model, where)
     return profile
 
 
+def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str = "The profile") -> BaseModel:
+    """Reads the table of a kind of directory; raises SettingsError, naming the key, also where it needs one."""
+    try:
+        return model.model_validate(profile.directories.get(kind, {}))
+    except ValidationError as error:
+        raise _explained(where, error, model, kind) from None
+
+
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
-    load = kinds[kind].settings if kind in kinds else None
+    try:
+        load = kinds[kind].settings if kind in kinds else None
+    except DirectoryError:  # it can't be loaded: who uses that directory is told, and its table stays as it is
+        return None
     return None if load is None else load()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ class SecretPlace:
     account: str
     """In the keyring, after the profile's name and a colon; in systemd's credentials, after a dot."""
     variables: tuple[str, ...]
-    """Environment variables; where there are several, all are needed, and a colon joins their values."""
+    """Environment variables, if any; where there are several, all are needed, and a colon joins their values."""
 
 
 class RestSession(Protocol):
@@ -65,7 +64,7 @@ class DirectoryContext:
     secret: Callable[[SecretPlace], SecretStr | None]
     """Reads a secret, None where there is none; raises CredentialError."""
     connect: Connect
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[None]]
 
 
 @runtime_checkable

@@ -1,8 +1,8 @@
 """What a kind of directory is: all that the rest of the house asks of it.
 
 A new kind is one package and one entry point of the group ``heapscim.directories``, which leads to a ``DirectoryKind``.
-The module that holds it imports next to nothing, since help and completion load it: settings and adapter are imported
-when they are asked for.
+The module that holds it imports next to nothing, since help loads it: settings and adapter are imported when they are
+asked for.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class DirectoryKind:
     title: str
     """What it is called within a sentence: ``JumpCloud``, ``a roster``."""
     form: str
-    """What a spec of it looks like in help: ``jumpcloud:APPLICATION``."""
+    """What a spec of it looks like in help and hints: ``jumpcloud:APPLICATION``, ``a roster (.csv, .yaml, .json)``."""
     open: Callable[[str, DirectoryContext], Directory]
     """Makes a directory of what follows the colon (of the whole spec where the kind is a file). Neither asks nor
     connects; raises UsageError for a spec that makes no sense."""
@@ -53,6 +53,8 @@ class DirectoryKind:
     """Who belongs in Heap where the profile doesn't say. None: the snapshot says so."""
     settings: Callable[[], type[BaseModel]] | None = None
     """Loads the model of its table in a profile, which forbids unknown keys and holds no secret. None: no settings."""
+    example: str = ""
+    """A setting of its table with a value, for help: ``region=eu``."""
     secret_places: tuple[SecretPlace, ...] = ()
     """Where its secrets may be kept."""
     suffixes: tuple[str, ...] = ()

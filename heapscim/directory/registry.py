@@ -1,14 +1,18 @@
-"""Finds the kinds of directory that are installed, and opens one by its spec: the path of a file, or ``kind:rest``."""
+"""Finds the kinds of directory that are installed, and opens one by its spec: the path of a file, or ``kind:rest``.
+
+A kind that can't be loaded stops only those who use it.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heapscim.errors import UsageError
+from heapscim.errors import DirectoryError, UsageError
 
 if TYPE_CHECKING:
     from heapscim.directory.connection import DirectoryContext
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from heapscim.directory.protocol import Directory
 
 ENTRY_POINTS = "heapscim.directories"
+
+_log = logging.getLogger(__name__)
 
 
 class Kinds(Mapping[str, "DirectoryKind"]):
@@ -25,8 +31,7 @@ class Kinds(Mapping[str, "DirectoryKind"]):
         self._entries = entries
 
     def __getitem__(self, name: str) -> DirectoryKind:
-        kind: DirectoryKind = self._entries[name].load()
-        return kind
+        return _loaded(self._entries[name])
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries
@@ -37,21 +42,73 @@ class Kinds(Mapping[str, "DirectoryKind"]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def usable(self) -> Iterator[DirectoryKind]:
+        """Loads one kind after the other, and leaves out those that can't be loaded."""
+        for name in self:
+            if (kind := self.found(name)) is not None:
+                yield kind
+
+    def found(self, name: str) -> DirectoryKind | None:
+        """Returns the kind of a name; None where it isn't installed or can't be loaded."""
+        try:
+            return self.get(name)
+        except DirectoryError as error:
+            _log.debug("%s", error.message)
+            return None
+
+    def broken(self) -> Iterator[str]:
+        """Says what is wrong with each kind that can't be loaded."""
+        for name in self:
+            try:
+                self[name]
+            except DirectoryError as error:
+                yield error.message
+
+
+def _loaded(entry: EntryPoint) -> DirectoryKind:
+    """Loads a kind; raises DirectoryError, naming its package, where its entry point leads to none."""
+    from heapscim.directory.kind import DirectoryKind
+
+    try:
+        kind = entry.load()
+    except Exception as error:  # another package's module may raise anything
+        raise _unusable(entry, f"fails with {type(error).__name__}: {error}") from error
+    if not isinstance(kind, DirectoryKind):
+        raise _unusable(entry, f"leads to a {type(kind).__name__}, not to a DirectoryKind")
+    if kind.name != entry.name:
+        raise _unusable(entry, f"leads to a DirectoryKind of another name, {kind.name}")
+    return kind
+
+
+def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
+    package = "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
+    return DirectoryError(
+        f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of {package} "
+        f"{why}.",
+        hint="Install a version of that package that fits this heapscim, or uninstall it.",
+    )
+
 
 @cache
 def installed_kinds() -> Kinds:
-    """Every kind of directory that an installed package brings."""
-    return Kinds({entry.name: entry for entry in entry_points(group=ENTRY_POINTS)})
+    """Every kind of directory that a package brings. heapscim's own come first, and no other can replace them."""
+    entries: dict[str, EntryPoint] = {}
+    found = entry_points(group=ENTRY_POINTS)
+    for entry in sorted(found, key=lambda entry: entry.dist is None or entry.dist.name != "heapscim"):
+        entries.setdefault(entry.name, entry)
+    return Kinds(entries)
 
 
 def kind_of(spec: str) -> DirectoryKind | None:
-    """The kind of directory that a spec names; None where no installed kind has such specs."""
+    """The kind of directory that a spec names; None where no kind that can be loaded has such specs."""
     kinds = installed_kinds()
     suffix = Path(spec).suffix.casefold()
-    of_files = (kind for kind in kinds.values() if suffix and suffix in kind.suffixes)
+    of_files = (kind for kind in kinds.usable() if suffix in kind.suffixes)
+    if suffix and (file := next(of_files, None)):
+        return file
     name, mark, _ = spec.partition(":")
-    named = kinds[name] if mark and name in kinds else None
-    return next(of_files, None) or (named if named is not None and not named.suffixes else None)
+    named = kinds.found(name) if mark else None
+    return None if named is None or named.suffixes else named
 
 
 def is_file(spec: str) -> bool:
@@ -61,19 +118,33 @@ def is_file(spec: str) -> bool:
 
 
 def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext]) -> Directory:
-    """The directory of a spec; ``lend`` says what its kind may use. Raises UsageError, listing the kinds."""
+    """The directory of a spec; ``lend`` says what its kind may use.
+
+    Raises UsageError, listing the kinds, where none has such specs; DirectoryError where that kind can't be loaded.
+    """
     kind = kind_of(spec)
-    if kind is None:
-        known = " or ".join(forms())
-        raise UsageError(f"{spec!r} is no directory heapscim can open.", hint=f"It can be {known}.")
-    return kind.open(spec if kind.suffixes else spec.partition(":")[2], lend(kind))
+    name, _, rest = spec.partition(":")
+    if kind is not None:
+        return kind.open(spec if kind.suffixes else rest, lend(kind))
+    kinds = installed_kinds()
+    if name in kinds:
+        kinds[name]  # raises what is wrong with it, unless its specs are paths
+    hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
+    raise UsageError(f"{spec!r} is no directory heapscim can open.", hint=hint)
 
 
-def forms() -> tuple[str, ...]:
-    """What specs look like, files first."""
-    kinds = installed_kinds().values()
-    files = tuple(kind.form for kind in kinds if kind.suffixes)
-    return (*files, *(kind.form for kind in kinds if not kind.suffixes))
+def forms(*, files: bool = False) -> str:
+    """What specs look like, in words: those of files first, or alone."""
+    kinds = tuple(installed_kinds().usable())
+    found = [kind.form for kind in kinds if kind.suffixes]
+    found += [] if files else [kind.form for kind in kinds if not kind.suffixes]
+    return ", or ".join(filter(None, (", ".join(found[:-1]), *found[-1:])))
+
+
+def example_setting() -> str:
+    """A setting of an installed kind as `--set` takes it, such as ``jumpcloud.region=eu``."""
+    examples = (f"{kind.name}.{kind.example}" for kind in installed_kinds().usable() if kind.example)
+    return next(examples, "history.keep_days=90")
 
 
 def absolute_spec(spec: str) -> str:

@@ -48,7 +48,7 @@ def inked(text: str) -> str:
 
 def redacted(text: str, secrets: Collection[str]) -> str:
     """The text with every secret masked. Takes time in proportion to the text, whatever stands in it."""
-    known = frozenset(filter(None, secrets))
+    known = _worth_masking(secrets)
     return _redaction(known, whole=True).applied(text) if known and text else text
 
 
@@ -58,7 +58,7 @@ def foreign_words(text: str, secrets: Collection[str], most: int = 200) -> str:
     In this order: a secret may be spread by characters that nobody sees, and a cut would leave a piece of it.
     """
     words = inked(text[: 4 * _MOST_READ])[:_MOST_READ]
-    known = frozenset(filter(None, secrets))
+    known = _worth_masking(secrets)
     words = _redaction(known, whole=False).applied(words) if known else words
     return words if len(words) <= most else words[: most - 1] + "…"
 
@@ -163,6 +163,11 @@ class _Redaction:
             spans += _found(reading.text.translate(_TO_BASE64), reading, self._base64)
             reading = reading.decoded()
         return _with_masks(text, sorted(spans)) if spans else text
+
+
+def _worth_masking(secrets: Iterable[str]) -> frozenset[str]:
+    """Leaves out empty and blank secrets, which would mask every gap between two letters or words."""
+    return frozenset(filter(str.strip, secrets))
 
 
 @lru_cache(maxsize=8)

@@ -116,8 +116,9 @@ class Screen:
     def _ask(self, question: str) -> str:
         sys.stderr.write(visible(question))
         sys.stderr.flush()
-        _await_a_line(sys.stdin)
-        return sys.stdin.readline()
+        with stopping_at_once():  # the event loop, which would hear the first signal, stands still while it waits
+            _await_a_line(sys.stdin)
+            return sys.stdin.readline()
 
 
 def _await_a_line(stream: TextIO) -> None:

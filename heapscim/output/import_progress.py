@@ -26,10 +26,12 @@ class ImportProgress:
     task: TaskID | None = None
 
     def settled(self, user_name: str, status: str, message: str | None) -> None:
-        """One person is done with."""
+        """Tells of one person. Why somebody failed stands beside their name; advice is given once, in the report."""
         if self.bar is None or self.task is None:
             return
-        words = f"{cropped(user_name, 60)}: {status}" + (f". {cropped(message, 200)}" if message else "")
+        words = f"{cropped(user_name, 60)}: {status}"
+        if message and status == "failed":
+            words += f". {cropped(message, 200)}"
         self.bar.console.print(words, style=_STYLES.get(status), markup=False, highlight=False, soft_wrap=True)
         self.bar.update(self.task, advance=1, description=f"{cropped(user_name, 30)} {status}", refresh=True)
 

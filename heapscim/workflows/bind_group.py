@@ -21,7 +21,6 @@ from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
-from heapscim.workflows.signals import stopping_at_once
 
 
 async def change_binding(session: Session, group: str, options: SyncOptions, *, bound: bool) -> Result:
@@ -105,8 +104,7 @@ def _changes(plan: Plan) -> set[str]:
 def _agreed(session: Session, command: str, name: str) -> bool:
     if not session.screen.is_interactive:
         raise UsageError("Without a terminal to ask at, --yes is needed.", hint="Nothing was changed.")
-    with stopping_at_once():
-        return session.screen.confirm(f"{command} {name}? The next sync then does the above.")
+    return session.screen.confirm(f"{command} {name}? The next sync then does the above.")
 
 
 def _show(screen: Screen, words: str, plan: Plan) -> None:

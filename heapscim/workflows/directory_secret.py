@@ -12,7 +12,7 @@ from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory
 from heapscim.directory.registry import installed_kinds
-from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
 from heapscim.output.console import Screen
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
@@ -71,11 +71,11 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
 
     Raises CredentialError.
     """
-    places = {place for kind in installed_kinds().values() for place in kind.secret_places}
+    places = {place for kind in installed_kinds().usable() for place in kind.secret_places}
     if profile.directory is not None:
         try:
             directory: Directory | None = directory_of(name, profile)
-        except UsageError:  # a kind that is installed no more
+        except (UsageError, DirectoryError):  # a kind that isn't installed any more, or can't be loaded
             directory = None
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)
@@ -84,8 +84,10 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
 
 def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:
     if not screen.is_interactive:
-        first = " and ".join(directory.secret_places[0].variables)
-        raise UsageError("There is no terminal to ask for the directory's key.", hint=f"Set {first}.")
+        named = [" and ".join(place.variables) for place in directory.secret_places if place.variables]
+        credential = f"load the systemd credential heapscim.{name}.{directory.secret_places[0].account}"
+        hint = f"Set {named[0]}." if named else f"Activate at a terminal, or {credential}."
+        raise UsageError("There is no terminal to ask for the directory's key.", hint=hint)
     secret = checked_secret(screen.secret(directory.secret_prompt))
     place = directory.place_of(secret.get_secret_value())
     trial = directory_of(name, profile, secret={place: secret}.get)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from heapscim.config.credentials import read_secret
-from heapscim.config.profile import HttpSettings, Profile
+from heapscim.config.profile import HttpSettings, Profile, settings_of
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind
 from heapscim.directory.protocol import Directory
@@ -67,8 +68,8 @@ def opening_of(
             redacting.authorities.remove(party.authority)
             redacting.secrets.update(party.authority.secrets)
 
-    settings = None if kind.settings is None else kind.settings().model_validate(profile.directories.get(kind.name, {}))
-    return DirectoryContext(settings, read, connect)
+    settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings())
+    return DirectoryContext(settings, read, connect, asyncio.sleep)
 
 
 def pace_of(settings: HttpSettings) -> RequestLimits:

@@ -29,7 +29,6 @@ from heapscim.planning.withholding import Proofs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
-from heapscim.workflows.signals import stopping_at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +251,7 @@ def _agreed(session: Session, plan: Plan) -> bool:
     if not session.screen.is_interactive:
         look = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
         raise UsageError("Without a terminal to ask at, --yes is needed.", hint=look)
-    with stopping_at_once():
-        return session.screen.confirm(
-            f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
-        )
+    return session.screen.confirm(f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?")
 
 
 def _exit_code(plan: Plan, result: RunResult) -> int:

@@ -14,6 +14,7 @@ from heapscim.cli.completion.shell_words import CurrentWord, current_word, quote
 from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, typed_bash, typed_zsh
 from tests.conftest import CommandLine
 from tests.docs.completions import TABLE, completion_table, rendered
+from tests.fakes.kinds import install
 from tests.fakes.ledgers import remember
 
 AGAIN = "Run `python -m tests.docs` and commit what it writes."
@@ -58,6 +59,8 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
         ("status ", ["--profile", "--output", "--quiet", "--debug", "--help"]),
         ("groups create ", []),
         ("activate --no-g", ["--no-groups"]),
+        ("plan --directory p", ["p…kinds of default:"]),
+        ("plan --directory=p", ["--directory=p…kinds of default:"]),
     ],
 )
 def test_what_is_offered(line: str, offered: list[str]) -> None:
@@ -138,6 +141,24 @@ def test_there_is_no_error_where_nothing_can_be_read(tmp_path: Path) -> None:
     assert _answer(tmp_path, "zsh", "users", "show", "a") == (0, ["words"])
 
 
+@pytest.mark.parametrize(
+    ("word", "offered"),
+    [
+        ("j", ["words", "jumpcloud:", "juniper:"]),
+        ("ju", ["words", "juniper:", "jumpcloud:"]),
+        ("jun", ["words", "juniper:"]),
+        ("juniper:x", ["words"]),
+        ("ros", ["files"]),
+        ("C:x", ["files"]),
+        ("", ["files"]),
+    ],
+)
+def test_every_installed_kind_is_offered_without_loading_it(tmp_path: Path, word: str, offered: list[str]) -> None:
+    install(tmp_path, "juniper", "raise SystemExit('it was loaded')")
+    code, lines = _answer(tmp_path, "zsh", "plan", "--directory", word, PYTHONPATH=str(tmp_path))
+    assert (code, sorted(lines)) == (0, sorted(offered))
+
+
 def test_powershell_sends_the_word_behind_a_dot(tmp_path: Path) -> None:
     remember(tmp_path, "default", groups=["Design Team"])
     assert _answer(tmp_path, "powershell", "groups", "show", ".") == (0, ["words", "'Design Team'"])
@@ -164,6 +185,8 @@ TYPED = [
     ('heapscim groups show "Ops: n', ["heapscim", "groups", "show", "Ops: night"]),
     ("heapscim groups show Ops:", ["heapscim", "groups", "show", "Ops: night"]),
     ("heapscim groups add 'Design Team' gr", ["heapscim", "groups", "add", "Design Team", "grace@x.org"]),
+    ("heapscim plan --directory jum", ["heapscim", "plan", "--directory", "jumpcloud:"]),
+    ("heapscim plan --directory=jum", ["heapscim", "plan", "--directory=jumpcloud:"]),
     ("heapscim users show --profile pr", ["heapscim", "users", "show", "--profile", "prod"]),
     ("heapscim users show --profile prod ", ["heapscim", "users", "show", "--profile", "prod", "only@prod.org"]),
 ]
@@ -188,13 +211,18 @@ def test_a_real_shell_completes_what_is_typed(shell: TypedShell) -> None:
     assert [(line, shell.words(line)) for line, _ in TYPED] == TYPED
 
 
-def test_a_real_shell_offers_files_where_a_file_is_meant(shell: TypedShell) -> None:
-    assert [word.rstrip("/") for word in shell.words("heapscim plan --out pla")] == [
+@pytest.mark.parametrize("option", ["--out", "--directory"])
+def test_a_real_shell_offers_files_where_a_file_is_meant(shell: TypedShell, option: str) -> None:
+    assert [word.rstrip("/") for word in shell.words(f"heapscim plan {option} pla")] == [
         "heapscim",
         "plan",
-        "--out",
+        option,
         "plans",
     ]
+
+
+def test_a_real_shell_leaves_no_gap_behind_the_name_of_a_kind(shell: TypedShell) -> None:
+    assert shell.words("heapscim plan --directory jum\tHeap") == ["heapscim", "plan", "--directory", "jumpcloud:Heap"]
 
 
 @pytest.mark.parametrize(("line", "words"), TYPED, ids=[line for line, _ in TYPED])
@@ -204,6 +232,7 @@ def test_fish_offers_the_word(remembered: Path, line: str, words: list[str]) -> 
 
 def test_fish_offers_files_and_helps(remembered: Path) -> None:
     assert fish_offers(remembered, "heapscim plan --out pla") == ["plans/"]
+    assert fish_offers(remembered, "heapscim plan --directory pla") == ["plans/"]
     assert fish_offers(remembered, "heapscim status x") == []
 
 

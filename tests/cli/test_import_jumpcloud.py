@@ -1,5 +1,6 @@
 """Import into JumpCloud, over real sockets on both sides."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 from tests.fakes.processes import ended, started, wait_until
+from tests.fakes.tenants import TOKEN
+from tests.fakes.terminals import on_a_terminal
 
 
 @pytest.fixture
@@ -44,6 +47,34 @@ def test_people_in_no_bound_group_are_said_to_be_unmanaged(heapscim: CommandLine
     assert "1 person isn't managed yet" in ran.envelope["notices"][-1]
     plan = heapscim.json("plan", "--exit-code")
     assert (plan.exit_code, plan.data["counts"]) == (0, {})
+
+
+def test_the_same_advice_is_given_once_with_those_whom_it_is_about(
+    heapscim: CommandLine, jumpcloud: RunningJumpCloud, sandbox: Sandbox
+) -> None:
+    for number in range(6):
+        sandbox.store.add_user({"userName": f"u{number}@example.com"})
+    jumpcloud.behave(default_state="STAGED")
+    advice = "JumpCloud added it as STAGED: it is managed once it is activated there."
+    ran = heapscim.json("import", "--user", "barbara@example.com", "--yes", "--group", "Design")
+    assert [person["message"] for person in ran.data["people"]] == [advice]
+    ran = heapscim("import", "--user", "u*", "--yes", "--group", "Design")
+    assert ran.stdout.splitlines()[:2] == ["userName\tmessage\toutcome", "u0@example.com\t\tadded"]
+    assert (ran.stdout + ran.stderr).count("as STAGED") == 1
+    named = "u0@example.com, u1@example.com, u2@example.com, u3@example.com, u4@example.com, …"
+    assert f"{advice} That goes for 6 people ({named})." in ran.stderr.splitlines()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+def test_results_come_at_a_terminal_without_the_advice(jumpcloud: RunningJumpCloud, sandbox: Sandbox) -> None:
+    sandbox.store.add_user({"userName": "betty@example.com"})
+    jumpcloud.behave(default_state="STAGED")
+    line = ("-m", "heapscim", "import", "--user", "b*", "--yes", "--group", "Design")
+    with on_a_terminal(*line, environ={**os.environ, "HEAPSCIM_TOKEN": TOKEN}, columns=200) as terminal:
+        terminal.wait_for("That goes for 2 people (barbara@example.com, betty@example.com).")
+        assert terminal.end() == 0
+        assert {"barbara@example.com: added", "betty@example.com: added"} <= set(terminal.lines)
+        assert terminal.text.count("as STAGED") == 1
 
 
 def test_somebody_with_the_same_e_mail_address_is_not_created_a_second_time(

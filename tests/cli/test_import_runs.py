@@ -114,6 +114,21 @@ def test_the_mail_servers_password_is_asked_for_and_kept(heapscim: CommandLine, 
     assert [letter.username for letter in inbox.letters] == ["heapscim"] * 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
+@pytest.mark.usefixtures("roster")
+def test_enter_at_the_mail_servers_password_keeps_nothing_and_the_import_goes_on(
+    heapscim: CommandLine, inbox: Inbox
+) -> None:
+    terminal = Terminal(heapscim.folder)
+    child = terminal.start("import", "--user", "u*", "--yes", HEAPSCIM_TOKEN=TOKEN)
+    child.expect("isn't shown\\): ")
+    child.sendline("")
+    code, said = end_of(child)
+    assert (code, inbox.letters, terminal.kept.exists()) == (0, [], False)
+    assert "No summary was mailed to it@x.org. The secret is empty, so it isn't kept." in said
+    assert "***" not in said
+
+
 def test_up_to_a_hundred_need_no_mail(heapscim: CommandLine, roster: Path, inbox: Inbox) -> None:
     ran = heapscim.json("import", "--user", "u00*", "--yes")
     assert (ran.exit_code, inbox.letters, roster.read_text("utf-8").count("\n")) == (0, [], 12)

@@ -103,11 +103,13 @@ def test_a_terminal_that_is_closed_ends_a_run_in_good_order(heapscim: CommandLin
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-def test_one_ctrl_c_at_the_question_ends_the_command(heapscim: CommandLine, sandbox: Sandbox) -> None:
-    unique = ("--set", "dialect.unique_user_names=yes")  # so that a run after a kill holds nobody back
-    heapscim.activate(sandbox, "--directory", str(heapscim.roster(MANY)), *unique)
+@pytest.mark.parametrize("line", ["sync", "import --all", "groups bind Design", "deactivate"])
+def test_one_ctrl_c_at_the_question_ends_the_command(heapscim: CommandLine, sandbox: Sandbox, line: str) -> None:
+    sandbox.store.add_user({"userName": "zoe@x.org"})
+    people = "people:\n- {username: ada@x.org}\ngroups:\n- {name: Design, bound: false, members: [ada@x.org]}\n"
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(people, "people.yaml")))
     environment = {**os.environ, "HEAPSCIM_TOKEN": TOKEN, "TERM": "dumb"}
-    terminal = pexpect.spawn(sys.executable, ["-m", "heapscim", "sync"], env=environment, timeout=PATIENCE)
+    terminal = pexpect.spawn(sys.executable, ["-m", "heapscim", *line.split()], env=environment, timeout=PATIENCE)
     terminal.expect_exact("[y/N]")
     terminal.sendintr()
     terminal.expect_exact("Interrupted.")

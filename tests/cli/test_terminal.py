@@ -36,22 +36,19 @@ class Terminal:
     """Starts commands on a pseudo-terminal of 80 columns, with a keyring of the test's own."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self.kept = folder / "kept.json"
+        self.environ = {
+            "PYTHON_KEYRING_BACKEND": "test_keyring.FileKeyring",
+            "PYTHONPATH": str(folder),
+            "TEST_KEYRING": str(self.kept),
+        }
         (folder / "test_keyring.py").write_text(KEYRING)
 
     def start(self, *arguments: str, **environ: str) -> "pexpect.spawn[str]":
         child: pexpect.spawn[str] = pexpect.spawn(
             sys.executable,
             ["-m", "heapscim", *arguments],
-            env={
-                **os.environ,
-                "TERM": "xterm-256color",
-                "PYTHON_KEYRING_BACKEND": "test_keyring.FileKeyring",
-                "PYTHONPATH": str(self._folder),
-                "TEST_KEYRING": str(self.kept),
-                **environ,
-            },
+            env={**os.environ, "TERM": "xterm-256color", **self.environ, **environ},
             encoding="utf-8",
             dimensions=(24, 80),
             timeout=PATIENCE,

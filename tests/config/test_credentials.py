@@ -18,6 +18,7 @@ from heapscim.config.credentials import (
     given_token,
     keeping,
     read_secret,
+    read_smtp_password,
     read_token,
     store_token,
 )
@@ -193,3 +194,25 @@ def test_a_directory_s_secret_comes_from_the_environment_then_systemd_then_the_k
 def test_what_cannot_be_a_directory_s_secret_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="The key is empty or holds white space"):
         checked_secret(text)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_secret_is_not_kept(memory_keyring: MemoryKeyring, empty: str) -> None:
+    with pytest.raises(CredentialError, match="The secret is empty"), keeping("prod:smtp", SecretStr(empty)):
+        pass
+    assert memory_keyring.kept == {}
+
+
+def test_an_empty_secret_that_was_kept_once_counts_as_none(memory_keyring: MemoryKeyring) -> None:
+    for account in ("prod", "prod:ldap", "prod:smtp"):
+        memory_keyring.set_password("heapscim", account, "")
+    with pytest.raises(TokenMissing):
+        read_token("prod", {})
+    assert read_secret("prod", "ldap", ("LDAP_PASSWORD",), {}) is None
+    assert read_smtp_password("prod", {}) is None
+
+
+def test_a_secret_without_environment_variables_is_looked_for_elsewhere(memory_keyring: MemoryKeyring) -> None:
+    assert read_secret("prod", "ldap", (), {}) is None
+    memory_keyring.set_password("heapscim", "prod:ldap", "kept")
+    assert read_secret("prod", "ldap", (), {}) == Secret(SecretStr("kept"), "keyring")

@@ -11,6 +11,7 @@ from heapscim.directory.roster.roster import Roster
 from heapscim.errors import SettingsError, UsageError
 from heapscim.workflows.open_directory import directory_of
 from tests.fakes.jumpcloud import World
+from tests.fakes.kinds import install
 
 MODULE = """
 from dataclasses import dataclass
@@ -40,12 +41,7 @@ def a_profile(**settings: object) -> Profile:
 
 @pytest.fixture
 def phonebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    (tmp_path / "phonebook_kind.py").write_text(MODULE, "utf-8")
-    metadata = tmp_path / "phonebook-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: phonebook\nVersion: 1.0\n", "utf-8")
-    entry = "[heapscim.directories]\nphonebook = phonebook_kind:KIND\n"
-    (metadata / "entry_points.txt").write_text(entry, "utf-8")
+    install(tmp_path, "phonebook", MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     installed_kinds.cache_clear()
     yield
@@ -83,3 +79,14 @@ def test_a_stand_in_is_held_against_the_mapping() -> None:
     profile = a_profile(directory="jumpcloud:Heap", mapping={"userName": "attributes.login"})
     with pytest.raises(SettingsError, match="A roster has no attribute attributes"):
         directory_of("default", profile, "people.csv")
+
+
+def test_no_package_replaces_a_kind_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "roster", "KIND = None")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    installed_kinds.cache_clear()
+    try:
+        assert installed_kinds()["roster"].suffixes == (".csv", ".yaml", ".yml", ".json")
+        assert [*installed_kinds()].count("roster") == 1
+    finally:
+        installed_kinds.cache_clear()

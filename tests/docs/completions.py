@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from heapscim.cli.app import COMMANDS, load, root_command
 from heapscim.cli.completion.scripts import SCRIPTS
+from heapscim.cli.help_pages import with_kinds
+from heapscim.directory.registry import installed_kinds
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Parameter
 
 _ROOT = Path(__file__).parents[2]
 TABLE = _ROOT / "heapscim" / "cli" / "completion" / "table.json"
-_BY_METAVAR = {"USER": "users", "GROUP": "groups", "SPEC": "files", "FILE": "files"}
+_BY_METAVAR = {"USER": "users", "GROUP": "groups", "FILE": "files"}
 
 
 def completion_table() -> dict[str, Any]:
@@ -72,12 +74,17 @@ def _entry(command: Command) -> dict[str, Any]:
 
 
 def _option(parameter: Parameter) -> dict[str, Any]:
-    said: dict[str, Any] = {"help": getattr(parameter, "help", "") or ""}
+    said: dict[str, Any] = {"help": with_kinds(getattr(parameter, "help", "") or "")}
     return said if getattr(parameter, "is_flag", False) else said | {"takes": _takes(parameter)}
 
 
-def _takes(parameter: Parameter) -> str | list[str]:
-    """What a parameter's value is: one of some choices, a kind of name, a file, or nothing that could be known."""
+def _takes(parameter: Parameter) -> str | list[str] | dict[str, list[str]]:
+    """What a parameter's value is: one of some choices, a kind of name, a file, or nothing that could be known.
+
+    Before a colon stands a kind of directory, but for those that are files.
+    """
+    if parameter.metavar == "SPEC":
+        return {"kinds_but": [kind.name for kind in installed_kinds().values() if kind.suffixes]}
     descriptor: Any = parameter.type_descriptor  # type: ignore[attr-defined]
     if descriptor.is_choice:
         return list(descriptor.choices)

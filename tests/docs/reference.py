@@ -122,6 +122,15 @@ def _model_table(model: type[BaseModel]) -> str:
     return _table(("key", "default", "meaning"), rows)
 
 
+def directory_table() -> str:
+    """What each kind of directory is called on the command line, whom it brings, and where its keys may come from."""
+    rows = []
+    for kind in installed_kinds().values():
+        keys = (" and ".join(f"`{name}`" for name in place.variables) for place in kind.secret_places)
+        rows.append((kind.form, f"`{kind.default_scope}`", ", or ".join(filter(None, keys)) or "none"))
+    return _table(("`directory`", "`scope`, where it isn't set", "variables that give its key"), rows)
+
+
 def source_attribute_table() -> str:
     """What a mapping may use of each kind of directory."""
     rows = []
@@ -215,6 +224,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_code_table,
     "errors": error_table,
     "settings": settings_tables,
+    "directories": directory_table,
     "source-attributes": source_attribute_table,
     "dialect": dialect_table,
     "house": house,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from heapscim.http.redaction import environment_secrets, foreign_words, inked, redacted, url_secrets
+from heapscim.http.redaction import MASK, environment_secrets, foreign_words, inked, redacted, url_secrets
 
 SECRET = "hp_Live-9fK3xQ7+/zW2a==Lm0"
 
@@ -82,6 +82,12 @@ def test_what_nobody_sees_is_dropped_before_anything_else() -> None:
 @pytest.mark.parametrize("words", ["nothing", "100 % of &amp; \\u0041", "password1 of the Password", ""])
 def test_other_words_stay(words: str) -> None:
     assert redacted(words, (SECRET, "hunter2-password")) == words
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n"])
+def test_an_empty_secret_masks_nothing(empty: str) -> None:
+    assert redacted("a server said no", {empty}) == "a server said no"
+    assert foreign_words("a server said no to s3cret-t0ken", {empty, "s3cret-t0ken"}) == f"a server said no to {MASK}"
 
 
 def test_a_short_secret_is_masked_as_it_is() -> None:

@@ -37,7 +37,7 @@ def activate(
     ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any other setting: jumpcloud.region=eu; repeatable."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Any other setting: {setting}; repeatable."),
     ] = None,
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
     smtp_password_stdin: Annotated[

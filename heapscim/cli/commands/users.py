@@ -241,13 +241,13 @@ def _creates(scene: Scene, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> D
 
 async def _people_of(session: Session, source: Path) -> list[tuple[str, Mapping[str, str]]]:
     """Everybody active in a roster; raises DirectoryError where two would have one userName, or somebody none."""
-    from heapscim.directory.registry import is_file, open_directory
+    from heapscim.directory.registry import forms, is_file, open_directory
     from heapscim.errors import UsageError
     from heapscim.workflows.open_directory import opening_of
     from heapscim.workflows.reconcile import decide_desired
 
     if not is_file(str(source)):
-        raise UsageError(f"--from {source} is no roster.", hint="Its name ends in .csv, .yaml or .json.")
+        raise UsageError(f"--from {source} is no roster.", hint=f"It takes {forms(files=True)}.")
     roster = open_directory(str(source), lambda kind: opening_of(session.common.profile, session.profile, kind))
     snapshot = await roster.read(lambda _read, _of: None)
     return [(user.user_name, user.attributes) for user in decide_desired(session, snapshot, "all").users]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from heapscim.cli.completion.shell_words import CurrentWord, current_word, quoted_for, split_words
@@ -98,12 +98,23 @@ def _options(node: Table) -> Iterator[tuple[str, Table]]:
     return ((name, entry) for name, entry in node["options"].items() if name.startswith("--"))
 
 
-def _values(kind: str | list[str], word: str, place: _Place, names: Names) -> list[Candidate] | None:
+def _values(kind: str | list[str] | Table, word: str, place: _Place, names: Names) -> list[Candidate] | None:
     if isinstance(kind, list):
         return [Candidate(choice) for choice in kind if choice.startswith(word)]
+    if isinstance(kind, Mapping):
+        return _specs(word, kind["kinds_but"], lambda begun: names("kinds", place.profile, begun)) if word else None
     if kind == FILES:
         return None
     return [Candidate(name) for name in names(kind, place.profile, word) if name.isprintable()] if kind else []
+
+
+def _specs(word: str, files: Collection[str], kinds: Callable[[str], Sequence[str]]) -> list[Candidate] | None:
+    """The kinds of directory that a word begins, else None; what follows a colon is known to the service alone."""
+    name, colon, _ = word.partition(":")
+    found = sorted({*kinds(name)} - {*files})
+    if colon:
+        return [] if name in found else None
+    return [Candidate(f"{kind}:") for kind in found] or None
 
 
 def _words(shell: str, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], str]:
@@ -131,6 +142,10 @@ def _table() -> Table:
 
 
 def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
+    if kind == "kinds":
+        from heapscim.directory.registry import installed_kinds
+
+        return [name for name in installed_kinds() if name.startswith(word)]
     from heapscim.config.paths import user_folders
     from heapscim.errors import HeapscimError
 

@@ -24,6 +24,7 @@ _heapscim() {
     done < <(_HEAPSCIM_COMPLETE=bash COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
         heapscim "$1" 2>/dev/null)
     if [[ $mode == files ]]; then compopt -o default 2>/dev/null; fi
+    if [[ ${COMPREPLY[0]} == *: ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -F _heapscim heapscim
 """,
@@ -33,7 +34,7 @@ complete -F _heapscim heapscim
         """\
 #compdef heapscim
 _heapscim() {
-    local -a lines values shown
+    local -a lines values shown together
     local line
     lines=("${(@f)$(_HEAPSCIM_COMPLETE=zsh heapscim "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     if [[ ${lines[1]} == files ]]; then
@@ -48,7 +49,8 @@ _heapscim() {
             shown+=("$line")
         fi
     done
-    compadd -l -d shown -a values
+    if [[ ${values[1]} == *: ]]; then together=(-S ''); fi
+    compadd -l -d shown "${(@)together}" -a values
 }
 if [[ ${funcstack[1]} == _heapscim ]]; then
     _heapscim "$@"

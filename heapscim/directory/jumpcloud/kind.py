@@ -34,5 +34,6 @@ KIND = DirectoryKind(
     attributes=ATTRIBUTES,
     default_scope="groups",
     settings=_settings,
+    example="region=eu",
     secret_places=(API_KEY, CLIENT),
 )

@@ -22,7 +22,7 @@ def _open(spec: str, _opening: DirectoryContext) -> Directory:
 KIND = DirectoryKind(
     name="roster",
     title="a roster",
-    form="a file ending in .csv, .yaml or .json",
+    form="a roster (.csv, .yaml, .json)",
     open=_open,
     attributes=SourceAttributes((USERNAME, FIRSTNAME, LASTNAME, ROLE, *SOURCE_ATTRIBUTES)),
     default_scope="all",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heapscim.directory.protocol import Directory, group_to_join
-from heapscim.directory.registry import absolute_spec, is_file
+from heapscim.directory.registry import absolute_spec, forms, is_file
 from heapscim.errors import UsageError
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.state import ROLE, CurrentState
@@ -112,7 +112,7 @@ def _is_known(session: Session, directory: str | None) -> bool:
 
 def _roster(session: Session, path: Path) -> Directory:
     if not is_file(str(path)):
-        raise UsageError(f"--into {path} is no roster.", hint="Its name ends in .csv, .yaml or .json.")
+        raise UsageError(f"--into {path} is no roster.", hint=f"It takes {forms(files=True)}.")
     return session.directory(str(path))
 
 

@@ -41,9 +41,12 @@ def reported(run: ImportRun, found: Found, group: str | None, scope: Scope, noti
     )
 
 
-def outcomes_table(run: ImportRun) -> Table:
-    """Each person as a row."""
-    rows = tuple((added.user_name, added.message or "", added.status) for added in run.outcomes)
+def outcomes_table(run: ImportRun, *, advice: bool = True) -> Table:
+    """Each person as a row; without advice, only those who failed have a message."""
+    rows = tuple(
+        (added.user_name, (added.message if advice or added.status == "failed" else None) or "", added.status)
+        for added in run.outcomes
+    )
     return Table(("userName", "message", "outcome"), rows, empty="There was nobody to import.")
 
 
@@ -69,17 +72,32 @@ def differences(run: ImportRun, found: Found, mapping: Mapping[str, Rule]) -> tu
     if not names:
         return ()
     paths = ", ".join(sorted({path for found in changed.values() for path in found}))
-    listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
     words = (
         f"The sync that first manages them will change {people(len(names))} in Heap, since the profile's mapping gives "
-        f"other values for {paths}: {listed}. `heapscim plan` shows it; to keep Heap's, mend mapping or directory."
+        f"other values for {paths}: {_listed(names)}. `heapscim plan` shows it; "
+        "to keep Heap's, mend mapping or directory."
     )
     return (words,)
+
+
+def advice(run: ImportRun) -> tuple[str, ...]:
+    """Returns what to know about people who were added: each sentence once, with those whom it is about."""
+    names: dict[str, list[str]] = {}
+    for added in run.outcomes:
+        if added.message is not None and added.status != "failed":
+            names.setdefault(added.message, []).append(added.user_name)
+    return tuple(
+        f"{message} That goes for {people(len(about))} ({_listed(about)})." for message, about in names.items()
+    )
 
 
 def people(number: int) -> str:
     """A number of people."""
     return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _as_json(outcome: Added) -> dict[str, str | None]:
@@ -93,7 +111,7 @@ def _as_json(outcome: Added) -> dict[str, str | None]:
 
 def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
     if not sys.stderr.isatty() or screen.quiet or run.id is None:  # nobody saw them come
-        show_table(outcomes_table(run), screen)
+        show_table(outcomes_table(run, advice=False), screen)
     style = "bold red" if run.count("failed") or run.interrupted else "bold green"
     screen.print(in_words(run, found.name), style)
     if run.interrupted:
@@ -102,6 +120,8 @@ def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None
         screen.print(f"Run {run.id}.")
     if managed:
         screen.print(f"{people(managed)} will be managed from the next sync on.")
+    for words in advice(run):
+        screen.notice(words)
 
 
 def _unmanaged(number: int, found: Found) -> str:

@@ -100,7 +100,7 @@ def test_a_spec_that_is_no_directory_lists_what_there_is(heapscim: CommandLine) 
         ran = heapscim("plan", "--directory", "people.xlsx")
     assert ran.exit_code == 2
     assert "'people.xlsx' is no directory heapscim can open." in ran.stderr
-    assert "It can be a file ending in .csv, .yaml or .json" in ran.stderr
+    assert "It can be a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION." in ran.stderr
 
 
 def test_the_path_of_a_roster_is_remembered_from_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

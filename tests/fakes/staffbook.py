@@ -1,0 +1,129 @@
+"""A kind of directory that only a test installs: a staff book, which is one JSON file, and opens to those with a key.
+
+Its text is copied to where it is installed: it must import nothing of the tests.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from heapscim.directory.connection import DirectoryContext, SecretPlace
+from heapscim.directory.kind import DirectoryKind, SourceAttributes
+from heapscim.directory.protocol import Report, Supposed, group_to_join, supposed
+from heapscim.errors import DirectoryError, DirectoryUnauthenticated
+from heapscim.model.completeness import Completeness, ReadProgress
+from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
+
+BADGE = SecretPlace("staffbook", ("STAFFBOOK_KEY",))
+SEAL = SecretPlace("staffbook-seal", ())
+"""A seal is in the keyring, or in a systemd credential; no environment variable holds it."""
+
+
+class StaffBookSettings(BaseModel):
+    """The ``[staffbook]`` table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: Path
+    """Where the book is."""
+    leavers: Literal["inactive", "left out"] = "inactive"
+    """What those who have left are."""
+
+
+@dataclass(frozen=True)
+class StaffBook:
+    """The directory ``staffbook:OFFICE``."""
+
+    office: str
+    context: DirectoryContext
+
+    @property
+    def spec(self) -> str:
+        return f"staffbook:{self.office}"
+
+    @property
+    def secret_prompt(self) -> str:
+        return "Key or seal of the staff book (it isn't shown): "
+
+    @property
+    def secret_places(self) -> tuple[SecretPlace, ...]:
+        return KIND.secret_places
+
+    def place_of(self, secret: str) -> SecretPlace:
+        return SEAL if secret.startswith("seal-") else BADGE
+
+    async def verify(self) -> str:
+        return f"The staff book of {self._book()['office']} opens"
+
+    async def read(self, progress: ReadProgress) -> DirectorySnapshot:
+        book = self._book()
+        known = KIND.attributes.names if KIND.attributes else ()
+        people = tuple(
+            Person(str(row["id"]), {name: row[name] for name in known if row.get(name)}, active=not row.get("left"))
+            for row in book["people"]
+            if not row.get("left") or self._settings.leavers == "inactive"
+        )
+        groups = tuple(
+            DirectoryGroup(group["name"], group["name"], frozenset(map(str, group["members"])), bound=group["bound"])
+            for group in book["groups"]
+        )
+        progress(len(people), len(people))
+        whole = Completeness(proven=True, evidence=f"{len(people)} people read")
+        return DirectorySnapshot("the staff book", people, groups, whole, default_scope="groups")
+
+    async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
+        return supposed(await self.read(progress), group, bound=bound)
+
+    async def set_bound(self, group: str, *, bound: bool) -> None:
+        book = self._book()
+        for known in book["groups"]:
+            known["bound"] = bound if known["name"] == group else known["bound"]
+        self._write(book)
+
+    async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
+        book = self._book()
+        joined = None if group is None else group_to_join(await self.read(lambda _read, _of: None), group)
+        for person in people:
+            id = len(book["people"]) + 1
+            book["people"].append({"id": id, "left": not person.active, **person.attributes})
+            for known in book["groups"]:
+                known["members"] += [id] if joined is not None and known["name"] == joined.name else []
+            self._write(book)
+            report(Added(person.user_name, "added", str(id), None, person.attributes))
+
+    @property
+    def _settings(self) -> StaffBookSettings:
+        if not isinstance(self.context.settings, StaffBookSettings):
+            raise TypeError(self.context.settings)
+        return self.context.settings
+
+    def _book(self) -> dict[str, Any]:
+        secrets = filter(None, map(self.context.secret, self.secret_places))
+        secret = next((secret.get_secret_value() for secret in secrets), None)
+        try:
+            book: dict[str, Any] = json.loads(self._settings.file.read_text("utf-8"))
+        except OSError as error:
+            raise DirectoryError(f"There is no staff book: {error.strerror}.", hint="Check staffbook.file.") from error
+        if secret not in book["opens_to"]:
+            raise DirectoryUnauthenticated("The staff book stays closed.", hint="Activate with another key.")
+        return book
+
+    def _write(self, book: Mapping[str, Any]) -> None:
+        self._settings.file.write_text(json.dumps(book), "utf-8")
+
+
+KIND = DirectoryKind(
+    name="staffbook",
+    title="the staff book",
+    form="staffbook:OFFICE",
+    open=StaffBook,
+    attributes=SourceAttributes(("username", "firstname", "lastname", "role", "desk")),
+    default_scope="groups",
+    settings=lambda: StaffBookSettings,
+    example="leavers=inactive",
+    secret_places=(BADGE, SEAL),
+)
