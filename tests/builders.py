@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.completeness import Completeness
+from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.context import PlanOptions
 

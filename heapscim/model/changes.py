@@ -13,7 +13,11 @@ from typing import Literal, TypeAlias
 from heapscim.model.state import DISPLAY_NAME, USER_NAME
 
 BY_HAND = "asked for by hand"
-"""The reason of what a person asks for, where a directory asks for the rest."""
+"""The reason of a change that a person asks for; a directory asks for all others."""
+Deprovision: TypeAlias = Literal["deactivate", "delete"]
+"""What is done to the account of a person who leaves."""
+Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
+"""What a tenant does with an account that is deactivated: ``auto`` until that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +232,7 @@ GroupChange: TypeAlias = (
     CreateGroup | TakeOverGroup | RenameGroup | AddMembers | RemoveMembers | ReleaseGroup | DeleteGroup
 )
 Change: TypeAlias = UserChange | GroupChange
-Kind: TypeAlias = Literal[
+ChangeKind: TypeAlias = Literal[
     "create_user",
     "update_user",
     "reactivate_user",
@@ -244,7 +248,7 @@ Kind: TypeAlias = Literal[
     "delete_group",
 ]
 
-PHASES: tuple[tuple[Kind, ...], ...] = (
+PHASES: tuple[tuple[ChangeKind, ...], ...] = (
     ("create_user",),
     ("update_user", "reactivate_user"),
     ("create_group", "take_over_group", "rename_group"),
@@ -255,7 +259,7 @@ PHASES: tuple[tuple[Kind, ...], ...] = (
 )
 """The order of an apply: access is given before any is taken. Changes of one phase don't depend on each other."""
 
-LOCAL: frozenset[Kind] = frozenset({"take_over_group", "release_user", "release_group"})
+LOCAL: frozenset[ChangeKind] = frozenset({"take_over_group", "release_user", "release_group"})
 """Kinds that only the ledger records; nothing is sent to Heap."""
 
 

@@ -19,13 +19,14 @@ from heapscim.model.changes import (
     PHASES,
     AddMembers,
     Change,
+    ChangeKind,
     CreateGroup,
     DeleteGroup,
-    Kind,
     RemoveMembers,
     subject,
 )
-from heapscim.model.state import Broken, Skip, match_key
+from heapscim.model.desired import Skip
+from heapscim.model.state import Broken, match_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -105,7 +106,7 @@ class ChangedBack:
 
     type: Literal["user", "group"]
     name: str
-    kind: Kind
+    kind: ChangeKind
     """What is asked for."""
     what: tuple[str, ...]
     """Attribute paths, or userNames of members; empty where it is about the account or group as such."""
@@ -173,7 +174,7 @@ class Plan:
         return not self.changes
 
     @property
-    def counts(self) -> dict[Kind, int]:
+    def counts(self) -> dict[ChangeKind, int]:
         """How many changes of each kind, in the order of an apply."""
         found = Counter(change.kind for change in self.changes)
         return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from heapscim.model.changes import (
     AddMembers,
     Change,
+    ChangeKind,
     CreateGroup,
     CreateUser,
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
-    Kind,
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
@@ -39,7 +39,7 @@ class KindWords:
     style: str
 
 
-KINDS: Mapping[Kind, KindWords] = {
+KINDS: Mapping[ChangeKind, KindWords] = {
     "create_user": KindWords("+", "create", "green"),
     "update_user": KindWords("~", "update", "cyan"),
     "reactivate_user": KindWords("+", "reactivate", "green"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from heapscim.model.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
+from heapscim.model.changes import AddMembers, Change, ChangeKind, RemoveMembers, UpdateUser, subject
 from heapscim.model.plan import Plan, TakeOver
 from heapscim.model.state import Broken
 from heapscim.output.change_labels import KINDS, counted, detail, seats, summary
@@ -79,7 +79,7 @@ def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int) -> No
 
 def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
     """The first of each kind."""
-    seen: Counter[Kind] = Counter()
+    seen: Counter[ChangeKind] = Counter()
     shown: list[Change] = []
     for change in changes:
         seen[change.kind] += 1

@@ -37,10 +37,10 @@ def world_after(changes: Iterable[Change], current: CurrentState, links: Links) 
 class _World:
     def __init__(self, current: CurrentState, links: Links) -> None:
         self._current = current
-        self._users = {user.id: user for user in current.users}
-        self._groups = {group.id: group for group in current.groups}
-        self._user_links = {link.id: link for link in links.users}
-        self._group_links = {link.id: link for link in links.groups}
+        self._users = dict(current.users_by_id)
+        self._groups = dict(current.groups_by_id)
+        self._user_links = dict(links.users_by_id)
+        self._group_links = dict(links.groups_by_id)
         self._user_owners = {link.external_id: link.id for link in links.users}
         self._group_owners = {link.external_id: link.id for link in links.groups}
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.state import (
     DISPLAY_NAME,
     USER_NAME,
     CurrentGroup,
     CurrentState,
     CurrentUser,
-    DesiredGroup,
-    DesiredState,
-    DesiredUser,
     Link,
     Links,
     match_key,
@@ -45,7 +43,7 @@ def as_asked(current: CurrentState, links: Links, desired: DesiredState | None =
         )
         current = replace(current, users=tuple(seen))
     if groups:
-        there = {user.id for user in current.users}
+        there = current.users_by_id
         teams_seen = (
             group if (link := groups.get(group.id)) is None else _team_as_asked(group, link, teams, there)
             for group in current.groups

@@ -26,7 +26,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.phrases import counted, listed
 from heapscim.model.plan import ChangedBack, Plan, Withheld, in_order
-from heapscim.model.state import CurrentState, Links, match_key
+from heapscim.model.state import CurrentState, Link, Links, match_key
 from heapscim.planning.as_sent import as_last_sent
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.dependants import without_dependants
@@ -45,18 +45,20 @@ def concerned(plan: Plan, links: Links) -> frozenset[str]:
 
 
 def _ids(changes: Sequence[Change], links: Links) -> Iterator[str | None]:
-    users = {link.external_id: link.id for link in links.users} if changes else {}
-    groups = {link.external_id: link.id for link in links.groups} if changes else {}
     for change in changes:
         match change:
-            case CreateUser():
-                yield users.get(change.external_id)
-            case CreateGroup():
-                yield groups.get(change.external_id or "")
+            case CreateUser() | CreateGroup():
+                link = _link_of(change, links)
+                yield None if link is None else link.id
             case _:
                 yield change.id
         if isinstance(change, AddMembers | RemoveMembers):
             yield from (member.id for member in change.members)
+
+
+def _link_of(change: CreateUser | CreateGroup, links: Links) -> Link | None:
+    tied = links.users_by_external_id if isinstance(change, CreateUser) else links.groups_by_external_id
+    return tied.get(change.external_id or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +95,15 @@ class _Known:
     def __init__(self, past: Past, links: Links) -> None:
         self.changed_back = past.changed_back
         self._past = past
-        self._accounts = {link.external_id: link.id for link in links.users}
-        self._groups = {link.external_id: link.id for link in links.groups}
+        self._links = links
 
     def gone(self, change: CreateUser | CreateGroup) -> Standing | None:
         """What we had created, where it is gone. What was given up or tied to another since isn't missed."""
-        is_user = isinstance(change, CreateUser)
-        linked = (self._accounts if is_user else self._groups).get(change.external_id or "")
-        if linked is None or linked != self._past.made(change):
+        link = _link_of(change, self._links)
+        if link is None or link.id != self._past.made(change):
             return None
-        name = change.user_name if isinstance(change, CreateUser) else change.name
-        fact = ("account" if is_user else "group", change.external_id or "")
-        return self._past.changed_back(fact, wanted=match_key(name))
+        fact = ("account" if isinstance(change, CreateUser) else "group", change.external_id or "")
+        return self._past.changed_back(fact, wanted=match_key(subject(change)))
 
 
 @dataclass(frozen=True, slots=True)

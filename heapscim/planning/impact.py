@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
+from heapscim.model.desired import DesiredState
 from heapscim.model.plan import Baseline, Impact
-from heapscim.model.state import ROLE, CurrentState, CurrentUser, DesiredState, Links, match_key
+from heapscim.model.state import ROLE, CurrentState, CurrentUser, Links, match_key
 
 
 def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
     """Counts active seats and their roles before and after ``changes``, managed or not."""
     before = {user.id: user.attributes.get(ROLE, "") for user in current.users if user.active}
-    known = {user.id: user for user in current.users}
     after: dict[str, str] = dict(before)
     created: list[str] = []
     for change in changes:
@@ -24,7 +24,7 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
             case UpdateUser() if change.id not in after:
                 pass  # an inactive account takes no seat, whatever is updated
             case ReactivateUser() | UpdateUser():
-                role = change.after.get(ROLE, _role(known.get(change.id)))
+                role = change.after.get(ROLE, _role(current.users_by_id.get(change.id)))
                 after[change.id] = role or ""
             case DeactivateUser() | DeleteUser():
                 after.pop(change.id, None)
@@ -40,13 +40,11 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
 
 def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Baseline:
     """Counts what a guard's shares are taken of."""
-    active = {user.id for user in current.users if user.active}
-    there = {group.id for group in current.groups}
     lists = desired.groups is not None and desired.lists_groups
     return Baseline(
-        accounts=sum(link.id in active for link in links.users),
+        accounts=len(current.active_user_ids & links.users_by_id.keys()),
         people=len(desired.users),
-        managed_groups=sum(link.id in there for link in links.groups),
+        managed_groups=len(current.groups_by_id.keys() & links.groups_by_id.keys()),
         groups=len(desired.groups or ()) + len(desired.unbound_group_ids) if lists else None,
     )
 

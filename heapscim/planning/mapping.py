@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from heapscim.model import state
 from heapscim.model.attribute_mapping import Rule, value_of
+from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.directory import DirectorySnapshot, Person
-from heapscim.model.state import DesiredGroup, DesiredState, DesiredUser
 from heapscim.planning.scoping import InScope
 
 

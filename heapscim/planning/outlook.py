@@ -25,9 +25,10 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.model.desired import DesiredState
 from heapscim.model.phrases import listed
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import planner
 from heapscim.planning.afterwards import made_id, world_after
 from heapscim.planning.context import PlanOptions
@@ -37,7 +38,7 @@ def foreseen(
     changes: Sequence[Change], desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions
 ) -> tuple[str, ...]:
     """Says what becomes of changes by hand: what the next sync sets back, takes over or leaves alone."""
-    taken = {group.match_key for group in current.groups}
+    taken = current.groups_by_key
     possible = [one for one in changes if not (isinstance(one, CreateGroup) and match_key(one.name) in taken)]
     after, tied = world_after(possible, current, links)
     outlook = _Outlook(planner.plan(desired, after, tied, options), desired)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from heapscim.model.desired import DesiredState
 from heapscim.model.plan import ByHand, Plan, Unmanaged, in_order
-from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.context import PlanningContext, PlanOptions
@@ -38,9 +39,9 @@ def _as_asked(name: str | None, current: CurrentState, seen: CurrentState) -> st
 
 def _plan(desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions) -> Plan:
     ours, by_hand = links.for_the_directory, links.made_by_hand
-    situation = PlanningContext(desired, current, ours, pair(desired, current, ours), options, by_hand)
-    users = user_changes.decide(situation)
-    groups = group_changes.decide(situation)
+    context = PlanningContext(desired, current, ours, pair(desired, current, ours), options, by_hand)
+    users = user_changes.decide(context)
+    groups = group_changes.decide(context)
     proofs = Proofs(current, desired.completeness, desired.gone)
     proven, unproven = withhold_unproven((*users.changes, *groups.changes), proofs)
     changes, fresh = withhold_fresh(proven, options.fresh)
@@ -50,18 +51,18 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
         source=desired.source,
         changes=in_order(changes),
         adoptions=users.adoptions,
-        conflicts=(*situation.pairing.conflicts, *users.conflicts),
+        conflicts=(*context.pairing.conflicts, *users.conflicts),
         skips=desired.skips,
-        unmanaged=_unmanaged(situation),
-        by_hand=_by_hand(situation),
+        unmanaged=_unmanaged(context),
+        by_hand=_by_hand(context),
         covered=groups.covered,
         withheld=(*unproven, *fresh),
         broken=current.broken,
         notices=(
             *desired.notices,
             *groups.notices,
-            *lookalikes(situation.pairing, current),
-            *new_ledger.notices(situation),
+            *lookalikes(context.pairing, current),
+            *new_ledger.notices(context),
         ),
         impact=impact_of((), current),
         populations=populations_of(desired, current, ours),
@@ -76,34 +77,34 @@ def _plan(desired: DesiredState, current: CurrentState, links: Links, options: P
     )
 
 
-def _unmanaged(situation: PlanningContext) -> tuple[Unmanaged, ...]:
+def _unmanaged(context: PlanningContext) -> tuple[Unmanaged, ...]:
     """What is in Heap and neither linked, paired nor part of a conflict is nobody's here."""
-    users = situation.our_user_ids | situation.pairing.disputed_users | situation.user_ids_by_hand
-    groups = situation.managed_group_ids | situation.pairing.disputed_groups | situation.group_ids_by_hand
+    users = context.our_user_ids | context.pairing.disputed_users | context.user_ids_by_hand
+    groups = context.managed_group_ids | context.pairing.disputed_groups | context.group_ids_by_hand
     found = [
         Unmanaged("user", user.id, user.user_name, user.active)
-        for user in situation.current.users
+        for user in context.current.users
         if user.id not in users
     ]
-    if situation.desired.groups is not None:
+    if context.desired.groups is not None:
         found += [
-            Unmanaged("group", group.id, group.name) for group in situation.current.groups if group.id not in groups
+            Unmanaged("group", group.id, group.name) for group in context.current.groups if group.id not in groups
         ]
     return tuple(found)
 
 
-def _by_hand(situation: PlanningContext) -> tuple[ByHand, ...]:
+def _by_hand(context: PlanningContext) -> tuple[ByHand, ...]:
     """What is managed by hand, and for which the directory asks nothing."""
     found = [
         ByHand("user", user.id, user.user_name, user.active)
-        for user in situation.current.users
-        if user.id in situation.user_ids_by_hand and user.id not in situation.refused_by_hand
+        for user in context.current.users
+        if user.id in context.user_ids_by_hand and user.id not in context.refused_by_hand
     ]
-    if situation.desired.groups is not None:
+    if context.desired.groups is not None:
         found += [
             ByHand("group", group.id, group.name)
-            for group in situation.current.groups
-            if group.id in situation.group_ids_by_hand
+            for group in context.current.groups
+            if group.id in context.group_ids_by_hand
         ]
     return tuple(found)
 

@@ -8,13 +8,14 @@ from heapscim.model.changes import (
     Change,
     CreateUser,
     DeactivateUser,
+    Deactivation,
     DeleteGroup,
     DeleteUser,
     ReactivateUser,
     UpdateUser,
 )
 from heapscim.model.phrases import counted
-from heapscim.planning.context import Deactivation, PlanOptions
+from heapscim.planning.context import PlanOptions
 
 _FATES: Mapping[Deactivation, str | None] = {
     "auto": "whether this tenant keeps a deactivated account isn't known yet; where it removes them, "

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from heapscim.model.desired import Skip
 from heapscim.model.directory import DirectorySnapshot, Person
-from heapscim.model.state import Skip
 
 Scope: TypeAlias = Literal["all", "groups"]
 

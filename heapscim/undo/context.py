@@ -10,7 +10,7 @@ from typing import TypeAlias
 from heapscim.model.changes import Change, CreateUser, DeleteGroup, DeleteUser, MemberRef
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import Conflict, TakeOver
-from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, holders_of, match_key
+from heapscim.model.state import CurrentGroup, CurrentState, Links, match_key
 from heapscim.planning.context import PlanOptions
 
 
@@ -53,57 +53,6 @@ class UndoContext:
         return f"undo of {self.options.run}"
 
     @cached_property
-    def users(self) -> Mapping[str, CurrentUser]:
-        """Accounts by Heap id."""
-        return {user.id: user for user in self.current.users}
-
-    @cached_property
-    def users_by_key(self) -> Mapping[str, CurrentUser]:
-        """Accounts by folded userName."""
-        return {user.match_key: user for user in self.current.users}
-
-    @cached_property
-    def groups(self) -> Mapping[str, CurrentGroup]:
-        """Groups by Heap id."""
-        return {group.id: group for group in self.current.groups}
-
-    @cached_property
-    def groups_by_key(self) -> Mapping[str, CurrentGroup]:
-        """Groups by folded displayName."""
-        return {group.match_key: group for group in self.current.groups}
-
-    @cached_property
-    def user_links(self) -> Mapping[str, Link]:
-        """Links of users by external id."""
-        return {link.external_id: link for link in self.links.users}
-
-    @cached_property
-    def group_links(self) -> Mapping[str, Link]:
-        """Links of groups by external id."""
-        return {link.external_id: link for link in self.links.groups}
-
-    @cached_property
-    def groups_of(self) -> Mapping[str, tuple[str, ...]]:
-        """Heap id of a user → Heap ids of all groups that hold them now."""
-        return holders_of(self.current.groups)
-
-    @cached_property
-    def external_ids(self) -> Mapping[str, str]:
-        """Heap id → external id, of linked accounts."""
-        return {link.id: link.external_id for link in self.links.users}
-
-    @cached_property
-    def by_hand(self) -> frozenset[str]:
-        """Heap ids of the accounts and groups that are managed by hand."""
-        links = self.links.made_by_hand
-        return frozenset(link.id for link in (*links.users, *links.groups))
-
-    @cached_property
-    def group_external_ids(self) -> Mapping[str, str]:
-        """Heap id → external id, of linked groups."""
-        return {link.id: link.external_id for link in self.links.groups}
-
-    @cached_property
     def created(self) -> Mapping[str, str]:
         """External id → Heap id, of the accounts the run made."""
         return {
@@ -119,8 +68,8 @@ class UndoContext:
             entry.change.id: MemberRef(entry.change.user_name, None, id_for(entry.change))
             for entry in self.recorded
             if isinstance(entry.change, DeleteUser)
-            and entry.change.id not in self.users
-            and match_key(entry.change.user_name) not in self.users_by_key
+            and entry.change.id not in self.current.users_by_id
+            and match_key(entry.change.user_name) not in self.current.users_by_key
         }
 
     @cached_property
@@ -136,20 +85,20 @@ class UndoContext:
         id = member.id or self.created.get(member.external_id or "") or ""
         if id in self.coming_back:
             return self.coming_back[id]
-        if id in self.users:
-            return MemberRef(self.users[id].user_name, id, member.external_id)
-        link = self.user_links.get(member.external_id or "")
-        found = self.users.get(link.id) if link else None
+        if id in self.current.users_by_id:
+            return MemberRef(self.current.users_by_id[id].user_name, id, member.external_id)
+        link = self.links.users_by_external_id.get(member.external_id or "")
+        found = self.current.users_by_id.get(link.id) if link else None
         if found is None or found.match_key != match_key(member.user_name):
             return None
         return MemberRef(found.user_name, found.id, member.external_id)
 
     def group(self, id: str, external_id: str | None) -> CurrentGroup | None:
         """The group by the id it had, or by the link it has since it was made anew."""
-        if id in self.groups:
-            return self.groups[id]
-        link = self.group_links.get(external_id or "")
-        return self.groups.get(link.id) if link else None
+        if id in self.current.groups_by_id:
+            return self.current.groups_by_id[id]
+        link = self.links.groups_by_external_id.get(external_id or "")
+        return self.current.groups_by_id.get(link.id) if link else None
 
 
 def id_for(change: DeleteUser) -> str:

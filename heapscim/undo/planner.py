@@ -45,12 +45,12 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
     _refuse_unsettled(recorded, options.run)
     current = as_last_sent(as_asked(current, links), links, options.plan.unreadable)
     carried_out = tuple(entry for entry in recorded if entry.state in _CARRIED_OUT)
-    aftermath = UndoContext(carried_out, current, links, options)
-    findings = (*_findings(aftermath), *releases(aftermath))
+    context = UndoContext(carried_out, current, links, options)
+    findings = (*_findings(context), *releases(context))
     found = tuple(finding for finding in findings if not isinstance(finding, TakeOver | Conflict | Back))
     proven, unproven = withhold_unproven(joined(united(found)), Proofs(current))
     borne_out, fresh = withhold_fresh(proven, options.plan.fresh)
-    passed_on = tuple(names_passed_on(aftermath, borne_out))
+    passed_on = tuple(names_passed_on(context, borne_out))
     changes = tuple(change for change in passed_on if not isinstance(change, Conflict))
     return Plan(
         tenant=options.plan.tenant,
@@ -62,9 +62,9 @@ def plan_back(recorded: Sequence[Recorded], current: CurrentState, links: Links,
         withheld=(*unproven, *fresh),
         broken=current.broken,
         shortcomings=shortcomings(changes, options.plan),
-        notices=(*_notices(aftermath, findings, changes), *admin_notices(changes, options.plan.admin_role)),
+        notices=(*_notices(context, findings, changes), *admin_notices(changes, options.plan.admin_role)),
         impact=impact_of(changes, current),
-        populations=_populations(changes, current, links),
+        populations=_baseline(changes, current, links),
     )
 
 
@@ -100,22 +100,22 @@ def _refuse_unsettled(recorded: Iterable[Recorded], run: str) -> None:
         )
 
 
-def _findings(aftermath: UndoContext) -> Iterator[Finding]:
-    for entry in aftermath.recorded:
-        for finding in _inverse(aftermath, entry):
+def _findings(context: UndoContext) -> Iterator[Finding]:
+    for entry in context.recorded:
+        for finding in _inverse(context, entry):
             if entry.state == "done" or not isinstance(finding, Conflict | Back):
                 yield finding
 
 
-def _inverse(aftermath: UndoContext, entry: Recorded) -> Iterator[Finding]:
+def _inverse(context: UndoContext, entry: Recorded) -> Iterator[Finding]:
     match entry.change:
         case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | ReleaseUser() as change:
-            yield from inverse_of_user(aftermath, change, entry.id)
+            yield from inverse_of_user(context, change, entry.id)
         case DeleteUser() as change:
-            yield from inverse_of_user(aftermath, change, entry.id)
-            yield from homecoming(aftermath, change)
+            yield from inverse_of_user(context, change, entry.id)
+            yield from homecoming(context, change)
         case change:
-            yield from inverse_of_group(aftermath, change, entry.id)
+            yield from inverse_of_group(context, change, entry.id)
 
 
 def _conflicts(findings: Iterable[Finding]) -> tuple[Conflict, ...]:
@@ -123,9 +123,9 @@ def _conflicts(findings: Iterable[Finding]) -> tuple[Conflict, ...]:
     return tuple(sorted(found, key=lambda conflict: (conflict.kind, conflict.name, conflict.message)))
 
 
-def _notices(aftermath: UndoContext, findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[str]:
+def _notices(context: UndoContext, findings: Sequence[Finding], changes: Sequence[Change]) -> Iterator[str]:
     """What the way back doesn't bring back, and what comes of it."""
-    made = set(aftermath.created.values())
+    made = set(context.created.values())
     kept = sum(isinstance(change, DeactivateUser) and change.id in made for change in changes)
     anew = Counter(change.kind for change in changes if isinstance(change, CreateUser | CreateGroup))
     back = sum(isinstance(finding, Back) for finding in findings)
@@ -137,22 +137,15 @@ def _notices(aftermath: UndoContext, findings: Sequence[Finding], changes: Seque
         yield f"{counted(groups, 'group')} can only be made anew, with a new id: what the old one was granted is lost."
     if back:
         yield f"{counted(back, 'thing')} the run did is as before already; left alone."
-    if changes and aftermath.options.recurs:
+    if changes and context.options.recurs:
         yield "The next sync makes these changes again, unless the directory is corrected first."
 
 
-def _populations(changes: Iterable[Change], current: CurrentState, links: Links) -> Baseline:
-    """Shares are taken of what is managed, and of what is touched besides."""
-    active = {user.id for user in current.users if user.active}
-    there = {group.id for group in current.groups}
-    users = {link.id for link in links.users if link.id in active}
-    groups = {link.id for link in links.groups if link.id in there}
-    for change in changes:
-        match change:
-            case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
-                users.add(change.id)
-            case DeleteGroup():
-                groups.add(change.id)
-            case _:
-                pass
+def _baseline(changes: Iterable[Change], current: CurrentState, links: Links) -> Baseline:
+    """Counts what is managed, and what the undo changes besides: the guards' ratios are taken of these."""
+    to_users = (UpdateUser, ReactivateUser, DeactivateUser, DeleteUser)
+    users = {change.id for change in changes if isinstance(change, to_users)}
+    users |= current.active_user_ids & links.users_by_id.keys()
+    groups = {change.id for change in changes if isinstance(change, DeleteGroup)}
+    groups |= current.groups_by_id.keys() & links.groups_by_id.keys()
     return Baseline(accounts=len(users), people=len(users), managed_groups=len(groups))

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
 from heapscim.model.changes import Change, is_about_a_user, subject
+from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan, plan_to_document
-from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.output.change_labels import counted, detail, summary
 from heapscim.output.envelope import Result
 from heapscim.output.plan_view import show_plan

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 from heapscim.ledger.entries import Operation, RunSummary
 from heapscim.ledger.rekeying import rekeyed, rekeyed_adoption
 from heapscim.ledger.sqlite.notes import with_notes
-from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
+from heapscim.model.changes import BY_HAND, Change, ChangeKind, CreateGroup, CreateUser
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import Link, Links
@@ -20,7 +20,7 @@ from heapscim.model.state import Link, Links
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-KINDS = frozenset(get_args(Kind))
+KINDS = frozenset(get_args(ChangeKind))
 """The kinds of provisioning changes; other commands bring their own."""
 _RUN = "run, command, who, host, pid, started, ended, source, fingerprint, allowances, continues, outcome"
 _OPERATION = (
