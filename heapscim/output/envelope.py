@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from heapscim.errors import HeapscimError
+from heapscim.model.plan import plan_to_document
 from heapscim.output.console import Screen
 from heapscim.output.tables import Table, show_table
 
@@ -25,7 +26,7 @@ class Result:
     """What a command found or did."""
 
     data: object
-    """JSON values."""
+    """JSON values, and plans, which become JSON values when they are printed: few people ask for that."""
     table: Table | None = None
     """The same as rows; what CSV and plain listings show."""
     show: Callable[[Screen], None] | None = None
@@ -83,4 +84,4 @@ def _envelope(
 
 
 def _print_json(document: dict[str, Any], screen: Screen) -> None:
-    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True, default=plan_to_document) + "\n")

@@ -14,7 +14,7 @@ from heapscim.model.changes import Change, is_about_a_user, subject
 from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.outcomes import Outcome, RunResult
-from heapscim.model.plan import Plan, plan_to_document
+from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.output.change_labels import counted, detail, summary
 from heapscim.output.envelope import Result
@@ -194,11 +194,11 @@ def left_undone(plan: Plan) -> int:
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
-    """The plan as JSON, with what the guards say."""
+    """Returns a plan and what the guards say; the plan itself becomes JSON only when it is printed."""
     return {
         "fingerprint": plan.fingerprint,
         "counts": dict(plan.counts),
-        "plan": plan_to_document(plan),
+        "plan": plan,
         "violations": [asdict(violation) for violation in violations],
     }
 
