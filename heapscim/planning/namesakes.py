@@ -1,6 +1,7 @@
 """Finds conflicts of names: two resources in Heap of one name, or a resource that may be what is to be created.
 
-A name counts in the form that Heap gives it, too. A conflict is reported and never decided by a guess.
+A name counts in the form that Heap gives it, too. A conflict is reported and never decided by a guess. Names that only
+look like another get a notice.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from heapscim.model.caseless import folded
 from heapscim.model.desired import DesiredGroup, DesiredUser
 from heapscim.model.plan import Conflict
-from heapscim.model.state import DISPLAY_NAME, USER_NAME, Kind, Link, Links, match_key
+from heapscim.model.state import DISPLAY_NAME, USER_NAME, CurrentState, Kind, Link, Links, match_key
 from heapscim.planning.name_forms import NameForms
 
 
@@ -85,6 +87,30 @@ def mistaken(kind: Kind, item: DesiredUser | DesiredGroup, found: Named) -> Conf
         f"If it is theirs, write {other} in the directory. If it is somebody else's who belongs there, add {other}. "
         "If it is somebody's who left, deactivate or delete it by hand.",
     )
+
+
+def lookalikes(users: Iterable[DesiredUser], groups: Iterable[DesiredGroup], current: CurrentState) -> tuple[str, ...]:
+    """Names people and groups that are new in Heap and whose names differ from others only by letters such as ß and ss.
+
+    They are separate people and groups; an administrator may have expected one.
+    """
+    people = _alike((user.user_name for user in users), (user.user_name for user in current.users))
+    teams = _alike((group.name for group in groups), (group.name for group in current.groups))
+    return (
+        *(f"{name} isn't {other}, whose account is in Heap already." for name, other in people),
+        *(f"The group {name} isn't {other}, which is in Heap already." for name, other in teams),
+    )
+
+
+def _alike(new: Iterable[str], there: Iterable[str]) -> Iterator[tuple[str, str]]:
+    wanted = {folded(name.strip()): name for name in new}
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name in there if wanted else ():
+        key = folded(name.strip())
+        if key in wanted:
+            found[key].append(name)
+    for key, name in sorted(wanted.items()):
+        yield from ((name, other) for other in sorted(found[key]))
 
 
 def _doubled(noun: str, found: Iterable[C], managed: Collection[str], links: Iterable[Link]) -> Iterator[Conflict]:

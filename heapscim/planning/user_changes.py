@@ -1,4 +1,4 @@
-"""What must change for people: create, update, reactivate, deactivate; and who is taken over as they are."""
+"""Decides what must change for people: create, update, reactivate, deactivate, and whose account is taken over."""
 
 from __future__ import annotations
 
@@ -14,46 +14,47 @@ from heapscim.model.changes import (
     UpdateUser,
     UserChange,
 )
-from heapscim.model.desired import DesiredUser
 from heapscim.model.plan import Conflict, TakeOver
 from heapscim.model.state import ROLE, CurrentUser, Link, match_key, same_text
 from heapscim.planning.context import PlanningContext
-from heapscim.planning.matching import Pair
-
-UserPair = Pair[DesiredUser, CurrentUser]
+from heapscim.planning.matching import Pair, UserPair
 
 
 @dataclass(frozen=True, slots=True)
 class UserDecisions:
-    """All that is decided about people."""
+    """Holds everything that is decided about people."""
 
     changes: tuple[UserChange, ...]
-    adoptions: tuple[TakeOver, ...]
+    taken_over: tuple[TakeOver, ...]
     conflicts: tuple[Conflict, ...]
 
 
 def decide(context: PlanningContext) -> UserDecisions:
-    """Decides about everybody in scope, and about managed accounts whose person left."""
+    """Decides about each person in scope, and about each managed account whose person left."""
     changes: list[UserChange] = []
-    adoptions = [
-        _adopt(context, found.current, found.desired.external_id) for found in context.pairing.users if not found.linked
-    ]
+    taken_over: list[TakeOver] = []
+    conflicts: list[Conflict] = []
     for found in context.pairing.users:
         changes.extend(_bring_up_to_date(context, found))
-    changes.extend(_create(context, user) for user in context.pairing.missing_users)
+        if not found.linked:
+            taken_over.append(_take_over(context, found.current, found.desired.external_id))
+    for user in context.pairing.missing_users:
+        known = user.external_id in context.links.users_by_external_id
+        reason = "its account is gone from Heap" if known else f"new in {context.desired.source}"
+        changes.append(CreateUser(user.external_id, user.user_name, user.attributes, reason))
     changes.extend(_leavers(context))
-    conflicts: list[Conflict] = []
     for found in context.pairing.renamed:
-        if found.desired.external_id in context.replacements:
-            changes.extend(_replace(context, found))
-            adoptions.extend(_adopt_replacement(context, found))
-        else:
+        if found.desired.external_id not in context.replacements:
             conflicts.append(_renamed(context, found))
-    return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
+            continue
+        changes.extend(_replace(context, found))
+        if (account := context.replacements[found.desired.external_id]) is not None:
+            taken_over.append(_take_over(context, account, found.desired.external_id, replaces=found.current.id))
+    return UserDecisions(tuple(changes), tuple(taken_over), tuple(conflicts))
 
 
 def differs(path: str, wanted: str | None, found: str | None) -> bool:
-    """Whether an attribute has another value: text compares in Unicode NFC, roles also without regard to case."""
+    """Returns whether two values of an attribute differ: in Unicode NFC, and for roles also without regard to case."""
     if wanted is None or found is None:
         return wanted is not found
     if path == ROLE:
@@ -62,8 +63,7 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
 
 
 def _bring_up_to_date(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
-    user = found.current
-    shown = user.attributes
+    user, shown = found.current, found.current.attributes
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
     before = {path: shown.get(path) for path in after}
     if not user.active:
@@ -77,7 +77,7 @@ def _bring_up_to_date(context: PlanningContext, found: UserPair) -> Iterator[Use
 
 
 def why_different(found: Mapping[str, str], wanted: Mapping[str, str], link: Link | None, source: str) -> str:
-    """Who changed what, as far as that is known: by what was last sent, and by who had asked for that."""
+    """Says on which side each attribute changed, as far as the link knows what was last sent and who asked for it."""
     causes: defaultdict[str, list[str]] = defaultdict(list)
     for path, value in sorted(wanted.items()):
         causes[_cause(path, value, found.get(path), link)].append(path)
@@ -92,24 +92,21 @@ def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
     if link is None or sent is None:
         return "{paths} {verb} as in {source}"
     if differs(path, sent, found):
+        # Heap has lost what was sent. If the directory wants something else by now, both sides changed.
         return "{paths} {verb} as in {source}" if differs(path, sent, wanted) else "{paths} changed in Heap"
     return "{paths} set by hand, not as in {source}" if path in link.set_by_hand else "{paths} changed in {source}"
 
 
-def _create(context: PlanningContext, user: DesiredUser) -> CreateUser:
-    known = user.external_id in context.links.users_by_external_id
-    reason = "its account is gone from Heap" if known else f"new in {context.desired.source}"
-    return CreateUser(user.external_id, user.user_name, user.attributes, reason)
-
-
 def _leavers(context: PlanningContext) -> Iterator[UserChange]:
     wanted = {user.external_id for user in context.desired.users}
+    # An account that was matched to another person by now, or may be, isn't the leaver's any more.
     spoken_for = {found.current.id for found in context.pairing.users} | context.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in context.desired.skips}
     for link in context.links.users:
         user = context.current.users_by_id.get(link.id)
         if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
             yield _deprovision(context, user, link, _reason_to_leave(context, link, reasons.get(link.external_id)))
+    # What is managed by hand stays, unless the directory says that this very person must not have an account.
     for id, skip in context.refused_by_hand.items():
         yield _deprovision(context, context.current.users_by_id[id], context.by_hand.users_by_id[id], skip.reason)
 
@@ -126,15 +123,12 @@ def _reason_to_leave(context: PlanningContext, link: Link, skipped: str | None) 
     if skipped is None:
         was_there = not context.options.another_directory
         return f"{'no longer' if was_there else 'not'} in {context.desired.source}"
-    if skipped != "in no bound group":
-        return skipped
     lost = context.managed_groups_of.get(link.id, ())
-    if not lost:
-        return skipped
-    return _reason_of_group(context, lost)
+    return _reason_of_groups(context, lost) if skipped == "in no bound group" and lost else skipped
 
 
-def _reason_of_group(context: PlanningContext, lost: tuple[str, ...]) -> str:
+def _reason_of_groups(context: PlanningContext, lost: tuple[str, ...]) -> str:
+    """Says what became of the managed groups that still hold a person in Heap."""
     names = " and ".join(sorted(context.current.groups_by_id[id].name for id in lost))
     abandoned = context.abandoned_groups
     if not all(id in abandoned for id in lost):
@@ -147,6 +141,7 @@ def _reason_of_group(context: PlanningContext, lost: tuple[str, ...]) -> str:
 def _renamed(context: PlanningContext, found: UserPair) -> Conflict:
     old, new = found.current.user_name, found.desired.user_name
     link = context.links.users_by_external_id[found.desired.external_id]
+    # The link holds the name it was last seen by: if that is still the directory's, Heap's side changed.
     in_heap = match_key(link.name) == found.desired.match_key
     return Conflict(
         "user_name_changed",
@@ -159,7 +154,7 @@ def _renamed(context: PlanningContext, found: UserPair) -> Conflict:
 
 
 def _replace(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
-    """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
+    """Gives a person whose userName changed an account of the new name, and takes access from the old one."""
     old, wanted = found.current, found.desired
     account = context.replacements[wanted.external_id]
     if account is None:
@@ -172,12 +167,8 @@ def _replace(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
         yield _deprovision(context, old, link, f"replaced by {wanted.user_name}")
 
 
-def _adopt_replacement(context: PlanningContext, found: UserPair) -> Iterator[TakeOver]:
-    account = context.replacements[found.desired.external_id]
-    if account is not None:
-        yield _adopt(context, account, found.desired.external_id, replaces=found.current.id)
-
-
-def _adopt(context: PlanningContext, account: CurrentUser, external_id: str, replaces: str | None = None) -> TakeOver:
+def _take_over(
+    context: PlanningContext, account: CurrentUser, external_id: str, replaces: str | None = None
+) -> TakeOver:
     by_hand = account.id in context.by_hand.users_by_id
     return TakeOver(account.id, external_id, account.user_name, replaces, by_hand)
