@@ -1,4 +1,4 @@
-"""TODO."""
+"""Says whether a read proved that it saw everything, and how."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+Method: TypeAlias = Literal["counted", "read twice", "asked"]
+"""How a read was proven: by a count, by two reads that agree, or by asking for one person or group by id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Whether a read proved that it saw everything; without that proof nothing is removed on its word."""
+    """Holds whether a read proved that it saw everything; without that proof nothing is removed because of it."""
 
     proven: bool
     evidence: str
     """One sentence with the figures, such as ``412 users announced, 400 unique read``."""
     method: Method = "counted"
-    """How it was proven: by a count, by two reads that agree, or by asking for one person or group by id."""
 
 
 ReadProgress = Callable[[int, int | None], None]
-"""Told how many items were read and, where known, of how many."""
-
-
-Method: TypeAlias = Literal["counted", "read twice", "asked"]
+"""Is called with the number of items read so far and, if known, the total."""

@@ -73,7 +73,7 @@ def _bring_up_to_date(context: PlanningContext, found: GroupPair, names: Mapping
     missing = (id for id in wanted.member_ids if context.account_of.get(id) not in current.member_ids)
     if joining := _refs(context, context.with_account.intersection(missing), names):
         link = context.links.groups_by_id.get(current.id)
-        # Some tenants don't show members that they took. Execution doesn't take that for a failure a second time.
+        # Some tenants don't show members that they took: execution asks otherwise, and less the second time.
         again = link is not None and link.unseen.issuperset(member.id or "" for member in joining)
         reason = f"in {wanted.name} in {source}"
         yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, size, again)

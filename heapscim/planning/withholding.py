@@ -1,7 +1,7 @@
-"""Withholding: a removal without a proof about that very person or group isn't done (rule 4).
+"""Withholds each removal without a proof about that very person or group (rule 4).
 
-The directory must be proven, or say of that person alone that they are gone. Heap's list must be proven, or the account
-or group must have been asked for by its id.
+Two things need a proof. The directory doesn't ask for the person or group: its whole read is proven, or it was asked
+for that person alone. Heap's side is as it seems: its whole list is proven, or that account or group was read by id.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ _PROVEN = Completeness(proven=True, evidence="")
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """What both sides prove: as a whole, and about single people and groups."""
+    """Holds what both sides prove: as a whole, and about single people and groups."""
 
     current: CurrentState
     directory: Completeness = _PROVEN
     gone: frozenset[str] = frozenset()
-    """External ids of people whom the directory says are gone, each asked for by id."""
+    """External ids of people whom the directory, asked for each by id, says are gone."""
 
     def against(self, change: Removal) -> str:
-        """Why a removal isn't proven; empty where it is."""
+        """Returns why a removal isn't proven; empty if it is."""
         return " ".join(read.evidence for read in self._reads(change) if not read.proven)
 
     def rests_on_a_look(self, change: Change) -> bool:
-        """Whether a removal is proven by a direct look alone, since Heap's list proves nothing."""
+        """Returns whether a removal is proven only by a read of that account or group, not by Heap's list."""
         return isinstance(change, Removal) and not self._list(change).proven and self._was_asked(change)
 
     def _reads(self, change: Removal) -> Iterator[Completeness]:
+        """Returns the reads that a removal rests on: a direct answer about it makes the whole read unnecessary."""
+        # "This person is gone" proves that the account goes. Memberships are proven by the read of the groups alone.
         is_gone = isinstance(change, DeactivateUser | DeleteUser) and change.external_id in self.gone
         if not is_gone:
             yield self.directory
@@ -54,7 +56,7 @@ class Proofs:
 
 
 def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
-    """Parts what may be done from the removals that aren't proven."""
+    """Parts changes that may be made from removals that aren't proven."""
     kept: list[Change] = []
     withheld: list[Removal] = []
     for change in changes:
@@ -62,12 +64,13 @@ def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[
             withheld.append(change)
         else:
             kept.append(change)
+    # Sorting makes changes of any kind of removals; the filter only tells the type checker that they still are.
     ordered = (change for change in in_order(withheld) if isinstance(change, Removal))
     return tuple(kept), tuple(Withheld(change, proofs.against(change)) for change in ordered)
 
 
 def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:
-    """What a person should know of Heap's lists where they prove nothing."""
+    """Returns what a person should know if Heap's lists can't prove themselves complete."""
     current = proofs.current
     notices = [
         f"Heap's list of {noun} can't prove itself complete: {read.evidence}"

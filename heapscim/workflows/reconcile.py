@@ -12,7 +12,7 @@ from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
 from heapscim.model.changes import Change, is_about_a_user, subject
 from heapscim.model.desired import DesiredState
-from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.directory import DirectorySnapshot, Scope
 from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentState, Links, match_key
@@ -125,7 +125,7 @@ def decide(
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
 
 
-def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: scoping.Scope | None = None) -> DesiredState:
+def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
     """Scope (the profile's unless another is given) and mapping.
 
     Raises DirectoryError where two people end up with one userName, or somebody without any.
