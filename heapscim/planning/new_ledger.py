@@ -1,6 +1,6 @@
-"""Says so where the ledger knows far fewer people than fit: it is new, was lost, or is one of another time.
+"""Warns if the ledger knows far fewer people than match: it is new, was lost, or is an old copy.
 
-Who left meanwhile is then managed by nobody, and no sync ever takes their access away.
+The accounts of people who left in the meantime are then unmanaged, and no sync ever takes their access away.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from heapscim.planning.context import PlanningContext
 
 
 def notices(context: PlanningContext) -> Iterator[str]:
-    """How many accounts may be those of leavers, and the way to take access from those that are."""
+    """Says how many accounts may be those of leavers, and how to take access from them."""
     unknown = _what_it_knows(context)
-    left = list(_in_nobodys_hands(context)) if unknown else []
+    left = list(_unmanaged(context)) if unknown else []
     if not left:
         return
     source = context.desired.source
@@ -31,7 +31,7 @@ def notices(context: PlanningContext) -> Iterator[str]:
 
 
 def _what_it_knows(context: PlanningContext) -> str | None:
-    """That the ledger knows nobody, or fewer than half of those who fit; None where it knows enough."""
+    """Says that the ledger knows no account, or fewer than half of those that match; None if it knows enough."""
     if context.links.users_by_id.keys().isdisjoint(context.current.users_by_id):
         return "This ledger knows nobody yet"
     fitting = len(context.pairing.users)
@@ -41,8 +41,8 @@ def _what_it_knows(context: PlanningContext) -> str | None:
     return f"This ledger knows {known} of {counted(fitting, 'account')} that {context.desired.source} asks for"
 
 
-def _in_nobodys_hands(context: PlanningContext) -> Iterator[CurrentUser]:
-    """Active accounts that nobody manages or disputes; where groups are managed, the members of bound ones alone."""
+def _unmanaged(context: PlanningContext) -> Iterator[CurrentUser]:
+    """Returns active unmanaged accounts without a conflict; if groups are managed, only members of bound ones."""
     ours = context.our_user_ids | context.pairing.disputed_users
     held: set[str] | None = None
     if context.desired.groups is not None:
