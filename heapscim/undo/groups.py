@@ -1,4 +1,4 @@
-"""The inverse of what a run did to groups: names, memberships, what is managed, and groups made and deleted."""
+"""Takes back what a run did to groups: names, memberships, management, creations and deletions."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import Conflict
 from heapscim.model.state import CurrentGroup, match_key, same_text
-from heapscim.undo.context import Back, Finding, UndoContext, beyond, moved
+from heapscim.undo.context import Back, UndoContext, UndoStep, beyond, moved
 
 
-def inverse_of_group(context: UndoContext, change: GroupChange, id: str | None) -> Iterator[Finding]:
-    """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
+def inverse_of_group(context: UndoContext, change: GroupChange, id: str | None) -> Iterator[UndoStep]:
+    """Returns what takes one change back; ``id`` is the Heap id that the ledger recorded with it."""
     match change:
         case CreateGroup():
             yield _delete(context, change, context.current.groups_by_id.get(id or ""))
@@ -43,8 +43,8 @@ def inverse_of_group(context: UndoContext, change: GroupChange, id: str | None) 
             yield _take_over(context, change)
 
 
-def homecoming(context: UndoContext, change: DeleteUser) -> Iterator[Finding]:
-    """Puts the account that is made anew for a deleted one into the groups that held that one."""
+def homecoming(context: UndoContext, change: DeleteUser) -> Iterator[UndoStep]:
+    """Puts the account that is created again for a deleted one into the groups that held the deleted one."""
     ref = context.coming_back.get(change.id)
     if ref is None:
         return
@@ -55,7 +55,7 @@ def homecoming(context: UndoContext, change: DeleteUser) -> Iterator[Finding]:
             yield beyond(change.user_name, f"A group that held {change.user_name} (id {id}) is gone from Heap.")
 
 
-def _delete(context: UndoContext, change: CreateGroup, group: CurrentGroup | None) -> Finding:
+def _delete(context: UndoContext, change: CreateGroup, group: CurrentGroup | None) -> UndoStep:
     if group is None:
         return Back(change.name)
     if not same_text(group.name, change.name):
@@ -64,13 +64,17 @@ def _delete(context: UndoContext, change: CreateGroup, group: CurrentGroup | Non
     if others := group.member_ids - given:
         noun = "1 member" if len(others) == 1 else f"{len(others)} members"
         return moved(group.name, f"{group.name} isn't deleted: it has {noun} that the run didn't put there.")
-    members = tuple(_ref(context, member) for member in sorted(group.member_ids))
+    users = context.current.users_by_id
+    members = tuple(
+        MemberRef(users[id].user_name if id in users else id, id, context.links.external_id_of_user(id))
+        for id in sorted(group.member_ids)
+    )
     external_id = context.links.external_id_of_group(group.id) or change.external_id
     by_hand = group.id in context.links.made_by_hand.groups_by_id
     return DeleteGroup(group.id, external_id, group.name, members, context.reason, by_hand)
 
 
-def _recreate(context: UndoContext, change: DeleteGroup) -> Iterator[Finding]:
+def _recreate(context: UndoContext, change: DeleteGroup) -> Iterator[UndoStep]:
     name = change.name
     if change.id in context.current.groups_by_id:
         yield Back(name)
@@ -86,7 +90,7 @@ def _recreate(context: UndoContext, change: DeleteGroup) -> Iterator[Finding]:
     yield CreateGroup(change.external_id, name, members, context.reason, change.by_hand)
 
 
-def _rename(context: UndoContext, change: RenameGroup) -> Iterator[Finding]:
+def _rename(context: UndoContext, change: RenameGroup) -> Iterator[UndoStep]:
     if change.id in context.deleted_groups:
         return
     group = context.group(change.id, change.external_id)
@@ -104,24 +108,21 @@ def _succeeded(name: str) -> Conflict:
     return moved(name, f"{name} isn't made anew: Heap has another group in its place by now.")
 
 
-def _taken(change: RenameGroup) -> Conflict:
-    message = f"{change.name} can't be renamed to {change.new_name}: another group in Heap has that name."
-    return Conflict("taken", change.name, message, "Rename or delete that group in Heap first.")
-
-
 def names_passed_on(context: UndoContext, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
-    """Lets names go from group to group: who is renamed or deleted makes way, who stays is in the way.
-
-    A group that is deleted in the end steps aside first, since groups are renamed before any is deleted.
-    """
+    """Lets names pass from group to group: a group that is renamed or deleted frees its name, any other keeps it."""
     kept = list(changes)
+    # A change that is blocked doesn't free its own group's name, so it may block others in turn.
     while blocked := _blocked(context, kept):
         gone = set(map(id, blocked))
         kept = [change for change in kept if id(change) not in gone]
-        yield from (
-            _taken(change) if isinstance(change, RenameGroup) else _succeeded(change.name) for change in blocked
-        )
+        for stopped in blocked:
+            if isinstance(stopped, RenameGroup):
+                message = f"{stopped.name} can't be renamed to {stopped.new_name}: another group in Heap has that name."
+                yield Conflict("taken", stopped.name, message, "Rename or delete that group in Heap first.")
+            else:
+                yield _succeeded(stopped.name)
     yield from kept
+    # Groups are renamed before any is deleted: one that is deleted must free its name first.
     wanted = {match_key(_wanted(change)) for change in kept}
     for change in kept:
         if isinstance(change, DeleteGroup) and match_key(change.name) in wanted:
@@ -130,7 +131,7 @@ def names_passed_on(context: UndoContext, changes: Iterable[Change]) -> Iterator
 
 
 def _blocked(context: UndoContext, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
-    """Changes that want a name whose holder keeps it."""
+    """Returns the changes that need a name which another group keeps."""
     named = [change for change in changes if isinstance(change, RenameGroup | CreateGroup | DeleteGroup)]
     leaving = {change.id for change in named if not isinstance(change, CreateGroup)}
     blocked: list[RenameGroup | CreateGroup] = []
@@ -142,7 +143,7 @@ def _blocked(context: UndoContext, changes: Iterable[Change]) -> list[RenameGrou
 
 
 def _wanted(change: Change) -> str:
-    """The name a change gives to a group, empty where it gives none."""
+    """Returns the name that a change gives to a group, empty if it gives none."""
     match change:
         case RenameGroup():
             return change.new_name
@@ -152,7 +153,7 @@ def _wanted(change: Change) -> str:
             return ""
 
 
-def _take_out(context: UndoContext, change: AddMembers) -> Iterator[Finding]:
+def _take_out(context: UndoContext, change: AddMembers) -> Iterator[UndoStep]:
     group = context.group(change.id, change.external_id)
     leaving: list[MemberRef] = []
     for member in change.members:
@@ -166,7 +167,7 @@ def _take_out(context: UndoContext, change: AddMembers) -> Iterator[Finding]:
         yield RemoveMembers(group.id, change.external_id, group.name, tuple(leaving), context.reason, size)
 
 
-def _put_back(context: UndoContext, change: RemoveMembers) -> Iterator[Finding]:
+def _put_back(context: UndoContext, change: RemoveMembers) -> Iterator[UndoStep]:
     group = context.group(change.id, change.external_id)
     if group is None:
         yield beyond(change.name, f"{change.name} is gone from Heap: nobody can be put back into it.")
@@ -190,7 +191,7 @@ def _adding(
     return AddMembers(group.id, external_id, group.name, members, context.reason, len(group.member_ids))
 
 
-def _release(context: UndoContext, change: TakeOverGroup) -> Finding:
+def _release(context: UndoContext, change: TakeOverGroup) -> UndoStep:
     link = context.links.groups_by_external_id.get(change.external_id)
     if link is None or link.id != change.id or link.by_hand:
         return Back(change.name)
@@ -203,7 +204,7 @@ def _release(context: UndoContext, change: TakeOverGroup) -> Finding:
     return TakeOverGroup(change.id, change.instead_of, name, context.reason, change.external_id)
 
 
-def _take_over(context: UndoContext, change: ReleaseGroup) -> Finding:
+def _take_over(context: UndoContext, change: ReleaseGroup) -> UndoStep:
     group, name = context.current.groups_by_id.get(change.id), change.name
     link = context.links.groups_by_external_id.get(change.external_id)
     if group is None:
@@ -217,7 +218,7 @@ def _take_over(context: UndoContext, change: ReleaseGroup) -> Finding:
 
 
 def joined(changes: Iterable[Change]) -> Iterator[Change]:
-    """The same changes with one addition and one removal for each group."""
+    """Merges the additions, and the removals, of each group into one change."""
     alike: defaultdict[tuple[str, str], list[AddMembers | RemoveMembers]] = defaultdict(list)
     for change in changes:
         if isinstance(change, AddMembers | RemoveMembers):
@@ -227,8 +228,3 @@ def joined(changes: Iterable[Change]) -> Iterator[Change]:
     for first, *others in alike.values():
         every = (member for each in (first, *others) for member in each.members)
         yield replace(first, members=tuple({member.id or member.external_id: member for member in every}.values()))
-
-
-def _ref(context: UndoContext, id: str) -> MemberRef:
-    user = context.current.users_by_id.get(id)
-    return MemberRef(user.user_name if user else id, id, context.links.external_id_of_user(id))

@@ -1,6 +1,6 @@
-"""The inverse of what a run did to accounts.
+"""Takes back what a run did to accounts.
 
-An account that the run made is deactivated; it is deleted only where the profile says so of leavers.
+An account that the run created is deactivated; it is deleted only if the profile says so of leavers.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from heapscim.model.changes import (
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import ROLE, CurrentUser, match_key
 from heapscim.planning.user_changes import differs
-from heapscim.undo.context import Back, Finding, UndoContext, beyond, id_for, moved
+from heapscim.undo.context import Back, UndoContext, UndoStep, beyond, id_for, moved
 
 
-def inverse_of_user(context: UndoContext, change: UserChange, id: str | None) -> Iterator[Finding]:
-    """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
+def inverse_of_user(context: UndoContext, change: UserChange, id: str | None) -> Iterator[UndoStep]:
+    """Returns what takes one change back; ``id`` is the Heap id that the ledger recorded with it."""
     match change:
         case CreateUser():
             yield from _remove(context, change, context.current.users_by_id.get(id or ""))
         case DeleteUser():
             yield from _recreate(context, change)
         case ReleaseUser():
-            yield _adopt(context, change)
+            yield _take_over_again(context, change)
         case _ if change.id not in context.current.users_by_id:
             gone = f"{change.user_name} is gone from Heap, and personal charts went with the account."
             yield beyond(change.user_name, gone)
@@ -40,18 +40,17 @@ def inverse_of_user(context: UndoContext, change: UserChange, id: str | None) ->
             yield from _set_back(context, change, context.current.users_by_id[change.id])
 
 
-def releases(context: UndoContext) -> Iterator[Finding]:
-    """Gives the accounts that the run took over as they were back to nobody, or to the hand that managed them."""
-    for adoption in context.options.adoptions:
-        link = context.links.users_by_external_id.get(adoption.external_id)
-        if link is None or link.id != adoption.id or link.by_hand:
-            yield Back(adoption.user_name)
+def releases(context: UndoContext) -> Iterator[UndoStep]:
+    """Releases the accounts that the run took over: they are unmanaged again, or managed by hand as before."""
+    for taken in context.options.adoptions:
+        link = context.links.users_by_external_id.get(taken.external_id)
+        if link is None or link.id != taken.id or link.by_hand:
+            yield Back(taken.user_name)
         else:
-            name, by_hand = adoption.user_name, adoption.by_hand
-            yield ReleaseUser(adoption.id, adoption.external_id, name, context.reason, by_hand)
+            yield ReleaseUser(taken.id, taken.external_id, taken.user_name, context.reason, taken.by_hand)
 
 
-def _adopt(context: UndoContext, change: ReleaseUser) -> Finding:
+def _take_over_again(context: UndoContext, change: ReleaseUser) -> UndoStep:
     name = change.user_name
     link = context.links.users_by_external_id.get(change.external_id)
     if change.id not in context.current.users_by_id:
@@ -66,7 +65,7 @@ def _adopt(context: UndoContext, change: ReleaseUser) -> Finding:
 
 def _set_back(
     context: UndoContext, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
-) -> Iterator[Finding]:
+) -> Iterator[UndoStep]:
     if isinstance(change, DeactivateUser):
         yield Back(user.user_name) if user.active else _reactivate(context, user, change.external_id)
         return
@@ -75,12 +74,13 @@ def _set_back(
         yield _deactivate(context, user, change.external_id) if user.active else Back(user.user_name)
 
 
-def _remove(context: UndoContext, change: CreateUser, user: CurrentUser | None) -> Iterator[Finding]:
+def _remove(context: UndoContext, change: CreateUser, user: CurrentUser | None) -> Iterator[UndoStep]:
     if user is None or not user.active:
         yield Back(change.user_name)
     elif context.options.plan.deprovision == "deactivate":
         yield _deactivate(context, user, change.external_id)
     elif changed := _changed_since(context, change.attributes, user):
+        # Deleting destroys what others have done with the account since, and their work isn't this run's.
         yield moved(
             user.user_name, f"{user.user_name} isn't deleted: {changed} changed since the run made the account."
         )
@@ -106,7 +106,7 @@ def _reactivate(context: UndoContext, user: CurrentUser, external_id: str | None
     return ReactivateUser(user.id, external_id, user.user_name, {}, {}, context.reason, role, replaces)
 
 
-def _recreate(context: UndoContext, change: DeleteUser) -> Iterator[Finding]:
+def _recreate(context: UndoContext, change: DeleteUser) -> Iterator[UndoStep]:
     kept, name = context.current.users_by_id.get(change.id), change.user_name
     if kept is not None:
         yield Back(name) if kept.active else _reactivate(context, kept, change.external_id)
@@ -119,13 +119,13 @@ def _recreate(context: UndoContext, change: DeleteUser) -> Iterator[Finding]:
 
 
 def _stand_in(context: UndoContext, external_id: str | None, id: str) -> str | None:
-    """The account that has taken the place of this one, where the person's userName changed (article row 5)."""
+    """Returns the account that took the place of this one when the person's userName changed (article row 5)."""
     link = context.links.users_by_external_id.get(external_id or "")
     return None if link is None or link.id == id or link.id not in context.current.users_by_id else link.id
 
 
-def _restore(context: UndoContext, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[Finding]:
-    """Gives attributes back the value they had, those alone that still have the one the run gave them."""
+def _restore(context: UndoContext, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[UndoStep]:
+    """Restores the earlier value of each attribute that still has the value that the run gave it."""
     before: dict[str, str | None] = {}
     after: dict[str, str | None] = {}
     name, hidden = user.user_name, context.options.plan.unreadable
@@ -150,7 +150,7 @@ def _shown(value: str | None) -> str:
 
 
 def united(changes: Iterable[Change]) -> Iterator[Change]:
-    """The same changes with one request for each account that becomes active again and gets values back."""
+    """Merges the changes of an account that becomes active again and gets values back: one request does both."""
     updates: dict[str, UpdateUser] = {}
     returning: dict[str, ReactivateUser] = {}
     for change in changes:
