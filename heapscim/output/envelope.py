@@ -1,4 +1,4 @@
-"""The one JSON envelope of every command, and the Result that fills it."""
+"""Holds a command's result, and shows it: for a person, as CSV, or in the JSON envelope that all commands share."""
 
 from __future__ import annotations
 
@@ -15,29 +15,27 @@ from heapscim.output.tables import Table, show_table
 
 VERSION = 1
 """Raised whenever a script that reads the envelope would have to change."""
-
-
 _TYPED_LINE_END = "\r\n" if os.linesep == "\n" else "\n"
-"""What becomes CRLF on a stream of text: on Windows the stream adds the carriage return itself."""
+"""Becomes CRLF on a text stream: on Windows the stream adds the carriage return itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command found or did."""
+    """Holds what a command found or did."""
 
     data: object
-    """JSON values, and plans, which become JSON values when they are printed: few people ask for that."""
+    """JSON values; plans among them become JSON values only when they are printed, since few people ask for that."""
     table: Table | None = None
-    """The same as rows; what CSV and plain listings show."""
+    """The same as rows, for CSV and plain listings."""
     show: Callable[[Screen], None] | None = None
-    """How a person sees it, where that isn't the table."""
+    """Shows it to a person; None shows the table."""
     exit_code: int = 0
     notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Which command of which profile speaks."""
+    """Names the command and the profile that an envelope is about."""
 
     command: str
     profile: str
@@ -59,7 +57,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
 
 
 def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: Screen) -> None:
-    """Shows a failure; in JSON also on stdout, for scripts."""
+    """Shows an error; if JSON was asked for, also on stdout, for scripts."""
     if screen.format == "json":
         said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
         problems = getattr(error, "problems", None)
