@@ -1,4 +1,4 @@
-"""What ought to be in Heap, as the directory asks for it: people in scope and bound groups.
+"""Holds what ought to be in Heap, as the directory asks for it: people in scope and bound groups.
 
 Constructors reject duplicates, so that no later stage has to check.
 """

@@ -45,7 +45,7 @@ class TakeOver:
     external_id: str
     user_name: str
     replaces: str | None = None
-    """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+    """Heap id of the account that this one replaces, if the person's userName changed (article row 5)."""
     by_hand: bool = False
     """Whether it was managed by hand until now."""
 

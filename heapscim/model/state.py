@@ -1,4 +1,4 @@
-"""What Heap holds now (current state) and what heapscim manages of it (links), each with its indexes.
+"""Holds what is in Heap now (current state) and what heapscim manages of it (links), each with its indexes.
 
 Constructors reject duplicates, so that no later stage has to check. An index is built when it is first asked for, and
 once: every stage reads the same one.
@@ -186,7 +186,7 @@ class Link:
 
     @property
     def is_replaced(self) -> bool:
-        """Returns whether its person has another account now. Nobody else gets this one: it holds their charts."""
+        """Returns whether its person has another account now. It is never given to another: it holds charts."""
         return self.external_id.endswith(self._replaced)
 
     def replaced(self) -> Link:

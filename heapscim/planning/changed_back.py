@@ -93,7 +93,7 @@ def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int =
 
 
 class _Known:
-    """Answers what our runs left behind, for accounts and groups that are still managed."""
+    """Knows what our runs left behind, for accounts and groups that are still managed."""
 
     def __init__(self, past: Past, links: Links) -> None:
         self.changed_back = past.changed_back

@@ -143,7 +143,7 @@ def _ids(members: Iterable[MemberRef], accounts: Mapping[str, str]) -> Iterator[
 
 
 def _side_effects(change: Change, accounts: Mapping[str, str], *, done: bool) -> Iterator[Fact]:
-    """Returns the groups of facts that a tenant may have changed along with a change: nobody changed those back.
+    """Returns the groups of facts that a tenant may have changed along with a change: others need not have.
 
     A tenant may remove an account that is deactivated, or its memberships. It may delete a group that loses its last
     member, or lose other members along with one.
