@@ -83,6 +83,7 @@ def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int =
     if not found:
         return plan
     kept, withheld = _withheld(judged)
+    # An allowance lets all of it pass or none: doing a part would leave the rest to be fought over.
     refused = len(withheld) > allowed
     noted = replace(
         plan,
@@ -170,6 +171,7 @@ def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
         {path: value for path, value in values.items() if path not in twice} for values in (change.before, change.after)
     )
     kept = replace(change, before=before, after=after) if after or isinstance(change, ReactivateUser) else None
+    # Withheld attributes become a change of their own, so that the plan can show and count them.
     held = UpdateUser(
         change.id,
         change.external_id,
@@ -183,6 +185,7 @@ def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
 
 def _by_member(change: AddMembers | RemoveMembers, past: _Known) -> _Judged:
     joining = isinstance(change, AddMembers)
+    # A member without an id is created by this plan: no earlier run can have added or removed them.
     facts = {
         member.id: past.changed_back(("member", change.id, member.id), wanted=joining)
         for member in change.members

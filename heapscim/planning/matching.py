@@ -79,6 +79,7 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
             *(mistaken("user", *found) for found in users.mistaken),
             *(mistaken("group", *found) for found in groups.mistaken),
             *double_users,
+            # Without group management, groups of one name are no concern of ours (article row 15).
             *(() if desired.groups is None else double_groups),
         ),
         disputed_users=users.disputed,
@@ -110,6 +111,7 @@ class _InHeap(Generic[C]):
         if not self.broken:
             return tuple(wanted)
         unread, keys = self.unread_external_ids, {one.match_key for one in self.broken}
+        # A name alone may mean what can't be read: creating a second account of that name would be a guess.
         known = {link.external_id for link in self.links if link.id in self.by_id}
         return [
             item
@@ -150,6 +152,7 @@ class _Matched(Generic[D, C]):
 def _matched(everything: Iterable[D], heap: _InHeap[C]) -> _Matched[D, C]:
     wanted = heap.readable(everything)
     claimed = {heap.link_of[item.external_id].id for item in wanted if item.external_id in heap.link_of}
+    # A replaced account holds personal charts of its former person: a namesake must not get them.
     claimed |= {link.id for link in heap.links if link.is_replaced}
     confused = _confused(wanted, heap)
     paired: list[Pair[D, C]] = []
@@ -172,6 +175,7 @@ def _matched(everything: Iterable[D], heap: _InHeap[C]) -> _Matched[D, C]:
     theirs = {found.current.id for found in paired}
     known = ((item, confused[item.external_id]) for item in wanted if item.external_id in confused)
     mixed_up = tuple((item, found) for item, found in known if found.id not in theirs)
+    # What is linked to another wanted person stays theirs; only the rest of the candidates is left alone.
     disputed = frozenset(id for _, ids in doubtful for id in ids) - claimed
     disputed |= {found.id for _, found in mixed_up}
     return _Matched(heap, tuple(paired), tuple(missing), tuple(doubtful), disputed, mixed_up)
@@ -231,6 +235,7 @@ def _group_names(
     stuck = _stuck(
         renames, {key: [it for it in held if it.id not in doomed] for key, held in current.groups_by_key.items()}
     )
+    # A name is passed on within one plan only if the group that has it is sure to be renamed.
     leaving = renames.keys() - stuck
     wanted = {renames[id].desired.match_key for id in leaving}
     return _GroupNames(
@@ -249,6 +254,7 @@ def _doomed(
     listed = {group.external_id for group in desired.groups} | desired.unbound_group_ids
     kept = {found.current.id for found in groups.paired} | groups.disputed
     gone = {link.id for link in links.groups if link.external_id not in listed} - kept
+    # A deletion without a proof is withheld later on, and a withheld deletion frees no name.
     if not current.groups_completeness.proven:
         gone &= current.asked_groups
     return gone & current.groups_by_id.keys()
