@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.completeness import Completeness
-from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.desired import DesiredState
+from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person, Scope
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, DesiredState, Link, Links
+from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.context import PlanOptions
 
@@ -30,7 +31,7 @@ def a_snapshot(
     return DirectorySnapshot("people.csv", tuple(people), found, PROVEN, lists_groups)
 
 
-def desired_of(snapshot: DirectorySnapshot, *, scope: scoping.Scope = "all", groups: bool = True) -> DesiredState:
+def desired_of(snapshot: DirectorySnapshot, *, scope: Scope = "all", groups: bool = True) -> DesiredState:
     in_scope = scoping.select(snapshot, scope)
     return mapping.desired(snapshot, in_scope, DEFAULT_MAPPING, manage_groups=groups)
 

@@ -16,6 +16,7 @@ from heapscim.execution.batch_lookup import Asked, ask_each
 from heapscim.execution.ports import Target
 from heapscim.model.changes import DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
 from heapscim.model.completeness import Completeness
+from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.phrases import counted
 from heapscim.model.plan import Withheld
 from heapscim.model.state import (
@@ -24,9 +25,6 @@ from heapscim.model.state import (
     CurrentGroup,
     CurrentState,
     CurrentUser,
-    DesiredGroup,
-    DesiredState,
-    DesiredUser,
     Kind,
     Link,
     Links,

@@ -54,14 +54,14 @@ def remaining(
 
 class _Rest:
     def __init__(self, current: CurrentState, links: Links, unreadable: Collection[str]) -> None:
-        self._users = {user.id: user for user in current.users}
-        self._groups = {group.id: group for group in current.groups}
-        self._users_named = {user.match_key: user for user in current.users}
-        self._groups_named = {group.match_key: group for group in current.groups}
-        self._user_of = {link.external_id: link.id for link in links.users}
-        self._group_of = {link.external_id: link.id for link in links.groups}
-        self._our_users = {link.id for link in links.users}
-        self._our_groups = {link.id for link in links.groups}
+        self._users = current.users_by_id
+        self._groups = current.groups_by_id
+        self._users_named = {key: users[-1] for key, users in current.users_by_key.items()}
+        self._groups_named = {key: groups[-1] for key, groups in current.groups_by_key.items()}
+        self._user_links = links.users_by_external_id
+        self._group_links = links.groups_by_external_id
+        self._our_users = links.users_by_id
+        self._our_groups = links.groups_by_id
         self._by_hand = {link.id for link in (*links.made_by_hand.users, *links.made_by_hand.groups)}
         self._unreadable = unreadable
 
@@ -82,8 +82,8 @@ class _Rest:
                 yield from self._to_user(change)
 
     def _create_user(self, change: CreateUser) -> Iterator[Step]:
-        id = self._user_of.get(change.external_id, "")
-        linked = self._users.get(id) if id != change.replaces else None
+        link = self._user_links.get(change.external_id)
+        linked = self._users.get(link.id) if link and link.id != change.replaces else None
         found = linked or self._users_named.get(match_key(change.user_name))
         if found is None:
             yield change
@@ -116,7 +116,8 @@ class _Rest:
         return replace(change, before={path: user.attributes.get(path) for path in after}, after=after)
 
     def _create_group(self, change: CreateGroup) -> Iterator[Step]:
-        linked = self._groups.get(self._group_of.get(change.external_id or "", ""))
+        link = self._group_links.get(change.external_id or "")
+        linked = self._groups.get(link.id) if link else None
         found = linked or self._groups_named.get(match_key(change.name))
         if found is None:
             yield change

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from heapscim.errors import SettingsError
 from heapscim.model.caseless import caseless
+from heapscim.model.changes import Deactivation, Deprovision
 from heapscim.scim.ways import Way
 
 Method: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one", "put", "put_id"]
@@ -16,9 +17,7 @@ GroupMethod: TypeAlias = Literal["auto", "patch", "patch_pathless", "patch_one",
 MediaType: TypeAlias = Literal["auto", "application/scim+json", "application/json"]
 ListMethod: TypeAlias = Literal["auto", "pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
 Maybe: TypeAlias = Literal["auto", "yes", "no"]
-Deprovision: TypeAlias = Literal["deactivate", "delete"]
 Inactive: TypeAlias = Literal["auto", "shown", "omitted"]
-Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
 MembersShown: TypeAlias = int | Literal["auto", "all", "some"]
 MemberWay: TypeAlias = Literal["users_of_group", "members", "members_value", "members_path", "groups_of_user"]
 MemberLookup: TypeAlias = Literal["auto", "none"] | MemberWay

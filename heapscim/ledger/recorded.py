@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.rekeying import rekeyed, rekeyed_adoption
-from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, Kind
+from heapscim.model.changes import BY_HAND, Change, ChangeKind, CreateGroup, CreateUser
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-KINDS = frozenset(get_args(Kind))
+KINDS = frozenset(get_args(ChangeKind))
 """The kinds of provisioning changes; other commands bring their own."""
 
 

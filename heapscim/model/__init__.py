@@ -1,4 +1,4 @@
-"""Values that every room speaks: the directory, desired and current state, changes, plan.
+"""Holds the values that every room speaks: the directory, desired and current state, changes, plan.
 
 Imports errors alone.
 """

@@ -1,4 +1,7 @@
-"""TODO."""
+"""Reads the rules of the attribute mapping: a source attribute, a template, or a constant.
+
+Knows which target attributes can't be mapped; knows no directory and nothing of Heap's state.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,7 @@ from heapscim.model import state
 from heapscim.model.directory import FIRSTNAME, LASTNAME, ROLE, USERNAME
 
 Rule: TypeAlias = str | Mapping[str, str]
-"""As written in the profile."""
-
-
+"""A rule as written in the profile."""
 DEFAULT_MAPPING: Mapping[str, str] = {
     state.USER_NAME: USERNAME,
     "name.givenName": FIRSTNAME,
@@ -22,11 +23,7 @@ DEFAULT_MAPPING: Mapping[str, str] = {
     state.ROLE: ROLE,
 }
 """Target attribute → source attribute (the article's attribute table)."""
-
-
 _TARGET = re.compile(r"(urn:[!-~]+:)?[A-Za-z$][\w$-]*(\.[A-Za-z$][\w$-]*)*")
-
-
 _NOT_MAPPED = {
     "active": "whether a person is active decides it",
     "id": "Heap gives it",
@@ -34,13 +31,11 @@ _NOT_MAPPED = {
     "schemas": "the protocol says it",
     "groups": "memberships decide it",
 }
-
-
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
 def check_mapping(mapping: Mapping[str, Rule]) -> None:
-    """Raises ValueError, naming the target, where a mapping makes no sense whatever the directory is."""
+    """Raises ValueError, naming the target attribute, if a mapping is wrong for any directory."""
     if state.USER_NAME not in mapping:
         raise ValueError("userName: it must be mapped")
     for target, rule in mapping.items():
@@ -57,7 +52,7 @@ def check_mapping(mapping: Mapping[str, Rule]) -> None:
 
 
 def source_attributes(mapping: Mapping[str, Rule]) -> Iterator[str]:
-    """Every source attribute that a mapping uses; raises ValueError for a template that can't be read."""
+    """Returns each source attribute that a mapping uses; raises ValueError for a template that can't be read."""
     for rule in mapping.values():
         if isinstance(rule, str):
             yield from (part.name for part in _parts(rule) if isinstance(part, _Placeholder))
@@ -69,7 +64,7 @@ class _Placeholder:
 
 
 def value_of(rule: Rule, attributes: Mapping[str, str]) -> str:
-    """What a rule makes of a person's source attributes; empty where it has no value for them."""
+    """Returns what a rule makes of a person's source attributes; empty if they have no value for it."""
     if not isinstance(rule, str):
         return rule["constant"].strip()
     parts = _parts(rule)
@@ -84,7 +79,7 @@ def value_of(rule: Rule, attributes: Mapping[str, str]) -> str:
 
 @cache
 def _parts(rule: str) -> tuple[str | _Placeholder, ...]:
-    """The text and placeholders of a rule; raises ValueError where braces don't fit."""
+    """Returns the texts and placeholders of a rule; raises ValueError for unbalanced braces."""
     if "{" not in rule and "}" not in rule:
         if not rule.strip():
             raise ValueError("the source attribute is empty")

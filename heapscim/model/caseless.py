@@ -1,7 +1,7 @@
 """Compares text without regard to case: lower case and Unicode NFC, the case mapping of RFC 8265 §3.3.
 
-Lower case keeps apart what case folding takes for one: ß and ss, ﬁ and fi, ς and σ are different letters of different
-names. Full-width letters aren't mapped to narrow ones: a server that keeps both has two people.
+Case folding would confuse names that differ: it takes ß for ss, ﬁ for fi, and ς for σ. Full-width letters aren't mapped
+to narrow ones: a server that keeps both has two people.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from fnmatch import fnmatchcase
 
 
 def caseless(text: str) -> str:
-    """Returns the form of a text by which it is compared; that form stays as it is when it is mapped again."""
+    """Returns the form by which a text is compared; mapping it again changes nothing."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def folded(text: str) -> str:
-    """Returns a text as heapscim 0.1 compared it, by case folding: ledgers of that time hold such ids."""
+    """Returns the form by which heapscim 0.1 compared a text (case folding): its ledgers hold ids of that form."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
 def glob_matches(text: str, pattern: str) -> bool:
-    """Reports whether a text matches a glob. A capital sigma before a wildcard stands for both small ones."""
+    """Returns whether a text matches a glob. A capital sigma before a wildcard stands for both small ones."""
     key, form = caseless(text), caseless(pattern)
     if fnmatchcase(key, form):
         return True
@@ -33,5 +33,5 @@ def glob_matches(text: str, pattern: str) -> bool:
 
 
 def beginnings(prefix: str) -> tuple[str, ...]:
-    """Returns what the form of a text may begin with: a capital sigma has another one where the word goes on."""
+    """Returns how the form of a longer text with this prefix may begin: a sigma at a word's end has another form."""
     return tuple(dict.fromkeys((caseless(prefix), caseless(prefix + "a")[:-1])))

@@ -1,7 +1,7 @@
-"""The union of changes a plan may hold: each is one thing done to one user or group, with its reason.
+"""Defines the changes that a plan may hold: each does one thing to one user or group, and says why.
 
-``id`` is Heap's id, ``external_id`` the directory's. Where a change refers to a resource that the same plan creates,
-``id`` is None and apply resolves it by ``external_id``.
+``id`` is Heap's id, ``external_id`` the directory's. For a resource that the same plan creates, ``id`` is None, and
+apply finds it by ``external_id``. Field names are those of the JSON.
 """
 
 from __future__ import annotations
@@ -13,18 +13,22 @@ from typing import Literal, TypeAlias
 from heapscim.model.state import DISPLAY_NAME, USER_NAME
 
 BY_HAND = "asked for by hand"
-"""The reason of what a person asks for, where a directory asks for the rest."""
+"""The reason of a change that a person asks for; a directory asks for all others."""
+Deprovision: TypeAlias = Literal["deactivate", "delete"]
+"""What is done to the account of a person who leaves."""
+Deactivation: TypeAlias = Literal["auto", "keeps", "removes"]
+"""What a tenant does with an account that is deactivated: ``auto`` until that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRef:
-    """A member of a group, by whatever is known of them when the plan is made."""
+    """Names a member of a group by what is known when the plan is made."""
 
     user_name: str
     id: str | None
-    """None for somebody the same plan creates."""
+    """None for an account that the same plan creates."""
     external_id: str | None
-    """None for an account the directory doesn't know."""
+    """None for an account that the directory doesn't know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,9 @@ class CreateUser:
     attributes: Mapping[str, str]
     reason: str
     replaces: str | None = None
-    """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+    """Heap id of the account that this one replaces, if the person's userName changed (article row 5)."""
     by_hand: bool = False
-    """Whether it is managed by hand from here on: a sync leaves it alone until the directory holds the person."""
+    """Whether it is managed by hand from now on: a sync leaves it alone until the directory holds the person."""
     kind: Literal["create_user"] = "create_user"
 
 
@@ -50,12 +54,12 @@ class UpdateUser:
     external_id: str | None
     user_name: str
     before: Mapping[str, str | None]
-    """The differing attributes as observed; None where Heap had no value."""
+    """The attributes that differ, as read; None if Heap had no value."""
     after: Mapping[str, str | None]
-    """None takes the value away; only an undo asks for that."""
+    """None takes the value away; only an undo does that."""
     reason: str
     by_hand: bool = False
-    """Whether a person asked for the values (an undo is asked for, too), not the directory."""
+    """Whether a person asked for the values, as in an undo, and not the directory."""
     kind: Literal["update_user"] = "update_user"
 
 
@@ -71,11 +75,11 @@ class ReactivateUser:
     """Attributes to set in the same request, None to take the value away; may be empty."""
     reason: str
     role: str | None = None
-    """The role it has before."""
+    """Its role before the change."""
     replaces: str | None = None
-    """Heap id of the account that stood in for this one until now; only an undo asks for that."""
+    """Heap id of the account that had replaced this one until now; only an undo sets it."""
     by_hand: bool = False
-    """Whether a person asked for the values (an undo is asked for, too), not the directory."""
+    """Whether a person asked for the values, as in an undo, and not the directory."""
     kind: Literal["reactivate_user"] = "reactivate_user"
 
 
@@ -93,7 +97,7 @@ class DeactivateUser:
 
 @dataclass(frozen=True, slots=True)
 class DeleteUser:
-    """Only where the profile says ``deprovision = "delete"``: personal charts go with the account."""
+    """Deletes an account, with its personal charts; only if the profile says ``deprovision = "delete"``."""
 
     id: str
     external_id: str | None
@@ -109,14 +113,14 @@ class DeleteUser:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseUser:
-    """Sends nothing: the account stays as it is and is no longer managed; only an undo asks for that."""
+    """Stops managing an account, which stays as it is. Nothing is sent; only an undo does that."""
 
     id: str
     external_id: str
     user_name: str
     reason: str
     by_hand: bool = False
-    """Whether it is managed by hand from here on, as it was before the directory held the person; else by nobody."""
+    """Whether it is managed by hand again, as before the directory held the person; otherwise it is unmanaged."""
     kind: Literal["release_user"] = "release_user"
 
 
@@ -125,26 +129,26 @@ class CreateGroup:
     """Creates a group with its members."""
 
     external_id: str | None
-    """None for a group nobody manages: an undo brings such a one back and leaves it so."""
+    """None for an unmanaged group: an undo that creates it again leaves it unmanaged."""
     name: str
     members: tuple[MemberRef, ...]
     """Never empty in a sync: empty groups are not created (article row 9)."""
     reason: str
     by_hand: bool = False
-    """Whether it is managed by hand from here on: a sync leaves it alone until the directory binds one of its name."""
+    """Whether it is managed by hand from now on: a sync leaves it alone until the directory binds one of its name."""
     kind: Literal["create_group"] = "create_group"
 
 
 @dataclass(frozen=True, slots=True)
 class TakeOverGroup:
-    """Sends nothing: from here on the group is managed (article row 10)."""
+    """Takes over an existing group: from now on it is managed (article row 10). Nothing is sent."""
 
     id: str
     external_id: str
     name: str
     reason: str
     instead_of: str | None = None
-    """The directory's id it was managed by until now, None where it wasn't."""
+    """The directory's id that it was managed by until now, None if it wasn't managed."""
     by_hand: bool = False
     """Whether it was managed by hand until now."""
     kind: Literal["take_over_group"] = "take_over_group"
@@ -161,7 +165,7 @@ class RenameGroup:
     new_name: str
     reason: str
     by_hand: bool = False
-    """Whether a person asked for the name (an undo is asked for, too), not the directory."""
+    """Whether a person asked for the name, as in an undo, and not the directory."""
     kind: Literal["rename_group"] = "rename_group"
 
 
@@ -175,7 +179,7 @@ class AddMembers:
     members: tuple[MemberRef, ...]
     reason: str
     size: int | None = None
-    """How many members the group has before this change, none of those who join; None where nobody counted."""
+    """How many members the group has before this change; None if that isn't known."""
     again: bool = False
     """Whether an earlier run sent the same members, and Heap didn't show them afterwards."""
     kind: Literal["add_members"] = "add_members"
@@ -191,20 +195,20 @@ class RemoveMembers:
     members: tuple[MemberRef, ...]
     reason: str
     size: int
-    """How many members the group has before this change; a guard's denominator."""
+    """How many members the group has before this change; a guard's baseline."""
     kind: Literal["remove_members"] = "remove_members"
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseGroup:
-    """Sends nothing: the group stays as it is and is no longer managed (article row 13)."""
+    """Stops managing a group, which stays as it is (article row 13). Nothing is sent."""
 
     id: str
     external_id: str
     name: str
     reason: str
     by_hand: bool = False
-    """Whether it is managed by hand from here on, as it was before the directory bound it; else by nobody."""
+    """Whether it is managed by hand again, as before the directory bound it; otherwise it is unmanaged."""
     kind: Literal["release_group"] = "release_group"
 
 
@@ -216,7 +220,7 @@ class DeleteGroup:
     external_id: str | None
     name: str
     members: tuple[MemberRef, ...]
-    """Who was in it, so that an undo can bring it back."""
+    """Its members, so that an undo can create it again."""
     reason: str
     by_hand: bool = False
     """Whether it was managed by hand until now."""
@@ -228,7 +232,7 @@ GroupChange: TypeAlias = (
     CreateGroup | TakeOverGroup | RenameGroup | AddMembers | RemoveMembers | ReleaseGroup | DeleteGroup
 )
 Change: TypeAlias = UserChange | GroupChange
-Kind: TypeAlias = Literal[
+ChangeKind: TypeAlias = Literal[
     "create_user",
     "update_user",
     "reactivate_user",
@@ -244,7 +248,7 @@ Kind: TypeAlias = Literal[
     "delete_group",
 ]
 
-PHASES: tuple[tuple[Kind, ...], ...] = (
+PHASES: tuple[tuple[ChangeKind, ...], ...] = (
     ("create_user",),
     ("update_user", "reactivate_user"),
     ("create_group", "take_over_group", "rename_group"),
@@ -253,14 +257,14 @@ PHASES: tuple[tuple[Kind, ...], ...] = (
     ("deactivate_user", "delete_user"),
     ("release_user", "release_group", "delete_group"),
 )
-"""The order of an apply: access is given before any is taken. Changes of one phase don't depend on each other."""
+"""The order of an apply: access is given before any is taken away. Changes of one phase don't depend on each other."""
 
-LOCAL: frozenset[Kind] = frozenset({"take_over_group", "release_user", "release_group"})
+LOCAL: frozenset[ChangeKind] = frozenset({"take_over_group", "release_user", "release_group"})
 """Kinds that only the ledger records; nothing is sent to Heap."""
 
 
 def subject(change: Change) -> str:
-    """The userName or group name a change is about, as a person knows it."""
+    """Returns the userName or group name that a change is about."""
     match change:
         case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser() | ReleaseUser():
             return change.user_name
@@ -269,7 +273,7 @@ def subject(change: Change) -> str:
 
 
 def asked(change: Change) -> Mapping[str, str | None]:
-    """The values that a change asks for, by attribute path; members aside."""
+    """Returns the values that a change asks for, by attribute path, without members."""
     match change:
         case CreateUser():
             return {USER_NAME: change.user_name, **change.attributes}
@@ -284,5 +288,5 @@ def asked(change: Change) -> Mapping[str, str | None]:
 
 
 def is_about_a_user(change: Change) -> bool:
-    """Whether it is done to an account, not to a group."""
+    """Returns whether a change is made to an account, not to a group."""
     return change.kind.endswith("_user")

@@ -27,7 +27,7 @@ ReadProgress: TypeAlias = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Whether a read proved that it saw everything; without that proof nothing is removed on its word."""
+    """Holds whether a read proved that it saw everything; without that proof nothing is removed because of it."""
 
     proven: bool
     evidence: str

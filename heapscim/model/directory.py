@@ -1,4 +1,4 @@
-"""What a directory said at one moment, and the protocol every directory adapter fulfils.
+"""Holds what a directory said at one moment, and what becomes of people who are added to it.
 
 A snapshot is the source side of a sync. It says nothing about Heap and decides nothing.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from heapscim.model.completeness import Completeness
 
@@ -16,28 +16,30 @@ EMAIL = "email"
 FIRSTNAME = "firstname"
 LASTNAME = "lastname"
 ROLE = "role"
+Scope: TypeAlias = Literal["all", "groups"]
+"""Who belongs in Heap: every active person, or the active members of bound groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as the directory knows them."""
+    """Holds one person as the directory knows them."""
 
     external_id: str
     """The directory's stable id: it survives a change of userName."""
     attributes: Mapping[str, str]
-    """Source attributes by the directory's own names (``username``, ``firstname`` …). A missing or empty value is
-    left out: it is never sent."""
+    """Source attributes by the directory's own names (``username``, ``firstname`` …). A missing or empty value is left
+    out: it is never sent."""
     active: bool = True
 
     @property
     def user_name(self) -> str:
-        """The sign-in name; every adapter refuses a person without one."""
+        """Returns the sign-in name; every adapter refuses a person without one."""
         return self.attributes[USERNAME]
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryGroup:
-    """One group as the directory knows it."""
+    """Holds one group as the directory knows it."""
 
     external_id: str
     """The directory's stable id: it survives a rename."""
@@ -50,55 +52,55 @@ class DirectoryGroup:
 
 @dataclass(frozen=True, slots=True)
 class DirectorySnapshot:
-    """People, groups and memberships as read, and whether the read was complete."""
+    """Holds people, groups and memberships as read, and whether the read was complete."""
 
     source: str
-    """How the directory is named to a person, such as ``people.csv``."""
+    """The directory's name in messages, such as ``people.csv``."""
     people: tuple[Person, ...]
     groups: tuple[DirectoryGroup, ...] | None
-    """None where the source says nothing of groups: then no group is touched."""
+    """None if the source says nothing about groups: then no group is changed."""
     completeness: Completeness
     lists_groups: bool = True
-    """False where groups exist only by being named in a person's row (CSV): there, a group nobody names is empty,
-    not deleted."""
+    """False if groups exist only because a person's row names them (CSV): a group that no row names is empty, not
+    deleted."""
     notices: tuple[str, ...] = field(default=())
     """What a person should know about the read, such as a column left unread."""
-    default_scope: Literal["all", "groups"] = "all"
-    """Who belongs in Heap where the profile doesn't say: every active person, or the members of bound groups."""
+    default_scope: Scope = "all"
+    """Who belongs in Heap if the profile doesn't say."""
     gone: frozenset[str] = frozenset()
-    """External ids of people who were asked for one by one (completeness ``asked``) and are gone, or suspended: that is
-    a proof about each of them, also where the whole read proves nothing."""
+    """External ids of people who were asked for one by one (completeness ``asked``) and are gone or suspended: that
+    proves each of them, even if the whole read proves nothing."""
     gone_groups: frozenset[str] = frozenset()
-    """External ids of groups that were asked for one by one and are gone: a proof about each of them, likewise."""
+    """External ids of groups that were asked for one by one and are gone: that proves each of them, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Somebody to be added to a directory."""
+    """Holds a person who is to be added to a directory."""
 
     attributes: Mapping[str, str]
     """By source attribute (``username``, ``firstname`` …), values that are empty left out."""
     active: bool = True
-    """False for somebody whose account in Heap is inactive: being added must not bring them back at the next sync. A
-    directory that can't add somebody as inactive reports them as failed."""
+    """False if the person's account in Heap is inactive: the next sync must not reactivate it. A directory that can't
+    add an inactive person reports a failure."""
 
     @property
     def user_name(self) -> str:
-        """The sign-in name."""
+        """Returns the sign-in name."""
         return self.attributes[USERNAME]
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of one new person."""
+    """Says what became of one new person."""
 
     user_name: str
     status: Literal["added", "present", "failed"]
-    """``present``: somebody of that userName was there already and was left as they are."""
+    """``present``: the directory held a person of that userName already, and nothing was changed."""
     external_id: str | None = None
     message: str | None = None
-    """Why it failed; or, when added, what a person should know about it."""
+    """Why it failed; or, if added, what the administrator should know about it."""
     holds: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
-    """What the directory says of somebody who was added, less or other than it was given, perhaps.
+    """What the directory holds of the person once added; it may differ from what was given.
 
-    None for somebody who isn't to be managed yet."""
+    None if the person isn't to be managed yet."""

@@ -1,7 +1,7 @@
-"""The Plan value: every change in order, what was found beside it, and what it amounts to.
+"""Holds a plan: every change in order, what was found beside it, and what it amounts to.
 
-A plan is made once, shown, judged, confirmed and applied. Its fingerprint covers what it would do and where; two plans
-with the same fingerprint do the same.
+A plan is made once, then shown, judged, confirmed and applied. Its fingerprint covers what it would do and where: two
+plans with the same fingerprint do the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from heapscim.errors import SettingsError
@@ -19,30 +19,33 @@ from heapscim.model.changes import (
     PHASES,
     AddMembers,
     Change,
+    ChangeKind,
     CreateGroup,
     DeleteGroup,
-    Kind,
     RemoveMembers,
     subject,
 )
-from heapscim.model.state import Broken, Skip, match_key
+from heapscim.model.desired import Skip
+from heapscim.model.state import Broken, Kind, match_key
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FORMAT = 2
 """Version of the saved form; raised whenever an older heapscim would misread it."""
+_ESSENCE = {"tenant", "changes", "adoptions", "withheld", "format"}
+"""The fields that a fingerprint covers: what would be done, and where."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """An existing account that matches a person in scope and is managed from this run on; nothing is sent for it."""
+    """Takes over an existing account that matches a person in scope, without a request: it is managed from now on."""
 
     id: str
     external_id: str
     user_name: str
     replaces: str | None = None
-    """Heap id of the account this one stands in for, where the person's userName changed (article row 5)."""
+    """Heap id of the account that this one replaces, if the person's userName changed (article row 5)."""
     by_hand: bool = False
     """Whether it was managed by hand until now."""
 
@@ -52,7 +55,7 @@ ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "doubled", "
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Something that can't be decided safely: reported, never guessed."""
+    """Reports what can't be decided safely; nothing is done to it."""
 
     kind: ConflictKind
     name: str
@@ -62,9 +65,9 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Unmanaged:
-    """An account or group in Heap that heapscim neither created nor took over."""
+    """Names an account or group in Heap that heapscim neither created nor took over."""
 
-    type: Literal["user", "group"]
+    type: Kind
     id: str
     name: str
     active: bool = True
@@ -72,9 +75,9 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """An account or group that is managed by hand: left alone until the directory holds that person or group."""
+    """Names an account or group that is managed by hand: left alone until the directory holds that person or group."""
 
-    type: Literal["user", "group"]
+    type: Kind
     id: str
     name: str
     active: bool = True
@@ -82,7 +85,7 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A person who loses a managed group and stays, because another one holds them."""
+    """Names a person who loses a managed group and keeps the account, because another managed group holds them."""
 
     user_name: str
     lost: str
@@ -91,26 +94,27 @@ class Covered:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A change that would have been planned, were it not for the evidence against it, or for want of a proof."""
+    """Holds back a change, and says why: its proof is missing, or others keep changing it back."""
 
     change: Change
     evidence: str
     cause: Literal["unproven", "changed_back"] = "unproven"
-    """A removal that rests on a read which can't prove itself complete, or what others changed back twice."""
+    """``unproven``: a removal that rests on a read which can't prove itself complete. ``changed_back``: others changed
+    it back twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedBack:
-    """Something that we had done, that somebody else changed back, and that is asked for once more."""
+    """Reports something that an earlier run did, that others changed back, and that this plan asks for again."""
 
-    type: Literal["user", "group"]
+    type: Kind
     name: str
-    kind: Kind
-    """What is asked for."""
+    kind: ChangeKind
+    """What this plan asks for."""
     what: tuple[str, ...]
-    """Attribute paths, or userNames of members; empty where it is about the account or group as such."""
+    """Attribute paths, or userNames of members; empty if it is about the account or group itself."""
     run: str
-    """The run that had done it last."""
+    """The run that did it last."""
     times: int
     """How often it was changed back."""
     withheld: bool
@@ -118,7 +122,7 @@ class ChangedBack:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Active seats before and after, overall and per role (``""`` where no role is known)."""
+    """Counts active seats before and after, overall and for each role (``""`` if no role is known)."""
 
     seats_before: int
     seats_after: int
@@ -128,31 +132,32 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """How many a guard's shares are taken of."""
+    """Counts what a guard's ratios are taken of."""
 
     accounts: int
-    """Active accounts the plan answers for: the linked ones; all there are where people are named by hand."""
+    """Managed accounts that are active; all active accounts if a command names people."""
     people: int
     """People in scope."""
     managed_groups: int = 0
     """Linked groups that Heap has."""
     groups: int | None = None
-    """Groups the directory lists, bound or not; None where that says nothing."""
+    """Groups that the directory lists, bound or not; None if it lists no groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What would be done to one tenant, in order."""
+    """Holds what would be done to one tenant, in order. Field names are those of its JSON."""
 
     tenant: str
-    """The Base URL it was made for; a plan fits no other."""
+    """The Base URL that it was made for; it fits no other."""
     command: str
-    """What made it: ``sync``, ``users deactivate`` …"""
+    """The command that made it: ``sync``, ``users deactivate`` …"""
     changes: tuple[Change, ...]
     impact: Impact
     populations: Baseline
     source: str = ""
     adoptions: tuple[TakeOver, ...] = ()
+    """Accounts that are taken over; nothing is sent for them."""
     conflicts: tuple[Conflict, ...] = ()
     skips: tuple[Skip, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
@@ -161,36 +166,35 @@ class Plan:
     withheld: tuple[Withheld, ...] = ()
     changed_back: tuple[ChangedBack, ...] = ()
     broken: tuple[Broken, ...] = ()
-    """What Heap holds and can't be read: left alone in every way."""
+    """Accounts and groups in Heap that can't be read: left alone."""
     notices: tuple[str, ...] = ()
     shortcomings: tuple[str, ...] = ()
-    """Where an undo would fall short."""
+    """What an undo of this plan can't bring back."""
     format: int = field(default=FORMAT)
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to do to Heap or to what is managed (adoptions send and change nothing)."""
+        """Returns whether nothing is to be done. Accounts that are taken over don't count: nothing is sent for them."""
         return not self.changes
 
     @property
-    def counts(self) -> dict[Kind, int]:
-        """How many changes of each kind, in the order of an apply."""
+    def counts(self) -> dict[ChangeKind, int]:
+        """Counts the changes of each kind, in the order of an apply."""
         found = Counter(change.kind for change in self.changes)
         return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over tenant, changes, adoptions and withheld removals, in hexadecimal."""
-        document = plan_to_document(self)
-        essence = {key: document[key] for key in ("tenant", "changes", "adoptions", "withheld", "format")}
+        """Returns the SHA-256, in hexadecimal, of tenant, changes, take-overs, withheld changes and format."""
+        essence = _adapter().dump_python(self, mode="json", include=_ESSENCE)
         text = json.dumps(essence, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Puts changes into the order of an apply; within a phase by kind and name, so that input order never matters.
+    """Sorts changes into the order of an apply; within a phase by kind and name, so that input order never matters.
 
-    Members of a group stand by name, too.
+    The members of each group are sorted by name, too.
     """
     rank = {kind: number for number, kind in enumerate(kind for phase in PHASES for kind in phase)}
     phase_of = {kind: number for number, phase in enumerate(PHASES) for kind in phase}
@@ -204,20 +208,20 @@ def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
 
 
 def plan_to_document(plan: Plan) -> dict[str, object]:
-    """The plan as JSON values."""
+    """Returns a plan as JSON values."""
     document: dict[str, object] = _adapter().dump_python(plan, mode="json")
     return document
 
 
 def plan_to_json(plan: Plan) -> str:
-    """The saved form, with the fingerprint beside the plan so that damage is noticed."""
+    """Returns the saved form of a plan, with its fingerprint, so that damage is noticed."""
     return json.dumps({"fingerprint": plan.fingerprint, "plan": plan_to_document(plan)}, ensure_ascii=False, indent=2)
 
 
 def plan_from_json(text: str) -> Plan:
     """Reads a saved plan back.
 
-    Raises SettingsError where it isn't one, is of another format, or doesn't fit its own fingerprint.
+    Raises SettingsError if the text isn't a saved plan, has another format, or doesn't match its fingerprint.
     """
     from pydantic import ValidationError
 

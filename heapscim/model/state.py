@@ -1,15 +1,17 @@
-"""The two sides of a plan as values: what ought to be (desired), what is (current), and what is ours (links).
+"""Holds what is in Heap now (current state) and what heapscim manages of it (links), each with its indexes.
 
-Constructors reject duplicates, so that no later stage has to ask.
+Constructors reject duplicates, so that no later stage has to check. An index is built when it is first asked for, and
+once: every stage reads the same one.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from functools import cached_property
+from typing import Literal, TypeAlias, TypeVar
 
 from heapscim.model.caseless import caseless, folded
 from heapscim.model.completeness import Completeness
@@ -17,6 +19,8 @@ from heapscim.model.completeness import Completeness
 USER_NAME = "userName"
 DISPLAY_NAME = "displayName"
 ROLE = "role"
+Kind: TypeAlias = Literal["user", "group"]
+"""What a resource in Heap is."""
 
 
 def match_key(name: str) -> str:
@@ -25,135 +29,64 @@ def match_key(name: str) -> str:
 
 
 def key_before(name: str) -> str:
-    """Returns what heapscim 0.1 matched a name by; people and groups without an id had it for one."""
+    """Returns what heapscim 0.1 matched a name by. People and groups without an id had this key as their id."""
     return folded(name.strip())
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two texts are the same in Unicode NFC."""
+    """Returns whether two texts are the same in Unicode NFC."""
     return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 @dataclass(frozen=True, slots=True)
-class DesiredUser:
-    """A person in scope, as they ought to be in Heap: always active."""
-
-    external_id: str
-    user_name: str
-    attributes: Mapping[str, str]
-    """Target attributes that are managed for this person (``name.givenName``, ``role`` …). One that isn't here is
-    left as it is in Heap."""
-
-    @property
-    def match_key(self) -> str:
-        """The folded name it is matched by."""
-        return match_key(self.user_name)
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredGroup:
-    """A bound group, as it ought to be in Heap."""
-
-    external_id: str
-    name: str
-    member_ids: frozenset[str]
-    """External ids of its members in scope."""
-
-    @property
-    def match_key(self) -> str:
-        """The folded name it is matched by."""
-        return match_key(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """A person the directory holds who is out of scope, and why."""
-
-    external_id: str
-    user_name: str
-    reason: str
-    is_refused: bool = False
-    """Whether the directory says that the person is to have no account, rather than nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredState:
-    """All that the directory asks for."""
-
-    users: tuple[DesiredUser, ...]
-    groups: tuple[DesiredGroup, ...] | None
-    """None where groups aren't managed: group management is off, or the source says nothing of groups."""
-    completeness: Completeness
-    unbound_group_ids: frozenset[str] = frozenset()
-    """External ids of groups the directory still holds but no longer connects to Heap."""
-    lists_groups: bool = True
-    skips: tuple[Skip, ...] = ()
-    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Per external id of a person in scope, the names of the bound groups that hold them."""
-    source: str = "the directory"
-    notices: tuple[str, ...] = ()
-    """What a person should know about the read."""
-    gone: frozenset[str] = frozenset()
-    """External ids of people whom the directory, asked for each by id, no longer holds or has suspended."""
-    gone_groups: frozenset[str] = frozenset()
-    """External ids of groups that the directory, asked for each by id, no longer holds."""
-
-    def __post_init__(self) -> None:
-        _reject_duplicates("people with the id", (user.external_id for user in self.users))
-        _reject_duplicates("people with the userName", (user.match_key for user in self.users))
-        _reject_duplicates("groups with the id", (group.external_id for group in self.groups or ()))
-        _reject_duplicates("groups with the name", (group.match_key for group in self.groups or ()))
-
-
-@dataclass(frozen=True, slots=True)
 class CurrentUser:
-    """A Heap account as observed."""
+    """Holds a Heap account as it was read."""
 
     id: str
     user_name: str
     active: bool
     attributes: Mapping[str, str]
-    """Target attributes as Heap answered them, by the same paths as DesiredUser.attributes."""
+    """Target attributes as Heap returned them, by the same paths as DesiredUser.attributes."""
     created: float | None = field(default=None, compare=False)
-    """When it was made (``meta.created``), in seconds since 1970 by our own clock; None where Heap doesn't say."""
+    """When it was created (``meta.created``), in seconds since 1970 by our own clock; None if Heap doesn't say."""
 
     @property
     def shown_name(self) -> str:
-        """What a person calls it."""
+        """Returns the name that a person knows it by."""
         return self.user_name
 
     @property
     def match_key(self) -> str:
-        """The folded name it is matched by."""
+        """Returns the folded name that it is matched by."""
         return match_key(self.user_name)
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentGroup:
-    """A Heap team as observed."""
+    """Holds a Heap group as it was read."""
 
     id: str
     name: str
     member_ids: frozenset[str]
     """Heap ids of its members."""
     is_whole: bool = True
-    """Whether those are all of them: some tenants show no members, or only the first so many."""
+    """Whether those are all its members: some tenants show none, or only the first few."""
     created: float | None = field(default=None, compare=False)
-    """When it was made, as for accounts."""
+    """When it was created, as for accounts."""
 
     @property
     def shown_name(self) -> str:
-        """What a person calls it."""
+        """Returns the name that a person knows it by."""
         return self.name
 
     @property
     def match_key(self) -> str:
-        """The folded name it is matched by."""
+        """Returns the folded name that it is matched by."""
         return match_key(self.name)
 
 
 def holders_of(groups: Iterable[CurrentGroup]) -> Mapping[str, tuple[str, ...]]:
-    """Heap id of each member → Heap ids of the groups that hold them, sorted."""
+    """Maps the Heap id of each member to the Heap ids of the groups that hold them, sorted."""
     holders: defaultdict[str, list[str]] = defaultdict(list)
     for group in groups:
         for member in group.member_ids:
@@ -163,116 +96,178 @@ def holders_of(groups: Iterable[CurrentGroup]) -> Mapping[str, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An account or group that can't be read. It is reported, and left alone in every way."""
+    """Holds what is known of an account or group that can't be read: it is reported and never changed."""
 
-    type: Literal["user", "group"]
+    type: Kind
     id: str | None
-    """None where not even that can be read."""
+    """None if the id can't be read either."""
     name: str | None
     message: str
     """What is wrong with it."""
 
     @property
     def match_key(self) -> str | None:
-        """The folded name it is matched by, None for one without a name."""
+        """Returns the folded name that it is matched by, None for one without a name."""
         return None if self.name is None else match_key(self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CurrentState:
-    """All that Heap holds, managed or not."""
+    """Holds everything that was read from Heap, managed or not."""
 
     users: tuple[CurrentUser, ...]
     groups: tuple[CurrentGroup, ...]
     completeness: Completeness
     groups_completeness: Completeness = Completeness(proven=True, evidence="groups were not asked for")
     broken: tuple[Broken, ...] = ()
-    """What is there and can't be read; none of these is among the users and groups."""
+    """What can't be read; ``users`` and ``groups`` hold none of these."""
     asked_users: frozenset[str] = frozenset()
-    """Heap ids of accounts that were asked for by id and are as they were left: a proof about each of them."""
+    """Heap ids of accounts that were read one by one, by id: proof about each of them, whatever the list proves."""
     asked_groups: frozenset[str] = frozenset()
-    """Heap ids of groups that were read by themselves, likewise."""
-
-    def broken_of(self, type: Literal["user", "group"]) -> tuple[Broken, ...]:
-        """The accounts, or the groups, that can't be read."""
-        return tuple(found for found in self.broken if found.type == type)
+    """Heap ids of groups that were read one by one, likewise."""
 
     def __post_init__(self) -> None:
-        _reject_duplicates("accounts with the id", (user.id for user in self.users))
-        _reject_duplicates("groups with the id", (group.id for group in self.groups))
+        reject_duplicates("accounts with the id", (user.id for user in self.users))
+        reject_duplicates("groups with the id", (group.id for group in self.groups))
+
+    @cached_property
+    def users_by_id(self) -> Mapping[str, CurrentUser]:
+        """Maps Heap ids to accounts."""
+        return {user.id: user for user in self.users}
+
+    @cached_property
+    def users_by_key(self) -> Mapping[str, Sequence[CurrentUser]]:
+        """Maps folded userNames to accounts; Heap may hold several of one name."""
+        return _by_key(self.users)
+
+    @cached_property
+    def active_user_ids(self) -> frozenset[str]:
+        """Returns the Heap ids of the active accounts."""
+        return frozenset(user.id for user in self.users if user.active)
+
+    @cached_property
+    def groups_by_id(self) -> Mapping[str, CurrentGroup]:
+        """Maps Heap ids to groups."""
+        return {group.id: group for group in self.groups}
+
+    @cached_property
+    def groups_by_key(self) -> Mapping[str, Sequence[CurrentGroup]]:
+        """Maps folded names to groups; Heap may hold several of one name."""
+        return _by_key(self.groups)
+
+    @cached_property
+    def groups_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Maps the Heap id of each member to the Heap ids of the groups that hold them, sorted."""
+        return holders_of(self.groups)
+
+    def broken_of(self, type: Kind) -> tuple[Broken, ...]:
+        """Returns the accounts, or the groups, that can't be read."""
+        return tuple(found for found in self.broken if found.type == type)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Ties one person or group of the directory to one resource in Heap; what is linked is managed."""
+    """Links one person or group of the directory to one resource in Heap: what is linked is managed."""
 
     external_id: str
     id: str
     name: str
     """The userName or displayName when last seen."""
     sent: Mapping[str, str] = field(default_factory=dict)
-    """Attributes as last written, for those a tenant doesn't show (empty for groups)."""
+    """Attributes as last written, for a tenant that doesn't show them all (empty for groups)."""
     by_hand: bool = False
-    """Whether a person had it made, and no directory has asked for it yet: a sync leaves it alone."""
+    """Whether it is managed by hand: no directory has asked for it yet, and a sync leaves it alone."""
     set_by_hand: frozenset[str] = frozenset()
-    """Attributes (``displayName`` of a group) whose value as last written a person asked for, not the directory."""
+    """Attributes (``displayName`` of a group) whose last value was asked for by a person, not by the directory."""
     kept: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Attribute path → what was asked for and what the tenant made of it, where it keeps values in its own form."""
+    """Attribute path → the value asked for and the value kept, if the tenant keeps values in a form of its own."""
     unseen: frozenset[str] = frozenset()
     """Heap ids of members that were sent and that the tenant doesn't show (empty for users)."""
 
     @property
     def is_replaced(self) -> bool:
-        """Whether its person has another account by now; nobody else is given this one, charts and all."""
-        return self.external_id.endswith(_replaced(self.id))
+        """Returns whether its person has another account now. It is never given to another: it holds charts."""
+        return self.external_id.endswith(self._replaced)
 
     def replaced(self) -> Link:
-        """The same link once its person has another account."""
-        return replace(self, external_id=self.external_id + _replaced(self.id))
+        """Returns the link that takes its place once its person has another account."""
+        return replace(self, external_id=self.external_id + self._replaced)
+
+    @property
+    def _replaced(self) -> str:
+        return f" (replaced {self.id})"
 
 
-def _replaced(id: str) -> str:
-    return f" (replaced {id})"
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Links:
-    """Everything heapscim manages in one tenant: what it created or took over."""
+    """Holds everything that heapscim manages in one tenant: what it created or took over."""
 
     users: tuple[Link, ...] = ()
     groups: tuple[Link, ...] = ()
 
-    @property
+    @cached_property
+    def users_by_id(self) -> Mapping[str, Link]:
+        """Maps Heap ids to links of users."""
+        return {link.id: link for link in self.users}
+
+    @cached_property
+    def users_by_external_id(self) -> Mapping[str, Link]:
+        """Maps the directory's ids to links of users."""
+        return {link.external_id: link for link in self.users}
+
+    @cached_property
+    def groups_by_id(self) -> Mapping[str, Link]:
+        """Maps Heap ids to links of groups."""
+        return {link.id: link for link in self.groups}
+
+    @cached_property
+    def groups_by_external_id(self) -> Mapping[str, Link]:
+        """Maps the directory's ids to links of groups."""
+        return {link.external_id: link for link in self.groups}
+
+    @cached_property
     def for_the_directory(self) -> Links:
-        """Those that a directory decides about: all but what is managed by hand."""
-        return self._where(by_hand=False)
+        """Returns the links that the directory decides about: all but those that are managed by hand."""
+        return Links(*(tuple(link for link in links if not link.by_hand) for links in (self.users, self.groups)))
 
-    @property
+    @cached_property
     def made_by_hand(self) -> Links:
-        """Those that are managed by hand."""
-        return self._where(by_hand=True)
-
-    def _where(self, *, by_hand: bool) -> Links:
-        users, groups = (
-            tuple(link for link in links if link.by_hand is by_hand) for links in (self.users, self.groups)
-        )
-        return Links(users, groups)
+        """Returns the links that are managed by hand."""
+        return Links(*(tuple(link for link in links if link.by_hand) for links in (self.users, self.groups)))
 
     def __post_init__(self) -> None:
         for links, noun in ((self.users, "users"), (self.groups, "groups")):
-            _reject_duplicates(f"linked {noun} with the external id", (link.external_id for link in links))
-            _reject_duplicates(f"linked {noun} with the Heap id", (link.id for link in links))
+            reject_duplicates(f"linked {noun} with the external id", (link.external_id for link in links))
+            reject_duplicates(f"linked {noun} with the Heap id", (link.id for link in links))
+
+    def external_id_of_user(self, id: str) -> str | None:
+        """Returns the directory's id of a managed account, None for any other."""
+        link = self.users_by_id.get(id)
+        return None if link is None else link.external_id
+
+    def external_id_of_group(self, id: str) -> str | None:
+        """Returns the directory's id of a managed group, None for any other."""
+        link = self.groups_by_id.get(id)
+        return None if link is None else link.external_id
 
     def id_of_user(self, name: str) -> str | None:
-        """The Heap id of an account that was asked for by this userName, and that the tenant keeps under another."""
+        """Returns the Heap id of an account that was created by this userName and that the tenant calls otherwise."""
         key = match_key(name)
         return next((link.id for link in self.users if USER_NAME in link.kept and match_key(link.name) == key), None)
 
 
-def _reject_duplicates(what: str, keys: Iterable[str]) -> None:
+C = TypeVar("C", CurrentUser, CurrentGroup)
+
+
+def _by_key(items: Iterable[C]) -> Mapping[str, Sequence[C]]:
+    found: defaultdict[str, list[C]] = defaultdict(list)
+    for item in items:
+        found[item.match_key].append(item)
+    return dict(found)
+
+
+def reject_duplicates(what: str, keys: Iterable[str]) -> None:
+    """Raises ValueError, with the first few duplicates, unless each key occurs once."""
     repeated = sorted(key for key, count in Counter(keys).items() if count > 1)
     if repeated:
         raise ValueError(f"two {what} {', '.join(map(repr, repeated[:5]))}")
-
-
-Kind: TypeAlias = Literal["user", "group"]

@@ -1,1 +1,1 @@
-"""How results are shown: data on stdout, everything else on stderr."""
+"""Shows results: data on stdout, everything else on stderr. The only importer of Rich."""

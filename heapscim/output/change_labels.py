@@ -1,4 +1,4 @@
-"""The words for changes: sign, verb and colour of each kind, what one does, and what a plan comes to."""
+"""Puts changes into words: sign, verb and colour of each kind, what a change does, and what a plan comes to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from heapscim.model.changes import (
     AddMembers,
     Change,
+    ChangeKind,
     CreateGroup,
     CreateUser,
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
-    Kind,
     MemberRef,
     ReactivateUser,
     ReleaseGroup,
@@ -32,14 +32,14 @@ _NAMES = ("name.givenName", "name.familyName")
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """How a kind of change is shown; the sign says without colour what the colour says."""
+    """Says how a kind of change is shown; the sign says without colour what the colour says."""
 
     sign: str
     verb: str
     style: str
 
 
-KINDS: Mapping[Kind, KindWords] = {
+KINDS: Mapping[ChangeKind, KindWords] = {
     "create_user": KindWords("+", "create", "green"),
     "update_user": KindWords("~", "update", "cyan"),
     "reactivate_user": KindWords("+", "reactivate", "green"),
@@ -57,12 +57,12 @@ KINDS: Mapping[Kind, KindWords] = {
 
 
 def summary(plan: Plan) -> str:
-    """The counts in one line, such as ``2 create, 1 deactivate``."""
+    """Returns a plan's counts in one line, such as ``2 create, 1 deactivate``."""
     return ", ".join(f"{count:,} {KINDS[kind].verb}" for kind, count in plan.counts.items()) or "no change"
 
 
 def detail(change: Change) -> str:
-    """What a change does, in words, besides its name and its reason."""
+    """Returns what a change does, in words, without its name and its reason."""
     match change:
         case CreateUser():
             return _person(change.attributes)
@@ -86,7 +86,7 @@ def detail(change: Change) -> str:
 
 
 def seats(impact: Impact) -> str:
-    """Active seats before and after, and each role whose count changes."""
+    """Returns the active seats before and after, and each role whose count changes, in one line."""
     roles = sorted(set(impact.roles_before) | set(impact.roles_after))
     parts = [
         f"{role or 'default role'} {impact.roles_before.get(role, 0):,} → {impact.roles_after.get(role, 0):,}"
@@ -108,12 +108,12 @@ def _members(members: tuple[MemberRef, ...]) -> str:
 
 
 def _short(path: str) -> str:
-    """The last part of an attribute path: what tells attributes of one person apart."""
+    """Returns the last part of an attribute path."""
     return path.rpartition(":")[2].rpartition(".")[2]
 
 
 def _value(value: str | None) -> str:
-    """A value, in quotes where it would be taken for something else without them."""
+    """Returns a value, in quotes if it could be mistaken for something else without them."""
     if value is None:
         return "(none)"
     plain = value == value.strip() and value and not set(value) & set("→'\",;()")

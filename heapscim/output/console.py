@@ -1,4 +1,4 @@
-"""The two streams: data on stdout, everything else on stderr; and whether anybody is there to answer."""
+"""Writes data to stdout and everything else to stderr, and asks questions if a person is there to answer."""
 
 from __future__ import annotations
 
@@ -28,52 +28,52 @@ _STEP = 0.2
 
 @dataclass(frozen=True)
 class Screen:
-    """Where a command's output goes, and in what form."""
+    """Writes a command's output, in the form that was asked for."""
 
     format: Format = "table"
     quiet: bool = False
 
     @cached_property
     def out(self) -> Console:
-        """stdout: data."""
+        """Returns the console for data (stdout)."""
         return _console(sys.stdout)
 
     @cached_property
     def err(self) -> Console:
-        """stderr: progress, notices, questions, errors."""
+        """Returns the console for progress, notices, questions and errors (stderr)."""
         return _console(sys.stderr)
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person can be asked: stdin and stderr are terminals."""
+        """Returns whether a person can be asked: stdin and stderr are terminals."""
         return sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def is_pretty(self) -> bool:
-        """Whether tables may have lines and colours: stdout is a terminal."""
+        """Returns whether tables may have lines and colours: stdout is a terminal."""
         return sys.stdout.isatty()
 
     @property
     def width(self) -> int:
-        """Columns of stdout; as good as endless in a pipe."""
+        """Returns the number of columns of stdout; a pipe has practically no limit."""
         return self.out.width
 
     def print(self, text: str = "", style: str | None = None) -> None:
-        """One line of data; never obeys markup."""
+        """Writes one line of data; markup in it is shown, not obeyed."""
         self.out.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
     def notice(self, text: str) -> None:
-        """One line for a person, unless quiet was asked for."""
+        """Writes one line for a person, unless quiet was asked for."""
         if not self.quiet:
             self._tell(text, "yellow")
 
     def note(self, text: str) -> None:
-        """One quiet line for a person: what is going on."""
+        """Writes one dim line for a person about what is going on, unless quiet was asked for."""
         if not self.quiet:
             self._tell(text, "dim")
 
     def error(self, error: HeapscimError) -> None:
-        """What failed and what to do next; each problem on a line of its own."""
+        """Writes what failed and what to do next, each problem on a line of its own."""
         self._tell(f"Error: {error.message}", "bold red")
         problems = getattr(error, "problems", ())
         for problem in problems[:_MOST_PROBLEMS]:
@@ -84,16 +84,16 @@ class Screen:
             self._tell(error.hint)
 
     def confirm(self, question: str) -> bool:
-        """A yes or no from a terminal; no is the default."""
+        """Asks for yes or no; no is the default."""
         answer = self._ask(f"{question} [y/N] ")
         return answer.strip().casefold() in ("y", "yes")
 
     def typed(self, question: str, expected: str) -> bool:
-        """Whether a person typed exactly what was asked for."""
+        """Returns whether a person typed exactly the expected text."""
         return self._ask(question).strip() == expected
 
     def secret(self, question: str) -> str:
-        """A line that isn't shown while it is typed; empty where the terminal is gone."""
+        """Asks for a line that isn't shown while it is typed; returns an empty one if the terminal is gone."""
         from getpass import getpass
 
         try:
@@ -103,11 +103,11 @@ class Screen:
             return ""
 
     def tell(self, text: str) -> None:
-        """One line for a person, also where quiet was asked for."""
+        """Writes one line for a person, even if quiet was asked for."""
         self._tell(text)
 
     def _tell(self, text: str, style: str | None = None) -> None:
-        """One line on stderr. Where nobody can read it any more, the work goes on all the same."""
+        # A closed stderr must not end the work of a run.
         try:
             self.err.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
         except OSError:
@@ -122,10 +122,8 @@ class Screen:
 
 
 def _await_a_line(stream: TextIO) -> None:
-    """Waits for a line in short steps, between which a signal is heard.
-
-    One that comes in the instant before a read begins would not end that read: Ctrl-C, and nothing happens.
-    """
+    """Waits for a line in short steps, so that a signal is heard between them."""
+    # A signal in the instant before a blocking read wouldn't end that read: Ctrl-C, and nothing happens.
     if sys.platform != "win32":  # there, select knows sockets alone
         while not select.select([stream], [], [], _STEP)[0]:
             pass
@@ -135,7 +133,7 @@ def _console(stream: TextIO) -> Console:
     from rich.console import Console
 
     class Plain(Console):
-        """Says that a pipe is closed, where Rich ends the process."""
+        """Raises an error if a pipe is closed; Rich itself would end the process."""
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

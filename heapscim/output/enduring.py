@@ -1,4 +1,4 @@
-"""A stdout that a command outlives: what can't be written is dropped, so that work that was begun comes to its end."""
+"""Replaces stdout by a stream that survives write errors: what can't be written is dropped, and the work goes on."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any, TextIO, cast
 
 
 class EnduringStream:
-    """Writes to a stream for as long as that can be done, and notes why it no longer can."""
+    """Writes to a stream for as long as possible, and keeps the error that ended it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self.trouble: OSError | None = None
         self.was_closed = getattr(stream, "name", None) == os.devnull
-        """Whether the process was started without one."""
+        """Whether the process was started without a stdout."""
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Writes, or drops what can't be written."""
+        """Writes text, or drops it if it can't be written."""
         if self.trouble is None:
             try:
                 self._stream.write(text)
@@ -32,12 +32,12 @@ class EnduringStream:
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Writes several."""
+        """Writes lines, or drops what can't be written."""
         for line in lines:
             self.write(line)
 
     def flush(self) -> None:
-        """Brings what was written to where it goes."""
+        """Flushes the stream, unless it is lost."""
         if self.trouble is None:
             try:
                 self._stream.flush()
@@ -51,7 +51,7 @@ class EnduringStream:
 
 @contextmanager
 def enduring_stdout() -> Iterator[EnduringStream]:
-    """Stands in for stdout while a command runs."""
+    """Replaces stdout while a command runs."""
     before = sys.stdout
     stream = EnduringStream(before)
     sys.stdout = cast("TextIO", stream)
@@ -62,11 +62,11 @@ def enduring_stdout() -> Iterator[EnduringStream]:
 
 
 def is_lost(stream: object) -> bool:
-    """Whether a stream can't be written to any more."""
+    """Returns whether a stream can't be written to any more."""
     return getattr(stream, "trouble", None) is not None
 
 
 def silence(stream: TextIO) -> None:
-    """Lets what is still to be written go nowhere, also what is written when the process ends."""
+    """Sends everything that is still to be written to nowhere, also what is flushed when the process ends."""
     with suppress(io.UnsupportedOperation):  # a stream in memory has no end
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

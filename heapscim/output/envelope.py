@@ -1,4 +1,4 @@
-"""The one JSON envelope of every command, and the Result that fills it."""
+"""Holds a command's result, and shows it: for a person, as CSV, or in the JSON envelope that all commands share."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from dataclasses import dataclass
 from typing import Any
 
 from heapscim.errors import HeapscimError
+from heapscim.model.plan import plan_to_document
 from heapscim.output.console import Screen
 from heapscim.output.tables import Table, show_table
 
 VERSION = 1
 """Raised whenever a script that reads the envelope would have to change."""
-
-
 _TYPED_LINE_END = "\r\n" if os.linesep == "\n" else "\n"
-"""What becomes CRLF on a stream of text: on Windows the stream adds the carriage return itself."""
+"""Becomes CRLF on a text stream: on Windows the stream adds the carriage return itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command found or did."""
+    """Holds what a command found or did."""
 
     data: object
-    """JSON values."""
+    """JSON values; plans among them become JSON values only when they are printed, since few people ask for that."""
     table: Table | None = None
-    """The same as rows; what CSV and plain listings show."""
+    """The same as rows, for CSV and plain listings."""
     show: Callable[[Screen], None] | None = None
-    """How a person sees it, where that isn't the table."""
+    """Shows it to a person; None shows the table."""
     exit_code: int = 0
     notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Which command of which profile speaks."""
+    """Names the command and the profile that an envelope is about."""
 
     command: str
     profile: str
@@ -58,7 +57,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
 
 
 def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: Screen) -> None:
-    """Shows a failure; in JSON also on stdout, for scripts."""
+    """Shows an error; if JSON was asked for, also on stdout, for scripts."""
     if screen.format == "json":
         said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
         problems = getattr(error, "problems", None)
@@ -83,4 +82,4 @@ def _envelope(
 
 
 def _print_json(document: dict[str, Any], screen: Screen) -> None:
-    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True, default=plan_to_document) + "\n")

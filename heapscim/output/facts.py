@@ -1,4 +1,4 @@
-"""Facts about one thing: names with their values, rather than a table of rows."""
+"""Shows facts about one thing: names with their values, instead of a table with a row for each thing."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from heapscim.output.tables import Table, show_pairs
 
 
 def facts_result(data: object, columns: tuple[str, str], facts: tuple[tuple[str, str], ...]) -> Result:
-    """Facts as a command's answer: beside each other for a person, two columns in CSV."""
+    """Returns facts as a command's result: name beside value for a person, two columns in CSV."""
     return Result(data, Table(columns, facts), lambda screen: show_pairs(facts, screen))
 
 
 def facts_table(data: Mapping[str, object]) -> Table:
-    """What CSV shows of an answer that a person reads as sentences."""
+    """Returns the CSV form of a result that a person reads as sentences."""
     return Table(("fact", "value"), flattened(data))
 
 
 def flattened(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    """A JSON object as names and values; what lies deeper is named by its path (``name.givenName``)."""
+    """Returns a JSON object as names and values; a nested value is named by its path (``name.givenName``)."""
     return tuple(_leaves(document, ""))
 
 

@@ -1,4 +1,4 @@
-"""The progress of an import: a bar with the last person, the rate and the time left, and a line for each result."""
+"""Shows the progress of an import: a bar with the last person, the rate and the time left, and a line per result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STYLES = {"added": "green", "present": "dim", "failed": "red"}
 
 @dataclass(slots=True)
 class ImportProgress:
-    """Tells a person of each result as it comes; silent where nobody would see it."""
+    """Shows each result as it comes; silent without a terminal."""
 
     screen: Screen
     bar: Progress | None = None
@@ -38,7 +38,7 @@ class ImportProgress:
 
 @contextmanager
 def import_progress(screen: Screen, total: int) -> Iterator[ImportProgress]:
-    """A live bar on stderr, silent where nobody would see it."""
+    """Shows a live bar on stderr; shows nothing without a terminal, or if quiet was asked for."""
     if screen.quiet or not sys.stderr.isatty():
         yield ImportProgress(screen)
         return

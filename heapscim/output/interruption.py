@@ -1,4 +1,4 @@
-"""Who hears the signals that stop a process: for as long as a block lasts, somebody else."""
+"""Hands the signals that stop a process to another handler, for as long as a block lasts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") i
 
 @contextmanager
 def signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Hands the signals that stop to ``handler``; one that is ignored (``nohup``, a background job) stays ignored."""
+    """Hands the stopping signals to ``handler``; one that is ignored (``nohup``, a background job) stays ignored."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -31,9 +31,9 @@ def signals_to(handler: Callable[[int, FrameType | None], None]) -> Iterator[Non
 
 @contextmanager
 def stopping_at_once() -> Iterator[list[int]]:
-    """Makes any signal a KeyboardInterrupt: while a person is asked, or where something is to be put back in order.
+    """Turns each stopping signal into a KeyboardInterrupt: for a question, or a block that must clean up.
 
-    Gives the signals that came.
+    Returns the signals that came.
     """
     heard: list[int] = []
 

@@ -1,7 +1,7 @@
-"""Mails a summary over SMTP. Knows nothing of what it is about; headers hold nothing that a header couldn't.
+"""Sends a mail over SMTP; knows nothing of what it is about.
 
-TLS is checked against the system's trust store. A password never goes over an open line. No server holds
-up a command for longer than ``MOST_SECONDS``.
+TLS is checked against the system's trust store. A password is never sent unencrypted. No server delays a command for
+longer than ``MOST_SECONDS``.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ Tls: TypeAlias = Literal["starttls", "tls", "none"]
 _PORTS: dict[Tls, int] = {"starttls": 587, "tls": 465, "none": 25}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MOST_SECONDS = 120.0
-"""For a whole delivery: each of its steps may be slow, and a server that drips would make any number of them."""
+"""The limit of a whole delivery: each of its steps may be slow, and a slow server can need any number of them."""
 _SECONDS = 30.0
-"""For one step."""
+"""The limit of one step."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """A mail server and how to speak to it."""
+    """Holds a mail server's address and how to connect to it."""
 
     host: str
     port: int | None = None
-    """None: the usual one of its kind of TLS."""
+    """None: the usual port for its kind of TLS."""
     tls: Tls = "starttls"
     username: str | None = None
     password: SecretStr | None = None
@@ -46,7 +46,7 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message in plain text."""
+    """Holds one message in plain text."""
 
     sender: str
     recipients: Sequence[str]
@@ -55,9 +55,9 @@ class Mail:
 
 
 async def send_in_time(mail: Mail, server: MailServer, seconds: float = MOST_SECONDS) -> None:
-    """As ``send``, but raises MailError after so many seconds at the latest, and ends at once where it is cancelled.
+    """Sends a message as ``send`` does; raises MailError after ``seconds``, and ends at once if it is cancelled.
 
-    The thread it is done in is left behind then: neither the end of the loop nor that of the process waits for it.
+    The sending thread is then left behind: neither the end of the loop nor that of the process waits for it.
     """
     sent: Future[None] = Future()
     sent.set_running_or_notify_cancel()
@@ -74,14 +74,14 @@ async def send_in_time(mail: Mail, server: MailServer, seconds: float = MOST_SEC
 def _send_into(sent: Future[None], mail: Mail, server: MailServer) -> None:
     try:
         send(mail, server)
-    except Exception as error:  # noqa: BLE001 - whoever waits gets it
+    except Exception as error:  # noqa: BLE001 - the caller that waits gets it
         sent.set_exception(error)
     else:
         sent.set_result(None)
 
 
 def send(mail: Mail, server: MailServer) -> None:
-    """Sends a message; raises MailError, which never holds the password, where any recipient doesn't get it."""
+    """Sends a message; raises MailError, never with the password in it, unless every recipient is accepted."""
     if server.username is not None and server.tls == "none" and server.host not in _LOOPBACK:
         raise MailError(
             f"The password for {server.host} would go over an open line; nothing was mailed.",
@@ -102,7 +102,7 @@ def send(mail: Mail, server: MailServer) -> None:
 
 
 def _deliver(message: EmailMessage, server: MailServer) -> Sequence[str]:
-    """Speaks to the server; answers the recipients that it refused."""
+    """Delivers a message; returns the recipients that the server refused."""
     context = ssl.create_default_context()
     with _connected(server, context) as smtp:
         if server.tls == "starttls":
@@ -130,7 +130,7 @@ def _message(mail: Mail) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = formatdate(localtime=False)
     message["Message-ID"] = make_msgid(domain=mail.sender.rpartition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: nobody's holiday notice answers
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no automatic reply comes back
     message.set_content("\n".join(mail.lines) + "\n")
     return message
 

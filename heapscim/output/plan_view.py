@@ -1,4 +1,4 @@
-"""The plan as a person reads it: what would change and why, what it amounts to, and what stands in the way."""
+"""Prints a plan for a person: what would change and why, what it amounts to, and what prevents it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from heapscim.model.changes import AddMembers, Change, Kind, RemoveMembers, UpdateUser, subject
-from heapscim.model.plan import Plan, TakeOver
+from heapscim.model.changes import AddMembers, Change, ChangeKind, RemoveMembers, UpdateUser, is_about_a_user, subject
+from heapscim.model.plan import ByHand, Plan, TakeOver, Unmanaged
 from heapscim.model.state import Broken
 from heapscim.output.change_labels import KINDS, counted, detail, seats, summary
 from heapscim.output.console import Screen
 from heapscim.output.text import cropped
+from heapscim.planning.guards import Violation
 
 MOST_ROWS = 20
 """Changes of one kind shown before the rest is counted."""
@@ -21,20 +21,6 @@ _NAME_WIDTH = 40
 _WORDS_WIDTH = 200
 _LEAST_ROOM = 24
 _STRANGERS = 5
-
-
-class Violation(Protocol):
-    """What a guard says."""
-
-    @property
-    def message(self) -> str:
-        """The arithmetic."""
-        ...
-
-    @property
-    def hint(self) -> str:
-        """The way on."""
-        ...
 
 
 def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, full: bool = False) -> None:
@@ -58,8 +44,8 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
 
 
 def _sections(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
-    people = tuple(change for change in plan.changes if change.kind.endswith("_user"))
-    groups = tuple(change for change in plan.changes if not change.kind.endswith("_user"))
+    people = tuple(change for change in plan.changes if is_about_a_user(change))
+    groups = tuple(change for change in plan.changes if not is_about_a_user(change))
     if people:
         yield "People", people
     if groups:
@@ -78,8 +64,8 @@ def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int) -> No
 
 
 def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
-    """The first of each kind."""
-    seen: Counter[Kind] = Counter()
+    """Returns the first changes of each kind."""
+    seen: Counter[ChangeKind] = Counter()
     shown: list[Change] = []
     for change in changes:
         seen[change.kind] += 1
@@ -90,7 +76,7 @@ def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Sign and verb, the name, and what there is to say, wrapped under itself where the screen is narrow."""
+    """Lays out sign and verb, the name, and the details, which are wrapped under themselves on a narrow screen."""
 
     verb: int
     name: int
@@ -126,52 +112,33 @@ class _Remark:
 
 
 def _remarks(plan: Plan) -> Iterator[_Remark]:
-    """What was found beside the changes."""
+    """Returns what was found beside the changes."""
+    covered = [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered]
+    conflicts = [f"{entry.message} {entry.hint}" for entry in plan.conflicts]
+    managed_by_hand = f"Managed by hand: left alone until {plan.source} holds them"
     found = (
-        _Remark(
-            "Taken over as they are",
-            [_taken_over(entry) for entry in plan.adoptions],
-            "cyan",
-        ),
-        _Remark(
-            "Still covered by another group",
-            [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered],
-            "green",
-        ),
-        _Remark(
-            "Conflicts: nothing is done to these",
-            [f"{entry.message} {entry.hint}" for entry in plan.conflicts],
-            "yellow",
-        ),
-        _Remark(
-            "Withheld: what it rests on isn't proven",
-            _withheld(plan, "unproven"),
-            "yellow",
-        ),
+        _Remark("Taken over as they are", list(map(_taken_over, plan.adoptions)), "cyan"),
+        _Remark("Still covered by another group", covered, "green"),
+        _Remark("Conflicts: nothing is done to these", conflicts, "yellow"),
+        _Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven"), "yellow"),
         _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back"), "yellow"),
         _Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
-        _Remark(
-            "In Heap and managed by nobody here: left alone",
-            [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.unmanaged],
-            "dim",
-            most=_STRANGERS,
-        ),
-        _Remark(
-            f"Managed by hand: left alone until {plan.source} holds them",
-            [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in plan.by_hand],
-            "dim",
-            most=_STRANGERS,
-        ),
+        _Remark("In Heap and managed by nobody here: left alone", _left_alone(plan.unmanaged), "dim", _STRANGERS),
+        _Remark(managed_by_hand, _left_alone(plan.by_hand), "dim", _STRANGERS),
         _Remark("Where an undo would fall short", list(plan.shortcomings), "yellow"),
         _Remark("Notices", list(plan.notices), "yellow"),
     )
     return (remark for remark in found if remark.rows)
 
 
-def _taken_over(adoption: TakeOver) -> str:
-    if adoption.by_hand:
-        return f"{adoption.user_name} was managed by hand; by sync from now on"
-    return f"{adoption.user_name} has an account already; managed from now on"
+def _left_alone(entries: Iterable[Unmanaged | ByHand]) -> list[str]:
+    return [f"{entry.name} ({entry.type}{'' if entry.active else ', inactive'})" for entry in entries]
+
+
+def _taken_over(entry: TakeOver) -> str:
+    if entry.by_hand:
+        return f"{entry.user_name} was managed by hand; by sync from now on"
+    return f"{entry.user_name} has an account already; managed from now on"
 
 
 def _unread(entry: Broken) -> str:
@@ -204,7 +171,7 @@ def _withheld(plan: Plan, cause: str) -> list[str]:
 
 
 def _whom(change: Change) -> str:
-    """Whom or what a change is about; of a change of members, them, too."""
+    """Names what a change is about; a change of members or attributes names those, too."""
     match change:
         case AddMembers() | RemoveMembers() | UpdateUser():
             return f"{subject(change)} ({detail(change)})"

@@ -1,4 +1,4 @@
-"""Progress bars on stderr, where a person sees them; silent everywhere else."""
+"""Shows progress bars on stderr if that is a terminal; silent everywhere else."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ApplyProgress:
-    """Counts the changes of a run; shown only where there is a bar."""
+    """Counts the changes of a run; shown only if there is a bar."""
 
     bar: Progress | None = None
     task: TaskID | None = None
     failed: int = 0
     tell: Callable[[str], None] = lambda _words: None
-    """Tells a person something in a line of its own."""
+    """Writes a line for a person."""
 
     def started(self, total: int) -> None:
-        """So many changes will be attempted."""
+        """Takes note of how many changes will be attempted."""
         if self.bar is not None:
             self.task = self.bar.add_task("Applying", total=total)
 
     def waiting(self, count: int, seconds: float) -> None:
-        """Says why nothing seems to go on."""
+        """Says why the run pauses."""
         may = f"{counted(count, 'create')} lost the answer and may still arrive"
         self.tell(f"{may}: looking for up to {seconds:,.0f} s before anything is sent again.")
 
     def finished(self, outcome: Outcome) -> None:
-        """One change is settled."""
+        """Takes note of the outcome of one change."""
         self.failed += outcome.status == "failed"
         if self.bar is not None and self.task is not None:
             words = f"Applying ({self.failed} failed)" if self.failed else "Applying"
@@ -46,14 +46,14 @@ class ApplyProgress:
 
 @dataclass(slots=True)
 class ReadProgress:
-    """Counts what a read has brought."""
+    """Counts what a read has returned so far."""
 
     bar: Progress | None = None
     words: str = "Reading"
     task: TaskID | None = None
 
     def __call__(self, read: int, of: int | None) -> None:
-        """So many were read, of so many."""
+        """Takes note of how many were read, of how many."""
         if self.bar is None:
             return
         if self.task is None:
@@ -63,7 +63,7 @@ class ReadProgress:
 
 @contextmanager
 def progress_bar(screen: Screen) -> Iterator[Progress | None]:
-    """A live bar on stderr, None where nobody would see it."""
+    """Shows a live bar on stderr; gives None without a terminal, or if quiet was asked for."""
     if screen.quiet or not sys.stderr.isatty():
         yield None
         return

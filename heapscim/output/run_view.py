@@ -1,4 +1,4 @@
-"""What a run really did: counts, each failure with its words and the next step."""
+"""Prints what a run really did: counts, and each failure with its message and the next step."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from heapscim.output.plan_view import MOST_ROWS
 
 
 def show_run(result: RunResult, screen: Screen, *, withheld: int = 0, broken: int = 0) -> None:
-    """Prints the outcome of a run, how many removals its plan withheld, and how many it can't read."""
+    """Prints the outcome of a run, how many changes its plan withheld, and how many resources can't be read."""
     done, failed = result.counts.get("done", 0), result.counts.get("failed", 0)
     left = result.counts.get("not_attempted", 0)
     said = [outcome for outcome in result.outcomes if outcome.status == "done" and outcome.message]
@@ -34,7 +34,7 @@ def show_run(result: RunResult, screen: Screen, *, withheld: int = 0, broken: in
 
 
 def run_words(data: object) -> str | None:
-    """What a run did, in one line, from the JSON of a command that made one; None for any other."""
+    """Returns what a run did, in one line, from the JSON of a command; None if the command made no run."""
     match data:
         case {"run": {"id": str(run), "counts": dict(counts)}} | {"run": str(run), "counts": dict(counts)}:
             words = ", ".join(f"{count:,} {str(word).replace('_', ' ')}" for word, count in counts.items())

@@ -1,4 +1,4 @@
-"""Tables as values: lines and colour on a terminal, tab-separated rows in a pipe, CSV on request."""
+"""Holds tables as values and prints them: with lines and colour on a terminal, tab-separated in a pipe, or as CSV."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _GAP = 3
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under headings: identity first, state last, six columns at most."""
+    """Holds rows of text under headings: identity first, state last, six columns at most."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[str] = frozenset()
     """Columns that are right-aligned."""
     whole: frozenset[str] = frozenset()
-    """Columns that are cut last: what is to be typed, and how it ended."""
+    """Columns that are cropped last, such as names that a person types again."""
     empty: str = "Nothing to list."
-    """What a person reads on stderr in place of no rows."""
+    """The message on stderr if there are no rows."""
     sum: str = ""
-    """What it comes to; a person reads it below the rows."""
+    """The message on stderr below the rows."""
 
     def to_csv(self) -> str:
-        """RFC 4180 with a heading line; cells are safe to open in a spreadsheet."""
+        """Returns the table as CSV (RFC 4180) with a heading line; cells are safe to open in a spreadsheet."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(self.columns)
@@ -43,7 +43,7 @@ class Table:
 
 
 def show_table(table: Table, screen: Screen) -> None:
-    """Prints a table as fits where stdout goes."""
+    """Prints a table in the form that fits stdout."""
     if not table.rows:
         screen.note(table.empty)
     elif screen.is_pretty:
@@ -54,7 +54,7 @@ def show_table(table: Table, screen: Screen) -> None:
 
 
 def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: frozenset[str] = frozenset()) -> None:
-    """Prints names with their values, wrapped beside the names on a terminal; tab-separated in a pipe."""
+    """Prints names with their values, wrapped beside the names on a terminal, tab-separated in a pipe."""
     if not screen.is_pretty:
         screen.out.file.writelines(f"{visible(name)}\t{visible(value)}\n" for name, value in pairs)
         return
@@ -68,9 +68,9 @@ def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: fr
 
 
 def fitting_widths(natural: Sequence[int], available: int, whole: Collection[int] = ()) -> tuple[int, ...]:
-    """Column widths that fit: the widest gives way first; the first column, which says who it is, counts half.
+    """Returns column widths that fit: the widest column shrinks first, those in ``whole`` only after all others.
 
-    Those in ``whole`` give way when all others can't any more, the first column not even then.
+    The first column shrinks late, and if it is in ``whole``, never.
     """
     widths = list(natural)
     for _ in range(sum(widths) - available):

@@ -1,4 +1,4 @@
-"""Names are data: what a terminal or a spreadsheet would obey is shown instead."""
+"""Makes text safe to show: names are data, and what a terminal or spreadsheet would obey is shown instead."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def visible(text: str) -> str:
-    """The text with control characters, bidi controls and invisible ones as escapes."""
+    """Returns text with control characters, bidi controls and invisible characters as escapes."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(char) for char in text)
 
 
 def cropped(text: str, width: int) -> str:
-    """Visible text of at most ``width`` characters."""
+    """Returns visible text of at most ``width`` characters."""
     shown = visible(text[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"
 
 
 def spreadsheet_safe(text: str) -> str:
-    """A CSV cell that no spreadsheet takes for a formula."""
+    """Returns a CSV cell that no spreadsheet takes for a formula."""
     shown = visible(text)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) or text[:1] in ("\t", "\r") else shown
 

@@ -1,1 +1,1 @@
-"""Pure: from both sides to a plan, judged by guards. No clock, no network, no terminal."""
+"""Plans a sync from values alone, and judges the plan by guards. No clock, no network, no terminal."""

@@ -1,4 +1,4 @@
-"""Works out Heap and the links as they are once changes by hand are made, as values; a server may do otherwise."""
+"""Computes what Heap and the links hold once changes by hand have succeeded, without any server."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, 
 
 
 def made_id(change: CreateUser | CreateGroup) -> str:
-    """What stands for the Heap id of something that isn't made yet."""
+    """Returns a placeholder for the Heap id of an account or group that isn't created yet."""
     return f"(new) {change.user_name if isinstance(change, CreateUser) else change.name}"
 
 
 def world_after(changes: Iterable[Change], current: CurrentState, links: Links) -> tuple[CurrentState, Links]:
-    """Both sides of what a sync starts from, after changes that all succeed."""
+    """Returns Heap's state and the links as they are after changes that all succeed."""
     world = _World(current, links)
     for change in changes:
         world.take(change)
@@ -37,10 +37,10 @@ def world_after(changes: Iterable[Change], current: CurrentState, links: Links) 
 class _World:
     def __init__(self, current: CurrentState, links: Links) -> None:
         self._current = current
-        self._users = {user.id: user for user in current.users}
-        self._groups = {group.id: group for group in current.groups}
-        self._user_links = {link.id: link for link in links.users}
-        self._group_links = {link.id: link for link in links.groups}
+        self._users = dict(current.users_by_id)
+        self._groups = dict(current.groups_by_id)
+        self._user_links = dict(links.users_by_id)
+        self._group_links = dict(links.groups_by_id)
         self._user_owners = {link.external_id: link.id for link in links.users}
         self._group_owners = {link.external_id: link.id for link in links.groups}
 
@@ -101,7 +101,7 @@ class _World:
 
 
 def _tie(links: dict[str, Link], owners: dict[str, str], link: Link) -> None:
-    """One link more, in place of another that goes by the same id in the directory."""
+    # The directory's id is unique among links: a new account takes the place of the one before it.
     if (before := owners.get(link.external_id)) is not None:
         links.pop(before, None)
     links[link.id] = link

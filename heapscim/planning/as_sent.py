@@ -1,19 +1,17 @@
-"""Shows what a tenant hides, or keeps in a form of its own, as it was sent: comparing finds no difference there."""
+"""Replaces what a tenant hides or keeps in its own form by what was sent, so that comparing finds no difference."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.state import (
     DISPLAY_NAME,
     USER_NAME,
     CurrentGroup,
     CurrentState,
     CurrentUser,
-    DesiredGroup,
-    DesiredState,
-    DesiredUser,
     Link,
     Links,
     match_key,
@@ -22,17 +20,17 @@ from heapscim.model.state import (
 
 
 def as_last_sent(current: CurrentState, links: Links, unreadable: frozenset[str]) -> CurrentState:
-    """Fills in what a tenant takes but never shows with what was last sent."""
+    """Fills in attributes that a tenant takes and never shows with the values last sent."""
     sent = {link.id: {path: link.sent[path] for path in unreadable if path in link.sent} for link in links.users}
     users = (replace(user, attributes={**user.attributes, **sent.get(user.id, {})}) for user in current.users)
     return replace(current, users=tuple(users)) if unreadable else current
 
 
 def as_asked(current: CurrentState, links: Links, desired: DesiredState | None = None) -> CurrentState:
-    """Shows what a tenant keeps in a form of its own as it was asked for, as long as nobody has changed it since.
+    """Replaces names and values that a tenant keeps in a form of its own by those asked for, unless they changed since.
 
-    Whatever compares names or values then finds no difference. What the directory itself calls as the tenant does stays
-    as it is. Members that were sent and that the tenant doesn't show are added.
+    A name or value that the directory itself has in the tenant's form stays as it is. Members that were sent and that
+    the tenant doesn't show are added.
     """
     users = {link.id: link for link in links.users if link.kept}
     groups = {link.id: link for link in links.groups if link.kept or link.unseen}
@@ -45,7 +43,7 @@ def as_asked(current: CurrentState, links: Links, desired: DesiredState | None =
         )
         current = replace(current, users=tuple(seen))
     if groups:
-        there = {user.id for user in current.users}
+        there = current.users_by_id
         teams_seen = (
             group if (link := groups.get(group.id)) is None else _team_as_asked(group, link, teams, there)
             for group in current.groups
@@ -59,6 +57,7 @@ def _user_as_asked(user: CurrentUser, link: Link, people: Mapping[str, DesiredUs
     for path, (asked, kept) in link.kept.items():
         value = values.get(path)
         if value is not None and same_text(value, kept):
+            # A directory that was corrected to the tenant's form asks for no change, and must not get one.
             by_name = None if wanted is None else wanted.attributes.get(path)
             values[path] = value if by_name is not None and same_text(by_name, value) else asked
     name = user.user_name

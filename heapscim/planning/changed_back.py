@@ -1,7 +1,7 @@
-"""What others changed back since our runs did it: said the first time, withheld the second, one by one.
+"""Finds what others changed back since our runs did it: reported the first time, withheld the second, one by one.
 
-Two ledgers on one tenant would otherwise take each other's changes back for ever. A directory that goes back and forth
-is something else: then we did the opposite in between.
+Two ledgers on one tenant would otherwise undo each other's changes for ever. A directory that goes back and forth is
+another matter: then our own runs did the opposite in between.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.phrases import counted, listed
 from heapscim.model.plan import ChangedBack, Plan, Withheld, in_order
-from heapscim.model.state import CurrentState, Links, match_key
+from heapscim.model.state import CurrentState, Link, Links, match_key
 from heapscim.planning.as_sent import as_last_sent
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.dependants import without_dependants
@@ -36,32 +36,37 @@ from heapscim.planning.reversibility import shortcomings
 
 _WAITS = "can't be done without what is withheld"
 _OFTEN = 2
-"""What was changed back so often isn't done again."""
+"""What was changed back this often isn't done again."""
 
 
 def concerned(plan: Plan, links: Links) -> frozenset[str]:
-    """The Heap ids whose history decides about a plan. Who has no link was never made by us, or was given up since."""
+    """Returns the Heap ids whose history decides about a plan.
+
+    A person or group without a link was never created by us, or was given up since: it has no history that counts.
+    """
     return frozenset(id for id in _ids(plan.changes, links) if id is not None)
 
 
 def _ids(changes: Sequence[Change], links: Links) -> Iterator[str | None]:
-    users = {link.external_id: link.id for link in links.users} if changes else {}
-    groups = {link.external_id: link.id for link in links.groups} if changes else {}
     for change in changes:
         match change:
-            case CreateUser():
-                yield users.get(change.external_id)
-            case CreateGroup():
-                yield groups.get(change.external_id or "")
+            case CreateUser() | CreateGroup():
+                link = _link_of(change, links)
+                yield None if link is None else link.id
             case _:
                 yield change.id
         if isinstance(change, AddMembers | RemoveMembers):
             yield from (member.id for member in change.members)
 
 
+def _link_of(change: CreateUser | CreateGroup, links: Links) -> Link | None:
+    tied = links.users_by_external_id if isinstance(change, CreateUser) else links.groups_by_external_id
+    return tied.get(change.external_id or "")
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a plan was made of, to count again what it comes to."""
+    """Holds what a plan was made of, so that its impact can be counted again."""
 
     current: CurrentState
     links: Links
@@ -69,7 +74,7 @@ class Ground:
 
 
 def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int = 0) -> Plan:
-    """The plan without what was changed back twice, unless that is no more than is ``allowed``; and said what was."""
+    """Withholds what others changed back twice, unless that is at most ``allowed`` changes, and reports all of it."""
     if not plan.changes:
         return plan
     past = _Known(Past(history), ground.links)
@@ -78,6 +83,7 @@ def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int =
     if not found:
         return plan
     kept, withheld = _withheld(judged)
+    # An allowance lets all of it pass or none: doing a part would leave the rest to be fought over.
     refused = len(withheld) > allowed
     noted = replace(
         plan,
@@ -88,40 +94,39 @@ def held_against(plan: Plan, history: History, ground: Ground, *, allowed: int =
 
 
 class _Known:
-    """What our runs left of what is managed still."""
+    """Knows what our runs left behind, for accounts and groups that are still managed."""
 
     def __init__(self, past: Past, links: Links) -> None:
         self.changed_back = past.changed_back
         self._past = past
-        self._accounts = {link.external_id: link.id for link in links.users}
-        self._groups = {link.external_id: link.id for link in links.groups}
+        self._links = links
 
     def gone(self, change: CreateUser | CreateGroup) -> Standing | None:
-        """What we had created, where it is gone. What was given up or tied to another since isn't missed."""
-        is_user = isinstance(change, CreateUser)
-        linked = (self._accounts if is_user else self._groups).get(change.external_id or "")
-        if linked is None or linked != self._past.made(change):
+        """Returns what our runs know of an account or group that they created and that is gone from Heap."""
+        # A link to another resource means that the creation was given up since: then its absence is no surprise.
+        link = _link_of(change, self._links)
+        if link is None or link.id != self._past.made(change):
             return None
-        name = change.user_name if isinstance(change, CreateUser) else change.name
-        fact = ("account" if is_user else "group", change.external_id or "")
-        return self._past.changed_back(fact, wanted=match_key(name))
+        fact = ("account" if isinstance(change, CreateUser) else "group", change.external_id or "")
+        return self._past.changed_back(fact, wanted=match_key(subject(change)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A change, parted into what may be done and what others have changed back too often."""
+    """Parts a change into what may be done and what others have changed back too often."""
 
     change: Change
     kept: Change | None
     held: Change | None = None
     once: Mapping[str, Standing] | None = None
-    """What was changed back for the first time; by attribute path, by userName of a member, or by nothing."""
+    """What was changed back for the first time, by attribute path or by userName of a member; ``""`` for the whole."""
     twice: Mapping[str, Standing] | None = None
 
 
 def _judged(change: Change, past: _Known) -> _Judged:
     match change:
         case ReactivateUser() if (standing := past.changed_back(("access", change.id), wanted=True)) is not None:
+            # Access and attributes are two matters: others may take back the one and leave the other as it is.
             rest = _by_path(change, past)
             if standing.times >= _OFTEN:
                 return _Judged(change, None, change, None, {"": standing, **(rest.twice or {})})
@@ -166,6 +171,7 @@ def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
         {path: value for path, value in values.items() if path not in twice} for values in (change.before, change.after)
     )
     kept = replace(change, before=before, after=after) if after or isinstance(change, ReactivateUser) else None
+    # Withheld attributes become a change of their own, so that the plan can show and count them.
     held = UpdateUser(
         change.id,
         change.external_id,
@@ -179,6 +185,7 @@ def _by_path(change: UpdateUser | ReactivateUser, past: _Known) -> _Judged:
 
 def _by_member(change: AddMembers | RemoveMembers, past: _Known) -> _Judged:
     joining = isinstance(change, AddMembers)
+    # A member without an id is created by this plan: no earlier run can have added or removed them.
     facts = {
         member.id: past.changed_back(("member", change.id, member.id), wanted=joining)
         for member in change.members
@@ -196,7 +203,7 @@ def _by_member(change: AddMembers | RemoveMembers, past: _Known) -> _Judged:
 
 
 def _parted(facts: Mapping[str, Standing | None]) -> tuple[dict[str, Standing], dict[str, Standing]]:
-    """Those that were changed back once, and those that were more often."""
+    """Parts what was changed back once from what was changed back more often."""
     known = {key: standing for key, standing in facts.items() if standing is not None}
     once = {key: standing for key, standing in known.items() if standing.times < _OFTEN}
     return once, {key: standing for key, standing in known.items() if key not in once}
@@ -217,7 +224,7 @@ def _newest(standings: Mapping[str, Standing]) -> str:
 
 
 def _notice(found: Sequence[_Judged]) -> str:
-    """Names everybody and everything, and the run since which that is true of all."""
+    """Names all accounts and groups that were changed back, and the first of the runs that had changed them."""
     standings = [
         standing for entry in found for part in (entry.once, entry.twice) for standing in (part or {}).values()
     ]
@@ -235,8 +242,14 @@ def _notice(found: Sequence[_Judged]) -> str:
 
 
 def _withheld(judged: Sequence[_Judged]) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
-    """What is done of a plan, and what isn't: what was changed back too often, and what can't be done without it."""
-    held = [(entry.held, _evidence(entry.twice)) for entry in judged if entry.held is not None and entry.twice]
+    """Parts what is done of a plan from what isn't: what was changed back too often, and what depends on that."""
+    held: list[tuple[Change, str]] = []
+    for entry in judged:
+        if entry.held is not None and entry.twice:
+            times = min(standing.times for standing in entry.twice.values())
+            newest = _newest(entry.twice)
+            held.append((entry.held, f"changed back {times} times by somebody else, the last time since run {newest}"))
+    # A change may need a withheld one: a person whose account is withheld can't join a group.
     kept, waiting = without_dependants(
         [entry.kept for entry in judged if entry.kept is not None], [change for change, _ in held]
     )
@@ -247,14 +260,10 @@ def _withheld(judged: Sequence[_Judged]) -> tuple[tuple[Change, ...], tuple[With
     return tuple(kept), tuple(withheld)
 
 
-def _evidence(twice: Mapping[str, Standing]) -> str:
-    times = min(standing.times for standing in twice.values())
-    return f"changed back {times} times by somebody else, the last time since run {_newest(twice)}"
-
-
 def _only(plan: Plan, kept: Sequence[Change], withheld: tuple[Withheld, ...], ground: Ground) -> Plan:
-    """The plan with these changes alone, and what they come to."""
+    """Reduces a plan to the changes that are kept, and counts again what they come to."""
     changes, options = in_order(kept), ground.options
+    # A role change that is withheld isn't announced any more; all other notices stay as they are.
     unsaid = set(admin_notices(plan.changes, options.admin_role)) - set(admin_notices(changes, options.admin_role))
     removals = (entry.change for entry in withheld if isinstance(entry.change, RemoveMembers))
     staying = {(member.user_name, change.name) for change in removals for member in change.members}

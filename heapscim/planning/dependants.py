@@ -1,4 +1,4 @@
-"""What can't be done of a plan when some of its changes aren't."""
+"""Finds which changes of a plan have to wait because others are withheld."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from heapscim.model.state import match_key
 def without_dependants(
     changes: Sequence[Change], held: Sequence[Change]
 ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-    """Parts what can be done without what is held from what can't.
+    """Parts changes that don't need what is withheld from those that have to wait for it.
 
-    Nobody joins a group without an account, no account goes before the one that replaces it is there, and no group is
-    given a name that another one keeps.
+    A person needs an account to join a group, an old account stays until its replacement has access, and a group gets
+    a name only once another group has given it up.
     """
     unmade = {change.external_id for change in held if isinstance(change, CreateUser)}
     without_access = unmade | {change.external_id for change in held if isinstance(change, ReactivateUser)} - {None}
@@ -57,8 +57,8 @@ def _part_members(
 def _part_names(
     changes: Iterable[Change], waiting: list[Change], held: Iterable[Change]
 ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-    """Names that are kept go from group to group: who waits for one keeps their own."""
     kept = list(changes)
+    # A group that waits for a name keeps its own, so others may wait for that in turn.
     names = {match_key(change.name) for change in held if isinstance(change, RenameGroup)}
     while blocked := [change for change in kept if _wanted(change) in names]:
         waiting += blocked

@@ -1,12 +1,12 @@
-"""Withholds what would be taken away on the strength of a link that a look alone has made, and only just now.
+"""Withholds removals that rest on a fresh link: one that this run made only because a resource looks like ours.
 
-A create that was cut off counts as ours where it is what was asked for. That is enough to manage it, and not enough to
-remove it at once: the next run may, and until then a person can object.
+If a create was cut off, a resource that is exactly what it asked for counts as created by it. That is enough to manage
+it, and not enough to remove it at once: the next run may do so, and until then a person can object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from heapscim.model.changes import (
@@ -16,7 +16,6 @@ from heapscim.model.changes import (
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
-    MemberRef,
     ReleaseGroup,
     RemoveMembers,
     RenameGroup,
@@ -27,13 +26,13 @@ from heapscim.model.plan import Withheld, in_order
 
 @dataclass(frozen=True, slots=True)
 class FreshLinks:
-    """What became ours by a look at the beginning of this very run: Heap id → the run that had asked for it."""
+    """Holds what became managed by its looks at the beginning of this run: Heap id → the run that asked for it."""
 
     users: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
 
     def with_outcomes(self, run: str, outcomes: Iterable[Outcome]) -> FreshLinks:
-        """Adds what creates of a run turned out to have made, and the accounts that those stand in for."""
+        """Adds what the creates of a run turned out to have created, and the accounts that those replace."""
         users, groups = dict(self.users), dict(self.groups)
         for outcome in outcomes:
             match outcome.change:
@@ -50,7 +49,7 @@ NOTHING_FRESH = FreshLinks()
 
 
 def withhold_fresh(changes: Iterable[Change], fresh: FreshLinks) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
-    """Parts what may be done from what would be taken away because of fresh links."""
+    """Parts changes that may be made from removals that rest on fresh links."""
     if not fresh.users and not fresh.groups:
         return tuple(changes), ()
     kept: list[Change] = []
@@ -63,7 +62,7 @@ def withhold_fresh(changes: Iterable[Change], fresh: FreshLinks) -> tuple[tuple[
 
 
 def _parted(change: Change, fresh: FreshLinks) -> tuple[Change | None, Change | None, str]:
-    """What may be done of a change, what waits, and the run that a fresh link comes from."""
+    """Returns what may be done of a change, what waits, and the run that the fresh link comes from."""
     match change:
         case DeactivateUser() | DeleteUser() if change.id in fresh.users:
             return None, change, fresh.users[change.id]
@@ -76,14 +75,10 @@ def _parted(change: Change, fresh: FreshLinks) -> tuple[Change | None, Change | 
 
 
 def _parted_members(change: RemoveMembers, fresh: Mapping[str, str]) -> tuple[Change | None, Change | None, str]:
-    waiting = _of(change.members, fresh)
+    waiting = tuple(member for member in change.members if member.id in fresh)
     leaving = tuple(member for member in change.members if member not in waiting)
     rest = replace(change, members=leaving) if leaving else None
     return rest, replace(change, members=waiting), fresh[waiting[0].id or ""]
-
-
-def _of(members: Iterable[MemberRef], ids: Collection[str]) -> tuple[MemberRef, ...]:
-    return tuple(member for member in members if member.id in ids)
 
 
 def _evidence(run: str) -> str:

@@ -1,7 +1,8 @@
 """Guards: judge a finished plan against limits. They never change a plan, and a larger limit never refuses more.
 
-A share protects from a surprise: one account or group that a command names is none. What is withheld doesn't count. A
-small team is judged as if it had as many accounts as are needed for a share to mean something.
+Most guards compare a count with a ratio of a baseline: removals with managed accounts, members who leave with the size
+of their group. They protect from a surprise, so one account or group that a command names passes. What is withheld
+doesn't count. A small team is judged as if it had as many accounts as a ratio needs to mean something.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from math import floor
 
 from heapscim.model.caseless import glob_matches
 from heapscim.model.changes import (
-    Change,
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
@@ -28,7 +28,7 @@ from heapscim.model.state import match_key
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one plan may take away or change. Shares are fractions of 1."""
+    """Says how much one plan may take away or change. Ratios are fractions of 1; names are those of the settings."""
 
     removal_share: float = 0.10
     """Of the managed accounts that are active."""
@@ -37,9 +37,9 @@ class Limits:
     member_removal_share: float = 0.50
     """Of the members of one group; a group that is deleted counts as a deletion, not as removals."""
     group_deletion_share: float = 0.10
-    """Of the managed groups, however few they are; one deletion alone is never past it."""
+    """Of the managed groups, however few they are; a single deletion always passes."""
     min_population: int = 10
-    """Fewer accounts or members count as this many, so that the limit of a small team is a number."""
+    """Fewer accounts or members count as this many, so that the limit of a small team is a whole number."""
     protect: tuple[str, ...] = ()
     """userNames, globs allowed, whose accounts and memberships a plan may not change or take away."""
     admin_role: str = "Admin"
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """The way past a limit: a number, given on the command line and recorded with the run."""
+    """Lets a plan past its limits: each is a number, given on the command line and recorded with the run."""
 
     removals: int | None = None
     updates: int | None = None
@@ -55,12 +55,12 @@ class Allowances:
     """For each group."""
     group_deletions: int | None = None
     changed_back: int | None = None
-    """No guard: how much of what others changed back twice is done all the same."""
+    """How much of what others changed back twice is done all the same; not a guard's limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A limit that a plan is past, with the arithmetic and the way on."""
+    """Reports a limit that a plan exceeds, with the arithmetic and the next step."""
 
     code: str
     message: str
@@ -68,58 +68,54 @@ class Violation:
 
 
 def check(plan: Plan, limits: Limits, allowances: Allowances) -> tuple[Violation, ...]:
-    """Lists every limit the plan is past; an empty answer lets it go ahead."""
+    """Lists every limit that a plan exceeds; a plan without any may go ahead."""
     return (
         *_empty_source(plan, allowances),
-        *_removals(plan, limits, allowances),
-        *_updates(plan, limits, allowances),
-        *_member_removals(plan, limits, allowances),
-        *_group_deletions(plan, limits, allowances),
+        *(found for measure in _measures(plan, limits, allowances) for found in _exceeded(plan, measure)),
         *_protected(plan, limits),
         *_last_admin(plan, limits),
     )
 
 
 def small_team(plan: Plan, limits: Limits) -> tuple[str, ...]:
-    """Says which limit holds for a plan that takes access from somebody in a small team."""
-    population, least = plan.populations.accounts, limits.min_population
-    if not _removals_of(plan) or not 0 < population < least or by_hand(plan.command):
+    """Says which limit holds for a plan that takes access away in a small team."""
+    accounts, least = plan.populations.accounts, limits.min_population
+    if not _removals(plan) or not 0 < accounts < least or by_hand(plan.command):
         return ()
     most = _most(limits.removal_share, least)
     if limits.removal_count is not None:
         most = min(most, limits.removal_count)
-    team = f"Small team ({counted(population, 'managed account')}, fewer than {least})"
+    team = f"Small team ({counted(accounts, 'managed account')}, fewer than {least})"
     return (f"{team}: at most {counted(most, 'removal')} in a run without `--allow-removals`.",)
 
 
 def by_hand(command: str) -> bool:
-    """Whether a command names each account or group it changes."""
+    """Returns whether a command names each account or group that it changes."""
     return command.startswith(("users ", "groups "))
 
 
 def is_protected(user_name: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the profile's patterns, globs allowed, means a userName; case doesn't matter."""
+    """Returns whether one of the profile's patterns, globs allowed, matches a userName; case doesn't matter."""
     return any(glob_matches(user_name.strip(), pattern.strip()) for pattern in patterns)
 
 
-def _removals_of(plan: Plan) -> tuple[Change, ...]:
-    return tuple(change for change in plan.changes if isinstance(change, DeactivateUser | DeleteUser))
+def _removals(plan: Plan) -> int:
+    return sum(isinstance(change, DeactivateUser | DeleteUser) for change in plan.changes)
 
 
-def _deletions_of(plan: Plan) -> tuple[Change, ...]:
-    return tuple(change for change in plan.changes if isinstance(change, DeleteGroup))
+def _deletions(plan: Plan) -> int:
+    return sum(isinstance(change, DeleteGroup) for change in plan.changes)
 
 
 def _empty_source(plan: Plan, allowances: Allowances) -> Iterator[Violation]:
-    """A directory that suddenly holds nobody, or no group at all, is taken for broken, however few would be lost."""
+    """Takes a directory that suddenly holds no people, or no group at all, for broken, however little would be lost."""
     if plan.command != "sync":
         return
-    removals, deletions = len(_removals_of(plan)), len(_deletions_of(plan))
+    removals, deletions = _removals(plan), _deletions(plan)
     if plan.populations.people == 0 and removals > (allowances.removals or 0):
-        lost = "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
         yield Violation(
             "empty_source",
-            f"{plan.source} holds nobody in scope, and {lost}.",
+            f"{plan.source} holds nobody in scope, and {_lost(removals)}.",
             f"If that is meant, say so with `--allow-removals {removals}`.",
         )
     if plan.populations.groups == 0 and deletions > (allowances.group_deletions or 0):
@@ -131,108 +127,92 @@ def _empty_source(plan: Plan, allowances: Allowances) -> Iterator[Violation]:
         )
 
 
-def _removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
-    removals, population = len(_removals_of(plan)), plan.populations.accounts
-    if removals <= (allowances.removals or 0):
-        return
-    hint = f"Look at the removals; if they are right, `--allow-removals {removals}`."
-    if _past_share(plan, removals, limits.removal_share, _Of(population, limits.min_population)):
-        what = f"{removals} of {population} {_accounts(plan)} would lose access"
-        yield Violation("removals", _past(what, removals, population, limits.removal_share, limits), hint)
-    if limits.removal_count is not None and removals > limits.removal_count:
-        lost = "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
-        yield Violation("removals", f"{lost}; the limit is {limits.removal_count}.", hint)
-
-
-def _updates(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
-    population = plan.populations.accounts
-    updates = sum(1 for _ in _updated(plan, limits))
-    if updates <= (allowances.updates or 0):
-        return
-    if _past_share(plan, updates, limits.update_share, _Of(population, limits.min_population)):
-        what = f"{updates} of {population} {_accounts(plan)} would change"
-        message = _past(what, updates, population, limits.update_share, limits)
-        yield Violation("updates", message, f"Look at the updates; if they are right, `--allow-updates {updates}`.")
-
-
-def _updated(plan: Plan, limits: Limits) -> Iterator[UpdateUser | ReactivateUser]:
-    """Accounts that change. In a small team those don't count that are only taken over by this plan, as at first."""
-    is_small = plan.populations.accounts < limits.min_population
-    taken_over = {adoption.id for adoption in plan.adoptions} if is_small else frozenset[str]()
-    for change in plan.changes:
-        if isinstance(change, UpdateUser | ReactivateUser) and change.id not in taken_over:
-            yield change
+def _lost(removals: int) -> str:
+    return "1 account would lose access" if removals == 1 else f"{removals} accounts would lose access"
 
 
 @dataclass(frozen=True, slots=True)
-class _Of:
-    """What a share is taken of: so many, who count as the least number where there are fewer."""
+class _Measure:
+    """Holds one count of a plan with the limits it is held against."""
 
-    number: int
-    least: int
+    code: str
+    what: str
+    """How a violation's message begins."""
+    count: int
+    baseline: int
+    ratio: float
+    allowed: int
+    hint: str
+    least: int | None = None
+    """A smaller baseline counts as this many. None takes it as it is, even if it is 0."""
+    most: int | None = None
+    """A limit that isn't a ratio."""
 
 
-def _past_share(plan: Plan, count: int, share: float, of: _Of) -> bool:
-    """Whether a plan does something to more than a share. Whoever is named by hand in a small team is no surprise."""
-    if of.number == 0 or (by_hand(plan.command) and (count == 1 or of.number < of.least)):
-        return False
-    return _above(count, share, max(of.number, of.least))
-
-
-def _member_removals(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
+def _measures(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[_Measure]:
+    least, accounts = limits.min_population, plan.populations.accounts
+    whose = f"of {accounts} {'active' if by_hand(plan.command) else 'managed'} accounts"
+    removals, updates, deletions = _removals(plan), _updates(plan, least), _deletions(plan)
+    yield _Measure(
+        "removals",
+        f"{removals} {whose} would lose access",
+        removals,
+        accounts,
+        limits.removal_share,
+        allowances.removals or 0,
+        f"Look at the removals; if they are right, `--allow-removals {removals}`.",
+        least,
+        limits.removal_count,
+    )
+    hint = f"Look at the updates; if they are right, `--allow-updates {updates}`."
+    what = f"{updates} {whose} would change"
+    yield _Measure("updates", what, updates, accounts, limits.update_share, allowances.updates or 0, hint, least)
     for change in plan.changes:
-        if not isinstance(change, RemoveMembers) or len(change.members) <= (allowances.member_removals or 0):
-            continue
-        removals = len(change.members)
-        if _past_share(plan, removals, limits.member_removal_share, _Of(change.size, limits.min_population)):
-            what = f"{removals} of {change.size} members of {change.name} would leave it"
-            message = _past(what, removals, change.size, limits.member_removal_share, limits)
-            hint = f"Look at the group; if that is right, `--allow-member-removals {removals}`."
-            yield Violation("member_removals", message, hint)
+        if isinstance(change, RemoveMembers):
+            leaving, share = len(change.members), limits.member_removal_share
+            what = f"{leaving} of {change.size} members of {change.name} would leave it"
+            hint = f"Look at the group; if that is right, `--allow-member-removals {leaving}`."
+            allowed = allowances.member_removals or 0
+            yield _Measure("member_removals", what, leaving, change.size, share, allowed, hint, least)
+    groups, share = plan.populations.managed_groups, limits.group_deletion_share
+    what = f"{deletions} of {groups} managed groups would be deleted"
+    hint = f"Look at the groups; if they are to go, `--allow-group-deletions {deletions}`."
+    # A single deletion always passes: in a tenant with few groups it is above any ratio.
+    yield _Measure("group_deletions", what, deletions, groups, share, max(allowances.group_deletions or 0, 1), hint)
 
 
-def _group_deletions(plan: Plan, limits: Limits, allowances: Allowances) -> Iterator[Violation]:
-    deletions, population = len(_deletions_of(plan)), plan.populations.managed_groups
-    if deletions <= max(allowances.group_deletions or 0, 1):
+def _updates(plan: Plan, least: int) -> int:
+    # The first sync of a small team brings most accounts up to date as it takes them over: that is no surprise.
+    is_small = plan.populations.accounts < least
+    taken_over = {entry.id for entry in plan.adoptions} if is_small else frozenset[str]()
+    return sum(
+        isinstance(change, UpdateUser | ReactivateUser) and change.id not in taken_over for change in plan.changes
+    )
+
+
+def _exceeded(plan: Plan, measure: _Measure) -> Iterator[Violation]:
+    count, baseline, least = measure.count, measure.baseline, measure.least or 0
+    if count <= measure.allowed:
         return
-    if _above(deletions, limits.group_deletion_share, population):
-        share = deletions / max(population, 1)
-        message = _share(
-            f"{deletions} of {population} managed groups would be deleted", share, limits.group_deletion_share
-        )
-        hint = f"Look at the groups; if they are to go, `--allow-group-deletions {deletions}`."
-        yield Violation("group_deletions", message, hint)
+    is_named = by_hand(plan.command) and (count == 1 or baseline < least)
+    is_measured = baseline > 0 or measure.least is None
+    # Compares exactly: 29 of 100 isn't above 0.29, whatever binary fractions say.
+    if is_measured and not is_named and count > Fraction(str(measure.ratio)) * max(baseline, least):
+        limit = f": {count / max(baseline, 1):.1%}, above the limit of {100 * measure.ratio:.4g}%."
+        if baseline < least:
+            limit = f"; the limit of fewer than {least} is {_most(measure.ratio, least)}."
+        yield Violation(measure.code, measure.what + limit, measure.hint)
+    if measure.most is not None and count > measure.most:
+        yield Violation(measure.code, f"{_lost(count)}; the limit is {measure.most}.", measure.hint)
 
 
-def _accounts(plan: Plan) -> str:
-    return "active accounts" if by_hand(plan.command) else "managed accounts"
-
-
-def _above(count: int, share: float, population: int) -> bool:
-    """Compares exactly: 29 of 100 is not above 0.29, whatever binary fractions say."""
-    return count > Fraction(str(share)) * population
-
-
-def _past(what: str, count: int, population: int, share: float, limits: Limits) -> str:
-    least = limits.min_population
-    if population >= least:
-        return _share(what, count / population, share)
-    return f"{what}; the limit of fewer than {least} is {_most(share, least)}."
-
-
-def _share(what: str, share: float, limit: float) -> str:
-    return f"{what}: {share:.1%}, above the limit of {100 * limit:.4g}%."
-
-
-def _most(share: float, population: int) -> int:
-    """The largest number that is not above a share."""
-    return floor(Fraction(str(share)) * population)
+def _most(ratio: float, baseline: int) -> int:
+    """Returns the largest number that isn't above a ratio."""
+    return floor(Fraction(str(ratio)) * baseline)
 
 
 def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:
-    if not limits.protect:
-        return
-    for name in sorted(set(_touched(plan))):
+    for name in sorted(set(_touched(plan))) if limits.protect else ():
         if is_protected(name, limits.protect):
             yield Violation(
                 "protected",
@@ -242,6 +222,7 @@ def _protected(plan: Plan, limits: Limits) -> Iterator[Violation]:
 
 
 def _touched(plan: Plan) -> Iterator[str]:
+    """Returns the userNames of accounts that are changed, or that lose access or a membership."""
     for change in plan.changes:
         match change:
             case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():

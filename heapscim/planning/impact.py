@@ -1,4 +1,4 @@
-"""What a plan amounts to: seats and roles before and after, the populations of shares, changes to or from Admin."""
+"""Counts what a plan amounts to: seats and roles before and after, the guards' baseline, changes to or from Admin."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
+from heapscim.model.desired import DesiredState
 from heapscim.model.plan import Baseline, Impact
-from heapscim.model.state import ROLE, CurrentState, CurrentUser, DesiredState, Links, match_key
+from heapscim.model.state import ROLE, CurrentState, Links, match_key
 
 
 def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
-    """Counts active seats and their roles before and after ``changes``, managed or not."""
+    """Counts active seats and their roles before and after ``changes``, of managed accounts and all others."""
     before = {user.id: user.attributes.get(ROLE, "") for user in current.users if user.active}
-    known = {user.id: user for user in current.users}
     after: dict[str, str] = dict(before)
     created: list[str] = []
     for change in changes:
@@ -24,7 +24,8 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
             case UpdateUser() if change.id not in after:
                 pass  # an inactive account takes no seat, whatever is updated
             case ReactivateUser() | UpdateUser():
-                role = change.after.get(ROLE, _role(known.get(change.id)))
+                user = current.users_by_id.get(change.id)
+                role = change.after.get(ROLE, "" if user is None else user.attributes.get(ROLE))
                 after[change.id] = role or ""
             case DeactivateUser() | DeleteUser():
                 after.pop(change.id, None)
@@ -38,15 +39,13 @@ def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
     )
 
 
-def populations_of(desired: DesiredState, current: CurrentState, links: Links) -> Baseline:
-    """Counts what a guard's shares are taken of."""
-    active = {user.id for user in current.users if user.active}
-    there = {group.id for group in current.groups}
+def baseline_of(desired: DesiredState, current: CurrentState, links: Links) -> Baseline:
+    """Counts what the guards' ratios are taken of."""
     lists = desired.groups is not None and desired.lists_groups
     return Baseline(
-        accounts=sum(link.id in active for link in links.users),
+        accounts=len(current.active_user_ids & links.users_by_id.keys()),
         people=len(desired.users),
-        managed_groups=sum(link.id in there for link in links.groups),
+        managed_groups=len(current.groups_by_id.keys() & links.groups_by_id.keys()),
         groups=len(desired.groups or ()) + len(desired.unbound_group_ids) if lists else None,
     )
 
@@ -59,7 +58,7 @@ class _RoleChange:
 
 
 def admin_notices(changes: Iterable[Change], admin_role: str) -> tuple[str, ...]:
-    """Calls out every role change to or from Admin; an Admin who loses access, or has it again, is one, too."""
+    """Names each person who becomes Admin or stops being one, also by losing access or getting it back."""
     admin = match_key(admin_role)
     notices = []
     for found in filter(None, map(_role_change, changes)):
@@ -86,7 +85,3 @@ def _role_change(change: Change) -> _RoleChange | None:
             return _RoleChange(change.user_name, change.before.get(ROLE) or "", "")
         case _:
             return None
-
-
-def _role(user: CurrentUser | None) -> str:
-    return "" if user is None else user.attributes.get(ROLE, "")

@@ -1,12 +1,12 @@
-"""Import: which of Heap's accounts the directory knows already, who is chosen, and what would be written of them.
+"""Decides an import: which of Heap's accounts the directory has already, which are chosen, and what would be written.
 
-Heap is the source here and the directory the target. Nobody who is in the directory is ever changed.
+Heap is the source here and the directory the target. A person who is in the directory is never changed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
@@ -18,7 +18,6 @@ from heapscim.planning.mapping import mapped
 from heapscim.planning.user_changes import differs
 
 T = TypeVar("T")
-Status: TypeAlias = Literal["New", "Imported", "Conflict"]
 SortKey: TypeAlias = Literal["userName", "name", "role", "status"]
 
 _GLOB = frozenset("*?[")
@@ -26,7 +25,7 @@ _GLOB = frozenset("*?[")
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """An account that nobody in the directory has."""
+    """Holds an account that belongs to no person of the directory."""
 
     account: CurrentUser
     status: Literal["New"] = "New"
@@ -34,7 +33,7 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An account of somebody who is in the directory."""
+    """Holds an account of a person who is in the directory."""
 
     account: CurrentUser
     person: Person
@@ -43,7 +42,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ImportConflict:
-    """An account that could be several people's, or one of several that could be one person's: never imported."""
+    """Holds an account that can't be told to be one person's: it is reported and never imported."""
 
     account: CurrentUser
     message: str
@@ -55,62 +54,76 @@ Finding: TypeAlias = New | Imported | ImportConflict
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who is to be imported, and who was named and can't be."""
+    """Holds the accounts to import, and those that were named and can't be imported."""
 
     new: tuple[New, ...]
     imported: tuple[Imported, ...] = ()
     """Named, and in the directory already."""
     conflicts: tuple[ImportConflict, ...] = ()
-    """Named, and not to be decided here."""
+    """Named, and in a conflict."""
     unknown: tuple[str, ...] = ()
-    """Names and patterns that no account in Heap fits."""
+    """Names and patterns that match no account in Heap."""
 
 
 def find(
     accounts: Sequence[CurrentUser], people: Iterable[Person], links: Iterable[Link], mapping: Mapping[str, Rule]
 ) -> tuple[Finding, ...]:
-    """Says of each account whether the directory has it: by ledger link first, then by userName.
+    """Finds for each account whether the directory has it: by ledger link first, then by userName.
 
-    All people count: inactive ones and those out of scope are in the directory, too. An account whose name is the
-    e-mail address of somebody with another userName isn't new: whether that is one person isn't decided here.
+    All people count, also inactive ones and those out of scope. If an account's userName is the e-mail address of a
+    person with another userName, both may be one person: that is a conflict.
     """
-    by_id = {person.external_id: person for person in people}
-    linked = {link.id: by_id[link.external_id] for link in links if link.external_id in by_id}
-    holders = {person.external_id for account in accounts if (person := linked.get(account.id))}
-    people_of = _grouped((_key_of(person, mapping), person) for person in by_id.values())
-    mailed_to = _grouped((match_key(person.attributes.get(EMAIL, "")), person) for person in by_id.values())
-    rivals = _grouped((account.match_key, account.id) for account in accounts if account.id not in linked)
+    everybody = {person.external_id: person for person in people}
+    owners = {link.id: everybody[link.external_id] for link in links if link.external_id in everybody}
+    names = (
+        (match_key(_user_name_in_heap(person, mapping) or person.user_name), person) for person in everybody.values()
+    )
+    mails = ((match_key(person.attributes.get(EMAIL, "")), person) for person in everybody.values())
+    known = _Known(
+        owners=owners,
+        with_account={owners[account.id].external_id for account in accounts if account.id in owners},
+        people_named=_grouped(names),
+        people_mailed=_grouped(mails),
+        unlinked=_grouped((account.match_key, account.id) for account in accounts if account.id not in owners),
+    )
+    return tuple(map(known.find, accounts))
 
-    def judge(account: CurrentUser) -> Finding:
-        if person := linked.get(account.id):
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Holds the people of the directory by what an account can be found by."""
+
+    owners: Mapping[str, Person]
+    """Heap id → the linked person."""
+    with_account: Collection[str]
+    """External ids of people whose linked account is in Heap."""
+    people_named: Mapping[str, Sequence[Person]]
+    people_mailed: Mapping[str, Sequence[Person]]
+    unlinked: Mapping[str, Sequence[str]]
+    """Folded userName → Heap ids of accounts without a linked person."""
+
+    def find(self, account: CurrentUser) -> Finding:
+        if person := self.owners.get(account.id):
             return Imported(account, person)
-        key = account.match_key
-        namesakes, ids = people_of.get(key, []), rivals.get(key, [])
-        if len(namesakes) > 1:
-            who = ", ".join(sorted(person.external_id for person in namesakes))
-            return ImportConflict(account, f"{account.user_name} could be any of {len(namesakes)} people (ids {who}).")
+        name, key = account.user_name, account.match_key
+        people, ids = self.people_named.get(key, ()), self.unlinked.get(key, ())
+        if len(people) > 1:
+            who = ", ".join(sorted(person.external_id for person in people))
+            return ImportConflict(account, f"{name} could be any of {len(people)} people (ids {who}).")
         if len(ids) > 1:
-            return ImportConflict(
-                account, f"{len(ids)} accounts in Heap are called {account.user_name} (ids {', '.join(ids)})."
-            )
-        if namesakes and namesakes[0].external_id in holders:
-            return ImportConflict(
-                account, f"{account.user_name} has another account in Heap already, under an older name."
-            )
-        if namesakes:
-            return Imported(account, namesakes[0])
-        if others := mailed_to.get(key):
-            words = (
-                f"{account.user_name} is the e-mail address of {others[0].user_name}, whose userName is another one."
-            )
-            return ImportConflict(account, words)
+            return ImportConflict(account, f"{len(ids)} accounts in Heap are called {name} (ids {', '.join(ids)}).")
+        if people and people[0].external_id in self.with_account:
+            return ImportConflict(account, f"{name} has another account in Heap already, under an older name.")
+        if people:
+            return Imported(account, people[0])
+        if others := self.people_mailed.get(key):
+            whose = f"{name} is the e-mail address of {others[0].user_name}, whose userName is another one."
+            return ImportConflict(account, whose)
         return New(account)
-
-    return tuple(map(judge, accounts))
 
 
 def in_order(findings: Iterable[Finding], by: SortKey) -> tuple[Finding, ...]:
-    """Sorts; ``status`` puts the new ones first. Ties go by userName."""
+    """Sorts findings; ``status`` puts new accounts first. Equal ones are sorted by userName."""
     rank = {"New": "1", "Conflict": "2", "Imported": "3"}
     keys: Mapping[SortKey, Callable[[Finding], str]] = {
         "userName": lambda _: "",
@@ -124,7 +137,7 @@ def in_order(findings: Iterable[Finding], by: SortKey) -> tuple[Finding, ...]:
 
 
 def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = False) -> Choice:
-    """Picks accounts by userName or glob (any case), or all new ones. Each is picked once."""
+    """Picks accounts by userName or glob (any case), or all new ones, each once."""
     by_key = _grouped((finding.account.match_key, finding) for finding in findings)
     picked: dict[str, Finding] = {}
     unknown: list[str] = []
@@ -148,12 +161,12 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
 
 
 def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: bool) -> NewPerson:
-    """What a directory would have to hold of an account, the profile's mapping read backwards.
+    """Returns what a directory must hold so that the profile's mapping leads to this account.
 
-    Only plain attributes can be read backwards; what a template or constant feeds stays empty, and so does an
-    attribute that two of Heap's would fill differently. The role is left out unless asked for: Heap's default role,
-    written down, would from then on overrule what is chosen in Heap (article row 4). Raises ValueError where the
-    mapping wouldn't give this userName back.
+    Only plain attributes can be read backwards. What a template or constant fills stays empty, and so does an attribute
+    that two of Heap's attributes would fill differently. The role is left out unless asked for: once written down,
+    Heap's default role would overrule what is chosen in Heap (article row 4). Raises ValueError if the mapping
+    wouldn't lead back to this userName.
     """
     values = {USER_NAME: account.user_name.strip(), **account.attributes}
     targets: defaultdict[str, set[str]] = defaultdict(set)
@@ -171,7 +184,7 @@ def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: b
 
 
 def not_as_in_heap(account: CurrentUser, held: Mapping[str, str], mapping: Mapping[str, Rule]) -> tuple[str, ...]:
-    """The target attributes that a plan would change for somebody of whom the directory holds this."""
+    """Returns the target attributes that a plan would change if the directory held these of the account's person."""
     try:
         wanted = mapped(Person("", held), mapping)[1]
     except ValueError:
@@ -180,18 +193,18 @@ def not_as_in_heap(account: CurrentUser, held: Mapping[str, str], mapping: Mappi
 
 
 def full_name(account: CurrentUser) -> str:
-    """First and last name, as far as Heap shows them."""
+    """Returns first and last name, as far as Heap shows them."""
     names = (account.attributes.get("name.givenName"), account.attributes.get("name.familyName"))
     return " ".join(filter(None, names))
 
 
 def _is_plain(rule: object) -> TypeGuard[str]:
-    """Whether a rule of the mapping is the name of an attribute, not a template or a constant."""
+    """Returns whether a rule of the mapping is the name of an attribute, not a template or a constant."""
     return isinstance(rule, str) and not {"{", "}"} & set(rule)
 
 
 def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
-    """Values by key, in order; what has no key is left out."""
+    """Groups values by key, in order; a value with an empty key is left out."""
     found: defaultdict[str, list[T]] = defaultdict(list)
     for key, value in pairs:
         if key:
@@ -199,12 +212,8 @@ def _grouped(pairs: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
     return found
 
 
-def _key_of(person: Person, mapping: Mapping[str, Rule]) -> str:
-    return match_key(_user_name_in_heap(person, mapping) or person.user_name)
-
-
 def _user_name_in_heap(person: Person, mapping: Mapping[str, Rule]) -> str:
-    """The userName a person has in Heap, or would have; empty where the mapping gives none."""
+    """Returns the userName that a person has in Heap, or would have; empty if the mapping gives none."""
     try:
         return mapped(person, mapping)[0]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Attribute mapping: from what the directory calls things to what Heap calls them. Knows nothing of Heap's state.
+"""Maps attributes from the directory's names to Heap's; knows nothing of Heap's state.
 
 A rule is text without braces (a source attribute), text with braces (a template such as ``{firstname} {lastname}``), or
 ``{constant = "Analyst"}``.
@@ -11,18 +11,18 @@ from dataclasses import replace
 
 from heapscim.model import state
 from heapscim.model.attribute_mapping import Rule, value_of
+from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.directory import DirectorySnapshot, Person
-from heapscim.model.state import DesiredGroup, DesiredState, DesiredUser
 from heapscim.planning.scoping import InScope
 
 
 def desired(
     snapshot: DirectorySnapshot, in_scope: InScope, mapping: Mapping[str, Rule], *, manage_groups: bool
 ) -> DesiredState:
-    """States what Heap ought to hold.
+    """Returns what Heap ought to hold.
 
     A rule without a value asks for nothing: it is never sent, so Heap's default role and edits made in Heap survive
-    (article row 4). A person without a value for userName is a ValueError: adapters refuse them earlier.
+    (article row 4). Raises ValueError for a person without a userName; adapters refuse such a person earlier.
     """
     groups = snapshot.groups if manage_groups else None
     known = {person.external_id for person in in_scope.people}
@@ -33,7 +33,7 @@ def desired(
         if person.external_id in refused
     }
     return DesiredState(
-        users=tuple(_desired_user(person, mapping) for person in in_scope.people),
+        users=tuple(DesiredUser(person.external_id, *mapped(person, mapping)) for person in in_scope.people),
         groups=None
         if groups is None
         else tuple(
@@ -52,7 +52,7 @@ def desired(
 
 
 def mapped(person: Person, mapping: Mapping[str, Rule]) -> tuple[str, dict[str, str]]:
-    """A person's userName and the target attributes that have a value; raises ValueError without a userName."""
+    """Returns a person's userName and the target attributes that have a value; raises ValueError without a userName."""
     values = {target: value_of(rule, person.attributes) for target, rule in mapping.items()}
     user_name = values.pop(state.USER_NAME, "")
     if not user_name:
@@ -60,13 +60,8 @@ def mapped(person: Person, mapping: Mapping[str, Rule]) -> tuple[str, dict[str, 
     return user_name, {path: value for path, value in values.items() if value}
 
 
-def _desired_user(person: Person, mapping: Mapping[str, Rule]) -> DesiredUser:
-    user_name, attributes = mapped(person, mapping)
-    return DesiredUser(person.external_id, user_name, attributes)
-
-
 def _account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
-    """The userName that the account of somebody out of scope would have, as far as the directory still says it."""
+    """Returns the userName that the account of a person out of scope has, if the directory still holds its parts."""
     try:
         return mapped(person, {state.USER_NAME: mapping[state.USER_NAME]})[0]
     except ValueError:

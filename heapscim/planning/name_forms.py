@@ -1,6 +1,6 @@
-"""Knows how a tenant keeps names, by those it was seen to keep, and so what a create in doubt may have made.
+"""Learns how a tenant keeps names, and so tells which resource a create in doubt may have created.
 
-Most tenants keep a name as it was sent. Then nothing of another name is taken for what a create has made.
+Most tenants keep a name as it was sent. Then a resource of another name is never taken for what a create has created.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from heapscim.model.state import DISPLAY_NAME, USER_NAME, Kind, Link, Links, mat
 from heapscim.planning.own_forms import is_alike, likeness
 
 Fit: TypeAlias = Literal["sure", "likely", "possible"]
-"""What another name says: it is what this tenant makes of the name; it may well be, if all else agrees; or it can't be
-told, since it isn't known how this tenant keeps names."""
+"""How well another name fits. ``sure``: this tenant makes it of the name. ``likely``: it may, if all else agrees.
+``possible``: nothing is known about how this tenant keeps names."""
 _Form: TypeAlias = tuple[str, str]
-"""What a tenant puts before a name, and behind it."""
+"""What a tenant puts before a name, and after it."""
 _EXACT: _Form = ("", "")
 
 
 class NameForms:
-    """What a tenant has made of names so far, by links and by what a run comes across."""
+    """Holds what a tenant has made of names so far, from the links and from what a run has seen."""
 
     def __init__(self, links: Links = Links()) -> None:  # noqa: B008 - a frozen value
         self._forms: defaultdict[Kind, set[_Form]] = defaultdict(set)
@@ -37,7 +37,7 @@ class NameForms:
                     self._forms[kind].add(_EXACT)
 
     def note(self, kind: Kind, asked: str, kept: str) -> None:
-        """Notes under which name this tenant keeps what was asked for under another one, or under the same."""
+        """Notes the name that was asked for and the name, the same or another, that the tenant kept."""
         name, there = match_key(asked), match_key(kept)
         if there.endswith(name):
             self._forms[kind].add((there.removesuffix(name), ""))
@@ -48,20 +48,20 @@ class NameForms:
             self._has_others.add(kind)
 
     def has_seen(self, kind: Kind) -> bool:
-        """Whether anything is known of how this tenant keeps such names."""
+        """Returns whether anything is known about how this tenant keeps such names."""
         return bool(self._forms[kind]) or kind in self._has_others
 
     def has_forms(self, kind: Kind) -> bool:
-        """Whether this tenant was seen to put something before names, or behind them."""
+        """Returns whether this tenant was seen to put something before names or after them."""
         return bool(self._forms[kind] - {_EXACT})
 
     def keys(self, kind: Kind, name: str) -> frozenset[str]:
-        """The folded names that this tenant may make of a name by putting something before it, or behind it."""
+        """Returns the folded names that this tenant may make of a name by putting something before or after it."""
         key = match_key(name)
         return frozenset(before + key + after for before, after in self._forms[kind] - {_EXACT})
 
     def fit(self, kind: Kind, asked: str, found: str) -> Fit | None:
-        """Whether what bears another name may be what was asked for; None where it isn't."""
+        """Returns how well another name fits the one asked for; None if it doesn't."""
         name, there = match_key(asked), match_key(found)
         forms = self._forms[kind] - {_EXACT}
         if there in self.keys(kind, asked):

@@ -12,7 +12,6 @@ from heapscim.model.changes import (
     CreateUser,
     DeactivateUser,
     DeleteUser,
-    MemberRef,
     ReactivateUser,
     RemoveMembers,
     UpdateUser,
@@ -22,13 +21,13 @@ from heapscim.model.plan import Plan
 from heapscim.model.state import match_key
 
 Concerns: TypeAlias = Callable[[str, str | None, str | None], bool]
-"""Whether a userName, Heap id or external id is that of the person."""
+"""Returns whether a userName, Heap id or external id is the person's."""
 
 
 def only_about(plan: Plan, person: str) -> Plan:
-    """Keeps what concerns one person, given by userName or Heap id. Changes to groups as such wait for a full sync.
+    """Keeps what concerns one person, given by userName or Heap id. Changes to groups themselves wait for a full sync.
 
-    Whoever bears that name on either side of a changed userName is meant with all accounts they have or are given.
+    If the person's userName changed, the old and the new one both name them, with every account they have or get.
     """
     key = match_key(person)
     meant = frozenset(_people_called(plan, key, person))
@@ -60,7 +59,7 @@ _ABOUT_A_PERSON = (CreateUser, UpdateUser, ReactivateUser, DeactivateUser, Delet
 
 
 def _people_called(plan: Plan, key: str, id: str) -> Iterator[str]:
-    """External ids of everybody a change to an account calls so."""
+    """Returns the external ids of the people whom a change calls by this name, or whose account has this id."""
     for change in (*plan.changes, *(entry.change for entry in plan.withheld)):
         match change:
             case CreateUser() if match_key(change.user_name) == key or change.replaces == id:
@@ -82,12 +81,8 @@ def _narrow(changes: Iterable[Change], concerns: Concerns) -> Iterator[Change]:
                 if concerns(change.user_name, change.id, change.external_id):
                     yield change
             case AddMembers() | RemoveMembers():
-                members = tuple(member for member in change.members if _is(member, concerns))
+                members = tuple(it for it in change.members if concerns(it.user_name, it.id, it.external_id))
                 if members:
                     yield replace(change, members=members)
             case _:
                 pass
-
-
-def _is(member: MemberRef, concerns: Concerns) -> bool:
-    return concerns(member.user_name, member.id, member.external_id)

@@ -1,6 +1,6 @@
-"""Says so where the ledger knows far fewer people than fit: it is new, was lost, or is one of another time.
+"""Warns if the ledger knows far fewer people than match: it is new, was lost, or is an old copy.
 
-Who left meanwhile is then managed by nobody, and no sync ever takes their access away.
+The accounts of people who left in the meantime are then unmanaged, and no sync ever takes their access away.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from heapscim.model.state import CurrentUser, match_key
 from heapscim.planning.context import PlanningContext
 
 
-def notices(situation: PlanningContext) -> Iterator[str]:
-    """How many accounts may be those of leavers, and the way to take access from those that are."""
-    unknown = _what_it_knows(situation)
-    left = list(_in_nobodys_hands(situation)) if unknown else []
+def notices(context: PlanningContext) -> Iterator[str]:
+    """Says how many accounts may be those of leavers, and how to take access from them."""
+    unknown = _what_it_knows(context)
+    left = list(_unmanaged(context)) if unknown else []
     if not left:
         return
-    source = situation.desired.source
-    skipped = {match_key(skip.user_name) for skip in situation.desired.skips}
+    source = context.desired.source
+    skipped = {match_key(skip.user_name) for skip in context.desired.skips}
     out = ", or out of scope there" if any(user.match_key in skipped for user in left) else ""
-    where = "active in Heap" if situation.desired.groups is None else "in bound groups"
+    where = "active in Heap" if context.desired.groups is None else "in bound groups"
     are = "is" if len(left) == 1 else "are"
     yield (
         f"{unknown}; {counted(len(left), 'account')} {are} {where} and not in {source}{out}: left alone. "
@@ -30,24 +30,23 @@ def notices(situation: PlanningContext) -> Iterator[str]:
     )
 
 
-def _what_it_knows(situation: PlanningContext) -> str | None:
-    """That the ledger knows nobody, or fewer than half of those who fit; None where it knows enough."""
-    there = sum(link.id in situation.users_by_id for link in situation.links.users)
-    if there == 0:
+def _what_it_knows(context: PlanningContext) -> str | None:
+    """Says that the ledger knows no account, or fewer than half of those that match; None if it knows enough."""
+    if context.links.users_by_id.keys().isdisjoint(context.current.users_by_id):
         return "This ledger knows nobody yet"
-    fitting = len(situation.pairing.users)
-    known = sum(found.linked for found in situation.pairing.users)
+    fitting = len(context.pairing.users)
+    known = sum(found.linked for found in context.pairing.users)
     if 2 * known >= fitting:
         return None
-    return f"This ledger knows {known} of {counted(fitting, 'account')} that {situation.desired.source} asks for"
+    return f"This ledger knows {known} of {counted(fitting, 'account')} that {context.desired.source} asks for"
 
 
-def _in_nobodys_hands(situation: PlanningContext) -> Iterator[CurrentUser]:
-    """Active accounts that nobody manages or disputes; where groups are managed, the members of bound ones alone."""
-    ours = situation.our_user_ids | situation.pairing.disputed_users
+def _unmanaged(context: PlanningContext) -> Iterator[CurrentUser]:
+    """Returns active unmanaged accounts without a conflict; if groups are managed, only members of bound ones."""
+    ours = context.our_user_ids | context.pairing.disputed_users
     held: set[str] | None = None
-    if situation.desired.groups is not None:
-        held = {member for found in situation.pairing.groups for member in found.current.member_ids}
-    for user in situation.current.users:
+    if context.desired.groups is not None:
+        held = {member for found in context.pairing.groups for member in found.current.member_ids}
+    for user in context.current.users:
         if user.active and user.id not in ours and (held is None or user.id in held):
             yield user

@@ -1,6 +1,6 @@
-"""What the next sync does to what a person asks for by hand: decided by the planner itself, on the world afterwards.
+"""Says what the next sync will do about changes by hand: sets back, takes over, or leaves alone.
 
-Nothing here guesses which changes a directory sets back: the changes are made to the values, and a sync is planned.
+It never guesses: the changes are made to the values (`afterwards`), and the planner plans a sync of the result.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.model.desired import DesiredState
 from heapscim.model.phrases import listed
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import planner
 from heapscim.planning.afterwards import made_id, world_after
 from heapscim.planning.context import PlanOptions
@@ -36,8 +37,8 @@ from heapscim.planning.context import PlanOptions
 def foreseen(
     changes: Sequence[Change], desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions
 ) -> tuple[str, ...]:
-    """Says what becomes of changes by hand: what the next sync sets back, takes over or leaves alone."""
-    taken = {group.match_key for group in current.groups}
+    """Returns a sentence for each change by hand that the next sync sets back or takes over, and one for the others."""
+    taken = current.groups_by_key
     possible = [one for one in changes if not (isinstance(one, CreateGroup) and match_key(one.name) in taken)]
     after, tied = world_after(possible, current, links)
     outlook = _Outlook(planner.plan(desired, after, tied, options), desired)
@@ -45,20 +46,20 @@ def foreseen(
 
 
 def left_alone(changes: Iterable[Change]) -> tuple[str, ...]:
-    """The same where no directory can be asked."""
+    """Returns the sentence about what is created by hand, if no directory can be read."""
     names = [_name(change) for change in changes if isinstance(change, CreateUser | CreateGroup)]
     return (f"Managed by hand, left alone by sync until a directory holds them: {listed(names)}.",) if names else ()
 
 
 @dataclass(frozen=True)
 class _Outlook:
-    """The plan of the next sync, by what it is about."""
+    """Holds the plan of the next sync, with its changes by the resource that they are about."""
 
     plan: Plan
     desired: DesiredState
 
     def of(self, changes: Iterable[Change]) -> Iterator[str]:
-        """What the plan does about changes by hand, those that are simply left alone in one sentence."""
+        """Says what the plan does about changes by hand, with one sentence for all that is left alone."""
         alone: defaultdict[str, list[str]] = defaultdict(list)
         for change in changes:
             match change:
@@ -79,19 +80,19 @@ class _Outlook:
 
     @cached_property
     def _planned(self) -> dict[str, list[Change]]:
-        """Heap id → what the plan does to it, also what it withholds for now."""
+        """Maps Heap ids to planned changes, with those that are withheld for now."""
         found: defaultdict[str, list[Change]] = defaultdict(list)
         for change in (*self.plan.changes, *(entry.change for entry in self.plan.withheld)):
             found[str(getattr(change, "id", None))].append(change)
         return found
 
     @cached_property
-    def _adopted(self) -> frozenset[str]:
-        return frozenset(adoption.id for adoption in self.plan.adoptions)
+    def _taken_over(self) -> frozenset[str]:
+        return frozenset(entry.id for entry in self.plan.adoptions)
 
     @cached_property
     def _unbound(self) -> frozenset[str]:
-        """Folded names of people whom the directory holds, and doesn't connect to Heap."""
+        """Returns the folded names of people whom the directory holds in no bound group."""
         return frozenset(match_key(skip.user_name) for skip in self.desired.skips if not skip.is_refused)
 
     def _until(self, change: CreateUser | CreateGroup) -> str:
@@ -103,7 +104,7 @@ class _Outlook:
 
     def _created(self, change: CreateUser) -> Iterator[str]:
         id, source = made_id(change), self.desired.source
-        if id in self._adopted:
+        if id in self._taken_over:
             yield f"{change.user_name} is in {source}: the next sync takes the account over."
         yield from self._to_user(id, change.user_name)
 
@@ -133,7 +134,7 @@ class _Outlook:
     def _to_user(
         self, id: str, name: str, paths: frozenset[str] | None = None, change: Change | None = None
     ) -> Iterator[str]:
-        """What is done to one account; of its attributes those that were asked for, all where none are named."""
+        """Says what is done to one account; of its attributes only those in ``paths``, unless that is None."""
         source = self.desired.source
         for found in self._planned.get(id, ()):
             if isinstance(found, UpdateUser | ReactivateUser):
@@ -183,7 +184,7 @@ class _Outlook:
                 yield f"{self.desired.source} binds the group {change.name}: the next sync makes it again."
 
     def _leavers(self, members: Iterable[MemberRef]) -> Iterator[str]:
-        """Who joins a group by hand and leaves all the same: the directory decides who has an account."""
+        """Names people who join a group by hand and lose their account all the same: the directory decides that."""
         for member in members:
             for found in self._planned.get(member.id or "", ()):
                 if isinstance(found, DeactivateUser | DeleteUser):

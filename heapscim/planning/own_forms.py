@@ -1,7 +1,7 @@
-"""Tells a tenant's own form of a text from a change that didn't happen.
+"""Tells a tenant's own form of a text from a text that it didn't change.
 
-A tenant may change letters, accents and white space, escape or cut a text, put something before or after it, or write
-it in a way of its own. What it makes of it is its answer; what was there before isn't.
+A tenant may change case, accents and white space, escape or cut a text, put something before or after it, or write it
+in a way of its own.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import unicodedata
 from heapscim.model.state import same_text
 
 _SHORTEST_CUT = 8
-"""Letters and digits that a cut text has at least: fewer may be the beginning of anything."""
+"""The least number of letters and digits of a cut text: fewer may be the beginning of any text."""
 
 
 def is_own_form(asked: str, found: str, *, before: str | None = None, certain: bool = True) -> bool:
-    """Whether ``found`` is what a tenant made of ``asked``.
+    """Returns whether ``found`` is what a tenant made of ``asked``.
 
-    ``before`` is what was there, None where nothing was. A text that resembles neither counts only where it is
-    ``certain`` that the tenant took the request.
+    ``before`` is the text before the change, None if there was none. A text that resembles neither counts only if it
+    is ``certain`` that the tenant took the request.
     """
     if before is None:
         return certain or likeness(asked, found) > 0
@@ -30,12 +30,12 @@ def is_own_form(asked: str, found: str, *, before: str | None = None, certain: b
 
 
 def is_alike(asked: str, found: str) -> bool:
-    """Whether two texts have the same letters and digits, whatever else differs: case, accents, escapes, spaces."""
+    """Returns whether two texts have the same letters and digits: case, accents, escapes and spaces may differ."""
     return letters_of(asked) == letters_of(found) != ""
 
 
 def likeness(asked: str, found: str) -> int:
-    """How many letters and digits of a text stand in another one that may be its own form; 0 where that can't be."""
+    """Counts the letters and digits that a text shares with a possible form of it; 0 if it can't be one."""
     wanted, there = letters_of(asked), letters_of(found)
     if not wanted or not there:
         return 0
@@ -45,6 +45,6 @@ def likeness(asked: str, found: str) -> int:
 
 
 def letters_of(text: str) -> str:
-    """Returns what is left of a text without case, accents, escapes and everything that is no letter or digit."""
+    """Returns the letters and digits of a text, without case, accents and escapes."""
     plain = unicodedata.normalize("NFKD", html.unescape(text)).casefold()
     return "".join(letter for letter in unicodedata.normalize("NFKD", plain) if letter.isalnum())

@@ -1,7 +1,7 @@
-"""What our own runs left: the value we last gave to each account, attribute, membership and name, how often in a row.
+"""Derives from our own runs the value that each account, attribute, membership and name was last given.
 
-The same value twice in a row means that it was changed back in between, since nothing is sent that is so already. What
-failed counts as unknown, and so does what a tenant may have changed along with what we asked for.
+It counts how often in a row: twice the same value means that others changed it back in between, because what is already
+so is never sent. A failed change leaves its value unknown, and so does a change that may have had side effects.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from heapscim.model.state import match_key, same_text
 from heapscim.planning.user_changes import differs
 
 History: TypeAlias = Iterable[tuple[str, Recorded]]
-"""Changes of earlier runs, each with its run's name, in the order in which they were carried out."""
+"""Changes of earlier runs, each with the name of its run, in the order in which they were carried out."""
 Fact: TypeAlias = tuple[str, ...]
-"""One thing that has a value: ``("access", id)``, ``("attribute", id, path)``, ``("member", group id, user id)``,
-``("name", group id)``; and, by external id, whether there is such an ``("account", …)`` or ``("group", …)``."""
+"""A thing that has a value: ``("access", id)``, ``("attribute", id, path)``, ``("member", group id, user id)``,
+``("name", group id)``; and, by external id, the name of an ``("account", …)`` or ``("group", …)`` that was created."""
 Value: TypeAlias = str | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What we last gave to a fact."""
+    """Holds the value that our runs last gave to a fact."""
 
     value: Value
     times: int
-    """How often in a row it was given this value."""
+    """How often in a row it was given."""
     run: str
-    """The run that did it last."""
+    """The last run that gave it."""
     place: int
-    """Where in the history that is."""
+    """The position of that change in the history."""
 
 
 class Past:
-    """Everything that a history amounts to. Built in one walk through it."""
+    """Holds everything that follows from a history; built in one walk through it."""
 
     def __init__(self, history: History = ()) -> None:
         self._standings: dict[Fact, Standing] = {}
@@ -63,19 +63,20 @@ class Past:
             self._take(place, run, recorded)
 
     def changed_back(self, fact: Fact, *, wanted: Value) -> Standing | None:
-        """What we left there, where it is what is wanted once more: then somebody else changed it since."""
+        """Returns what our runs last gave to a fact, if it is wanted again: others have changed it since."""
         standing = self._standing(fact)
         return standing if standing is not None and _same(fact, standing.value, wanted) else None
 
     def made(self, change: CreateUser | CreateGroup) -> str | None:
-        """The Heap id of what was last created for the same person or group of the directory."""
+        """Returns the Heap id of what was last created for the same person or group of the directory."""
         made = self._accounts if isinstance(change, CreateUser) else self._groups
         return made.get(change.external_id or "")
 
     def _take(self, place: int, run: str, recorded: Recorded) -> None:
         change, done = recorded.change, recorded.state == "done"
-        for scope in _shaken_by(change, self._accounts, done=done):
-            self._forgotten[scope] = place
+        # What a change may have altered besides is forgotten first, so that what it did itself is remembered.
+        for group_of_facts in _side_effects(change, self._accounts, done=done):
+            self._forgotten[group_of_facts] = place
         if isinstance(change, CreateUser) and recorded.id is not None:
             self._accounts[change.external_id] = recorded.id
         if isinstance(change, CreateGroup) and recorded.id is not None and change.external_id is not None:
@@ -86,19 +87,18 @@ class Past:
                 times = before.times + 1 if before is not None and _same(fact, before.value, value) else 1
                 self._standings[fact] = Standing(value, times, run, place)
             else:
-                self._standings.pop(fact, None)
+                self._standings.pop(fact, None)  # it may or may not have been carried out
 
     def _standing(self, fact: Fact) -> Standing | None:
         standing = self._standings.get(fact)
         if standing is None:
             return None
-        if any(self._forgotten.get(scope, -1) > standing.place for scope in _scopes(fact, standing.value)):
-            return None
-        return standing
+        groups_of_facts = _groups_of_facts(fact, standing.value)
+        return None if any(self._forgotten.get(it, -1) > standing.place for it in groups_of_facts) else standing
 
 
 def facts_of(change: Change, id: str | None, accounts: Mapping[str, str]) -> Iterator[tuple[Fact, Value]]:
-    """What a change makes of which facts. ``id`` is that of the resource; ``accounts`` are those made meanwhile."""
+    """Returns the facts that a change sets. ``id`` is the resource's; ``accounts`` are those created meanwhile."""
     match change:
         case CreateUser() | UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
             yield from _facts_of_a_user(change, id)
@@ -135,17 +135,17 @@ def _facts_of_a_user(
 
 
 def _ids(members: Iterable[MemberRef], accounts: Mapping[str, str]) -> Iterator[str]:
-    """Heap ids; that of an account which was made by the same run stands in its create alone."""
+    """Returns the Heap ids of members; that of an account which the same run created is only known from its create."""
     for member in members:
         id = member.id or accounts.get(member.external_id or "")
         if id is not None:
             yield id
 
 
-def _shaken_by(change: Change, accounts: Mapping[str, str], *, done: bool) -> Iterator[Fact]:
-    """What a change may have touched besides what it was asked for: nobody else need have changed that since.
+def _side_effects(change: Change, accounts: Mapping[str, str], *, done: bool) -> Iterator[Fact]:
+    """Returns the groups of facts that a tenant may have changed along with a change: others need not have.
 
-    A tenant may remove an account that is deactivated, or its memberships; it may drop a group that loses its last
+    A tenant may remove an account that is deactivated, or its memberships. It may delete a group that loses its last
     member, or lose other members along with one.
     """
     match change:
@@ -168,14 +168,15 @@ def _shaken_by(change: Change, accounts: Mapping[str, str], *, done: bool) -> It
             pass
 
 
-def _scopes(fact: Fact, value: Value) -> tuple[Fact, ...]:
-    """Everything whose being forgotten takes a fact along. No tenant puts somebody into a group by itself."""
+def _groups_of_facts(fact: Fact, value: Value) -> tuple[Fact, ...]:
+    """Returns the groups of facts that a fact belongs to: it is forgotten with any of them."""
     match fact:
         case ("access" | "name", id):
             return (("all", id),)
         case ("attribute", id, _):
             return (("all", id), ("details", id))
         case ("member", group, user) if value is False:
+            # No tenant puts a person into a group by itself: only deleting either of them ends this.
             return (("all", group), ("all", user))
         case ("member", group, user):
             return (("all", group), ("members", group), ("all", user), ("details", user))

@@ -1,4 +1,4 @@
-"""Where an undo of a plan would fall short, said before the plan is carried out."""
+"""Says what an undo of a plan can't bring back, before the plan is carried out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from heapscim.model.changes import (
     Change,
     CreateUser,
     DeactivateUser,
+    Deactivation,
     DeleteGroup,
     DeleteUser,
     ReactivateUser,
     UpdateUser,
 )
 from heapscim.model.phrases import counted
-from heapscim.planning.context import Deactivation, PlanOptions
+from heapscim.planning.context import PlanOptions
 
 _FATES: Mapping[Deactivation, str | None] = {
     "auto": "whether this tenant keeps a deactivated account isn't known yet; where it removes them, "
@@ -25,7 +26,7 @@ _FATES: Mapping[Deactivation, str | None] = {
 
 
 def shortcomings(changes: Iterable[Change], options: PlanOptions) -> tuple[str, ...]:
-    """One sentence for each kind of thing that no undo brings back as it was."""
+    """Returns a sentence for each kind of change that no undo takes back completely."""
     return tuple(_shortcomings(tuple(changes), options))
 
 

@@ -1,26 +1,23 @@
-"""Scope: which people of a directory belong in Heap. Decides on the snapshot alone and knows nothing of Heap."""
+"""Decides which people of a directory belong in Heap, by the snapshot alone; knows nothing of Heap."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-from heapscim.model.directory import DirectorySnapshot, Person
-from heapscim.model.state import Skip
-
-Scope: TypeAlias = Literal["all", "groups"]
+from heapscim.model.desired import Skip
+from heapscim.model.directory import DirectorySnapshot, Person, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class InScope:
-    """The people who belong in Heap, who doesn't and why, and which bound groups hold whom."""
+    """Holds the people who belong in Heap, those who don't and why, and the bound groups of each."""
 
     people: tuple[Person, ...]
     skips: tuple[Skip, ...]
     memberships: Mapping[str, frozenset[str]]
-    """Per external id of a person in scope, the names of the bound groups that hold them."""
+    """External id of each person in scope → names of the bound groups that hold them."""
 
 
 def select(snapshot: DirectorySnapshot, scope: Scope) -> InScope:

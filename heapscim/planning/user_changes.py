@@ -1,4 +1,4 @@
-"""What must change for people: create, update, reactivate, deactivate; and who is taken over as they are."""
+"""Decides what must change for people: create, update, reactivate, deactivate, and whose account is taken over."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from heapscim.model.changes import (
     UserChange,
 )
 from heapscim.model.plan import Conflict, TakeOver
-from heapscim.model.state import ROLE, CurrentUser, DesiredUser, Link, match_key, same_text
+from heapscim.model.state import ROLE, CurrentUser, Link, match_key, same_text
 from heapscim.planning.context import PlanningContext
-from heapscim.planning.matching import Pair
-
-UserPair = Pair[DesiredUser, CurrentUser]
+from heapscim.planning.matching import Pair, UserPair
 
 
 @dataclass(frozen=True, slots=True)
 class UserDecisions:
-    """All that is decided about people."""
+    """Holds everything that is decided about people."""
 
     changes: tuple[UserChange, ...]
-    adoptions: tuple[TakeOver, ...]
+    taken_over: tuple[TakeOver, ...]
     conflicts: tuple[Conflict, ...]
 
 
-def decide(situation: PlanningContext) -> UserDecisions:
-    """Decides about everybody in scope, and about managed accounts whose person left."""
+def decide(context: PlanningContext) -> UserDecisions:
+    """Decides about each person in scope, and about each managed account whose person left."""
     changes: list[UserChange] = []
-    adoptions = [
-        _adopt(situation, found.current, found.desired.external_id)
-        for found in situation.pairing.users
-        if not found.linked
-    ]
-    for found in situation.pairing.users:
-        changes.extend(_bring_up_to_date(situation, found))
-    changes.extend(_create(situation, user) for user in situation.pairing.missing_users)
-    changes.extend(_leavers(situation))
+    taken_over: list[TakeOver] = []
     conflicts: list[Conflict] = []
-    for found in situation.pairing.renamed:
-        if found.desired.external_id in situation.replacements:
-            changes.extend(_replace(situation, found))
-            adoptions.extend(_adopt_replacement(situation, found))
-        else:
-            conflicts.append(_renamed(situation, found))
-    return UserDecisions(tuple(changes), tuple(adoptions), tuple(conflicts))
+    for found in context.pairing.users:
+        changes.extend(_bring_up_to_date(context, found))
+        if not found.linked:
+            taken_over.append(_take_over(context, found.current, found.desired.external_id))
+    for user in context.pairing.missing_users:
+        known = user.external_id in context.links.users_by_external_id
+        reason = "its account is gone from Heap" if known else f"new in {context.desired.source}"
+        changes.append(CreateUser(user.external_id, user.user_name, user.attributes, reason))
+    changes.extend(_leavers(context))
+    for found in context.pairing.renamed:
+        if found.desired.external_id not in context.replacements:
+            conflicts.append(_renamed(context, found))
+            continue
+        changes.extend(_replace(context, found))
+        if (account := context.replacements[found.desired.external_id]) is not None:
+            taken_over.append(_take_over(context, account, found.desired.external_id, replaces=found.current.id))
+    return UserDecisions(tuple(changes), tuple(taken_over), tuple(conflicts))
 
 
 def differs(path: str, wanted: str | None, found: str | None) -> bool:
-    """Whether an attribute has another value: text compares in Unicode NFC, roles also without regard to case."""
+    """Returns whether two values of an attribute differ: in Unicode NFC, and for roles also without regard to case."""
     if wanted is None or found is None:
         return wanted is not found
     if path == ROLE:
@@ -62,23 +62,22 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
     return not same_text(wanted, found)
 
 
-def _bring_up_to_date(situation: PlanningContext, found: UserPair) -> Iterator[UserChange]:
-    user = found.current
-    shown = user.attributes
+def _bring_up_to_date(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
+    user, shown = found.current, found.current.attributes
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
     before = {path: shown.get(path) for path in after}
     if not user.active:
-        reason = f"in {situation.desired.source}, inactive in Heap"
+        reason = f"in {context.desired.source}, inactive in Heap"
         role = user.attributes.get(ROLE)
         yield ReactivateUser(user.id, found.desired.external_id, user.user_name, before, after, reason, role)
     elif after:
-        link = situation.user_links[found.desired.external_id] if found.linked else None
-        reason = why_different(user.attributes, after, link, situation.desired.source)
+        link = context.links.users_by_external_id[found.desired.external_id] if found.linked else None
+        reason = why_different(user.attributes, after, link, context.desired.source)
         yield UpdateUser(user.id, found.desired.external_id, user.user_name, before, after, reason)
 
 
 def why_different(found: Mapping[str, str], wanted: Mapping[str, str], link: Link | None, source: str) -> str:
-    """Who changed what, as far as that is known: by what was last sent, and by who had asked for that."""
+    """Says on which side each attribute changed, as far as the link knows what was last sent and who asked for it."""
     causes: defaultdict[str, list[str]] = defaultdict(list)
     for path, value in sorted(wanted.items()):
         causes[_cause(path, value, found.get(path), link)].append(path)
@@ -93,62 +92,56 @@ def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
     if link is None or sent is None:
         return "{paths} {verb} as in {source}"
     if differs(path, sent, found):
+        # Heap has lost what was sent. If the directory wants something else by now, both sides changed.
         return "{paths} {verb} as in {source}" if differs(path, sent, wanted) else "{paths} changed in Heap"
     return "{paths} set by hand, not as in {source}" if path in link.set_by_hand else "{paths} changed in {source}"
 
 
-def _create(situation: PlanningContext, user: DesiredUser) -> CreateUser:
-    known = user.external_id in situation.user_links
-    reason = "its account is gone from Heap" if known else f"new in {situation.desired.source}"
-    return CreateUser(user.external_id, user.user_name, user.attributes, reason)
-
-
-def _leavers(situation: PlanningContext) -> Iterator[UserChange]:
-    wanted = {user.external_id for user in situation.desired.users}
-    spoken_for = {found.current.id for found in situation.pairing.users} | situation.pairing.disputed_users
-    reasons = {skip.external_id: skip.reason for skip in situation.desired.skips}
-    for link in situation.links.users:
-        user = situation.users_by_id.get(link.id)
+def _leavers(context: PlanningContext) -> Iterator[UserChange]:
+    wanted = {user.external_id for user in context.desired.users}
+    # An account that was matched to another person by now, or may be, isn't the leaver's any more.
+    spoken_for = {found.current.id for found in context.pairing.users} | context.pairing.disputed_users
+    reasons = {skip.external_id: skip.reason for skip in context.desired.skips}
+    for link in context.links.users:
+        user = context.current.users_by_id.get(link.id)
         if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
-            yield _deprovision(situation, user, link, _reason_to_leave(situation, link, reasons.get(link.external_id)))
-    links = {link.id: link for link in situation.by_hand.users}
-    for id, skip in situation.refused_by_hand.items():
-        yield _deprovision(situation, situation.users_by_id[id], links[id], skip.reason)
+            yield _deprovision(context, user, link, _reason_to_leave(context, link, reasons.get(link.external_id)))
+    # What is managed by hand stays, unless the directory says that this very person must not have an account.
+    for id, skip in context.refused_by_hand.items():
+        yield _deprovision(context, context.current.users_by_id[id], context.by_hand.users_by_id[id], skip.reason)
 
 
-def _deprovision(situation: PlanningContext, user: CurrentUser, link: Link, reason: str) -> UserChange:
-    if situation.options.deprovision == "delete":
-        groups = situation.groups_of.get(user.id, ())
+def _deprovision(context: PlanningContext, user: CurrentUser, link: Link, reason: str) -> UserChange:
+    if context.options.deprovision == "delete":
+        groups = context.current.groups_of.get(user.id, ())
         before = dict(user.attributes)
         return DeleteUser(user.id, link.external_id, user.user_name, before, reason, groups, link.by_hand)
     return DeactivateUser(user.id, link.external_id, user.user_name, reason, role=user.attributes.get(ROLE))
 
 
-def _reason_to_leave(situation: PlanningContext, link: Link, skipped: str | None) -> str:
+def _reason_to_leave(context: PlanningContext, link: Link, skipped: str | None) -> str:
     if skipped is None:
-        was_there = not situation.options.another_directory
-        return f"{'no longer' if was_there else 'not'} in {situation.desired.source}"
-    if skipped != "in no bound group":
-        return skipped
-    lost = situation.managed_groups_of.get(link.id, ())
-    if not lost:
-        return skipped
-    return _reason_of_group(situation, lost)
+        was_there = not context.options.another_directory
+        return f"{'no longer' if was_there else 'not'} in {context.desired.source}"
+    lost = context.managed_groups_of.get(link.id, ())
+    return _reason_of_groups(context, lost) if skipped == "in no bound group" and lost else skipped
 
 
-def _reason_of_group(situation: PlanningContext, lost: tuple[str, ...]) -> str:
-    names = " and ".join(sorted(situation.groups_by_id[id].name for id in lost))
-    abandoned = situation.abandoned_links
+def _reason_of_groups(context: PlanningContext, lost: tuple[str, ...]) -> str:
+    """Says what became of the managed groups that still hold a person in Heap."""
+    names = " and ".join(sorted(context.current.groups_by_id[id].name for id in lost))
+    abandoned = context.abandoned_groups
     if not all(id in abandoned for id in lost):
         return f"left {names}, {'its last managed group' if len(lost) == 1 else 'its last managed groups'}"
-    unbound = all(abandoned[id].external_id in situation.desired.unbound_group_ids for id in lost)
+    unbound = all(abandoned[id].external_id in context.desired.unbound_group_ids for id in lost)
     fate = "unbound" if unbound else "deleted" if len(lost) == 1 else "unbound or deleted"
     return f"{names} {'was' if len(lost) == 1 else 'were'} {fate}, and no other managed group holds them"
 
 
-def _renamed(situation: PlanningContext, found: UserPair) -> Conflict:
+def _renamed(context: PlanningContext, found: UserPair) -> Conflict:
     old, new = found.current.user_name, found.desired.user_name
-    link = situation.user_links[found.desired.external_id]
+    link = context.links.users_by_external_id[found.desired.external_id]
+    # The link holds the name it was last seen by: if that is still the directory's, Heap's side changed.
     in_heap = match_key(link.name) == found.desired.match_key
     return Conflict(
         "user_name_changed",
@@ -160,26 +153,22 @@ def _renamed(situation: PlanningContext, found: UserPair) -> Conflict:
     )
 
 
-def _replace(situation: PlanningContext, found: UserPair) -> Iterator[UserChange]:
-    """Gives a person whose userName changed an account of the new name, and deactivates the old one."""
+def _replace(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
+    """Gives a person whose userName changed an account of the new name, and takes access from the old one."""
     old, wanted = found.current, found.desired
-    account = situation.replacements[wanted.external_id]
+    account = context.replacements[wanted.external_id]
     if account is None:
         reason = f"{old.user_name} is now {wanted.user_name}"
         yield CreateUser(wanted.external_id, wanted.user_name, wanted.attributes, reason, replaces=old.id)
     else:
-        yield from _bring_up_to_date(situation, Pair(wanted, account, linked=False))
+        yield from _bring_up_to_date(context, Pair(wanted, account, linked=False))
     if old.active:
         link = Link(wanted.external_id, old.id, old.user_name)
-        yield _deprovision(situation, old, link, f"replaced by {wanted.user_name}")
+        yield _deprovision(context, old, link, f"replaced by {wanted.user_name}")
 
 
-def _adopt_replacement(situation: PlanningContext, found: UserPair) -> Iterator[TakeOver]:
-    account = situation.replacements[found.desired.external_id]
-    if account is not None:
-        yield _adopt(situation, account, found.desired.external_id, replaces=found.current.id)
-
-
-def _adopt(situation: PlanningContext, account: CurrentUser, external_id: str, replaces: str | None = None) -> TakeOver:
-    by_hand = account.id in situation.links_by_hand
+def _take_over(
+    context: PlanningContext, account: CurrentUser, external_id: str, replaces: str | None = None
+) -> TakeOver:
+    by_hand = account.id in context.by_hand.users_by_id
     return TakeOver(account.id, external_id, account.user_name, replaces, by_hand)

@@ -1,7 +1,8 @@
-"""Withholding: a removal without a proof about that very person or group isn't done (rule 4).
+"""Withholds each removal without a proof about that very person or group (rule 4).
 
-The directory must be proven, or must say of that very person or group that it is gone. Heap's list must be proven, or
-the account or group must have been asked for by its id.
+Two things need a proof. The directory doesn't ask for the person or group: its whole read is proven, or it was asked
+for that person or group alone. Heap's side is as it seems: its whole list is proven, or that account or group was read
+by its id.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from heapscim.model.changes import (
     RemoveMembers,
 )
 from heapscim.model.completeness import Completeness
+from heapscim.model.desired import DesiredState
 from heapscim.model.phrases import counted
 from heapscim.model.plan import Withheld, in_order
-from heapscim.model.state import CurrentState, DesiredState
+from heapscim.model.state import CurrentState
 
 Removal: TypeAlias = DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup
 _PROVEN = Completeness(proven=True, evidence="")
@@ -29,7 +31,7 @@ _PROVEN = Completeness(proven=True, evidence="")
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """What both sides prove: as a whole, and about single people and groups."""
+    """Holds what both sides prove: as a whole, and about single people and groups."""
 
     current: CurrentState
     directory: Completeness = _PROVEN
@@ -44,7 +46,7 @@ class Proofs:
         return cls(current, desired.completeness, desired.gone, desired.gone_groups)
 
     def against(self, change: Removal) -> str:
-        """Why a removal isn't proven; empty where it is."""
+        """Returns why a removal isn't proven; empty if it is."""
         return " ".join(read.evidence for read in self._reads(change) if not read.proven)
 
     def directory_proves(self, change: Change) -> bool:
@@ -61,7 +63,7 @@ class Proofs:
         return False
 
     def rests_on_a_look(self, change: Change) -> bool:
-        """Whether a removal is proven by a direct look alone, since Heap's list proves nothing."""
+        """Returns whether a removal is proven only by a read of that account or group, not by Heap's list."""
         return isinstance(change, Removal) and not self._list(change).proven and self._was_asked(change)
 
     def _reads(self, change: Removal) -> Iterator[Completeness]:
@@ -80,7 +82,7 @@ class Proofs:
 
 
 def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[Change, ...], tuple[Withheld, ...]]:
-    """Parts what may be done from the removals that aren't proven."""
+    """Parts changes that may be made from removals that aren't proven."""
     kept: list[Change] = []
     withheld: list[Removal] = []
     for change in _parted(changes, proofs):
@@ -88,6 +90,7 @@ def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[
             withheld.append(change)
         else:
             kept.append(change)
+    # Sorting makes changes of any kind of removals; the filter only tells the type checker that they still are.
     ordered = (change for change in in_order(withheld) if isinstance(change, Removal))
     return tuple(kept), tuple(Withheld(change, proofs.against(change)) for change in ordered)
 
@@ -105,7 +108,7 @@ def _parted(changes: Iterable[Change], proofs: Proofs) -> Iterator[Change]:
 
 
 def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:
-    """What a person should know of Heap's lists where they prove nothing."""
+    """Returns what a person should know if Heap's lists can't prove themselves complete."""
     current = proofs.current
     notices = [
         f"Heap's list of {noun} can't prove itself complete: {read.evidence}"

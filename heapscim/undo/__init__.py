@@ -1,1 +1,1 @@
-"""Pure: the plan that takes a run back."""
+"""Plans the undo of a run from values alone. No clock, no network, no terminal."""

@@ -1,4 +1,4 @@
-"""What a run left behind, held against what Heap holds now: everything the inverse of a change may look at."""
+"""Gathers everything that the inverse of a change may look at: the run as recorded, and Heap as it is now."""
 
 from __future__ import annotations
 
@@ -10,102 +10,51 @@ from typing import TypeAlias
 from heapscim.model.changes import Change, CreateUser, DeleteGroup, DeleteUser, MemberRef
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import Conflict, TakeOver
-from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links, holders_of, match_key
+from heapscim.model.state import CurrentGroup, CurrentState, Links, match_key
 from heapscim.planning.context import PlanOptions
 
 
 @dataclass(frozen=True, slots=True)
 class UndoOptions:
-    """Which run is undone, and how this tenant is written to."""
+    """Says which run is undone, and how this tenant is written to."""
 
     run: str
     plan: PlanOptions
     recurs: bool = False
-    """Whether a sync made the run, so that the next one makes it again."""
+    """Whether the run was a sync, so that the next one makes its changes again."""
     adoptions: tuple[TakeOver, ...] = ()
-    """Accounts the run took over as they were."""
+    """Accounts that the run took over as they were."""
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Something that is as it was before the run, without an undo."""
+    """Names something that is already as it was before the run."""
 
     name: str
 
 
-Finding: TypeAlias = Change | TakeOver | Conflict | Back
-"""What comes of looking at one thing the run did."""
+UndoStep: TypeAlias = Change | TakeOver | Conflict | Back
+"""What follows from one thing that the run did."""
 
 
 @dataclass(frozen=True)
 class UndoContext:
-    """One run as recorded, Heap as it is now, and what is managed."""
+    """Holds one run as recorded, Heap as it is now, and what is managed."""
 
     recorded: tuple[Recorded, ...]
-    """What was carried out, and what failed: that may have been carried out in part."""
+    """Changes that were carried out, and changes that failed: those may have been carried out in part."""
     current: CurrentState
     links: Links
     options: UndoOptions
 
     @property
     def reason(self) -> str:
-        """Why each change of the way back is made."""
+        """Returns the reason of each change that the undo makes."""
         return f"undo of {self.options.run}"
 
     @cached_property
-    def users(self) -> Mapping[str, CurrentUser]:
-        """Accounts by Heap id."""
-        return {user.id: user for user in self.current.users}
-
-    @cached_property
-    def users_by_key(self) -> Mapping[str, CurrentUser]:
-        """Accounts by folded userName."""
-        return {user.match_key: user for user in self.current.users}
-
-    @cached_property
-    def groups(self) -> Mapping[str, CurrentGroup]:
-        """Groups by Heap id."""
-        return {group.id: group for group in self.current.groups}
-
-    @cached_property
-    def groups_by_key(self) -> Mapping[str, CurrentGroup]:
-        """Groups by folded displayName."""
-        return {group.match_key: group for group in self.current.groups}
-
-    @cached_property
-    def user_links(self) -> Mapping[str, Link]:
-        """Links of users by external id."""
-        return {link.external_id: link for link in self.links.users}
-
-    @cached_property
-    def group_links(self) -> Mapping[str, Link]:
-        """Links of groups by external id."""
-        return {link.external_id: link for link in self.links.groups}
-
-    @cached_property
-    def groups_of(self) -> Mapping[str, tuple[str, ...]]:
-        """Heap id of a user → Heap ids of all groups that hold them now."""
-        return holders_of(self.current.groups)
-
-    @cached_property
-    def external_ids(self) -> Mapping[str, str]:
-        """Heap id → external id, of linked accounts."""
-        return {link.id: link.external_id for link in self.links.users}
-
-    @cached_property
-    def by_hand(self) -> frozenset[str]:
-        """Heap ids of the accounts and groups that are managed by hand."""
-        links = self.links.made_by_hand
-        return frozenset(link.id for link in (*links.users, *links.groups))
-
-    @cached_property
-    def group_external_ids(self) -> Mapping[str, str]:
-        """Heap id → external id, of linked groups."""
-        return {link.id: link.external_id for link in self.links.groups}
-
-    @cached_property
     def created(self) -> Mapping[str, str]:
-        """External id → Heap id, of the accounts the run made."""
+        """Maps external ids to Heap ids, for the accounts that the run created."""
         return {
             entry.change.external_id: entry.id
             for entry in self.recorded
@@ -114,54 +63,53 @@ class UndoContext:
 
     @cached_property
     def coming_back(self) -> Mapping[str, MemberRef]:
-        """Heap id of each account the run deleted and the undo makes anew → how the new one is named."""
+        """Maps the Heap id of each account that the run deleted and the undo creates again to the new member."""
         return {
             entry.change.id: MemberRef(entry.change.user_name, None, id_for(entry.change))
             for entry in self.recorded
             if isinstance(entry.change, DeleteUser)
-            and entry.change.id not in self.users
-            and match_key(entry.change.user_name) not in self.users_by_key
+            and entry.change.id not in self.current.users_by_id
+            and match_key(entry.change.user_name) not in self.current.users_by_key
         }
 
     @cached_property
     def deleted_groups(self) -> frozenset[str]:
-        """Heap ids of the groups the run deleted."""
+        """Returns the Heap ids of the groups that the run deleted."""
         return frozenset(entry.change.id for entry in self.recorded if isinstance(entry.change, DeleteGroup))
 
     def member(self, member: MemberRef) -> MemberRef | None:
-        """The account that was a member, by the id it has now; None where it is gone.
-
-        One that was made anew since goes by the person's link, if it is of the same userName.
-        """
+        """Returns the account that was a member, by the id it has now; None if it is gone."""
+        # A member whom the run itself created has no id in the recorded change; its create recorded one.
         id = member.id or self.created.get(member.external_id or "") or ""
         if id in self.coming_back:
             return self.coming_back[id]
-        if id in self.users:
-            return MemberRef(self.users[id].user_name, id, member.external_id)
-        link = self.user_links.get(member.external_id or "")
-        found = self.users.get(link.id) if link else None
+        if id in self.current.users_by_id:
+            return MemberRef(self.current.users_by_id[id].user_name, id, member.external_id)
+        # The account may have been created again since: the person's link leads there, if the userName is the same.
+        link = self.links.users_by_external_id.get(member.external_id or "")
+        found = self.current.users_by_id.get(link.id) if link else None
         if found is None or found.match_key != match_key(member.user_name):
             return None
         return MemberRef(found.user_name, found.id, member.external_id)
 
     def group(self, id: str, external_id: str | None) -> CurrentGroup | None:
-        """The group by the id it had, or by the link it has since it was made anew."""
-        if id in self.groups:
-            return self.groups[id]
-        link = self.group_links.get(external_id or "")
-        return self.groups.get(link.id) if link else None
+        """Returns the group by its id, or by its link if it was created again since; None if it is gone."""
+        if id in self.current.groups_by_id:
+            return self.current.groups_by_id[id]
+        link = self.links.groups_by_external_id.get(external_id or "")
+        return self.current.groups_by_id.get(link.id) if link else None
 
 
 def id_for(change: DeleteUser) -> str:
-    """The external id by which an account is linked once it is made anew."""
+    """Returns the external id by which an account is linked once it is created again."""
     return change.external_id or match_key(change.user_name)
 
 
 def moved(name: str, message: str) -> Conflict:
-    """Something that is no longer as the run left it, and is therefore left alone."""
+    """Reports something that changed after the run, and is therefore left alone."""
     return Conflict("moved", name, message, "Undo what came later first, or change it by hand.")
 
 
 def beyond(name: str, message: str) -> Conflict:
-    """Something that no undo brings back."""
+    """Reports something that no undo brings back."""
     return Conflict("irreversible", name, message, "This can't be undone.")

@@ -1,4 +1,4 @@
-"""The inverse of what a run did to groups: names, memberships, what is managed, and groups made and deleted."""
+"""Takes back what a run did to groups: names, memberships, management, creations and deletions."""
 
 from __future__ import annotations
 
@@ -21,75 +21,79 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import Conflict
 from heapscim.model.state import CurrentGroup, match_key, same_text
-from heapscim.undo.context import Back, Finding, UndoContext, beyond, moved
+from heapscim.undo.context import Back, UndoContext, UndoStep, beyond, moved
 
 
-def inverse_of_group(aftermath: UndoContext, change: GroupChange, id: str | None) -> Iterator[Finding]:
-    """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
+def inverse_of_group(context: UndoContext, change: GroupChange, id: str | None) -> Iterator[UndoStep]:
+    """Returns what takes one change back; ``id`` is the Heap id that the ledger recorded with it."""
     match change:
         case CreateGroup():
-            yield _delete(aftermath, change, aftermath.groups.get(id or ""))
+            yield _delete(context, change, context.current.groups_by_id.get(id or ""))
         case DeleteGroup():
-            yield from _recreate(aftermath, change)
+            yield from _recreate(context, change)
         case RenameGroup():
-            yield from _rename(aftermath, change)
+            yield from _rename(context, change)
         case AddMembers():
-            yield from _take_out(aftermath, change)
+            yield from _take_out(context, change)
         case RemoveMembers():
-            yield from _put_back(aftermath, change)
+            yield from _put_back(context, change)
         case TakeOverGroup():
-            yield _release(aftermath, change)
+            yield _release(context, change)
         case ReleaseGroup():
-            yield _take_over(aftermath, change)
+            yield _take_over(context, change)
 
 
-def homecoming(aftermath: UndoContext, change: DeleteUser) -> Iterator[Finding]:
-    """Puts the account that is made anew for a deleted one into the groups that held that one."""
-    ref = aftermath.coming_back.get(change.id)
+def homecoming(context: UndoContext, change: DeleteUser) -> Iterator[UndoStep]:
+    """Puts the account that is created again for a deleted one into the groups that held the deleted one."""
+    ref = context.coming_back.get(change.id)
     if ref is None:
         return
     for id in change.groups:
-        if group := aftermath.groups.get(id):
-            yield _adding(aftermath, group, (ref,), aftermath.group_external_ids.get(id))
-        elif id not in aftermath.deleted_groups:
+        if group := context.current.groups_by_id.get(id):
+            yield _adding(context, group, (ref,), context.links.external_id_of_group(id))
+        elif id not in context.deleted_groups:
             yield beyond(change.user_name, f"A group that held {change.user_name} (id {id}) is gone from Heap.")
 
 
-def _delete(aftermath: UndoContext, change: CreateGroup, group: CurrentGroup | None) -> Finding:
+def _delete(context: UndoContext, change: CreateGroup, group: CurrentGroup | None) -> UndoStep:
     if group is None:
         return Back(change.name)
     if not same_text(group.name, change.name):
         return moved(group.name, f"{group.name} isn't deleted: the run made it as {change.name}.")
-    given = {ref.id for ref in map(aftermath.member, change.members) if ref is not None}
+    given = {ref.id for ref in map(context.member, change.members) if ref is not None}
     if others := group.member_ids - given:
         noun = "1 member" if len(others) == 1 else f"{len(others)} members"
         return moved(group.name, f"{group.name} isn't deleted: it has {noun} that the run didn't put there.")
-    members = tuple(_ref(aftermath, member) for member in sorted(group.member_ids))
-    external_id = aftermath.group_external_ids.get(group.id, change.external_id)
-    by_hand = group.id in aftermath.by_hand
-    return DeleteGroup(group.id, external_id, group.name, members, aftermath.reason, by_hand)
+    users = context.current.users_by_id
+    members = tuple(
+        MemberRef(users[id].user_name if id in users else id, id, context.links.external_id_of_user(id))
+        for id in sorted(group.member_ids)
+    )
+    external_id = context.links.external_id_of_group(group.id) or change.external_id
+    by_hand = group.id in context.links.made_by_hand.groups_by_id
+    return DeleteGroup(group.id, external_id, group.name, members, context.reason, by_hand)
 
 
-def _recreate(aftermath: UndoContext, change: DeleteGroup) -> Iterator[Finding]:
+def _recreate(context: UndoContext, change: DeleteGroup) -> Iterator[UndoStep]:
     name = change.name
-    if change.id in aftermath.groups:
+    if change.id in context.current.groups_by_id:
         yield Back(name)
         return
-    if aftermath.group(change.id, change.external_id) is not None:
+    if context.group(change.id, change.external_id) is not None:
         yield _succeeded(name)
         return
-    refs = [(member, aftermath.member(member)) for member in change.members]
+    refs = [(member, context.member(member)) for member in change.members]
     for member, ref in refs:
         if ref is None:
             yield beyond(member.user_name, f"{member.user_name} isn't put back into {name}: the account is gone.")
     members = tuple(ref for _, ref in refs if ref is not None)
-    yield CreateGroup(change.external_id, name, members, aftermath.reason, change.by_hand)
+    yield CreateGroup(change.external_id, name, members, context.reason, change.by_hand)
 
 
-def _rename(aftermath: UndoContext, change: RenameGroup) -> Iterator[Finding]:
-    if change.id in aftermath.deleted_groups:
+def _rename(context: UndoContext, change: RenameGroup) -> Iterator[UndoStep]:
+    if change.id in context.deleted_groups:
         return
-    group = aftermath.group(change.id, change.external_id)
+    group = context.group(change.id, change.external_id)
     if group is None:
         yield beyond(change.new_name, f"{change.new_name} is gone from Heap.")
     elif same_text(group.name, change.name):
@@ -97,53 +101,49 @@ def _rename(aftermath: UndoContext, change: RenameGroup) -> Iterator[Finding]:
     elif not same_text(group.name, change.new_name):
         yield moved(group.name, f"{group.name} was renamed since: the run had called it {change.new_name}.")
     else:
-        yield RenameGroup(group.id, change.external_id, group.name, change.name, aftermath.reason, by_hand=True)
+        yield RenameGroup(group.id, change.external_id, group.name, change.name, context.reason, by_hand=True)
 
 
 def _succeeded(name: str) -> Conflict:
     return moved(name, f"{name} isn't made anew: Heap has another group in its place by now.")
 
 
-def _taken(change: RenameGroup) -> Conflict:
-    message = f"{change.name} can't be renamed to {change.new_name}: another group in Heap has that name."
-    return Conflict("taken", change.name, message, "Rename or delete that group in Heap first.")
-
-
-def names_passed_on(aftermath: UndoContext, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
-    """Lets names go from group to group: who is renamed or deleted makes way, who stays is in the way.
-
-    A group that is deleted in the end steps aside first, since groups are renamed before any is deleted.
-    """
+def names_passed_on(context: UndoContext, changes: Iterable[Change]) -> Iterator[Change | Conflict]:
+    """Lets names pass from group to group: a group that is renamed or deleted frees its name, any other keeps it."""
     kept = list(changes)
-    while blocked := _blocked(aftermath, kept):
+    # A change that is blocked doesn't free its own group's name, so it may block others in turn.
+    while blocked := _blocked(context, kept):
         gone = set(map(id, blocked))
         kept = [change for change in kept if id(change) not in gone]
-        yield from (
-            _taken(change) if isinstance(change, RenameGroup) else _succeeded(change.name) for change in blocked
-        )
+        for stopped in blocked:
+            if isinstance(stopped, RenameGroup):
+                message = f"{stopped.name} can't be renamed to {stopped.new_name}: another group in Heap has that name."
+                yield Conflict("taken", stopped.name, message, "Rename or delete that group in Heap first.")
+            else:
+                yield _succeeded(stopped.name)
     yield from kept
+    # Groups are renamed before any is deleted: one that is deleted must free its name first.
     wanted = {match_key(_wanted(change)) for change in kept}
     for change in kept:
         if isinstance(change, DeleteGroup) and match_key(change.name) in wanted:
             aside = f"{change.name} ({change.id})"
-            yield RenameGroup(change.id, change.external_id, change.name, aside, aftermath.reason)
+            yield RenameGroup(change.id, change.external_id, change.name, aside, context.reason)
 
 
-def _blocked(aftermath: UndoContext, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
-    """Changes that want a name whose holder keeps it."""
+def _blocked(context: UndoContext, changes: Iterable[Change]) -> list[RenameGroup | CreateGroup]:
+    """Returns the changes that need a name which another group keeps."""
     named = [change for change in changes if isinstance(change, RenameGroup | CreateGroup | DeleteGroup)]
     leaving = {change.id for change in named if not isinstance(change, CreateGroup)}
     blocked: list[RenameGroup | CreateGroup] = []
     for change in named:
-        holder = aftermath.groups_by_key.get(match_key(_wanted(change)))
-        if isinstance(change, DeleteGroup) or holder is None or holder.id in leaving:
-            continue
-        blocked.append(change)
+        holders = context.current.groups_by_key.get(match_key(_wanted(change)), ())
+        if not isinstance(change, DeleteGroup) and any(holder.id not in leaving for holder in holders):
+            blocked.append(change)
     return blocked
 
 
 def _wanted(change: Change) -> str:
-    """The name a change gives to a group, empty where it gives none."""
+    """Returns the name that a change gives to a group, empty if it gives none."""
     match change:
         case RenameGroup():
             return change.new_name
@@ -153,28 +153,28 @@ def _wanted(change: Change) -> str:
             return ""
 
 
-def _take_out(aftermath: UndoContext, change: AddMembers) -> Iterator[Finding]:
-    group = aftermath.group(change.id, change.external_id)
+def _take_out(context: UndoContext, change: AddMembers) -> Iterator[UndoStep]:
+    group = context.group(change.id, change.external_id)
     leaving: list[MemberRef] = []
     for member in change.members:
-        ref = aftermath.member(member)
+        ref = context.member(member)
         if group is None or ref is None or ref.id not in group.member_ids:
             yield Back(change.name)
         else:
             leaving.append(ref)
     if leaving and group is not None:
         size = len(group.member_ids)
-        yield RemoveMembers(group.id, change.external_id, group.name, tuple(leaving), aftermath.reason, size)
+        yield RemoveMembers(group.id, change.external_id, group.name, tuple(leaving), context.reason, size)
 
 
-def _put_back(aftermath: UndoContext, change: RemoveMembers) -> Iterator[Finding]:
-    group = aftermath.group(change.id, change.external_id)
+def _put_back(context: UndoContext, change: RemoveMembers) -> Iterator[UndoStep]:
+    group = context.group(change.id, change.external_id)
     if group is None:
         yield beyond(change.name, f"{change.name} is gone from Heap: nobody can be put back into it.")
         return
     joining: list[MemberRef] = []
     for member in change.members:
-        ref = aftermath.member(member)
+        ref = context.member(member)
         if ref is None:
             yield beyond(member.user_name, f"{member.user_name} isn't put back into {group.name}: the account is gone.")
         elif ref.id in group.member_ids:
@@ -182,43 +182,43 @@ def _put_back(aftermath: UndoContext, change: RemoveMembers) -> Iterator[Finding
         else:
             joining.append(ref)
     if joining:
-        yield _adding(aftermath, group, tuple(joining), change.external_id)
+        yield _adding(context, group, tuple(joining), change.external_id)
 
 
 def _adding(
-    aftermath: UndoContext, group: CurrentGroup, members: tuple[MemberRef, ...], external_id: str | None
+    context: UndoContext, group: CurrentGroup, members: tuple[MemberRef, ...], external_id: str | None
 ) -> AddMembers:
-    return AddMembers(group.id, external_id, group.name, members, aftermath.reason, len(group.member_ids))
+    return AddMembers(group.id, external_id, group.name, members, context.reason, len(group.member_ids))
 
 
-def _release(aftermath: UndoContext, change: TakeOverGroup) -> Finding:
-    link = aftermath.group_links.get(change.external_id)
+def _release(context: UndoContext, change: TakeOverGroup) -> UndoStep:
+    link = context.links.groups_by_external_id.get(change.external_id)
     if link is None or link.id != change.id or link.by_hand:
         return Back(change.name)
-    group = aftermath.groups.get(change.id)
+    group = context.current.groups_by_id.get(change.id)
     name = group.name if group else change.name
     if change.instead_of is None:
-        return ReleaseGroup(change.id, change.external_id, name, aftermath.reason, change.by_hand)
-    if change.instead_of in aftermath.group_links:
+        return ReleaseGroup(change.id, change.external_id, name, context.reason, change.by_hand)
+    if change.instead_of in context.links.groups_by_external_id:
         return moved(name, f"{name} isn't managed as before: that place in the directory is another group's by now.")
-    return TakeOverGroup(change.id, change.instead_of, name, aftermath.reason, change.external_id)
+    return TakeOverGroup(change.id, change.instead_of, name, context.reason, change.external_id)
 
 
-def _take_over(aftermath: UndoContext, change: ReleaseGroup) -> Finding:
-    group, name = aftermath.groups.get(change.id), change.name
-    link = aftermath.group_links.get(change.external_id)
+def _take_over(context: UndoContext, change: ReleaseGroup) -> UndoStep:
+    group, name = context.current.groups_by_id.get(change.id), change.name
+    link = context.links.groups_by_external_id.get(change.external_id)
     if group is None:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
     if link is not None and link.id == change.id:
-        again = TakeOverGroup(group.id, change.external_id, group.name, aftermath.reason, by_hand=True)
+        again = TakeOverGroup(group.id, change.external_id, group.name, context.reason, by_hand=True)
         return again if change.by_hand and link.by_hand else Back(name)
-    if link is not None or change.id in aftermath.group_external_ids:
+    if link is not None or change.id in context.links.groups_by_id:
         return moved(name, f"{name} isn't taken over again: it, or its place in the directory, is managed otherwise.")
-    return TakeOverGroup(group.id, change.external_id, group.name, aftermath.reason)
+    return TakeOverGroup(group.id, change.external_id, group.name, context.reason)
 
 
 def joined(changes: Iterable[Change]) -> Iterator[Change]:
-    """The same changes with one addition and one removal for each group."""
+    """Merges the additions, and the removals, of each group into one change."""
     alike: defaultdict[tuple[str, str], list[AddMembers | RemoveMembers]] = defaultdict(list)
     for change in changes:
         if isinstance(change, AddMembers | RemoveMembers):
@@ -228,8 +228,3 @@ def joined(changes: Iterable[Change]) -> Iterator[Change]:
     for first, *others in alike.values():
         every = (member for each in (first, *others) for member in each.members)
         yield replace(first, members=tuple({member.id or member.external_id: member for member in every}.values()))
-
-
-def _ref(aftermath: UndoContext, id: str) -> MemberRef:
-    user = aftermath.users.get(id)
-    return MemberRef(user.user_name if user else id, id, aftermath.external_ids.get(id))

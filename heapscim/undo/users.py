@@ -1,6 +1,6 @@
-"""The inverse of what a run did to accounts.
+"""Takes back what a run did to accounts.
 
-An account that the run made is deactivated; it is deleted only where the profile says so of leavers.
+An account that the run created is deactivated; it is deleted only if the profile says so of leavers.
 """
 
 from __future__ import annotations
@@ -21,114 +21,114 @@ from heapscim.model.changes import (
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import ROLE, CurrentUser, match_key
 from heapscim.planning.user_changes import differs
-from heapscim.undo.context import Back, Finding, UndoContext, beyond, id_for, moved
+from heapscim.undo.context import Back, UndoContext, UndoStep, beyond, id_for, moved
 
 
-def inverse_of_user(aftermath: UndoContext, change: UserChange, id: str | None) -> Iterator[Finding]:
-    """What takes one change back; ``id`` is the Heap id the ledger recorded with it."""
+def inverse_of_user(context: UndoContext, change: UserChange, id: str | None) -> Iterator[UndoStep]:
+    """Returns what takes one change back; ``id`` is the Heap id that the ledger recorded with it."""
     match change:
         case CreateUser():
-            yield from _remove(aftermath, change, aftermath.users.get(id or ""))
+            yield from _remove(context, change, context.current.users_by_id.get(id or ""))
         case DeleteUser():
-            yield from _recreate(aftermath, change)
+            yield from _recreate(context, change)
         case ReleaseUser():
-            yield _adopt(aftermath, change)
-        case _ if change.id not in aftermath.users:
+            yield _take_over_again(context, change)
+        case _ if change.id not in context.current.users_by_id:
             gone = f"{change.user_name} is gone from Heap, and personal charts went with the account."
             yield beyond(change.user_name, gone)
         case _:
-            yield from _set_back(aftermath, change, aftermath.users[change.id])
+            yield from _set_back(context, change, context.current.users_by_id[change.id])
 
 
-def releases(aftermath: UndoContext) -> Iterator[Finding]:
-    """Gives the accounts that the run took over as they were back to nobody, or to the hand that managed them."""
-    for adoption in aftermath.options.adoptions:
-        link = aftermath.user_links.get(adoption.external_id)
-        if link is None or link.id != adoption.id or link.by_hand:
-            yield Back(adoption.user_name)
+def releases(context: UndoContext) -> Iterator[UndoStep]:
+    """Releases the accounts that the run took over: they are unmanaged again, or managed by hand as before."""
+    for taken in context.options.adoptions:
+        link = context.links.users_by_external_id.get(taken.external_id)
+        if link is None or link.id != taken.id or link.by_hand:
+            yield Back(taken.user_name)
         else:
-            name, by_hand = adoption.user_name, adoption.by_hand
-            yield ReleaseUser(adoption.id, adoption.external_id, name, aftermath.reason, by_hand)
+            yield ReleaseUser(taken.id, taken.external_id, taken.user_name, context.reason, taken.by_hand)
 
 
-def _adopt(aftermath: UndoContext, change: ReleaseUser) -> Finding:
+def _take_over_again(context: UndoContext, change: ReleaseUser) -> UndoStep:
     name = change.user_name
-    link = aftermath.user_links.get(change.external_id)
-    if change.id not in aftermath.users:
+    link = context.links.users_by_external_id.get(change.external_id)
+    if change.id not in context.current.users_by_id:
         return beyond(name, f"{name} is gone from Heap and can't be taken over again.")
     if link is not None and link.id == change.id:
         by_hand = change.by_hand and link.by_hand
         return TakeOver(change.id, change.external_id, name, by_hand=True) if by_hand else Back(name)
-    if link is not None or change.id in aftermath.external_ids:
+    if link is not None or change.id in context.links.users_by_id:
         return moved(name, f"{name} isn't taken over again: the account, or the person, is tied otherwise by now.")
     return TakeOver(change.id, change.external_id, name)
 
 
 def _set_back(
-    aftermath: UndoContext, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
-) -> Iterator[Finding]:
+    context: UndoContext, change: UpdateUser | ReactivateUser | DeactivateUser, user: CurrentUser
+) -> Iterator[UndoStep]:
     if isinstance(change, DeactivateUser):
-        yield Back(user.user_name) if user.active else _reactivate(aftermath, user, change.external_id)
+        yield Back(user.user_name) if user.active else _reactivate(context, user, change.external_id)
         return
-    yield from _restore(aftermath, change, user)
+    yield from _restore(context, change, user)
     if isinstance(change, ReactivateUser):
-        yield _deactivate(aftermath, user, change.external_id) if user.active else Back(user.user_name)
+        yield _deactivate(context, user, change.external_id) if user.active else Back(user.user_name)
 
 
-def _remove(aftermath: UndoContext, change: CreateUser, user: CurrentUser | None) -> Iterator[Finding]:
+def _remove(context: UndoContext, change: CreateUser, user: CurrentUser | None) -> Iterator[UndoStep]:
     if user is None or not user.active:
         yield Back(change.user_name)
-    elif aftermath.options.plan.deprovision == "deactivate":
-        yield _deactivate(aftermath, user, change.external_id)
-    elif changed := _changed_since(aftermath, change.attributes, user):
+    elif context.options.plan.deprovision == "deactivate":
+        yield _deactivate(context, user, change.external_id)
+    elif changed := _changed_since(context, change.attributes, user):
+        # Deleting destroys what others have done with the account since, and their work isn't this run's.
         yield moved(
             user.user_name, f"{user.user_name} isn't deleted: {changed} changed since the run made the account."
         )
     else:
-        groups = aftermath.groups_of.get(user.id, ())
-        external_id = aftermath.external_ids.get(user.id, change.external_id)
-        before, by_hand = dict(user.attributes), user.id in aftermath.by_hand
-        yield DeleteUser(user.id, external_id, user.user_name, before, aftermath.reason, groups, by_hand)
+        groups = context.current.groups_of.get(user.id, ())
+        external_id = context.links.external_id_of_user(user.id) or change.external_id
+        before, by_hand = dict(user.attributes), user.id in context.links.made_by_hand.users_by_id
+        yield DeleteUser(user.id, external_id, user.user_name, before, context.reason, groups, by_hand)
 
 
-def _changed_since(aftermath: UndoContext, given: Mapping[str, str], user: CurrentUser) -> str:
-    hidden = aftermath.options.plan.unreadable
+def _changed_since(context: UndoContext, given: Mapping[str, str], user: CurrentUser) -> str:
+    hidden = context.options.plan.unreadable
     paths = (path for path, value in given.items() if path not in hidden)
     return ", ".join(sorted(path for path in paths if differs(path, given[path], user.attributes.get(path))))
 
 
-def _deactivate(aftermath: UndoContext, user: CurrentUser, external_id: str | None) -> DeactivateUser:
-    return DeactivateUser(user.id, external_id, user.user_name, aftermath.reason, user.attributes.get(ROLE))
+def _deactivate(context: UndoContext, user: CurrentUser, external_id: str | None) -> DeactivateUser:
+    return DeactivateUser(user.id, external_id, user.user_name, context.reason, user.attributes.get(ROLE))
 
 
-def _reactivate(aftermath: UndoContext, user: CurrentUser, external_id: str | None) -> ReactivateUser:
-    role, replaces = user.attributes.get(ROLE), _stand_in(aftermath, external_id, user.id)
-    return ReactivateUser(user.id, external_id, user.user_name, {}, {}, aftermath.reason, role, replaces)
+def _reactivate(context: UndoContext, user: CurrentUser, external_id: str | None) -> ReactivateUser:
+    role, replaces = user.attributes.get(ROLE), _stand_in(context, external_id, user.id)
+    return ReactivateUser(user.id, external_id, user.user_name, {}, {}, context.reason, role, replaces)
 
 
-def _recreate(aftermath: UndoContext, change: DeleteUser) -> Iterator[Finding]:
-    kept, name = aftermath.users.get(change.id), change.user_name
+def _recreate(context: UndoContext, change: DeleteUser) -> Iterator[UndoStep]:
+    kept, name = context.current.users_by_id.get(change.id), change.user_name
     if kept is not None:
-        yield Back(name) if kept.active else _reactivate(aftermath, kept, change.external_id)
-    elif match_key(name) in aftermath.users_by_key:
+        yield Back(name) if kept.active else _reactivate(context, kept, change.external_id)
+    elif match_key(name) in context.current.users_by_key:
         yield moved(name, f"{name} has another account in Heap by now.")
     else:
         attributes = {path: value for path, value in change.before.items() if value is not None}
-        replaces = _stand_in(aftermath, change.external_id, change.id)
-        yield CreateUser(id_for(change), name, attributes, aftermath.reason, replaces, change.by_hand)
+        replaces = _stand_in(context, change.external_id, change.id)
+        yield CreateUser(id_for(change), name, attributes, context.reason, replaces, change.by_hand)
 
 
-def _stand_in(aftermath: UndoContext, external_id: str | None, id: str) -> str | None:
-    """The account that has taken the place of this one, where the person's userName changed (article row 5)."""
-    link = aftermath.user_links.get(external_id or "")
-    return None if link is None or link.id == id or link.id not in aftermath.users else link.id
+def _stand_in(context: UndoContext, external_id: str | None, id: str) -> str | None:
+    """Returns the account that took the place of this one when the person's userName changed (article row 5)."""
+    link = context.links.users_by_external_id.get(external_id or "")
+    return None if link is None or link.id == id or link.id not in context.current.users_by_id else link.id
 
 
-def _restore(aftermath: UndoContext, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[Finding]:
-    """Gives attributes back the value they had, those alone that still have the one the run gave them."""
+def _restore(context: UndoContext, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Iterator[UndoStep]:
+    """Restores the earlier value of each attribute that still has the value that the run gave it."""
     before: dict[str, str | None] = {}
     after: dict[str, str | None] = {}
-    name, hidden = user.user_name, aftermath.options.plan.unreadable
+    name, hidden = user.user_name, context.options.plan.unreadable
     for path, given in sorted(change.after.items()):
         was, now = change.before.get(path), user.attributes.get(path)
         if path in hidden and (was is None or now is None):
@@ -142,7 +142,7 @@ def _restore(aftermath: UndoContext, change: UpdateUser | ReactivateUser, user: 
         else:
             before[path], after[path] = now, was
     if after:
-        yield UpdateUser(user.id, change.external_id, name, before, after, aftermath.reason, by_hand=True)
+        yield UpdateUser(user.id, change.external_id, name, before, after, context.reason, by_hand=True)
 
 
 def _shown(value: str | None) -> str:
@@ -150,7 +150,7 @@ def _shown(value: str | None) -> str:
 
 
 def united(changes: Iterable[Change]) -> Iterator[Change]:
-    """The same changes with one request for each account that becomes active again and gets values back."""
+    """Merges the changes of an account that becomes active again and gets values back: one request does both."""
     updates: dict[str, UpdateUser] = {}
     returning: dict[str, ReactivateUser] = {}
     for change in changes:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Holds the options that every command takes."""
 
 from __future__ import annotations
 

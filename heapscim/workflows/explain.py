@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from heapscim.model.desired import DesiredUser
 from heapscim.model.directory import Person
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentUser, DesiredUser, Link, match_key
+from heapscim.model.state import CurrentUser, Link, match_key
 from heapscim.output.change_labels import detail
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
@@ -52,24 +53,23 @@ async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
 
 
 def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
-    wanted = (name, sides.links.id_of_user(name))
-    by_id = tuple(user for user in sides.current.users if user.id in wanted)
-    return by_id or tuple(user for user in sides.current.users if user.match_key == match_key(name))
+    users, ids = sides.current.users_by_id, dict.fromkeys((name, sides.links.id_of_user(name) or name))
+    by_id = tuple(users[id] for id in ids if id in users)
+    return by_id or tuple(sides.current.users_by_key.get(match_key(name), ()))
 
 
 def _subject(sides: Sides, name: str) -> _Subject:
     """Finds a person by userName, or by the account that is theirs; and then all accounts that are."""
     accounts = _accounts(sides, name)
-    links = sides.links.for_the_directory.users
-    external_ids = {link.id: link.external_id for link in links}
+    links = sides.links.for_the_directory
     keys = {match_key(name), *(account.match_key for account in accounts)}
-    owners = {external_ids.get(account.id) for account in accounts}
+    owners = {links.external_id_of_user(account.id) for account in accounts}
     named = [person for person in sides.snapshot.people if match_key(person.user_name) in keys]
     owning = [person for person in sides.snapshot.people if person.external_id in owners]
     person = next(iter((*owning, *named)), None)
-    theirs = {link.id for link in links if person and link.external_id == person.external_id}
-    linked = (user for user in sides.current.users if user.id in theirs and user not in accounts)
-    return _Subject(name, person, (*accounts, *linked))
+    link = links.users_by_external_id.get(person.external_id) if person else None
+    linked = sides.current.users_by_id.get(link.id) if link else None
+    return _Subject(name, person, accounts if linked is None or linked in accounts else (*accounts, linked))
 
 
 def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
@@ -82,9 +82,8 @@ def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
         wanted = next((user for user in sides.desired.users if user.external_id == person.external_id), None)
         if wanted is not None:
             yield "map", _mapped(wanted)
-    links = {link.id: link for link in sides.links.users}
     for account in subject.accounts:
-        how = _how(links.get(account.id))
+        how = _how(sides.links.users_by_id.get(account.id))
         state = "active" if account.active else "inactive"
         called = "" if len(subject.names) == 1 else f" {account.user_name}"
         yield "match", f"account {account.id}{called}, {state}, {how}"

@@ -20,8 +20,8 @@ def users_listing(
 ) -> Result:
     """Accounts by userName, as rows and as JSON; those that can't be read are named beside them."""
     links = session.ledger.links()
-    managed = {link.id for link in links.users}
-    by_hand = {link.id for link in links.made_by_hand.users}
+    managed = links.users_by_id
+    by_hand = links.made_by_hand.users_by_id
     ordered = sorted(users, key=lambda user: user.match_key)
     rows = tuple(
         (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Generic, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from heapscim.errors import NotFound, Rejected
 from heapscim.execution.backfill import with_accounts
@@ -48,33 +47,21 @@ class Scene:
 
     def user(self, name: str) -> CurrentUser:
         """The account of a userName or id; raises NotFound or Rejected (several)."""
-        found = self._users.called(name)
+        found = _called(name, self.current.users_by_id, self._users_by_name)
         return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
 
     def group(self, name: str) -> CurrentGroup:
         """The group of a name or id; raises NotFound or Rejected (several)."""
-        found = self._groups.called(name)
+        found = _called(name, self.current.groups_by_id, self._groups_by_name)
         return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
-
-    def external_id(self, id: str) -> str | None:
-        """The directory's id of a managed account, None for one that isn't."""
-        return self._external_ids.get(id)
-
-    def group_external_id(self, id: str) -> str | None:
-        """The directory's id of a managed group, None for one that isn't."""
-        return next((link.external_id for link in self.links.groups if link.id == id), None)
-
-    def is_by_hand(self, id: str) -> bool:
-        """Whether an account or group is managed by hand."""
-        return id in self._by_hand
 
     def id_for_user(self, name: str) -> str:
         """The id by which an account made by hand is linked: its name, unless another account goes by that."""
-        return _unused(match_key(name), self._user_ids_taken)
+        return _unused(match_key(name), self.links.users_by_external_id)
 
     def id_for_group(self, name: str) -> str:
         """The id by which a group made by hand is linked, likewise."""
-        return _unused(match_key(name), {link.external_id for link in self.links.groups})
+        return _unused(match_key(name), self.links.groups_by_external_id)
 
     def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
         """The accounts of userNames or ids, each once however often and in whatever way it is named."""
@@ -82,28 +69,16 @@ class Scene:
 
     def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
         """Names accounts as members, each once."""
-        return tuple(MemberRef(user.user_name, user.id, self.external_id(user.id)) for user in self.users(names))
+        external_id = self.links.external_id_of_user
+        return tuple(MemberRef(user.user_name, user.id, external_id(user.id)) for user in self.users(names))
 
     @cached_property
-    def _by_hand(self) -> frozenset[str]:
-        links = self.links.made_by_hand
-        return frozenset(link.id for link in (*links.users, *links.groups))
+    def _users_by_name(self) -> Mapping[str, Sequence[CurrentUser]]:
+        return _by_any_name(self.current.users_by_id, self.current.users_by_key, self.links.users)
 
     @cached_property
-    def _users(self) -> _Index[CurrentUser]:
-        return _Index(self.current.users, self.links.users)
-
-    @cached_property
-    def _groups(self) -> _Index[CurrentGroup]:
-        return _Index(self.current.groups, self.links.groups)
-
-    @cached_property
-    def _user_ids_taken(self) -> frozenset[str]:
-        return frozenset(link.external_id for link in self.links.users)
-
-    @cached_property
-    def _external_ids(self) -> Mapping[str, str]:
-        return {link.id: link.external_id for link in self.links.users}
+    def _groups_by_name(self) -> Mapping[str, Sequence[CurrentGroup]]:
+        return _by_any_name(self.current.groups_by_id, self.current.groups_by_key, self.links.groups)
 
 
 def _unused(key: str, taken: Collection[str]) -> str:
@@ -112,32 +87,24 @@ def _unused(key: str, taken: Collection[str]) -> str:
     return key
 
 
-class _Index(Generic[N]):
-    """Accounts or groups by id and by name, so that many are found as fast as one."""
+def _by_any_name(
+    by_id: Mapping[str, N], by_key: Mapping[str, Sequence[N]], links: Iterable[Link]
+) -> Mapping[str, Sequence[N]]:
+    """Adds the other name of what a tenant keeps under a name of its own, unless something else has that name."""
+    added: dict[str, Sequence[N]] = {}
+    for link in links:
+        if link.kept and link.id in by_id:
+            for name in link.kept.get(USER_NAME) or link.kept.get(DISPLAY_NAME) or ():
+                added.setdefault(match_key(name), (by_id[link.id],))
+    return {**added, **by_key}
 
-    def __init__(self, items: Iterable[N], links: Iterable[Link]) -> None:
-        self._by_id: dict[str, N] = {}
-        self._by_key: defaultdict[str, list[N]] = defaultdict(list)
-        for item in items:
-            self._by_id[item.id] = item
-            self._by_key[item.match_key].append(item)
-        for link in links:
-            if link.kept and link.id in self._by_id:
-                self._call_otherwise(self._by_id[link.id], link)
 
-    def _call_otherwise(self, item: N, link: Link) -> None:
-        """Finds what a tenant keeps under a name of its own by either name, unless another one has it."""
-        names = link.kept.get(USER_NAME) or link.kept.get(DISPLAY_NAME) or ()
-        for key in map(match_key, names):
-            if key not in self._by_key:
-                self._by_key[key].append(item)
-
-    def called(self, name: str) -> Sequence[N]:
-        """All of that name, in any case, or of that id."""
-        found = {item.id: item for item in self._by_key.get(match_key(name), ())}
-        if name in self._by_id:
-            found[name] = self._by_id[name]
-        return tuple(found.values())
+def _called(name: str, by_id: Mapping[str, N], by_name: Mapping[str, Sequence[N]]) -> Sequence[N]:
+    """Returns everything of that name, in any case, or of that id."""
+    found = {item.id: item for item in by_name.get(match_key(name), ())}
+    if name in by_id:
+        found[name] = by_id[name]
+    return tuple(found.values())
 
 
 def _only(found: Sequence[N], none: str, several: str) -> N:
@@ -189,10 +156,9 @@ async def change(
         said = outlook(session, changes, view, scene.current, scene.links) if by_hand(command) else ()
         for sentence in said:
             session.screen.notice(sentence)
-        active = {user.id for user in scene.current.users if user.active}
-        accounts = len(active) if by_hand(command) else sum(link.id in active for link in scene.links.users)
-        there = {group.id for group in scene.current.groups}
-        managed_groups = sum(link.id in there for link in scene.links.groups)
+        active, managed = scene.current.active_user_ids, scene.links.users_by_id.keys()
+        accounts = len(active) if by_hand(command) else len(active & managed)
+        managed_groups = len(scene.current.groups_by_id.keys() & scene.links.groups_by_id.keys())
         plan = Plan(
             tenant=session.profile.base_url,
             command=command,

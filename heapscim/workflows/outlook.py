@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from heapscim.errors import HeapscimError
 from heapscim.model.changes import Change, DeactivateUser, is_about_a_user
+from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectorySnapshot
-from heapscim.model.state import CurrentState, DesiredState, Links
+from heapscim.model.state import CurrentState, Links
 from heapscim.planning.outlook import foreseen, left_alone
 from heapscim.workflows.reconcile import decide_desired
 from heapscim.workflows.session import Session

@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
 from heapscim.model.changes import Change, is_about_a_user, subject
-from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.desired import DesiredState
+from heapscim.model.directory import DirectorySnapshot, Scope
 from heapscim.model.outcomes import Outcome, RunResult
-from heapscim.model.plan import Plan, plan_to_document
-from heapscim.model.state import CurrentState, DesiredState, Links, match_key
+from heapscim.model.plan import Plan
+from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.output.change_labels import counted, detail, summary
 from heapscim.output.envelope import Result
 from heapscim.output.plan_view import show_plan
@@ -128,7 +129,7 @@ def decide(
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
 
 
-def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: scoping.Scope | None = None) -> DesiredState:
+def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
     """Scope (the profile's unless another is given) and mapping.
 
     Raises DirectoryError where two people end up with one userName, or somebody without any.
@@ -197,11 +198,11 @@ def left_undone(plan: Plan) -> int:
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
-    """The plan as JSON, with what the guards say."""
+    """Returns a plan and what the guards say; the plan itself becomes JSON only when it is printed."""
     return {
         "fingerprint": plan.fingerprint,
         "counts": dict(plan.counts),
-        "plan": plan_to_document(plan),
+        "plan": plan,
         "violations": [asdict(violation) for violation in violations],
     }
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Keeps secrets out of logs, errors and tracebacks."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
+from heapscim.model.plan import Plan
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.enduring import is_lost
@@ -91,9 +92,9 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
 
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
-    number, broken = len(data["plan"]["withheld"]), len(data["plan"].get("broken", ()))
-    back = data["plan"].get("changed_back", ())
-    noun = "change" if any(entry["withheld"] for entry in back) else "removal"
+    plan: Plan = data["plan"]
+    number, broken, back = len(plan.withheld), len(plan.broken), plan.changed_back
+    noun = "change" if any(entry.withheld for entry in back) else "removal"
     words = f", {len(back):,} changed back by somebody else" if back else ""
     words += f", {counted(number, noun)} withheld" if number else ""
     return f"{words}, {broken:,} can't be read" if broken else words

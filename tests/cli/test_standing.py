@@ -1,20 +1,25 @@
 """``sync --every``: a process that stays."""
 
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from heapscim.errors import HeapscimError, SettingsError, Unavailable, UsageError
+from heapscim.model.changes import DeactivateUser
+from heapscim.model.plan import Baseline, ChangedBack, Impact, Plan, Withheld
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.common import Common
 from heapscim.workflows.sync_loop import LoopClock, interval, keep_syncing
+from tests.builders import TENANT
 from tests.conftest import CommandLine
 from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 
 COMMON = Common("default", "table", quiet=False, debug=False)
-NOTHING: dict[str, object] = {"violations": [], "plan": {"withheld": []}}
+PLAN = Plan(TENANT, "sync", (), Impact(0, 0, {}, {}), Baseline(0, 0))
+LEAVING = Withheld(DeactivateUser("1", "p1", "ada@x.org", "gone"), "unproven")
+NOTHING: dict[str, object] = {"violations": [], "plan": PLAN}
 
 
 @dataclass
@@ -53,7 +58,7 @@ def test_each_run_begins_at_its_time_and_is_told_in_a_line(capsys: pytest.Captur
         Result({**NOTHING, "run": done}, exit_code=7),
         Result({**NOTHING, "violations": [{"message": "Too many."}]}, exit_code=6),
         Unavailable("Heap can't answer."),
-        Result({**NOTHING, "plan": {"withheld": [1, 2]}}, exit_code=8),
+        Result({**NOTHING, "plan": replace(PLAN, withheld=(LEAVING, LEAVING))}, exit_code=8),
     ])  # fmt: skip
     result = turns.run()
     assert capsys.readouterr().out.splitlines() == [
@@ -69,10 +74,12 @@ def test_each_run_begins_at_its_time_and_is_told_in_a_line(capsys: pytest.Captur
 
 
 def test_a_line_says_what_others_changed_back(capsys: pytest.CaptureFixture[str]) -> None:
-    once, twice = {"withheld": False}, {"withheld": True}
+    once = ChangedBack("user", "ada@x.org", "deactivate_user", (), "r1", 1, withheld=False)
+    twice = replace(once, times=2, withheld=True)
+    held = replace(PLAN, withheld=(LEAVING, LEAVING), changed_back=(once, twice))
     Turns([
-        Result({**NOTHING, "plan": {"withheld": [], "changed_back": [once]}}),
-        Result({**NOTHING, "plan": {"withheld": [1, 2], "changed_back": [once, twice]}}, exit_code=8),
+        Result({**NOTHING, "plan": replace(PLAN, changed_back=(once,))}),
+        Result({**NOTHING, "plan": held}, exit_code=8),
     ]).run()  # fmt: skip
     assert [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()] == [
         "nothing to do, 1 changed back by somebody else",

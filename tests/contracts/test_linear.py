@@ -26,7 +26,7 @@ from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back
 from heapscim.workflows.manual_change import Scene
-from tests.builders import PROVEN, TENANT, a_team, an_account, in_heap
+from tests.builders import PROVEN, TENANT, a_team, an_account
 from tests.fakes.journals import Naps
 from tests.fakes.memory_tenant import a_tenant
 from tests.fakes.walks import Walked
@@ -112,6 +112,6 @@ def test_who_is_named_by_hand() -> None:
     names = [*IDS, *(f"{id}@X.org" for id in IDS)]
     assert scene.members(names) == tuple(MemberRef(f"{id}@x.org", id, None) for id in IDS)
     assert [scene.group(f"t{id}").id for id in IDS] == [f"t{id}" for id in IDS]
-    assert Scene(in_heap(), tied).external_id("x7") == "p7"
+    assert tied.external_id_of_user("x7") == "p7"
     assert [scene.id_for_user(f"p{id}") for id in IDS] == [f"p{id} (by hand)" for id in IDS]
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS

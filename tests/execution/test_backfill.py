@@ -14,7 +14,8 @@ from heapscim.execution.backfill import (
 )
 from heapscim.model.changes import subject
 from heapscim.model.completeness import Completeness
-from heapscim.model.state import CurrentState, DesiredState, Link, Links
+from heapscim.model.desired import DesiredState
+from heapscim.model.state import CurrentState, Link, Links
 from heapscim.planning.as_sent import as_asked
 from tests.builders import (
     PROVEN,

@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from heapscim import errors
-from heapscim.heap.dialect import Deactivation, Dialect, read_dialect
+from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
+from heapscim.model.changes import Deactivation
 from heapscim.model.completeness import Completeness
 from heapscim.model.state import CurrentState, CurrentUser
 from tests.fakes.listers import asking

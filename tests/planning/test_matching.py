@@ -2,9 +2,10 @@
 
 import pytest
 
+from heapscim.model.desired import DesiredState
 from heapscim.model.directory import Person
 from heapscim.model.plan import Conflict
-from heapscim.model.state import DesiredState, Link, Links, match_key
+from heapscim.model.state import Link, Links, match_key
 from heapscim.planning.matching import Pairing, pair
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links
 

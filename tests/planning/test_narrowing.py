@@ -16,8 +16,8 @@ from heapscim.model.changes import (
     RenameGroup,
     UpdateUser,
 )
+from heapscim.model.desired import Skip
 from heapscim.model.plan import Baseline, Conflict, Covered, Impact, Plan, TakeOver, Unmanaged, Withheld
-from heapscim.model.state import Skip
 from heapscim.planning.narrowing import only_about
 from tests.builders import TENANT
 

@@ -17,9 +17,10 @@ from heapscim.model.changes import (
     TakeOverGroup,
     UpdateUser,
 )
+from heapscim.model.desired import DesiredState, DesiredUser
 from heapscim.model.directory import Person
 from heapscim.model.plan import FORMAT, Covered, Unmanaged, plan_from_json, plan_to_json
-from heapscim.model.state import CurrentState, DesiredState, DesiredUser, Link, Links
+from heapscim.model.state import CurrentState, Link, Links
 from tests.builders import (
     PROVEN,
     UNPROVEN,

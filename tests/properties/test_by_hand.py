@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from heapscim.ledger.entries import RunContext, Settlement
 from heapscim.ledger.journal import begin_run
 from heapscim.ledger.protocol import Ledger
-from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, DeactivateUser, DeleteUser
+from heapscim.model.changes import BY_HAND, Change, CreateGroup, CreateUser, DeactivateUser, DeleteUser, Deprovision
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.state import CurrentGroup, CurrentUser, Links, match_key
-from heapscim.planning.context import Deprovision, PlanOptions
+from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back
 from tests.builders import TENANT, a_snapshot, desired_of, in_heap, plan_of

@@ -30,11 +30,10 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.completeness import Completeness
-from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.directory import DirectorySnapshot, Scope
 from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan, plan_from_json, plan_to_json
 from heapscim.model.state import USER_NAME, CurrentGroup, CurrentUser, Links, match_key
-from heapscim.planning import scoping
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.guards import Allowances, Limits, check
 from heapscim.planning.planner import plan as make_plan
@@ -49,7 +48,7 @@ OPTIONS = st.builds(
     deprovision=st.sampled_from(["deactivate", "deactivate", "delete"]),
     replace_renamed=st.booleans(),
 )
-SCOPES: st.SearchStrategy[scoping.Scope] = st.sampled_from(["all", "groups"])
+SCOPES: st.SearchStrategy[Scope] = st.sampled_from(["all", "groups"])
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Scene:
     there: tuple[CurrentUser | CurrentGroup, ...]
     yesterday: DirectorySnapshot
     today: DirectorySnapshot
-    scope: scoping.Scope
+    scope: Scope
     options: PlanOptions
 
 
@@ -73,7 +72,7 @@ class World:
     tenant: MemoryTenant
     ledger: SqliteLedger
 
-    def plan(self, snapshot: DirectorySnapshot, scope: scoping.Scope, options: PlanOptions) -> Plan:
+    def plan(self, snapshot: DirectorySnapshot, scope: Scope, options: PlanOptions) -> Plan:
         return make_plan(desired_of(snapshot, scope=scope), self.tenant.state(), self.ledger.links(), options)
 
     def apply(self, plan: Plan) -> RunResult:
@@ -81,7 +80,7 @@ class World:
         options = ApplyOptions(timing=Naps().timing)
         return asyncio.run(apply(plan, self.tenant, Journal(self.ledger, run), Watcher(), options=options))
 
-    def sync(self, snapshot: DirectorySnapshot, scope: scoping.Scope, options: PlanOptions) -> RunResult:
+    def sync(self, snapshot: DirectorySnapshot, scope: Scope, options: PlanOptions) -> RunResult:
         return self.apply(self.plan(snapshot, scope, options))
 
 
@@ -103,7 +102,7 @@ def a_world(items: tuple[CurrentUser | CurrentGroup, ...] = ()) -> Iterator[Worl
 def test_after_an_apply_there_is_nothing_left_to_do(
     there: tuple[CurrentUser | CurrentGroup, ...],
     days: list[DirectorySnapshot],
-    scope: scoping.Scope,
+    scope: Scope,
     options: PlanOptions,
 ) -> None:
     with a_world(there) as world:

@@ -18,11 +18,12 @@ from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal, begin_run
 from heapscim.ledger.protocol import Ledger
 from heapscim.ledger.sqlite.store import open_ledger
+from heapscim.model.changes import Deprovision
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentGroup, CurrentUser
-from heapscim.planning.context import Deprovision, PlanOptions
+from heapscim.planning.context import PlanOptions
 from heapscim.sandbox.heap.store import Store
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back

@@ -46,8 +46,7 @@ def list_groups(
         from heapscim.workflows.manual_change import look
 
         scene = await look(session, groups=True)
-        managed = {link.id for link in scene.links.groups}
-        by_hand = {link.id for link in scene.links.made_by_hand.groups}
+        managed, by_hand = scene.links.groups_by_id, scene.links.made_by_hand.groups_by_id
         ordered = sorted(scene.current.groups, key=lambda group: group.match_key)
         rows = tuple(
             (group.name, str(len(group.member_ids)), group.id, management(group.id, managed, by_hand))
@@ -86,14 +85,14 @@ def show(common: Common, group: GroupArgument) -> Result:
 
         scene = await look(session, groups=True)
         found = scene.group(group)
-        users = {user.id: user for user in scene.current.users}
+        users = scene.current.users_by_id
         members = sorted((users[id].user_name if id in users else id, id) for id in found.member_ids)
         rows = tuple((name, id, "active" if id in users and users[id].active else "inactive") for name, id in members)
         data = {"name": found.name, "id": found.id, "members": [{"userName": name, "id": id} for name, id in members]}
         total = f"{counted(len(rows), 'member')} in {found.name}"
         empty = f"{found.name} has no members." if found.is_whole else f"Heap shows no members of {found.name}."
         notices = [] if found.is_whole else [f"Heap doesn't show all members of {found.name}."]
-        by_hand = scene.is_by_hand(found.id)
+        by_hand = found.id in scene.links.made_by_hand.groups_by_id
         if by_hand:
             notices.append(f"{found.name} is managed by hand: sync leaves it alone until the directory binds it.")
         table = Table(("userName", "id", "state"), rows, empty=empty, sum=total)
@@ -136,7 +135,7 @@ def rename(
         found = scene.group(group)
         if found.name == new_name:
             return [], ()
-        external_id = scene.group_external_id(found.id)
+        external_id = scene.links.external_id_of_group(found.id)
         return [RenameGroup(found.id, external_id, found.name, new_name, BY_HAND, by_hand=True)], ()
 
     return _changed(common, "groups rename", decide, yes=yes)
@@ -153,7 +152,7 @@ def add(common: Common, group: GroupArgument, members: MembersArgument, yes: Yes
         found = scene.group(group)
         refs = scene.members(members)
         joining = tuple(ref for ref in refs if ref.id not in found.member_ids)
-        external_id, size = scene.group_external_id(found.id), len(found.member_ids)
+        external_id, size = scene.links.external_id_of_group(found.id), len(found.member_ids)
         made = AddMembers(found.id, external_id, found.name, joining, BY_HAND, size)
         return ([made] if joining else []), ()
 
@@ -177,7 +176,7 @@ def remove(
         found = scene.group(group)
         refs = scene.members(members)
         leaving = tuple(ref for ref in refs if ref.id in found.member_ids)
-        external_id, size = scene.group_external_id(found.id), len(found.member_ids)
+        external_id, size = scene.links.external_id_of_group(found.id), len(found.member_ids)
         made = RemoveMembers(found.id, external_id, found.name, leaving, BY_HAND, size)
         return ([made] if leaving else []), ()
 
@@ -194,8 +193,12 @@ def delete(common: Common, group: GroupArgument, yes: YesOption = False) -> Resu
 
         found = scene.group(group)
         names = {user.id: user.user_name for user in scene.current.users}
-        members = tuple(MemberRef(names.get(id, id), id, scene.external_id(id)) for id in sorted(found.member_ids))
-        external_id, by_hand = scene.group_external_id(found.id), scene.is_by_hand(found.id)
+        tied = scene.links.external_id_of_user
+        members = tuple(MemberRef(names.get(id, id), id, tied(id)) for id in sorted(found.member_ids))
+        external_id, by_hand = (
+            scene.links.external_id_of_group(found.id),
+            found.id in scene.links.made_by_hand.groups_by_id,
+        )
         return [DeleteGroup(found.id, external_id, found.name, members, BY_HAND, by_hand)], ()
 
     return _changed(common, "groups delete", decide, yes=yes)

@@ -68,7 +68,7 @@ def show(common: Common, user: UserArgument) -> Result:
         if document is None:
             raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
         shown = facts_result(document, ("attribute", "value"), flattened(document))
-        if found is None or not any(link.id == found.id for link in session.ledger.links().made_by_hand.users):
+        if found is None or found.id not in session.ledger.links().made_by_hand.users_by_id:
             return shown
         said = f"{found.user_name} is managed by hand: sync leaves the account alone until the directory holds them."
         return replace(shown, notices=(said,))
@@ -152,7 +152,7 @@ def update(
         after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
         before = {path: found.attributes.get(path) for path in after}
         id, name = found.id, found.user_name
-        made = UpdateUser(id, scene.external_id(id), name, before, after, BY_HAND, by_hand=True)
+        made = UpdateUser(id, scene.links.external_id_of_user(id), name, before, after, BY_HAND, by_hand=True)
         return ([made] if after else []), ()
 
     return _changed(common, "users update", decide, [user], yes=yes, updates=allow_updates)
@@ -170,7 +170,11 @@ def deactivate(
 
         return [
             DeactivateUser(
-                found.id, scene.external_id(found.id), found.user_name, BY_HAND, found.attributes.get("role")
+                found.id,
+                scene.links.external_id_of_user(found.id),
+                found.user_name,
+                BY_HAND,
+                found.attributes.get("role"),
             )
             for found in scene.users(users)
             if found.active
@@ -191,7 +195,13 @@ def reactivate(
 
         return [
             ReactivateUser(
-                found.id, scene.external_id(found.id), found.user_name, {}, {}, BY_HAND, found.attributes.get("role")
+                found.id,
+                scene.links.external_id_of_user(found.id),
+                found.user_name,
+                {},
+                {},
+                BY_HAND,
+                found.attributes.get("role"),
             )
             for found in scene.users(users)
             if not found.active
@@ -231,8 +241,7 @@ def _creates(scene: Scene, wanted: Sequence[tuple[str, Mapping[str, str]]]) -> D
     from heapscim.model.changes import BY_HAND, CreateUser
     from heapscim.model.state import match_key
 
-    taken = {found.match_key for found in scene.current.users}
-    new = [(name, attributes) for name, attributes in wanted if match_key(name) not in taken]
+    new = [(name, attributes) for name, attributes in wanted if match_key(name) not in scene.current.users_by_key]
     there = len(wanted) - len(new)
     notices = [f"{there} of {len(wanted)} have an account already; left as they are."] if there else []
     made = [CreateUser(scene.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Holds the scripts that make a shell ask for completions, one for each shell."""
 
 from __future__ import annotations
 

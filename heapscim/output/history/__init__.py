@@ -1,1 +1,1 @@
-"""Shows the provisioning log."""
+"""Shows the provisioning log: runs, and each change of a run with its outcome."""

@@ -1,4 +1,4 @@
-"""The provisioning log as documents and rows: runs, and their changes."""
+"""Returns the provisioning log as JSON values and rows: runs, and their changes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ STATE_WORDS: Mapping[RecordedState, str] = {"not_attempted": "not done", "sent":
 
 
 def run_document(run: RunSummary) -> dict[str, object]:
-    """A run as JSON values, times in ISO 8601."""
+    """Returns a run as JSON values, with times in ISO 8601."""
     return {**asdict(run), "started": iso_time(run.started), "ended": iso_time(run.ended)}
 
 
 def operation_document(operation: Operation) -> dict[str, object]:
-    """One change as JSON values, with what was there before it and after it."""
+    """Returns one change as JSON values, with the state before it and after it."""
     before, after = before_and_after(operation)
     return {
         **asdict(operation),
@@ -36,7 +36,7 @@ def operation_document(operation: Operation) -> dict[str, object]:
 
 
 def runs_table(runs: Sequence[RunSummary]) -> Table:
-    """Runs, newest first: when, what, by whom, how many changes, and how they ended."""
+    """Returns runs as rows: when, what, by whom, how many changes, and how they ended."""
     rows = tuple(
         (
             run.run,
@@ -52,7 +52,7 @@ def runs_table(runs: Sequence[RunSummary]) -> Table:
 
 
 def changes_csv(operations: Sequence[Operation]) -> Table:
-    """Everything that is known of each change; what CSV shows."""
+    """Returns everything that is known of each change as rows, for CSV."""
     columns = ("run", "seq", "name", "kind", "before", "after", "reason", "sent", "settled", "attempts", "seconds")
     rows = []
     for operation in operations:
@@ -78,7 +78,7 @@ def changes_csv(operations: Sequence[Operation]) -> Table:
 
 
 def what_changes(operation: Operation) -> str:
-    """Such as ``update: role Analyst → Admin``."""
+    """Returns what a change does, such as ``update: role Analyst → Admin``."""
     before, after = before_and_after(operation)
     parts = [
         f"{name} {_value(before[name])} → {_value(after.get(name))}" if name in before else f"{name} {_value(value)}"
@@ -91,14 +91,14 @@ def what_changes(operation: Operation) -> str:
 
 
 def verb_of(operation: Operation) -> str:
-    """What kind of change it is, in words; another command's own word where it doesn't change Heap."""
+    """Returns the kind of a change in words; what another command recorded keeps that command's word."""
     return next((words.verb for kind, words in KINDS.items() if kind == operation.kind), operation.kind)
 
 
 def before_and_after(  # noqa: C901 - one case for each kind
     operation: Operation,
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """What a change finds and what it makes of it, each as attributes."""
+    """Returns the state before a change and after it, each as attributes."""
     change = json.loads(operation.change)
     names = [member["user_name"] for member in change.get("members", ())]
     match operation.kind:
@@ -127,31 +127,31 @@ def before_and_after(  # noqa: C901 - one case for each kind
 
 
 def _management(change: Mapping[str, Any]) -> Mapping[str, str]:
-    """That something is or was managed by hand, where it is so."""
+    """Returns an attribute that says "managed by hand", if that is so."""
     return {"managed": "by hand"} if change.get("by_hand") else {}
 
 
 def command_line(run: RunSummary) -> str:
-    """What was asked for: the command, the run it carries on, and each number past a guard."""
+    """Returns what was asked for: the command, the run that it continues, and each allowance."""
     words = [run.command, *([run.continues] if run.continues else [])]
     words += [f"--allow-{name.replace('_', '-')} {number}" for name, number in run.allowances.items()]
     return " ".join(words)
 
 
 def counts_in_words(run: RunSummary) -> str:
-    """Such as ``16 done, 6 failed``; empty where the run had no change."""
+    """Returns counts such as ``16 done, 6 failed``; empty if the run had no change."""
     return ", ".join(
         f"{run.counts[state]:,} {STATE_WORDS.get(state, state)}" for state in _STATES if run.counts.get(state)
     )
 
 
 def outcome_of(run: RunSummary) -> str:
-    """How the run ended."""
+    """Returns how the run ended."""
     return run.outcome or "not ended"
 
 
 def iso_time(moment: float | None) -> str | None:
-    """Seconds since 1970 in ISO 8601, in UTC."""
+    """Returns a time in seconds since 1970 as ISO 8601, in UTC."""
     return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
 
 

@@ -1,4 +1,4 @@
-"""The provisioning log as a person reads it: what went wrong stands last, with the next step, where the eye is."""
+"""Prints the provisioning log for a person: errors and the next step come last, where they are seen first."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from heapscim.output.tables import Table, show_table
 
 @dataclass(frozen=True, slots=True)
 class Sequel:
-    """What came after a run."""
+    """Says what came after a run."""
 
     carried_on_by: str | None
-    """The run that did its rest."""
+    """The run that did the rest of it."""
     is_newest: bool
-    """Whether no later run changed Heap, so that its rest is still right."""
+    """Whether no later run changed Heap, so that the rest of it still fits."""
 
 
 def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None = None) -> None:
-    """Prints runs, newest first; on a terminal their names are whole, since they are to be typed."""
+    """Prints runs, newest first; on a terminal their names are never cropped, because people type them."""
     if not runs:
         screen.note("No run yet." if since is None else f"No run since {iso_time(since)}.")
     elif screen.is_pretty:
@@ -48,7 +48,7 @@ def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None
 
 
 def show_run_changes(run: RunSummary, operations: Sequence[Operation], screen: Screen, sequel: Sequel) -> None:
-    """Prints the changes of one run between a line about it and what became of them."""
+    """Prints one run, its changes, and the next step if something is left to do."""
     by = f"by {run.who} on {run.host} (process {run.pid}), {iso_time(run.started)}"
     screen.print(f"Run {run.run}: {command_line(run)}, {by}: {outcome_of(run)}.", "bold")
     _show_changes(operations, screen, run=run)
@@ -62,7 +62,7 @@ def show_changes(operations: Sequence[Operation], screen: Screen) -> None:
 
 
 def show_proof(proof: Proof, screen: Screen) -> None:
-    """Prints whether the log is whole, and the head to note down."""
+    """Prints whether the log is intact, and its head, to be noted down."""
     for problem in proof.problems:
         screen.print(f"  {problem}", "red")
     if proof.problems:
@@ -74,7 +74,7 @@ def show_proof(proof: Proof, screen: Screen) -> None:
 
 
 def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel) -> str | None:
-    """What to do about a run that isn't done."""
+    """Returns what to do about a run that isn't done, None if it is."""
     if run.ended is not None and all(state == "done" for state, count in run.counts.items() if count):
         return None
     if not any(entry.kind in KINDS for entry in operations):
@@ -90,7 +90,7 @@ def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel)
 
 
 def _show_changes(operations: Sequence[Operation], screen: Screen, *, run: RunSummary | None = None) -> None:
-    """On a terminal the server's words come below, since no column holds them; in a pipe each row is whole."""
+    # On a terminal the server's messages stand below, since no column is wide enough; a pipe gets them in each row.
     if screen.is_pretty:
         cells = [(*_what(entry), *((_requests(entry),) if run else ()), _state(entry, run)) for entry in operations]
         columns: tuple[str, ...] = ("name", "change", "reason", *(("requests",) if run else ()), "outcome")
@@ -127,11 +127,11 @@ def _show_words(spoken: Sequence[Operation], screen: Screen) -> None:
 
 
 def _ending(run: RunSummary) -> str:
-    """How a run ended, with its counts; that all was done needs no word more."""
+    """Returns how a run ended, with its counts; "done" and "failed" follow from the counts."""
     counts, outcome = counts_in_words(run), outcome_of(run)
     return counts if counts and outcome in ("done", "failed") else f"{outcome}: {counts}" if counts else outcome
 
 
 def _minute(moment: float) -> str:
-    """Day and minute; a run's name begins with the year."""
+    """Returns day and minute; a run's name begins with the year."""
     return datetime.fromtimestamp(moment, UTC).strftime("%m-%d %H:%M")

@@ -1,1 +1,1 @@
-"""The list on a terminal in which people are ticked. The only home of prompt_toolkit."""
+"""Lets a person tick people in a list on the terminal; the only home of prompt_toolkit."""

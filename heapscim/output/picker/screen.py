@@ -1,4 +1,4 @@
-"""Lets a person tick people in a list on the terminal (stdin and stderr). The only importer of prompt_toolkit."""
+"""Draws the tick list on the terminal (stdin and stderr) and reads its keys. The only importer of prompt_toolkit."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _STYLE = Style.from_dict(
 
 
 async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> tuple[int, ...] | None:
-    """The numbers of the entries that were ticked, in order; None where the person left without going on.
+    """Returns the numbers of the ticked entries, in order; None if the person cancelled.
 
-    Columns keep to ``widths``; the first takes what is left of the line.
+    The first column takes what ``widths``, those of the other columns, leave of the line.
     """
     ticks = TickList(entries)
     picker = _Picker(ticks, title, widths)
@@ -62,7 +62,7 @@ async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> t
 
 
 class _Picker:
-    """Draws the list as it stands."""
+    """Draws the list in its current state."""
 
     def __init__(self, ticks: TickList, title: str, widths: Sequence[int]) -> None:
         self._ticks = ticks
@@ -166,7 +166,7 @@ def _move(ticks: TickList, lines: Callable[[], int], _event: KeyPressEvent) -> N
 
 
 def _fitted(text: str, width: int) -> str:
-    """Exactly ``width`` columns of a terminal, whatever the text holds."""
+    """Crops or fills a text to exactly ``width`` columns of a terminal: a wide character takes two."""
     shown = visible(text[: width + 1])
     if get_cwidth(shown) > width:
         while get_cwidth(shown) > width - 1:

@@ -1,4 +1,4 @@
-"""The tick list as a value that keys act on: what is shown, where the cursor is, who is ticked. Draws nothing."""
+"""Holds the state of the tick list that keys act on: what is shown, the cursor, what is ticked. Draws nothing."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from heapscim.output.text import visible
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the list."""
+    """Holds one line of the list."""
 
     cells: tuple[str, ...]
-    """What is shown, identity first, state last; data, never obeyed."""
+    """The texts that are shown, identity first, state last."""
     tickable: bool
 
     @property
     def haystack(self) -> str:
-        """What a search looks through."""
-        return " ".join(
-            self.cells
-        ).casefold()  # a search may well find ß by ss: what it finds is seen before it is ticked
+        """Returns the text that a search looks through."""
+        # Case folding finds ß by ss, too. That is no risk: a person sees what was found before it is ticked.
+        return " ".join(self.cells).casefold()
 
 
 @dataclass(slots=True)
 class TickList:
-    """The state of the list."""
+    """Holds the state of the list."""
 
     entries: Sequence[Entry]
     tickable_only: bool = False
@@ -34,10 +33,10 @@ class TickList:
     searching: bool = False
     """Whether typed characters go to the search."""
     cursor: int = 0
-    """Its place among the lines that are shown."""
+    """Its position among the lines that are shown."""
     ticked: set[int] = field(default_factory=set)
     shown: list[int] = field(init=False, default_factory=list)
-    """The entries that are shown, by number."""
+    """The numbers of the entries that are shown."""
     _haystacks: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -45,17 +44,17 @@ class TickList:
         self._choose_lines()
 
     def move(self, lines: int) -> None:
-        """Moves the cursor, at most to the ends."""
+        """Moves the cursor by some lines, and no further than to either end."""
         self.cursor = max(0, min(self.cursor + lines, len(self.shown) - 1))
 
     def tick(self) -> None:
-        """Ticks or unticks the line under the cursor and goes on to the next."""
+        """Ticks or unticks the line at the cursor and moves to the next."""
         if self.shown and self.entries[self.shown[self.cursor]].tickable:
             self.ticked ^= {self.shown[self.cursor]}
         self.move(1)
 
     def tick_all(self) -> None:
-        """Ticks all that are shown and can be ticked; unticks them where they are ticked already."""
+        """Ticks all entries that are shown and can be ticked; unticks them if all are ticked already."""
         candidates = {number for number in self.shown if self.entries[number].tickable}
         if candidates <= self.ticked:
             self.ticked -= candidates
@@ -63,7 +62,7 @@ class TickList:
             self.ticked |= candidates
 
     def search(self, query: str) -> None:
-        """Shows the lines that hold every word of the query."""
+        """Shows only the lines that hold every word of the query."""
         self.query = query
         self._choose_lines()
 

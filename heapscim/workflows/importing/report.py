@@ -6,13 +6,12 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from heapscim.model.attribute_mapping import Rule
-from heapscim.model.directory import Added
+from heapscim.model.directory import Added, Scope
 from heapscim.model.state import match_key
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.tables import Table, show_table
 from heapscim.planning.importing import not_as_in_heap
-from heapscim.planning.scoping import Scope
 from heapscim.workflows import exit_codes
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.run import ImportRun

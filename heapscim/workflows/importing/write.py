@@ -10,12 +10,11 @@ from heapscim.directory.protocol import Directory, PeopleWriter
 from heapscim.directory.registry import is_file
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.ledger.entries import Operation, Settlement
-from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Scope
 from heapscim.model.state import match_key
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.planning.importing import Choice, person_of
-from heapscim.planning.scoping import Scope
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
 from heapscim.workflows.importing.report import differences, people, reported
