@@ -7,6 +7,7 @@ import keyring
 import pytest
 
 from heapscim.errors import Disconnected
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.common import Common
@@ -107,6 +108,7 @@ def test_a_token_that_cannot_be_forgotten_writes_nothing_either(heapscim: Comman
 def test_a_sync_that_stays_stops_at_its_next_run(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
     common = Common("default", "table", quiet=False, debug=False)
+    nothing = Plan(sandbox.base_url, "sync", (), Impact(0, 0, {}, {}), Baseline(0, 0))
 
     def then_deactivated(_seconds: float) -> None:
         assert heapscim("deactivate", "--yes").exit_code == 0
@@ -114,7 +116,7 @@ def test_a_sync_that_stays_stops_at_its_next_run(heapscim: CommandLine, sandbox:
     def once(silent: Common) -> Result:
         async def work(session: object) -> Result:
             session.check_connected()  # type: ignore[attr-defined]
-            return Result({"run": None, "violations": [], "plan": {"withheld": []}})
+            return Result({"run": None, "violations": [], "plan": nothing})
 
         return in_session(silent, work)
 
