@@ -1,4 +1,4 @@
-"""Answers a command line that makes no sense: what Typer refuses, as an error like any other, in the form asked for.
+"""Reports a command line that makes no sense like any other error, in the output format that was asked for.
 
 Typer carries click's exceptions without exporting them, and has moved them once: they are told apart by name.
 """
@@ -48,17 +48,17 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
     list_of_all = f"`{context.command_path} --help` lists what there is."
     if variable := _variable(refusal, context):
         takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
-        return UsageError(f"{variable} holds a value that makes no sense.", hint=takes)
+        return UsageError(f"{variable} has a value that isn't allowed.", hint=takes)
     match kind:
         case "NoSuchOption" if is_group:
             words = f"There is no option {_name(refusal)} before a command.{_near(_name(refusal), context)}"
-            after = "Options come after it, as in `heapscim users list --output json`."
+            after = "Put options after the command, as in `heapscim users list --output json`."
             return UsageError(words, hint=list_of_all if words.endswith("?") else after)
         case "NoSuchOption":
             words = f"There is no option {_name(refusal)}.{_near(_name(refusal), context)}"
             return UsageError(words, hint=list_of_all)
         case "NoArgsIsHelpError":
-            return UsageError("No command is named.", hint=list_of_all)
+            return UsageError("The command is missing.", hint=list_of_all)
         case _:
             words = refusal.format_message().replace("Value error, ", "")
             words += "" if words.endswith((".", "?")) else "."

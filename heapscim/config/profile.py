@@ -26,40 +26,42 @@ class LimitSettings(_Table):
     """The ``[limits]`` table: how much one plan may take away or change."""
 
     removal_share: float = Field(0.10, ge=0, le=1)
-    """Most accounts to lose access, as a share of the managed ones that are active."""
+    """The most accounts that may lose access, as a share of the managed active accounts."""
     removal_count: int | None = Field(None, ge=0)
-    """Most accounts to lose access, as a number. Not set: only the share counts."""
+    """The most accounts that may lose access, as a number. Not set: only the share counts."""
     update_share: float = Field(0.30, ge=0, le=1)
-    """Most accounts to be updated, as a share of the managed ones that are active."""
+    """The most accounts that may be updated, as a share of the managed active accounts."""
     member_removal_share: float = Field(0.50, ge=0, le=1)
-    """Most members to leave one group, as a share of its members."""
+    """The most members that may leave one group, as a share of its members."""
     group_deletion_share: float = Field(0.10, ge=0, le=1)
-    """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
+    """The most groups that may be deleted, as a share of the managed groups. One group is always allowed."""
     min_population: int = Field(10, ge=0)
-    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
+    """If there are fewer accounts or members, shares are taken of this number: by default, a team below 10 may lose 1
+    account in a run."""
 
 
 class HttpSettings(_Table):
     """The ``[http]`` table: how fast and how patiently requests are sent."""
 
     max_in_flight: int = Field(8, ge=1, le=256)
-    """Requests under way at a time."""
+    """The number of requests under way at the same time."""
     timeout: float = Field(30.0, gt=0)
-    """Seconds for one request."""
+    """The time limit of one request, in seconds."""
     retries: int = Field(5, ge=0)
-    """Tries after the first one."""
+    """The number of tries after the first one."""
     late_margin: float | None = Field(None, ge=0)
-    """Seconds beyond the time limit for which a create whose answer was lost may still arrive; until then, that name
-    isn't sent again. Not set: as long as the time limit, and 10 at least."""
+    """How many seconds after the time limit a create without a response may still arrive. Until then, heapscim doesn't
+    send that name again. Not set: the same as the time limit, but at least 10."""
     longest_pause: float = Field(300.0, ge=0)
-    """Most seconds that a Retry-After is followed."""
+    """The longest Retry-After that heapscim follows, in seconds."""
 
 
 class HistorySettings(_Table):
     """The ``[history]`` table: how long the log of runs is kept."""
 
     keep_days: int | None = Field(None, ge=1)
-    """Runs that saw nothing for so many days are forgotten when the next run begins. Not set: all are kept."""
+    """Runs in which nothing has happened for this many days are forgotten when the next run begins. Not set: all runs
+    are kept."""
 
 
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
@@ -71,15 +73,15 @@ class NotifySettings(_Table):
     smtp_host: str
     """The mail server."""
     port: int | None = Field(None, ge=1, le=65535)
-    """Its port. Not set: 587 with starttls, 465 with tls, 25 with none."""
+    """The port of the mail server. Not set: 587 with starttls, 465 with tls, 25 with none."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is encrypted."""
     sender: _Address
-    """The address that summaries come from."""
+    """The address that the summaries come from."""
     recipients: tuple[_Address, ...] = Field(min_length=1)
-    """The addresses that they go to."""
+    """The addresses that the summaries go to."""
     username: str | None = None
-    """Whom to sign in as; not set: nobody signs in."""
+    """The user name for the mail server. Not set: heapscim doesn't sign in."""
 
 
 class Profile(_Table):
@@ -88,33 +90,33 @@ class Profile(_Table):
     base_url: str
     """The SCIM base URL of the tenant."""
     directory: str | None = None
-    """The directory: the path of a file, or ``kind:rest``. `--directory` stands in for it."""
+    """The directory: the path of a file, or ``kind:rest``. `--directory` overrides it."""
     manage_groups: bool = True
-    """Whether groups and memberships are managed, besides people."""
+    """Whether heapscim manages groups and memberships as well as people."""
     scope: Literal["all", "groups"] | None = None
-    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
-    kind of directory."""
+    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the kind
+    of directory."""
     protect: tuple[str, ...] = ()
-    """userNames, globs allowed, that a plan may not change or take access from."""
+    """userNames that no plan may change or take access from. Patterns such as ``*@example.com`` work."""
     admin_role: str = "Admin"
-    """The role of which one active holder must stay."""
+    """The role that at least one active account must keep."""
     mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
     """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
-    ``{constant = "Analyst"}``. Laid over the defaults; empty text leaves an attribute out."""
+    ``{constant = "Analyst"}``. The table adds to the defaults; an empty text leaves an attribute out."""
     dialect: Mapping[str, Any] = Field(default_factory=dict)
-    """How this tenant differs; see the dialect's own keys."""
+    """How this tenant differs: see the keys of the dialect below."""
     limits: LimitSettings = LimitSettings()
-    """Guards."""
+    """The limits of the guards."""
     http: HttpSettings = HttpSettings()
-    """Pace."""
+    """How fast requests are sent."""
     history: HistorySettings = HistorySettings()
-    """The log of runs."""
+    """How long the log of runs is kept."""
     notify: NotifySettings | None = None
-    """Mail; none is sent without it."""
+    """Where summaries are mailed. Without this table, no mail is sent."""
     disconnected: bool = False
-    """Whether the connection is deactivated: nothing is written, wherever a token comes from, until `activate`."""
+    """Whether the connection is deactivated: until `activate`, no command writes, wherever a token comes from."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """The table of each kind of directory, as written. In the file, that of an installed kind stands at the top, under
+    """The table of each kind of directory, as written. In the file, the table of an installed kind is at the top, under
     its name."""
 
     @field_validator("mapping", mode="before")

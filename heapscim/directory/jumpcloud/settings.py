@@ -26,20 +26,20 @@ class JumpCloudSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: Literal["us", "eu", "in"] = "us"
-    """Where the organisation lives."""
+    """The region of the organisation."""
     base_url: str | None = None
-    """Stands in for the region's address: a rehearsal on this machine, or a gateway (https)."""
+    """The address to use instead of the region's: a rehearsal on this machine, or a gateway (https)."""
     org_id: str | None = None
-    """The organisation, for administrators of several (the header x-org-id)."""
+    """The organisation, if the administrator has several (the header x-org-id)."""
     password_expired_is_inactive: bool = False
     """Whether an expired password counts as inactive, as it does for JumpCloud's own SCIM client."""
     role_from_groups: Mapping[str, str] = Field(default_factory=dict)
-    """JumpCloud group (name or id) → the value of the source attribute ``role``. The first that holds a person counts.
-    """
+    """JumpCloud group (name or id) → the value of the source attribute ``role``. The first group that the person
+    belongs to counts."""
     page_size: int = Field(100, ge=1, le=100)
-    """Records asked for at a time; JumpCloud refuses more than 100."""
+    """The number of records requested at a time; JumpCloud refuses more than 100."""
     max_in_flight: int = Field(8, ge=1, le=64)
-    """Requests under way at a time."""
+    """The number of requests under way at the same time."""
 
     @field_validator("base_url")
     @classmethod
