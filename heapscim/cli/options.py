@@ -1,9 +1,8 @@
 """Options that several commands share, and the decorator that gives every command the four common options.
 
-The anatomy of a command: a plain function with ``common`` first and its own options after it, decorated with
-``command``. An option ``allowed`` stands for the four numbers that lead past the guards. Its body imports what is
-heavy, does its work through ``session``, and answers a ``Result``; the decorator shows it, turns errors into messages,
-and ends with the exit code. ``typer`` alone is imported at module level.
+A command is a plain function, decorated with ``command``, that takes a ``Context`` and then its own options. An option
+``allowed`` stands for the four numbers that lead past the guards. The body imports a workflow and returns its
+``Result``; the decorator shows it, turns errors into messages, and ends with the exit code.
 """
 
 from __future__ import annotations
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeAl
 import typer
 
 from heapscim.config.paths import DEFAULT_PROFILE
-from heapscim.workflows.common import Common, Format
+from heapscim.output import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heapscim.output.envelope import Result
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.context import Context
 
 P = ParamSpec("P")
 
@@ -138,20 +138,22 @@ NOTHING = Allowed()
 """No number was given."""
 
 
-def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], Callable[..., None]]:
-    """Makes a function that answers a Result into a command with the common options."""
+def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], Callable[..., None]]:
+    """Makes a function that returns a Result into a command with the common options."""
 
-    def decorate(body: Callable[Concatenate[Common, P], Result]) -> Callable[..., None]:
+    def decorate(body: Callable[Concatenate[Context, P], Result]) -> Callable[..., None]:
         @wraps(body)
         def run(*, profile: str, output: Format, quiet: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
             from heapscim.cli.boundary import run_command
+            from heapscim.cli.root import new_context
 
-            common = Common(profile, output, quiet, debug)
             given = _gathered(options) if takes_allowed else options
-            code = run_command(name, common, lambda: body(common, **given))  # type: ignore[call-arg]
+            context = new_context(profile, output, quiet=quiet)
+            code = run_command(name, context, lambda: body(context, **given), debug=debug)  # type: ignore[call-arg]
             raise typer.Exit(code)
 
-        del body.__annotations__["return"]  # a Result: nothing typer should look up, or import
+        # Typer should look neither of them up, nor import it.
+        del body.__annotations__["context"], body.__annotations__["return"]
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         takes_allowed = any(entry.annotation is Allowed for entry in own)
         parameters = [spread for entry in own for spread in _spread(entry)] + _common_parameters()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,7 +54,7 @@ def checked_secret(text: str) -> SecretStr:
     return SecretStr(secret)
 
 
-def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
+def read_token(profile: str, environ: Mapping[str, str]) -> Token:
     """The profile's token: HEAPSCIM_TOKEN, then a systemd credential, then the keyring.
 
     The credential is called ``heapscim.PROFILE``, or ``heapscim``. Raises TokenMissing where none has it.
@@ -72,7 +71,7 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
     return Token(checked_token(text), "keyring")
 
 
-def given_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token | None:
+def given_token(profile: str, environ: Mapping[str, str]) -> Token | None:
     """The token that the environment gives, before any keyring is asked; None where it gives none."""
     if text := environ.get(VARIABLE):
         return Token(checked_token(text), "HEAPSCIM_TOKEN")
@@ -89,9 +88,7 @@ class Secret:
     source: str
 
 
-def read_secret(
-    profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str] = os.environ
-) -> Secret | None:
+def read_secret(profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str]) -> Secret | None:
     """A secret besides the token: environment, systemd credential ``heapscim.PROFILE.ACCOUNT``, keyring; None in none.
 
     Several variables are one secret: all are needed, and a colon joins their values.
@@ -126,7 +123,7 @@ def keeping(profile: str, token: SecretStr) -> Iterator[None]:
         raise
 
 
-def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
+def read_smtp_password(profile: str, environ: Mapping[str, str]) -> SecretStr | None:
     """The mail server's password, exactly as given: HEAPSCIM_SMTP_PASSWORD, then the keyring; None in neither."""
     leave_no_core()
     if text := environ.get(SMTP_VARIABLE):

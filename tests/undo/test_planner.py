@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from heapscim.errors import Unsafe
-from heapscim.execution.apply import apply
+from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.model.changes import (
     AddMembers,
     Change,
@@ -31,7 +31,7 @@ from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import accounts_of, needs_groups, plan_back
 from tests.builders import TENANT, UNPROVEN, a_team, an_account, in_heap, links
-from tests.fakes.journals import MemoryJournal, Watcher
+from tests.fakes.journals import MemoryJournal, Naps, Watcher
 from tests.fakes.memory_tenant import a_tenant
 
 WHY = "undo of run-1"
@@ -215,7 +215,7 @@ def test_who_stood_in_stays_active_where_the_old_account_does_not_come_back() ->
     tenant = a_tenant(old, new, faults={"update_user": ["refused"]})
     made = recorded(CreateUser("a", "new@x.org", {}, "r", replaces="1"), id="9")
     plan = back(made, DeactivateUser("1", "a", "old@x.org", "r"), now=tenant.state(), tied=links({"a": "9"}))
-    result = asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher()))
+    result = asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher(), options=ApplyOptions(Naps().timing)))
     assert [(outcome.change.kind, outcome.error_code) for outcome in result.outcomes] == [
         ("reactivate_user", "rejected"),
         ("deactivate_user", "not_replaced"),

@@ -44,7 +44,7 @@ def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) ->
     shell = environ[VARIABLE]
     try:
         words, quote = _words(shell, arguments, environ)
-        found = candidates(words, _table(), _cached_names, environ.get("HEAPSCIM_PROFILE"))
+        found = candidates(words, _table(), _names_in(environ), environ.get("HEAPSCIM_PROFILE"))
         lines = ["words", *_lines(found, shell, current_word(words[-1], quote, environ.get("COMP_WORDBREAKS", "")))]
         sys.stdout.write("\n".join([FILES] if found is None else lines) + "\n")
     except (OSError, ValueError, LookupError):
@@ -141,7 +141,14 @@ def _table() -> Table:
     return table
 
 
-def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
+def _names_in(environ: Mapping[str, str]) -> Names:
+    def names(kind: str, profile: str, word: str) -> Sequence[str]:
+        return _cached_names(environ, kind, profile, word)
+
+    return names
+
+
+def _cached_names(environ: Mapping[str, str], kind: str, profile: str, word: str) -> Sequence[str]:
     if kind == "kinds":
         from heapscim.directory.registry import installed_kinds
 
@@ -150,7 +157,7 @@ def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
     from heapscim.errors import HeapscimError
 
     try:
-        folders = user_folders()
+        folders = user_folders(environ)
         if kind == "profiles":
             return [name for name in folders.profile_names() if name.startswith(word)]
         from heapscim.ledger.completion_names import cached_names, names_file

@@ -19,7 +19,7 @@ from heapscim.model.state import match_key
 _BUSY_SECONDS = 5.0
 
 
-def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect: bool = False) -> sqlite3.Connection:
+def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = False) -> sqlite3.Connection:
     """Opens and migrates a ledger; one whose schema another hand changed only to ``inspect`` it, as it is.
 
     Commits reach the disk before they return. Raises LedgerError where that can't be had, SettingsError where others

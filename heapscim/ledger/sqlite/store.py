@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -142,9 +141,7 @@ class SqliteLedger:
             return prove_database(connection, noted=noted)
 
 
-def open_ledger(
-    path: Path, tenant: str, clock: Callable[[], float] = time.time, *, inspect: bool = False
-) -> SqliteLedger:
+def open_ledger(path: Path, tenant: str, clock: Callable[[], float], *, inspect: bool = False) -> SqliteLedger:
     """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another.
 
     One whose schema another hand changed is opened only to ``inspect`` it: nothing is written then.
