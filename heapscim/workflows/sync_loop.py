@@ -25,7 +25,6 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.durations import FORMS, seconds_of
 from heapscim.workflows.signals import run_for, stopping_at_once
 
-
 _SHORTEST = 1.0
 """Seconds."""
 

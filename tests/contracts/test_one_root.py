@@ -34,18 +34,17 @@ HOMES = {
 
 
 def used(path: Path) -> Iterator[str]:
-    """Yields what a file takes from the world, by its own names: ``time.sleep``, or ``from time import sleep``."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    """Yields what a file takes from the world, by whatever name: ``time.sleep``, or ``from time import sleep``."""
+    tree = ast.parse(path.read_text("utf-8"))
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    names = {one.asname: one.name for node in imports for one in node.names if one.asname}
+    for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name(module) | ast.Attribute(attr=module), attr=name):
-                pass
-            case ast.ImportFrom(module=str(module), names=names):
-                yield from (f"{module}.{one.name}" for one in names if one.name in WORLD.get(module, ()))
-                continue
-            case _:
-                continue
-        if name in WORLD.get(module, ()):
-            yield f"{module}.{name}"
+                if name in WORLD.get(names.get(module, module), ()):
+                    yield f"{names.get(module, module)}.{name}"
+            case ast.ImportFrom(module=str(module), names=found):
+                yield from (f"{module}.{one.name}" for one in found if one.name in WORLD.get(module, ()))
 
 
 def test_only_the_root_takes_anything_from_the_world() -> None:
@@ -57,3 +56,11 @@ def test_only_the_root_takes_anything_from_the_world() -> None:
     takers = {name: what for name, what in found.items() if what}
     assert takers.keys() == HOMES.keys(), {name: what for name, what in takers.items() if name not in HOMES}
     assert {"time.monotonic", "asyncio.sleep", "os.environ"} <= set(takers["cli/root.py"]), "it sees what there is"
+
+
+def test_it_finds_what_is_hidden_behind_another_name(tmp_path: Path) -> None:
+    file = tmp_path / "hidden.py"
+    file.write_text(
+        "import time as t\nfrom os import environ as e\nimport datetime\nt.sleep(1)\ndatetime.datetime.now()\n"
+    )
+    assert set(used(file)) == {"time.sleep", "os.environ", "datetime.now"}
