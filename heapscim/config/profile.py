@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.config.private_files import check_private, private_folder, write_private
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
+from heapscim.model.base_url import base_url_setting
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -85,7 +86,7 @@ class NotifySettings(_Table):
 class Profile(_Table):
     """Everything that is remembered of one connection."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(base_url_setting)]
     """The SCIM base URL of the tenant."""
     directory: str | None = None
     """The directory: the path of a file, or ``kind:rest``. `--directory` stands in for it."""
@@ -183,7 +184,8 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
             raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as limits.removal_count=20.")
-        *tables, name = _steps(key.strip())
+        # Dots behind ``mapping.`` are part of an attribute path such as name.givenName.
+        *tables, name = key.strip().split(".", 1 if key.strip().startswith("mapping.") else -1)
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
@@ -191,12 +193,6 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
             raise UsageError(f"{key.strip()} leads through a setting that is no table.", hint="Check the key.")
         place[name] = _value_of(text.strip())
     return _validated(table, "The profile", kinds)
-
-
-def _steps(key: str) -> list[str]:
-    """The tables that a key leads through; dots behind ``mapping.`` are part of an attribute path."""
-    table, mark, path = key.partition(".")
-    return [table, path] if mark and table == "mapping" else key.split(".")
 
 
 def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
