@@ -216,14 +216,18 @@ def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str 
         return model.model_validate(profile.directories.get(kind, {}))
     except ValidationError as error:
         raise _explained(where, error, model, kind) from None
+    except Exception as error:  # another package's rules may raise anything
+        why = f"{type(error).__name__}: {error}".rstrip(":. ")
+        hint = f"Check that table, and the package that brings the kind {kind}."
+        raise SettingsError(f"{where}: the rules for [{kind}] fail with {why}.", hint=hint) from error
 
 
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
     try:
         load = kinds[kind].settings if kind in kinds else None
+        return None if load is None else load()
     except DirectoryError:  # it can't be loaded: who uses that directory is told, and its table stays as it is
         return None
-    return None if load is None else load()
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
@@ -254,10 +258,10 @@ def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
     table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     if not table.get("mapping"):
         table.pop("mapping", None)
-    for name, settings in table.get("directories", {}).items():
+    for name in table.get("directories", {}):
         if (model := _model_of(name, kinds)) is not None:
-            told = model.model_validate(settings).model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-            table["directories"][name] = told
+            read = settings_of(profile, name, model)
+            table["directories"][name] = read.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     table["directories"] = {name: settings for name, settings in table.get("directories", {}).items() if settings}
     write_private(path, tomli_w.dumps(_spread(table, kinds)))
 

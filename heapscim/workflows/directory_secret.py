@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import checked_secret, forget_secret, keeping, read_secret
+from heapscim.config.credentials import SERVICE, checked_secret, forget_secret, keeping, read_secret
 from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory
-from heapscim.directory.registry import installed_kinds
+from heapscim.directory.registry import installed_kinds, kind_of
 from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
 from heapscim.output.console import Screen
 from heapscim.workflows.open_directory import directory_of
@@ -80,6 +80,20 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)
     return sum(forget_secret(name, place.account) for place in sorted(places, key=lambda place: place.account))
+
+
+def secrets_that_may_remain(name: str, profile: Profile) -> list[str]:
+    """Says for each kind that can't be loaded, though it is installed or the profile names it, what to look for."""
+    kinds = installed_kinds()
+    kind, colon, _ = (profile.directory or "").partition(":")
+    named = {kind} if colon and kind_of(profile.directory or "") is None else set()
+    return [
+        f"The directory kind {unknown} isn't installed or can't be loaded, so its secrets may still be in the keyring. "
+        f"Look there for the service {SERVICE} and user names that begin with {name}: and delete them, "
+        f"such as with `keyring del {SERVICE} {name}:{unknown}`."
+        for unknown in sorted({*kinds, *profile.directories, *named})
+        if kinds.found(unknown) is None
+    ]
 
 
 def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:

@@ -13,6 +13,7 @@ from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.state import CurrentState, Links
 from heapscim.planning.outlook import foreseen, left_alone
 from heapscim.workflows.reconcile import decide_desired
+from heapscim.workflows.redaction import redacting
 from heapscim.workflows.session import Session
 
 View: TypeAlias = DirectorySnapshot | HeapscimError | None
@@ -26,7 +27,7 @@ async def view_of_directory(session: Session) -> View:
     try:
         return await session.directory().read(lambda _read, _of: None)
     except HeapscimError as error:
-        return error
+        return redacting.cleaned(error)
 
 
 def outlook(

@@ -39,7 +39,7 @@ def deactivate(
     from heapscim.output.envelope import Result
     from heapscim.output.facts import facts_table
     from heapscim.workflows import exit_codes
-    from heapscim.workflows.directory_secret import forget_directory_secrets
+    from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
     from heapscim.workflows.profiles import load_profile
 
     folders, screen = user_folders(), Screen(common.output, common.quiet)
@@ -54,6 +54,7 @@ def deactivate(
         had_token = forget_token(common.profile)
         keys = forget_directory_secrets(common.profile, profile)
         forget_secret(common.profile, SMTP_ACCOUNT)
+        notices += secrets_that_may_remain(common.profile, profile)
     except CredentialError as error:
         notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
         trouble = not isinstance(error, KeyringMissing)

@@ -17,6 +17,7 @@ from heapscim.ledger.protocol import Ledger
 from heapscim.model.directory import Added, NewPerson
 from heapscim.model.state import match_key
 from heapscim.output.import_progress import ImportProgress, import_progress
+from heapscim.workflows.redaction import redacting
 from heapscim.workflows.session import Session, run_context
 
 COMMAND = "import"
@@ -101,7 +102,7 @@ async def _write(
         raise
     except HeapscimError as error:
         found = None if recorder.outcomes else error
-        recorder.fail_the_rest(error.message)
+        recorder.fail_the_rest(redacting.cleaned(error).message)
     finally:
         recorder.close()
         await recording
