@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.config.private_files import check_private, private_folder, write_private
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
+from heapscim.model.base_url import base_url_setting
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -87,7 +88,7 @@ class NotifySettings(_Table):
 class Profile(_Table):
     """Everything that is remembered of one connection."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(base_url_setting)]
     """The SCIM base URL of the tenant."""
     directory: str | None = None
     """The directory: the path of a file, or ``kind:rest``. `--directory` overrides it."""
@@ -185,7 +186,8 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
             raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as limits.removal_count=20.")
-        *tables, name = _steps(key.strip())
+        # Dots behind ``mapping.`` are part of an attribute path such as name.givenName.
+        *tables, name = key.strip().split(".", 1 if key.strip().startswith("mapping.") else -1)
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
@@ -193,12 +195,6 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
             raise UsageError(f"{key.strip()} leads through a setting that is no table.", hint="Check the key.")
         place[name] = _value_of(text.strip())
     return _validated(table, "The profile", kinds)
-
-
-def _steps(key: str) -> list[str]:
-    """The tables that a key leads through; dots behind ``mapping.`` are part of an attribute path."""
-    table, mark, path = key.partition(".")
-    return [table, path] if mark and table == "mapping" else key.split(".")
 
 
 def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
@@ -222,14 +218,18 @@ def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str 
         return model.model_validate(profile.directories.get(kind, {}))
     except ValidationError as error:
         raise _explained(where, error, model, kind) from None
+    except Exception as error:  # another package's rules may raise anything
+        why = f"{type(error).__name__}: {error}".rstrip(":. ")
+        hint = f"Check that table, and the package that brings the kind {kind}."
+        raise SettingsError(f"{where}: the rules for [{kind}] fail with {why}.", hint=hint) from error
 
 
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
     try:
         load = kinds[kind].settings if kind in kinds else None
+        return None if load is None else load()
     except DirectoryError:  # it can't be loaded: who uses that directory is told, and its table stays as it is
         return None
-    return None if load is None else load()
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
@@ -260,10 +260,10 @@ def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
     table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     if not table.get("mapping"):
         table.pop("mapping", None)
-    for name, settings in table.get("directories", {}).items():
+    for name in table.get("directories", {}):
         if (model := _model_of(name, kinds)) is not None:
-            told = model.model_validate(settings).model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-            table["directories"][name] = told
+            read = settings_of(profile, name, model)
+            table["directories"][name] = read.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     table["directories"] = {name: settings for name, settings in table.get("directories", {}).items() if settings}
     write_private(path, tomli_w.dumps(_spread(table, kinds)))
 

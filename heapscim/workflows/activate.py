@@ -16,7 +16,7 @@ from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
-from heapscim.http.base_url import normalise_base_url, same_tenant
+from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result

@@ -13,7 +13,7 @@ from heapscim.output.facts import facts_table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.context import Context
-from heapscim.workflows.directory_secret import forget_directory_secrets
+from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
 from heapscim.workflows.profiles import load_profile, mark_disconnected
 
 
@@ -28,6 +28,7 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         had_token = forget_token(context.profile)
         keys = forget_directory_secrets(context, profile)
         forget_secret(context.profile, SMTP_ACCOUNT)
+        notices += secrets_that_may_remain(context, profile)
     except CredentialError as error:
         notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
         trouble = not isinstance(error, KeyringMissing)

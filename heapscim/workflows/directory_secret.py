@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import checked_secret, forget_secret, keeping, read_secret
+from heapscim.config.credentials import SERVICE, checked_secret, forget_secret, keeping, read_secret
 from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory
-from heapscim.directory.registry import installed_kinds
+from heapscim.directory.registry import installed_kinds, kind_of
 from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
 from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of
@@ -81,6 +81,20 @@ def forget_directory_secrets(context: Context, profile: Profile) -> int:
             places.update(directory.secret_places)
     accounts = sorted(place.account for place in places)
     return sum(forget_secret(context.profile, account) for account in accounts)
+
+
+def secrets_that_may_remain(context: Context, profile: Profile) -> list[str]:
+    """Says for each kind that can't be loaded, though it is installed or the profile names it, what to look for."""
+    kinds = installed_kinds()
+    kind, colon, _ = (profile.directory or "").partition(":")
+    named = {kind} if colon and kind_of(profile.directory or "") is None else set()
+    return [
+        f"The directory kind {unknown} isn't installed or can't be loaded, so its secrets may still be in the keyring. "
+        f"Look there for the service {SERVICE} and user names that begin with {context.profile}: and delete them, "
+        f"such as with `keyring del {SERVICE} {context.profile}:{unknown}`."
+        for unknown in sorted({*kinds, *profile.directories, *named})
+        if kinds.found(unknown) is None
+    ]
 
 
 def _ask(context: Context, profile: Profile, directory: Authenticated) -> Verified:

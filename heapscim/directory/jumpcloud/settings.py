@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from heapscim.errors import UsageError
-from heapscim.http.base_url import normalise_base_url
+from heapscim.model.base_url import base_url_setting
 from heapscim.model.state import match_key
 
 HOSTS = {
@@ -44,10 +43,7 @@ class JumpCloudSettings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _safe(cls, text: str | None) -> str | None:
-        try:
-            return None if text is None else normalise_base_url(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
-        except UsageError as error:
-            raise ValueError(f"{error.message} {error.hint}") from None
+        return None if text is None else base_url_setting(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
 
     def role_of(self, *names: str) -> str | None:
         """The role that a group of that name or id gives, if any."""

@@ -101,7 +101,7 @@ async def _write(
         raise
     except HeapscimError as error:
         found = None if recorder.outcomes else error
-        recorder.fail_the_rest(error.message)
+        recorder.fail_the_rest(session.context.redacting.cleaned(error).message)
     finally:
         recorder.close()
         await recording
