@@ -75,7 +75,7 @@ async def run_additions(
         session.check_connected()
         run = session.ledger.begin(head, drafts)
         recorder = _Recorder(session.ledger, run, additions, progress)
-        interrupted, error = await _write(target, additions, recorder)
+        interrupted, error = await _write(session, target, additions, recorder)
         outcomes = tuple(recorder.outcomes[seq] for seq in sorted(recorder.outcomes))
         failed = any(added.status == "failed" for added in outcomes)
         session.ledger.end_run(run, "interrupted" if interrupted else "failed" if failed else "done")
@@ -85,7 +85,7 @@ async def run_additions(
 
 
 async def _write(
-    target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
+    session: Session, target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
 ) -> tuple[bool, HeapscimError | None]:
     """Answers whether it was interrupted, and the error where nobody was written because of it."""
     people, group = [entry.person for entry in additions], additions[0].group
