@@ -48,10 +48,10 @@ class JumpCloudBehaviour:
     """The state of users that are created without one (reference 3.4)."""
     ignores_state: YesNo = "no"
     """Whether a user is created with the default state, whatever was asked for."""
-    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "silent", "refused", "slow"] = "yes"
-    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); then, with ``pretends_and_lies``,
-    totals are wrong, or with ``pretends_and_breaks`` users can't be read any more. ``silent`` has no results; ``slow``
-    is done at the third look."""
+    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "refused", "slow"] = "yes"
+    """How bulk jobs work: ``pretends`` accepts a job and creates nobody (reference 3.4, issue 37); with
+    ``pretends_and_lies`` totals are wrong afterwards, with ``pretends_and_breaks`` users can't be read any more;
+    ``slow`` creates half of the users that are left after each look at the users."""
     ignores_bindings: YesNo = "no"
     """Whether a change of what is bound, or of who is in a group, is answered 204 and not done."""
     strange: str = ""
