@@ -11,7 +11,7 @@ from pathlib import Path
 from heapscim.directory.protocol import group_of, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.write_csv import line_end
-from heapscim.directory.roster.write_document import Insertion, Node, inserted
+from heapscim.directory.roster.write_document import Insertion, Node, compose, inserted
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.state import match_key
 
@@ -51,11 +51,8 @@ def refuse_csv(path: Path) -> None:
 
 
 def _change(text: str, name: str, *, bound: bool, json: bool) -> Insertion:
-    from ruamel.yaml import YAML
-
     word = "true" if bound else "false"
-    root = YAML(typ="safe", pure=True).compose(text)
-    for node in _groups(root):
+    for node in _groups(compose(text, json=json)):
         keys = {str(key.value): (key, value) for key, value in node.value}
         if match_key(str(keys["name"][1].value)) != match_key(name):
             continue

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from heapscim.directory.roster.rows import ACTIVE, GROUPS, canonical
 from heapscim.directory.roster.scalars import scalar
 from heapscim.directory.roster.write_csv import line_end
+from heapscim.errors import DirectoryError
 
 Node: TypeAlias = Any
 Entry: TypeAlias = Mapping[str, str | tuple[str, ...]]
@@ -21,6 +22,7 @@ Entry: TypeAlias = Mapping[str, str | tuple[str, ...]]
 
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _LINE = re.compile(r"([ \t]*)([^\r\n]*)(?:\r\n|\n|\r)?")
+_NOT_YAML = re.compile("[^\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
 
 
@@ -31,6 +33,22 @@ class Insertion:
     at: int
     text: str
     replacing: int = 0
+
+
+def compose(text: str, *, json: bool) -> Node:
+    """Returns the YAML nodes of a roster that can be read; raises DirectoryError for JSON that is no YAML."""
+    import yaml
+
+    # JSON is YAML, except for tabs and control characters, which YAML refuses: spaces keep every index as it is. And
+    # libyaml refuses the escapes of characters beyond U+FFFF, which JSON writes in two halves.
+    loader = yaml.SafeLoader if json else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.compose(_NOT_YAML.sub(" ", text) if json else text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise DirectoryError(
+            "This roster is written in a way that heapscim can't add to; nothing was written.",
+            hint="Change it by hand.",
+        ) from error
 
 
 def with_entries(text: str, entries: Sequence[Entry], *, json: bool) -> str:
@@ -56,11 +74,9 @@ def end_of(node: Node) -> int:
 
 class _Document:
     def __init__(self, text: str, *, json: bool) -> None:
-        from ruamel.yaml import YAML
-
         self.text = text
         self.end = line_end(text)
-        self.root: Node = YAML(typ="safe", pure=True).compose(text)
+        self.root = compose(text, json=json)
         self.key, self.people = next((key, node) for key, node in self.root.value if key.value == "people")
         items = self.people.value if self.people.id == "sequence" else []
         self.layout = _Layout(text, items, json=json)
