@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serial
 from heapscim.config.private_files import check_private, private_folder, write_private
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
+from heapscim.model.directory import Scope
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -91,7 +92,7 @@ class Profile(_Table):
     """The directory: the path of a file, or ``kind:rest``. `--directory` stands in for it."""
     manage_groups: bool = True
     """Whether groups and memberships are managed, besides people."""
-    scope: Literal["all", "groups"] | None = None
+    scope: Scope | None = None
     """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
     kind of directory."""
     protect: tuple[str, ...] = ()

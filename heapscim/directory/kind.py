@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from heapscim.errors import SettingsError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from heapscim.directory.connection import DirectoryContext, SecretPlace
     from heapscim.directory.protocol import Directory
+    from heapscim.model.directory import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class DirectoryKind:
     connects; raises UsageError for a spec that makes no sense."""
     attributes: SourceAttributes | None = None
     """None where nobody knows them before the directory is read: then ``[mapping]`` may use any name."""
-    default_scope: Literal["all", "groups"] | None = None
+    default_scope: Scope | None = None
     """Who belongs in Heap where the profile doesn't say. None: the snapshot says so."""
     settings: Callable[[], type[BaseModel]] | None = None
     """Loads the model of its table in a profile, which forbids unknown keys and holds no secret. None: no settings."""

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
-from heapscim.directory.jumpcloud.api import jumpcloud_client
-from heapscim.directory.jumpcloud.bind_group import bind
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
-from heapscim.directory.jumpcloud.read import find_application, read_snapshot
+from heapscim.directory.jumpcloud.read import (
+    Application,
+    bindings_of,
+    find_application,
+    find_group,
+    jumpcloud_client,
+    read_snapshot,
+)
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient
-from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
@@ -78,7 +83,7 @@ class JumpCloud:
     async def set_bound(self, group: str, *, bound: bool) -> None:
         """Binds a group to the application or unbinds it, and looks whether that was done."""
         async with self._api() as api:
-            await bind(api, await find_application(api, self.application), group, bound=bound)
+            await _bind(api, await find_application(api, self.application), group, bound=bound)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Creates users, and puts them into a bound group where one is named."""
@@ -127,6 +132,31 @@ def open_jumpcloud(application: str, opening: DirectoryContext) -> JumpCloud:
         raise UsageError("Which application of JumpCloud?", hint="Such as --directory jumpcloud:Heap.")
     settings = opening.settings if isinstance(opening.settings, JumpCloudSettings) else JumpCloudSettings()
     return JumpCloud(application.strip(), settings, opening)
+
+
+async def _bind(api: RestClient, application: Application, name: str, *, bound: bool) -> None:
+    """Makes a group bound or not; one that is so already is a success. Raises DirectoryError."""
+    group = await find_group(api, name)
+    id = str(group["id"])
+    if await _is_bound(api, application, id) is bound:
+        return
+    request = {"op": "add" if bound else "remove", "type": "user_group", "id": id}
+    try:
+        await api.post(f"/api/v2/applications/{application.id}/associations", request)
+    except DirectoryResponseLost:
+        if await _is_bound(api, application, id) is not bound:
+            raise
+    if await _is_bound(api, application, id) is not bound:
+        still = "not bound" if bound else "still bound"
+        raise DirectoryError(
+            f"JumpCloud accepted the change, but {group['name']} is {still} to {application.label}.",
+            hint="Look at the application in JumpCloud's console, and try again.",
+        )
+
+
+async def _is_bound(api: RestClient, application: Application, id: str) -> bool:
+    listing = await api.read_list(bindings_of(application.id))
+    return any(row["to"]["id"] == id for row in listing.records)
 
 
 def _service(secret: str, settings: JumpCloudSettings) -> Service:

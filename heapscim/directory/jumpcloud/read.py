@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
+from heapscim.directory.connection import RestSession
 from heapscim.directory.jumpcloud.constants import ATTRIBUTES
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
-from heapscim.directory.rest.client import RestClient, side_by_side
-from heapscim.directory.rest.paging import Source
+from heapscim.directory.rest.client import Explain, RestClient, side_by_side
+from heapscim.directory.rest.paging import Offset, Source
 from heapscim.directory.rest.reading import Listing, Record
 from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
+from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import ROLE, USERNAME, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.phrases import counted
@@ -25,6 +28,13 @@ of GET /systemusers in jcapi-python, ``sort``)."""
 APPLICATIONS = Source("/api/applications", "applications", ("_id",), SORTED)
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), (("sort", "id"),))
 _MOST_CANDIDATES = 10
+
+
+def jumpcloud_client(
+    session: RestSession, explain: Explain, *, page_size: int, headers: Mapping[str, str]
+) -> RestClient:
+    """Returns a client for one organisation. A list never ends at a short page: null records make pages short."""
+    return RestClient(session, explain, "JumpCloud", Offset(page_size), _rows_of, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +242,21 @@ def _text(record: Record, name: str) -> str:
 
 def _true(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.casefold() == "true")
+
+
+def _rows_of(response: JsonResponse) -> tuple[Sequence[Any], int | None] | None:
+    """Reads a list of version 1 (``{results, totalCount}``) or 2 (an array, and ``x-total-count`` beside it)."""
+    document = response.document
+    if isinstance(document, Mapping) and isinstance(document.get("results"), list):
+        return document["results"], _number(document.get("totalCount"))
+    if isinstance(document, list):
+        return document, _number(response.headers.get("x-total-count"))
+    return None
+
+
+def _number(value: object) -> int | None:
+    try:
+        number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
+    except ValueError:
+        return None
+    return number if number >= 0 else None

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from heapscim.directory.roster.rows import ACTIVE, GROUPS, canonical
-from heapscim.directory.roster.scalars import scalar
 from heapscim.directory.roster.write_csv import line_end
 from heapscim.errors import DirectoryError
 
@@ -23,6 +22,10 @@ Entry: TypeAlias = Mapping[str, str | tuple[str, ...]]
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _LINE = re.compile(r"([ \t]*)([^\r\n]*)(?:\r\n|\n|\r)?")
 _NOT_YAML = re.compile("[^\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = re.compile(r"[^\W\d_][\w.@+'-]*(?: [\w.@+'-]+)*")
+_NOT_TEXT_ELSEWHERE = re.compile(r"(?i:true|false|yes|no|on|off|y|n|null)")
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSAFE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]')
 _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
 
 
@@ -222,9 +225,9 @@ class _Layout:
 
     def _value(self, name: str, value: str | tuple[str, ...]) -> str:
         if name == GROUPS:
-            names = [scalar(group, quoted=self.quoted) for group in value]
+            names = [_scalar(group, quoted=self.quoted) for group in value]
             return "[" + (", ", ",")[self.tight].join(names) + "]"
-        return str(value) if name == ACTIVE else scalar(str(value), quoted=self.quoted)
+        return str(value) if name == ACTIVE else _scalar(str(value), quoted=self.quoted)
 
     def _is_tight(self, mapping: Node) -> bool:
         """Whether JSON is written without a space after the colon."""
@@ -234,3 +237,15 @@ class _Layout:
 
 def _line_start(text: str, index: int) -> int:
     return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+
+
+def _scalar(value: str, *, quoted: bool) -> str:
+    """A value, quoted where that was asked for or where a bare one could be misread, here or by another YAML reader."""
+    if not quoted and _PLAIN.fullmatch(value) and not _NOT_TEXT_ELSEWHERE.fullmatch(value):
+        return value
+    return '"' + _UNSAFE.sub(_escaped, value) + '"'
+
+
+def _escaped(found: re.Match[str]) -> str:
+    char = found.group()
+    return _ESCAPES.get(char) or f"\\u{ord(char):04x}"

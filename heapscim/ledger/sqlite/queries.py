@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,17 @@ _ABOUT = (
     "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
 )
+_HISTORY = """
+    WITH named (run, seq) AS (
+        SELECT run, seq FROM operations WHERE subject IN (
+            SELECT subject FROM operations WHERE id IN (SELECT value FROM json_each(:ids))
+        )
+    )
+    SELECT run, seq, kind, change, state, id FROM named JOIN operations USING (run, seq)
+    WHERE state IN ('sent', 'done', 'failed')
+    ORDER BY (SELECT min(number) FROM events WHERE events.run = named.run), seq
+"""
+"""What failed has no id, but the same name. In the order of the chain, which nobody can change unnoticed."""
 
 
 def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSummary]:
@@ -89,6 +100,21 @@ def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     former = is_former(connection, run)
     return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_change(row, former=former))
+
+
+def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tuple[str, Recorded]]:
+    """What was tried with these resources under all names they had, by run, oldest first; others of a name come along.
+
+    What never left isn't part of it.
+    """
+    if not ids:
+        return
+    former: dict[str, bool] = {}
+    for run, *row in connection.execute(_HISTORY, {"ids": json.dumps(list(ids))}):
+        if run not in former:
+            former[run] = is_former(connection, run)
+        for entry in recorded_change(tuple(row), former=former[run]):
+            yield run, entry
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:

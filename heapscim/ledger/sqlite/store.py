@@ -20,7 +20,6 @@ from heapscim.ledger.entries import (
 from heapscim.ledger.linking import links_after, links_in
 from heapscim.ledger.sqlite import queries, seen, writing
 from heapscim.ledger.sqlite.file import LedgerFile
-from heapscim.ledger.sqlite.history import history
 from heapscim.ledger.sqlite.links import SqliteLinks
 from heapscim.ledger.sqlite.prune import prune
 from heapscim.ledger.sqlite.rows import prove_database
@@ -129,7 +128,7 @@ class SqliteLedger:
     def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
         """Returns what earlier runs tried with these resources, each with its run's name, oldest first."""
         with self._file.reading() as connection:
-            return tuple(history(connection, ids))
+            return tuple(queries.history(connection, ids))
 
     def adoptions(self, run: str) -> tuple[TakeOver, ...]:
         """Returns the accounts that a run took over as they were."""

@@ -17,11 +17,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.sandbox.heap.discovery import resource_types, schemas, service_provider_config
-from heapscim.sandbox.heap.echoing import echoed
-from heapscim.sandbox.heap.faults import Faults
+from heapscim.sandbox.heap.faults import Faults, echoed
 from heapscim.sandbox.heap.forms import answer_to_write
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.projection import search_query
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.service import Service
 from heapscim.scim import urns
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.scim import urns
-
-Document = dict[str, Any]
 
 
 def service_provider_config(behaviour: Behaviour, base_url: str) -> Document:

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from html import escape
 from random import Random
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from heapscim.sandbox.heap.switches import Behaviour
+from heapscim.sandbox.heap.switches import Behaviour, Echo
+
+_ECHOES: Mapping[Echo, Callable[[str], str]] = {
+    "no": lambda _: "",
+    "whole": str,
+    "upper": str.upper,
+    "folded": lambda text: "\r\n ".join(text[at : at + 6] for at in range(0, len(text), 6)),
+    "spread": "\u200b".join,
+    "percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "double_percent": lambda text: quote("".join(f"%{byte:02X}" for byte in text.encode())),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "escaped": lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
+    "entities": lambda text: "".join(f"&#x{ord(char):X};" for char in escape(text)),
+    "cut": lambda text: text[:-3] + "...",
+}
 
 
 class Faults:
@@ -75,6 +93,11 @@ class Faults:
         task = asyncio.create_task(work())
         self.late.add(task)
         task.add_done_callback(self.late.discard)
+
+
+def echoed(form: Echo, header: str) -> str:
+    """What is added to the words of an error: nothing, or an ``Authorization`` header in that form."""
+    return f" You sent: {_ECHOES[form](header)}" if form != "no" else ""
 
 
 def _trouble(fault: str) -> Response:

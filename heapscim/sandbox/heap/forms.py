@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.scim.filters import eq, get
-
-Document = dict[str, Any]
 
 
 def knows_form(kind: str, request: object, behaviour: Behaviour) -> bool:

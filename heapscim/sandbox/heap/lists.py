@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 
 Row: TypeAlias = tuple[str, Document]
 _chance = Random(1)  # noqa: S311 - a rehearsed disorder needs no secrecy
+
+
+class Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, detail: str, scim_type: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.scim_type = scim_type
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import OwnForm
 
-Document = dict[str, Any]
 _LONGEST = 64
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heapscim.errors import UsageError
+from heapscim.sandbox.heap.store import Document
 from heapscim.scim.filter_parser import parse_path
 from heapscim.scim.filters import Path, get, is_core, matches
 
-Document = dict[str, Any]
 _OPERATIONS = ("add", "replace", "remove")
 
 

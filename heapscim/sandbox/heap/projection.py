@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.scim.filters import get, is_core
 
-Document = dict[str, Any]
 _ALWAYS = frozenset({"id", "schemas"})
 
 

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
-from heapscim.sandbox.heap.echoing import Echo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
 SingleAnswer: TypeAlias = Literal["yes", "empty", "400", "403", "404", "405", "410", "500", "501"]
+Echo: TypeAlias = Literal[
+    "no", "whole", "upper", "folded", "spread", "percent", "double_percent", "base64", "escaped", "entities", "cut"
+]
 OwnForm: TypeAlias = Literal[
     "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
 ]

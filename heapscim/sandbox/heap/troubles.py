@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from heapscim.model.caseless import caseless
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.projection import leaves_out
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.store import Document, Store
 from heapscim.sandbox.heap.switches import Behaviour
 
