@@ -361,8 +361,8 @@ def test_faults_repeat_with_their_seed() -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("patch", "no KEY=VALUE"),
-        ("pach=no", "no KEY=VALUE"),
+        ("patch", "isn't a KEY=VALUE"),
+        ("pach=no", "isn't a KEY=VALUE"),
         ("patch=maybe", "can't be 'maybe'"),
         ("page_cap=many", "can't be 'many'"),
         ("page_cap=0", "a number above 0"),
