@@ -40,7 +40,7 @@ class LedgerPlace:
         return open_ledger(self._file, tenant, inspect=True)
 
     def lock(self, clock: Callable[[], float] = time.time) -> RunLock:
-        """Returns the lock of the profile, which nobody holds by that."""
+        """Returns the lock of the profile, without holding it."""
         return FileRunLock(self._file, clock)
 
     def delete(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The ``[jumpcloud]`` table of a profile, and where JumpCloud's secrets are kept."""
+"""Reads the ``[jumpcloud]`` table of a profile."""
 
 from __future__ import annotations
 
@@ -17,29 +17,28 @@ HOSTS = {
     "in": "https://console.in.jumpcloud.com",
 }
 TOKEN_URL = "https://admin-oauth.id.jumpcloud.com/oauth2/token"  # noqa: S105 - an address
-_BASE_URL_HINT = "It looks like https://console.jumpcloud.com and stands in for the region's address."
+_BASE_URL_HINT = "It looks like https://console.jumpcloud.com and replaces the region's address."
 
 
 class JumpCloudSettings(BaseModel):
-    """How JumpCloud is reached and read; none of it is secret."""
+    """Holds how JumpCloud is reached and read; nothing in it is secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: Literal["us", "eu", "in"] = "us"
-    """Where the organisation lives."""
+    """The region that holds the organisation."""
     base_url: str | None = None
-    """Stands in for the region's address: a rehearsal on this machine, or a gateway (https)."""
+    """Replaces the region's address: a rehearsal on this machine, or a gateway (https)."""
     org_id: str | None = None
     """The organisation, for administrators of several (the header x-org-id)."""
     password_expired_is_inactive: bool = False
     """Whether an expired password counts as inactive, as it does for JumpCloud's own SCIM client."""
     role_from_groups: Mapping[str, str] = Field(default_factory=dict)
-    """JumpCloud group (name or id) → the value of the source attribute ``role``. The first that holds a person counts.
-    """
+    """JumpCloud group (name or id) → the value of the source attribute ``role``. A person's first group counts."""
     page_size: int = Field(100, ge=1, le=100)
-    """Records asked for at a time; JumpCloud refuses more than 100."""
+    """Records per page; JumpCloud refuses more than 100."""
     max_in_flight: int = Field(8, ge=1, le=64)
-    """Requests under way at a time."""
+    """The most requests in flight."""
 
     @field_validator("base_url")
     @classmethod
@@ -50,16 +49,16 @@ class JumpCloudSettings(BaseModel):
             raise ValueError(f"{error.message} {error.hint}") from None
 
     def role_of(self, *names: str) -> str | None:
-        """The role that a group of that name or id gives, if any."""
+        """Returns the role that a group with that name or id gives, if any."""
         keys = set(map(match_key, names))
         return next((role for group, role in self.role_from_groups.items() if match_key(group) in keys), None)
 
     @property
     def host(self) -> str:
-        """Where its API begins."""
+        """Returns the URL at which the API begins."""
         return self.base_url or HOSTS[self.region]
 
     @property
     def token_url(self) -> str:
-        """Where a service account buys its token."""
+        """Returns the URL at which a service account gets its token."""
         return f"{self.base_url}/oauth2/token" if self.base_url else TOKEN_URL

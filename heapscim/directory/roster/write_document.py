@@ -1,7 +1,7 @@
-"""Adds people to the YAML or JSON form of a roster, by inserting text where the parsed document says the list ends.
+"""Adds people to the YAML or JSON form of a roster: inserts text where the parsed document says the list ends.
 
-Nothing that is there already is written anew: comments, order, indentation and quoting stay byte for byte. New entries
-follow the last one's layout.
+What is there already stays byte for byte: comments, order, indentation and quotes. New entries follow the layout of the
+last one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*,")
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """Text that goes in at an index; ``replacing`` so many characters of a value that says nothing (``~``)."""
+    """Holds text to insert at an index, ``replacing`` some characters of an empty value (``~``)."""
 
     at: int
     text: str
@@ -55,20 +55,20 @@ def compose(text: str, *, json: bool) -> Node:
 
 
 def with_entries(text: str, entries: Sequence[Entry], *, json: bool) -> str:
-    """The text with more entries in its list of people."""
+    """Returns the text with more entries in its list of people."""
     document = _Document(text, json=json)
     return inserted(text, document.insertions(entries))
 
 
 def inserted(text: str, insertions: Iterable[Insertion]) -> str:
-    """The text with all insertions made."""
+    """Returns the text with all insertions."""
     for insertion in sorted(insertions, key=lambda entry: entry.at, reverse=True):
         text = text[: insertion.at] + insertion.text + text[insertion.at + insertion.replacing :]
     return text
 
 
 def end_of(node: Node) -> int:
-    """The index right after a node's last character: block collections end with their last item."""
+    """Returns the index right after a node's last character: block collections end with their last item."""
     if node.id == "scalar" or node.flow_style or not node.value:
         return int(node.end_mark.index)
     last = node.value[-1]
@@ -101,7 +101,7 @@ class _Document:
         yield self._lines(at, [self.layout.item(entry, margin, flow=flow) for entry in entries])
 
     def _into_nothing(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
-        """``people:`` without a value becomes a block list, or a flow list inside of a flow mapping."""
+        """Yields a block list for ``people:`` without a value, or a flow list inside a flow mapping."""
         empty = self.people.end_mark.index - self.people.start_mark.index
         if self.root.flow_style:
             written = ", ".join(self.layout.flow(entry) for entry in entries)
@@ -144,7 +144,7 @@ class _Document:
         return Insertion(at, f"{inner}{written}{self.end}{margin}", length if blank else 0)
 
     def _flow_margin(self, last: Node) -> str:
-        """What stands before an item: a line break and its indentation, a space, or nothing."""
+        """Returns what comes before an item: a line break and its indentation, a space, or nothing."""
         start = last.start_mark.index
         before = self.text[_line_start(self.text, start) : start]
         if not before.strip():
@@ -152,13 +152,13 @@ class _Document:
         return "" if self.layout.tight else " "
 
     def _lines(self, at: int, lines: Sequence[str]) -> Insertion:
-        """Whole lines at the beginning of a line, or after the last one of a text without a line break at its end."""
+        """Returns whole lines, inserted at the beginning of a line or after a last line without a line break."""
         if at and self.text[at - 1] not in "\r\n":
             return Insertion(at, "".join(self.end + line for line in lines))
         return Insertion(at, "".join(line + self.end for line in lines))
 
     def _after_comments(self, at: int, column: int) -> int:
-        """Past the comment lines that belong to the last item: they are indented deeper than its dash."""
+        """Returns the index after the comments of the last item, which are indented deeper than its dash."""
         while (line := _LINE.match(self.text, at)) and line.group(2).startswith("#") and len(line.group(1)) > column:
             at = line.end()
         return at
@@ -178,7 +178,7 @@ class _Document:
 
 
 class _Layout:
-    """How this file writes a person: the spelling and order of its keys, quotes, and the space around."""
+    """Holds how this file writes a person: spelling and order of keys, quotes, and spaces."""
 
     def __init__(self, text: str, items: Sequence[Node], *, json: bool) -> None:
         self.text = text
@@ -195,14 +195,14 @@ class _Layout:
         self.tight = bool(mappings) and bool(mappings[-1].flow_style) and self._is_tight(mappings[-1])
 
     def item(self, entry: Entry, margin: str, *, flow: bool) -> str:
-        """A person as an item of a block list."""
+        """Returns a person as an item of a block list."""
         if flow:
             return f"{margin}- {self.flow(entry)}"
         pairs = [f"{key}: {value}" for key, value in self._pairs(entry)]
         return f"{margin}- " + f"{self.end}{margin}  ".join(pairs)
 
     def like(self, entry: Entry, last: Node) -> str:
-        """A person as an item of a flow list, over several lines where the last one is."""
+        """Returns a person as an item of a flow list, on several lines if the last one is."""
         if last.id != "mapping" or not last.value or last.value[0][0].start_mark.line == last.start_mark.line:
             return self.flow(entry)
         first, close = last.value[0][0].start_mark.index, last.end_mark.index - 1
@@ -212,7 +212,7 @@ class _Layout:
         return "{" + inner + pairs + (self.end + outer if not outer.strip() else "") + "}"
 
     def flow(self, entry: Entry) -> str:
-        """A person on one line."""
+        """Returns a person on one line."""
         return "{" + (", ", ",")[self.tight].join(self._flow_pairs(entry)) + "}"
 
     def _flow_pairs(self, entry: Entry) -> list[str]:
@@ -230,7 +230,7 @@ class _Layout:
         return str(value) if name == ACTIVE else _scalar(str(value), quoted=self.quoted)
 
     def _is_tight(self, mapping: Node) -> bool:
-        """Whether JSON is written without a space after the colon."""
+        """Reports whether there is no space after the colon."""
         key, value = mapping.value[0]
         return bool(key.style) and self.text[key.end_mark.index : value.start_mark.index] == ":"
 
@@ -240,7 +240,7 @@ def _line_start(text: str, index: int) -> int:
 
 
 def _scalar(value: str, *, quoted: bool) -> str:
-    """A value, quoted where that was asked for or where a bare one could be misread, here or by another YAML reader."""
+    """Returns a value, quoted if that was asked for or if a YAML reader could misread it."""
     if not quoted and _PLAIN.fullmatch(value) and not _NOT_TEXT_ELSEWHERE.fullmatch(value):
         return value
     return '"' + _UNSAFE.sub(_escaped, value) + '"'

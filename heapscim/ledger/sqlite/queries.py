@@ -1,4 +1,4 @@
-"""Reads runs and operations back out of a ledger. Changes nothing."""
+"""Reads runs and operations out of a ledger. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OPERATION = (
     "run, seq, kind, subject, reason, change, state, sent_at, settled_at, id, error_code, message, attempts, seconds"
 )
 _PLACE = "(SELECT min(number) FROM events WHERE events.run = {run})"
-"""A run's place in the chain of events. Where rows lie in their table proves nothing."""
+"""A run's place in the chain of events. The order of rows in their table proves nothing."""
 _NEWEST = f"{_PLACE.format(run='runs.run')} DESC NULLS LAST"
 _ABOUT = (
     "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
@@ -34,11 +34,11 @@ _HISTORY = """
     WHERE state IN ('sent', 'done', 'failed')
     ORDER BY (SELECT min(number) FROM events WHERE events.run = named.run), seq
 """
-"""What failed has no id, but the same name. In the order of the chain, which nobody can change unnoticed."""
+"""A failed change has no id, but the same name. The order is that of the chain, which can't be changed unnoticed."""
 
 
 def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSummary]:
-    """Runs, newest first."""
+    """Yields runs, newest first."""
     query = (
         f"SELECT {_RUN} FROM runs WHERE (:since IS NULL OR started >= :since)"  # noqa: S608 - our own columns
         f" AND (:about IS NULL OR run IN (SELECT run FROM operations WHERE {_ABOUT}))"
@@ -50,20 +50,20 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSumma
 
 
 def run_named(connection: sqlite3.Connection, run: str) -> RunSummary | None:
-    """One run, None where there is none of that name."""
+    """Returns one run; None if there is none of that name."""
     row = connection.execute(f"SELECT {_RUN} FROM runs WHERE run = ?", (run,)).fetchone()  # noqa: S608
     return None if row is None else _summary(connection, row)
 
 
 def continuation_of(connection: sqlite3.Connection, run: str) -> str | None:
-    """The run that did the rest of this one, None where there is none."""
+    """Returns the run that did the rest of this one; None if there is none."""
     query = f"SELECT run FROM runs WHERE continues = ? ORDER BY {_PLACE.format(run='runs.run')} NULLS LAST LIMIT 1"  # noqa: S608
     row = connection.execute(query, (run,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def last_change(connection: sqlite3.Connection) -> str | None:
-    """The newest run that had changes for Heap in it, None where there is none."""
+    """Returns the newest run that had changes for Heap; None if there is none."""
     kinds = ", ".join(f"'{kind}'" for kind in sorted(KINDS))
     query = (
         f"SELECT run FROM runs WHERE EXISTS (SELECT 1 FROM operations WHERE run = runs.run AND kind IN ({kinds}))"  # noqa: S608
@@ -74,13 +74,13 @@ def last_change(connection: sqlite3.Connection) -> str | None:
 
 
 def operations(connection: sqlite3.Connection, run: str, about: str | None = None) -> Iterator[Operation]:
-    """The operations of a run, in its order; all of them, or those about a person or group."""
+    """Yields the operations of a run, in its order; all of them, or those about a person or group."""
     query = f"SELECT {_OPERATION} FROM operations WHERE run = :run AND (:about IS NULL OR {_ABOUT}) ORDER BY seq"  # noqa: S608
     return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
 
 
 def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
-    """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
+    """Returns the provisioning changes in doubt (sent, with no recorded outcome), by run, oldest first."""
     query = (
         "SELECT run, seq, operations.kind, change, state, id, sent_at, first FROM operations LEFT JOIN"  # noqa: S608
         " (SELECT run, seq, min(at) AS first FROM events WHERE kind = 'sent'"
@@ -96,16 +96,17 @@ def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]
 
 
 def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
-    """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
+    """Returns every provisioning change of a run with its outcome, in plan order; empty if there is none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     former = is_former(connection, run)
     return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_change(row, former=former))
 
 
 def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tuple[str, Recorded]]:
-    """What was tried with these resources under all names they had, by run, oldest first; others of a name come along.
+    """Yields what was tried with these resources under all their names, by run, oldest first.
 
-    What never left isn't part of it.
+    It leaves out what was never sent, and includes other resources with such a name. The cost depends on what is found,
+    not on the size of the ledger.
     """
     if not ids:
         return
@@ -118,7 +119,7 @@ def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tu
 
 
 def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
-    """Accounts a run took over as they were."""
+    """Returns the accounts that a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
     former = is_former(connection, run)
     rows = connection.execute(query, (run,))
@@ -126,7 +127,7 @@ def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
 
 
 def is_former(connection: sqlite3.Connection, run: str) -> bool:
-    """Whether a run began before the ledger was brought up to date, and names people by the ids of that time."""
+    """Reports whether a run began before the ledger was brought up to date, so that it uses the ids of that time."""
     query = f"SELECT {_PLACE.format(run='?')} < (SELECT min(number) FROM events WHERE kind = 'upgraded')"  # noqa: S608
     return bool(connection.execute(query, (run,)).fetchone()[0])
 

@@ -1,4 +1,4 @@
-"""A ledger as one SQLite file: the methods of the protocol, each with its transaction."""
+"""Implements the ledger's protocol on one SQLite file, each method with its transaction."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from heapscim.model.state import CurrentState, Kind, Links
 
 
 class SqliteLedger:
-    """One profile's ledger (``ledger.protocol``) in an open file."""
+    """Represents one profile's ledger (``ledger.protocol``) in an open file."""
 
     def __init__(self, file: LedgerFile) -> None:
         self._file = file
 
     def close(self) -> None:
-        """Closes the file, once a commit that is under way in another thread is through."""
+        """Closes the file, after a commit that is under way in another thread."""
         self._file.close()
 
     def links(self) -> Links:
@@ -96,17 +96,17 @@ class SqliteLedger:
         return next(iter(self.runs(RunFilter(most=1))), None)
 
     def run_named(self, run: str) -> RunSummary | None:
-        """Returns one run, None where there is none of that name."""
+        """Returns one run; None if there is none of that name."""
         with self._file.reading() as connection:
             return queries.run_named(connection, run)
 
     def continuation_of(self, run: str) -> str | None:
-        """Returns the run that did the rest of one that was cut off, None where there is none."""
+        """Returns the run that did the rest of one that was cut off; None if there is none."""
         with self._file.reading() as connection:
             return queries.continuation_of(connection, run)
 
     def last_change(self) -> str | None:
-        """Returns the newest run that had changes for Heap in it, None where there is none."""
+        """Returns the newest run that had changes for Heap; None if there is none."""
         with self._file.reading() as connection:
             return queries.last_change(connection)
 
@@ -144,9 +144,9 @@ class SqliteLedger:
 def open_ledger(
     path: Path, tenant: str, clock: Callable[[], float] = time.time, *, inspect: bool = False
 ) -> SqliteLedger:
-    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another.
+    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError if it belongs to another.
 
-    One whose schema another hand changed is opened only to ``inspect`` it: nothing is written then.
+    A ledger with a foreign schema is opened only to ``inspect`` it: nothing is written then.
     """
     file = LedgerFile(path, clock, inspect=inspect)
     try:

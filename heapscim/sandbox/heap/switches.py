@@ -205,7 +205,7 @@ def parse_switches(settings: Iterable[str], start: T) -> T:
         if not mark or key not in hints:
             near = get_close_matches(key, hints, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
-            raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
+            raise UsageError(f"{setting!r} isn't a KEY=VALUE of the sandbox.", hint=hint)
         changes[key] = _value(key, value.strip(), hints[key])
     return replace(start, **changes)
 

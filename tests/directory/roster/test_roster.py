@@ -125,5 +125,5 @@ def test_what_is_left_unread_is_said_in_the_plan(heapscim: CommandLine) -> None:
     with running_sandbox() as sandbox:
         heapscim.activate(sandbox, "--directory", str(heapscim.roster("username,Password\nada@x.org,secret\n")))
         assert heapscim.json("plan").data["plan"]["notices"] == [
-            "people.csv: left unread, since Heap has no use for it: Password."
+            "people.csv: not read, because Heap has no use for it: Password."
         ]
