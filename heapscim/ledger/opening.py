@@ -18,7 +18,7 @@ from heapscim.ledger.sqlite.store import open_ledger
 
 @dataclass(frozen=True, slots=True)
 class LedgerPlace:
-    """Where the ledger of one profile is: an SQLite file among the user's state."""
+    """Holds where the ledger of one profile is: an SQLite file among the user's state."""
 
     folders: Folders
     profile: str

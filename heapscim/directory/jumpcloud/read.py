@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -101,24 +101,17 @@ async def read_snapshot(
     )
     bound = {str(row["to"]["id"]) for row in bindings.records}
     roles, notices = _role_groups(groups.records, settings.role_from_groups)
-    wanted = {*bound, *roles}
-    if also is not None:
-        wanted.add(str(_group_named(groups.records, also)["id"]))
-    ids = sorted(wanted)
+    asked = [] if also is None else [str(_group_named(groups.records, also)["id"])]
+    ids = sorted({*bound, *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     memberships = dict(zip(ids, read, strict=True))
     members = {id: _user_ids(listing) for id, listing in memberships.items()}
     people, nameless = _people(users.records, settings, [(members[id], role) for id, role in roles.items()])
     names = {str(row["id"]): _text(row, "name") for row in groups.records}
-    vanished = sorted(bound - names.keys())
     doubts = [
-        *(listing.completeness.evidence for listing in (users, groups, bindings) if not listing.completeness.proven),
-        *(
-            f"{names.get(id, id)}: {listing.completeness.evidence}"
-            for id, listing in memberships.items()
-            if not listing.completeness.proven
-        ),
-        *(f"The bound group {id} is not in the list of groups." for id in vanished),
+        *_doubts([("", listing) for listing in (users, groups, bindings)]),
+        *_doubts([(f"{names.get(id, id)}: ", listing) for id, listing in memberships.items()]),
+        *(f"The bound group {id} is not in the list of groups." for id in sorted(bound - names.keys())),
         *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
     ]
     listings = (users, groups, bindings, *memberships.values())
@@ -134,6 +127,11 @@ async def read_snapshot(
         notices=tuple(notices),
         default_scope="groups",
     )
+
+
+def _doubts(listings: Iterable[tuple[str, Listing]]) -> list[str]:
+    """Returns why listings aren't proven; each reason begins with the words beside the listing."""
+    return [words + found.completeness.evidence for words, found in listings if not found.completeness.proven]
 
 
 async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:

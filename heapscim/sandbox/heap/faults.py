@@ -1,4 +1,4 @@
-"""What may go wrong on the way to a rehearsal tenant, and back: asked for by name, by chance that can be replayed."""
+"""Makes requests and responses go wrong: by named faults, with a random choice that can be repeated."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _ECHOES: Mapping[Echo, Callable[[str], str]] = {
 
 
 class Faults:
-    """Lets a share of requests go wrong."""
+    """Lets a ratio of requests go wrong."""
 
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
         self.happened = 0
         self.late: set[asyncio.Task[None]] = set()
-        """Work that is still to be done after it was given up."""
+        """Requests that were given up and are still to be carried out."""
 
     async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request by way of ``app``, or badly."""
+        """Serves a request through ``app``, or lets it go wrong."""
         if not self._goes_wrong(behaviour, scope):
             await app(scope, receive, send)
             return
@@ -74,7 +74,7 @@ class Faults:
         return self._chance.random() < behaviour.fault_rate
 
     async def _do_later(self, seconds: float, app: ASGIApp, scope: Scope, receive: Receive) -> None:
-        """Takes a request in, and does its work a while later, when nobody waits for an answer any more."""
+        """Accepts a request and carries it out a while later, when the client has given up."""
         messages: list[Message] = []
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
@@ -96,7 +96,7 @@ class Faults:
 
 
 def echoed(form: Echo, header: str) -> str:
-    """What is added to the words of an error: nothing, or an ``Authorization`` header in that form."""
+    """Returns the addition to an error text: nothing, or an ``Authorization`` header in the given form."""
     return f" You sent: {_ECHOES[form](header)}" if form != "no" else ""
 
 
@@ -114,7 +114,7 @@ def _trouble(fault: str) -> Response:
 
 
 async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, half: bool) -> None:
-    """Does the work, then cuts the connection: before the answer, or in the middle of it."""
+    """Carries the request out, then cuts the connection: before the response, or in the middle of it."""
     kept: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -133,5 +133,5 @@ async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Sen
 
 
 def _cut(send: Send) -> None:
-    """Drops the connection under uvicorn, which has no word of its own for that."""
+    """Drops the connection; uvicorn has no function for that."""
     send.__self__.transport.abort()  # type: ignore[attr-defined]

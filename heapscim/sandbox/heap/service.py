@@ -1,4 +1,4 @@
-"""What the rehearsal tenant does for a request, apart from HTTP: users and groups by SCIM's rules and Heap's habits."""
+"""Carries out requests to the rehearsal tenant, without HTTP: by SCIM's rules and Heap's ways."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"}
 
 
 class Service:
-    """One tenant's SCIM service, by its store and its behaviour (which may change while it runs)."""
+    """Represents one tenant's SCIM service: its store and its behaviour (which may change while it runs)."""
 
     def __init__(self, store: Store, behaviour: Behaviour, base_url: str = "") -> None:
         self.store = store
@@ -34,7 +34,7 @@ class Service:
 
     @property
     def behaviour(self) -> Behaviour:
-        """How it behaves."""
+        """Returns how the tenant behaves."""
         return self._behaviour
 
     @behaviour.setter
@@ -43,7 +43,7 @@ class Service:
         self.store.folds = behaviour.same_names == "case_folding"
 
     def page(self, kind: str | None, query: Mapping[str, str], *, searched: bool = False) -> Document:
-        """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
+        """Returns a ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
         kinds = ("Users", "Groups") if kind is None else (kind,)
         found = [(each, row) for each in kinds for row in self._selected(each, query.get("filter"))]
         window = self._lists.window(found, query, searched=searched)
@@ -61,13 +61,13 @@ class Service:
         return answer
 
     def search(self, kind: str | None, query: Mapping[str, str]) -> Document:
-        """The same, asked for by POST (RFC 7644 §3.4.3)."""
+        """Returns the same for a search by POST (RFC 7644 §3.4.3)."""
         if self.behaviour.search_pages == "no":
             raise Refused(404, "There is no search by POST.")
         return self.page(kind, query, searched=True)
 
     def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
-        """One resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
+        """Returns one resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
         row = self._found(kind, id)
         self._troubles.check(kind, row, query, listed=False)
         shown = self._display.shown(kind, row)
@@ -94,7 +94,7 @@ class Service:
         return Troubles(self.behaviour, self.store)
 
     def create(self, kind: str, document: object) -> Document:
-        """Creates a user or group; 409 where the name is taken."""
+        """Creates a user or group; refuses with 409 if the name is taken."""
         wire = _object(document)
         try:
             if kind == "Users":
@@ -109,7 +109,7 @@ class Service:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
     def replace(self, kind: str, id: str, document: object) -> Document | None:
-        """PUTs a resource; None where the change removed it."""
+        """Replaces a resource; returns None if the change removed it."""
         self._implemented(self.behaviour.put, "PUT")
         found = self._found(kind, id)
         wire = _object(document)
@@ -122,7 +122,7 @@ class Service:
         return self._changed_user(found, {"role": role, "active": True, **self._user_from(wire)})
 
     def patch(self, kind: str, id: str, request: object) -> Document | None:
-        """PATCHes a resource; None where the change removed it."""
+        """Patches a resource; returns None if the change removed it."""
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
         self._lag_behind(kind, found)
@@ -194,7 +194,7 @@ class Service:
         return found
 
     def _by_members(self, kind: str, text: str, rows: list[Document]) -> list[Document]:
-        """The rows that a filter is held against, should it be by members."""
+        """Returns the rows that a filter is applied to, if it filters by members."""
         if kind == "Groups" and "members" in text:
             match self.behaviour.member_filter:
                 case "no":
@@ -230,7 +230,7 @@ class Service:
         return user
 
     def _changed_user(self, found: Document, wanted: Document) -> Document | None:
-        """Stores a user's new state. Another userName makes a second account, as at Heap; the first stays."""
+        """Stores a user's new state. Another userName creates a second account, as Heap does; the first one stays."""
         if caseless(wanted["userName"]) != caseless(found["userName"]):
             return self.create("Users", wanted)
         wanted["userName"] = found["userName"]

@@ -1,4 +1,4 @@
-"""How the rehearsal tenant behaves: Heap's documented ways by default, every unknown a switch."""
+"""Describes how the rehearsal tenant behaves: as Heap documents by default, with a switch for each unknown."""
 
 from __future__ import annotations
 
@@ -21,104 +21,104 @@ Echo: TypeAlias = Literal[
 OwnForm: TypeAlias = Literal[
     "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
 ]
-"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
-HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
+"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` removes accents, ``escaped`` is for
+HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` puts ``@example.org`` after it."""
 NAMED_FAULTS = (
     "429_seconds", "429_date", "html", "504_late", "stall", "stall_late", "reset_before", "reset_after", "truncate"
 )  # fmt: skip
-"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer; the
-late ones do the work a while after it was given up."""
+"""Besides any HTTP status. The last three cut the connection: before the request is carried out, after it, or within
+the response. The late ones carry the request out after the client has given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The switches of ``heapscim sandbox --dialect KEY=VALUE``."""
+    """Holds the switches of ``heapscim sandbox --dialect KEY=VALUE``."""
 
     patch: YesNo = "yes"
-    """Whether PATCH is implemented; ``no`` answers 501."""
+    """Whether PATCH is implemented; ``no`` returns 501."""
     put: YesNo = "yes"
-    """Whether PUT is implemented; ``no`` answers 501."""
+    """Whether PUT is implemented; ``no`` returns 501."""
     unsupported_status: int = 501
-    """What an unimplemented method answers: 404, 405 or 501."""
+    """What an unimplemented method returns: 404, 405 or 501."""
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
-    """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
-    whoever it removes leaves with everybody else (``empties``)."""
+    """What a PATCH does to a group's members: what it asks for; or added members replace all others (``replaces``), or
+    a removal removes all members (``empties``)."""
     patch_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH of a user may say what it changes: by a path, by a value without one (as Okta sends it), or both;
-    with ``none`` a PUT alone can."""
+    """How a PATCH of a user may say what it changes: with a path, with a value alone (as Okta sends it), or both;
+    with ``none``, only a PUT can."""
     rename_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH may rename a group, likewise; with ``none`` a PUT alone can."""
+    """How a PATCH may rename a group, likewise; with ``none``, only a PUT can."""
     member_addition: Literal["any", "one", "pathless", "none"] = "any"
-    """How a PATCH may add members: in any way, ``one`` in a request, without a path alone, or not at all."""
+    """How a PATCH may add members: in any way, ``one`` in each request, only without a path, or not at all."""
     member_removal: Literal["filter", "values", "both", "empties", "none"] = "filter"
-    """How a PATCH may remove members: by a path with a ``filter`` (a list of values then empties the group, as the RFC
-    has it), by a list of ``values``, by ``both``; ``empties`` knows no filter, and a list empties the group."""
+    """How a PATCH may remove members: with a ``filter`` in the path (a list of values then empties the group, as in the
+    RFC), with a list of ``values``, or ``both``; ``empties`` knows no filter, and a list empties the group."""
     patch_operations: Literal["any", "one"] = "any"
     """How many operations a PATCH may hold."""
     unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored", "repeated"] = "400"
-    """What a PATCH in a form that isn't known is answered; ``ignored`` answers 200 and changes nothing, ``repeated``
-    likewise, and shows the resource as if it did."""
+    """What a PATCH in an unknown form returns; ``ignored`` returns 200 and changes nothing, ``repeated`` does too, but
+    shows the resource as if it were changed."""
     put_id: Literal["ignored", "wanted"] = "ignored"
-    """Whether a PUT needs the id in its body; ``wanted`` answers 400 without it."""
+    """Whether a PUT needs the id in its body; ``wanted`` returns 400 without it."""
     delete: YesNo = "yes"
     """Whether DELETE is implemented."""
     media_type: Literal["any", "json", "scim"] = "any"
-    """What requests may be in: with ``json`` or ``scim`` any other Content-Type answers 415."""
+    """The media type of requests: with ``json`` or ``scim``, any other Content-Type returns 415."""
     accept: Literal["any", "json"] = "any"
-    """What answers may be asked for in; ``json`` answers 406 to any Accept but application/json."""
+    """The media type of responses: with ``json``, any Accept other than application/json returns 406."""
     answer: Literal["resource", "before", "other_name", "other_id", "empty", "list", "wrapped", "location"] = "resource"
-    """What a write answers: the resource, its state ``before``, the same under another name or id (the latter to an
-    update alone), something that isn't it, or no more than where it is."""
+    """What a write returns: the resource, its state ``before``, the same with another name or (for updates) another
+    id, something that isn't the resource, or only its location."""
     lag: int = 0
-    """How many reads of a resource by its id show what was there before its last change."""
+    """How many reads of a resource by its id show the state before its last change."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
     """What a PUT without a role does to it: nothing, or back to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
-    """Whether lists can be filtered; ``no`` answers 400 invalidFilter, ``ignored`` everything, ``empty`` nothing;
-    ``not_found`` filters, and answers 404 where nothing matches; ``fails`` answers 500."""
+    """Whether lists can be filtered; ``no`` returns 400 invalidFilter, ``ignored`` everything, ``empty`` nothing;
+    ``not_found`` filters, and returns 404 if nothing matches; ``fails`` returns 500."""
     service_provider_config: YesNo = "yes"
-    """Whether /ServiceProviderConfig is there."""
+    """Whether /ServiceProviderConfig exists."""
     page_cap: int = 1000
     """The most items in one page, whatever is asked for."""
     lists: Literal["whole", "first_rows", "cut_off"] = "whole"
-    """What a list without a filter holds: everything; or always its first rows, whatever is asked for; or those rows
-    alone, paged as asked, as if they were all."""
+    """What a list without a filter holds: everything; or always its first rows, whatever is asked for; or only those
+    rows, paged as asked, as if they were all."""
     rows_shown: int = 100
-    """How many rows a list shows that isn't whole."""
+    """How many rows a list shows if it isn't whole."""
     total: Literal["all", "page", "none"] = "all"
-    """What totalResults counts: everything, or the rows of that page; or it is left out."""
+    """What totalResults counts: everything, or the rows of the page; or it is left out."""
     paging: Literal["yes", "ignored", "first_page"] = "yes"
-    """Whether a list is paged as asked; ``ignored`` answers everything each time, ``first_page`` the first page."""
+    """Whether a list is paged as asked; ``ignored`` returns everything each time, ``first_page`` the first page."""
     search_pages: YesNo = "yes"
-    """Whether a search by POST is there; it pages as asked, whatever ``paging`` says. ``no`` answers 404."""
+    """Whether a search by POST exists; it pages as asked, whatever ``paging`` says. ``no`` returns 404."""
     order: Literal["stable", "random"] = "stable"
-    """In which order a list comes; ``random`` is another one for each page."""
+    """The order of a list; ``random`` is another order for each page."""
     sort: YesNo = "yes"
-    """Whether ``sortBy`` makes the order a stable one."""
+    """Whether ``sortBy`` makes the order stable."""
     most_start_index: int = 0
-    """A page that begins later is refused; 0 for no limit."""
+    """The last start index that isn't refused; 0 for no limit."""
     refused_page_status: int = 501
-    """What such a page answers: 501, or another status from 400 to 599."""
+    """What a refused page returns: 501, or another status from 400 to 599."""
     broken_row: Literal["no_name", "no_id", "text", "active", "same_id"] = "no_name"
-    """What is wrong with the account of ``broken_user``: it has no userName or no id, is a text, has an ``active`` that
-    says nothing, or has the id of the account before it."""
+    """What is wrong with the account of ``broken_user``: it has no userName, no id, is a text, has an ``active``
+    without meaning, or has the id of the account before it."""
     broken_user: str = ""
-    """The userName of an account that is answered so, in lists and, unless ``broken_single`` says no, by itself."""
+    """The userName of an account that is broken in lists and, unless ``broken_single`` says no, in single reads."""
     broken_single: YesNo = "yes"
-    """Whether that account is broken in an answer of its own, too."""
+    """Whether that account is broken in single reads, too."""
     broken_group: str = ""
-    """The name of a group that is too large: every answer that would hold its members is a 500."""
+    """The name of a group that is too large: every response that would hold its members is a 500."""
     single_users: SingleAnswer = "yes"
-    """What each read of one account by its id answers, whatever lists show: the account, an ``empty`` object, or a
+    """What a read of one account by its id returns, whatever lists show: the account, an ``empty`` object, or a
     status."""
     single_groups: SingleAnswer = "yes"
-    """What each read of one group by its id answers, likewise."""
+    """What a read of one group by its id returns, likewise."""
     failing: str = ""
-    """A userName or displayName whose answers fail: its own, its page, or both."""
+    """A userName or displayName whose responses fail: single reads, its page, or both."""
     failing_answers: Literal["single", "page", "both"] = "both"
     """Which of them fail."""
     failing_status: int = 500
-    """What they answer instead."""
+    """What they return instead."""
     list_members: Literal["yes", "no", "empty"] = "yes"
     """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
     members_shown: str = "all"
@@ -129,19 +129,19 @@ class Behaviour:
     user_groups: YesNo = "no"
     """Whether users show their groups, and can be filtered by them."""
     string_booleans: YesNo = "no"
-    """Whether ``active`` is answered as the text "True" or "False"."""
+    """Whether ``active`` is the text "True" or "False"."""
     numeric_ids: YesNo = "no"
-    """Whether ids are answered as numbers."""
+    """Whether ids are numbers."""
     inactive: Literal["shown", "omitted"] = "shown"
     """Whether an inactive account shows ``active: false``, or leaves it out, as Go's ``omitempty`` does."""
     active_in: Literal["all", "single", "lists", "none"] = "all"
-    """Which answers show ``active`` at all: all, those of a ``single`` account, ``lists`` alone, or none."""
+    """Which responses show ``active``: all, only ``single`` accounts, only ``lists``, or none."""
     deactivate: Literal["keeps", "removes", "ignored"] = "keeps"
-    """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
+    """What ``active: false`` does: keeps the account, removes it, or returns 200 and changes nothing."""
     unique_names: YesNo = "yes"
-    """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
+    """Whether a taken userName or displayName returns 409; ``no`` creates a second user or group."""
     same_names: Literal["lower_case", "case_folding"] = "lower_case"
-    """Which names are the same: those equal in lower case and NFC; ``case_folding`` takes ss for ß, too."""
+    """Which names are the same: those equal in lower case and NFC; with ``case_folding``, ss equals ß, too."""
     group_names: OwnForm = "as_asked"
     """How displayNames are kept: as they are asked for, or in a form of the tenant's own."""
     user_names: OwnForm = "as_asked"
@@ -149,21 +149,21 @@ class Behaviour:
     person_names: OwnForm = "as_asked"
     """How the parts of a person's name are kept, likewise."""
     created: YesNo = "yes"
-    """Whether resources say when they were made, in `meta.created`."""
+    """Whether resources say when they were created, in `meta.created`."""
     list_inactive: YesNo = "yes"
     """Whether lists hold inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
-    """Where the role stands: ``role``, ``roles[]``, the extension ``urn:heap:2.0:User:role``; or never shown."""
+    """Where the role is: ``role``, ``roles[]``, the extension ``urn:heap:2.0:User:role``; or never shown."""
     empty_resources: Literal["list", "missing"] = "list"
     """Whether an empty list has its ``Resources``."""
     content_type: str = "application/scim+json"
-    """The media type of answers."""
+    """The media type of responses."""
     error_body: Literal["scim", "json", "text", "html", "empty"] = "scim"
     """What an error looks like."""
     echo: Echo = "no"
-    """Whether the words of an error repeat the ``Authorization`` header, and in what form."""
+    """Whether and in which form the text of an error repeats the ``Authorization`` header."""
     write_body: YesNo = "yes"
-    """Whether PUT and PATCH answer the resource; ``no`` answers 204."""
+    """Whether PUT and PATCH return the resource; ``no`` returns 204."""
     wrong_total: int = 0
     """Added to every totalResults."""
     rate: int = 0
@@ -171,21 +171,21 @@ class Behaviour:
     retry_after: Literal["seconds", "date", "none"] = "seconds"
     """How a 429 says when to come back."""
     fault_rate: float = 0.0
-    """Share of requests that go wrong, from 0 to 1."""
+    """The ratio of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
     """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
-    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate; 504_late and
-    stall_late (a gateway gives up, or nobody answers, and the work is done all the same, later)."""
+    stall, reset_before and reset_after (the connection is cut before or after the request is carried out), truncate;
+    504_late and stall_late (a gateway gives up, or no response comes, but the request is carried out later)."""
     fault_on: str = ""
-    """How a request begins that may go wrong, such as `POST` or `POST /Groups`; all may where it is empty."""
+    """The beginning of requests that may go wrong, such as `POST` or `POST /Groups`; empty for all."""
     most_faults: int = 0
     """How many requests go wrong in all; 0 for no limit."""
     stall_seconds: float = 30.0
-    """How long a stalled answer waits."""
+    """Seconds that a stalled response waits."""
     late_commit: float = 3.0
-    """Seconds after which late work is done."""
+    """Seconds after which a late request is carried out."""
     fault_seed: int = 1
-    """Makes faults repeatable."""
+    """The seed that makes faults repeatable."""
 
 
 def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> Behaviour:
@@ -211,7 +211,7 @@ def parse_switches(settings: Iterable[str], start: T) -> T:
 
 
 def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str], ...]:
-    """Every switch with its default, for the reference page."""
+    """Returns every switch with its default, for the reference page."""
     hints = get_type_hints(type(start))
     return tuple(
         {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
@@ -220,7 +220,7 @@ def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str],
 
 
 def _check(behaviour: Behaviour) -> None:
-    """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
+    """Raises UsageError for a switch that is out of its range, or for an unknown fault."""
     _check_faults(behaviour.faults)
     for good, expected in (
         (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
@@ -247,7 +247,7 @@ def _check_faults(faults: str) -> None:
     for fault in faults.split(","):
         if fault not in NAMED_FAULTS and not (fault.isascii() and fault.isdigit() and 400 <= int(fault) <= 599):
             known = ", ".join(NAMED_FAULTS)
-            raise UsageError(f"{fault!r} is no fault.", hint=f"It can be {known}, or a status from 400 to 599.")
+            raise UsageError(f"{fault!r} isn't a fault.", hint=f"It can be {known}, or a status from 400 to 599.")
 
 
 def _value(key: str, text: str, kind: object) -> Any:  # noqa: ANN401 - a value of any field
