@@ -116,7 +116,7 @@ class History(Protocol):
         """Returns every provisioning change of a run with what became of it, in plan order; empty if it has none."""
         ...
 
-    def unsettled(self) -> Mapping[str, tuple[Recorded, ...]]:
+    def in_doubt(self) -> Mapping[str, tuple[Recorded, ...]]:
         """Returns the changes in doubt (sent, with no recorded outcome), by run, oldest first."""
         ...
 
@@ -127,7 +127,7 @@ class History(Protocol):
         """
         ...
 
-    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
+    def take_overs(self, run: str) -> tuple[TakeOver, ...]:
         """Returns the accounts that a run took over as they were."""
         ...
 

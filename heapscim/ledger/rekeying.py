@@ -40,7 +40,7 @@ def rekeyed(change: Change) -> Change:
             return change
 
 
-def rekeyed_adoption(adoption: TakeOver) -> TakeOver:
+def rekeyed_take_over(adoption: TakeOver) -> TakeOver:
     """Returns a take-over by heapscim 0.1 with today's ids."""
     return replace(adoption, external_id=todays_id(adoption.external_id, adoption.user_name))
 

@@ -13,7 +13,7 @@ from heapscim.directory.protocol import group_to_join
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.rows import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES, unseen
 from heapscim.directory.roster.write_csv import columns_of, with_rows
-from heapscim.directory.roster.write_document import with_entries
+from heapscim.directory.roster.write_document import Entry, with_entries
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.directory import USERNAME, Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 from heapscim.model.state import match_key
@@ -101,7 +101,8 @@ def _judged(
         else:
             names.add(key)
             stored.append(_Stored(values, person.active))
-            outcomes.append(Added(person.user_name, "added", key, _left_out(unstored), values))
+            left_out = f"Left empty, because the roster can't hold it: {', '.join(unstored)}." if unstored else None
+            outcomes.append(Added(person.user_name, "added", key, left_out, values))
     return outcomes, stored
 
 
@@ -139,14 +140,12 @@ def _storable(person: NewPerson, columns: Collection[str | None]) -> tuple[dict[
     return values, unstored
 
 
-def _left_out(unstored: Sequence[str]) -> str | None:
-    return f"Left empty, since the roster can't hold it: {', '.join(unstored)}." if unstored else None
-
-
 def _longer(text: str, path: Path, stored: Sequence[_Stored], group: str | None) -> str:
     if path.suffix.casefold() == ".csv":
         return with_rows(text, [dict(_row(person, group)) for person in stored])
-    return with_entries(text, [_entry(person, group) for person in stored], json=path.suffix.casefold() == ".json")
+    joined: Entry = {} if group is None else {GROUPS: (group,)}
+    entries: list[Entry] = [{**dict(_row(person, None)), **joined} for person in stored]
+    return with_entries(text, entries, json=path.suffix.casefold() == ".json")
 
 
 def _row(person: _Stored, group: str | None) -> Iterator[tuple[str, str]]:
@@ -155,11 +154,6 @@ def _row(person: _Stored, group: str | None) -> Iterator[tuple[str, str]]:
         yield ACTIVE, "false"
     if group is not None:
         yield GROUPS, group
-
-
-def _entry(person: _Stored, group: str | None) -> dict[str, str | tuple[str, ...]]:
-    entry: dict[str, str | tuple[str, ...]] = dict(_row(person, None))
-    return entry if group is None else entry | {GROUPS: (group,)}
 
 
 def _reads_back(

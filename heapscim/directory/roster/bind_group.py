@@ -11,7 +11,7 @@ from pathlib import Path
 from heapscim.directory.protocol import group_of, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.write_csv import line_end
-from heapscim.directory.roster.write_document import Insertion, Node, compose, inserted
+from heapscim.directory.roster.write_document import Insertion, Node, compose, inserted, line_start
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.state import match_key
 
@@ -70,7 +70,7 @@ def _change(text: str, name: str, *, bound: bool, json: bool) -> Insertion:
 def _new_key(text: str, node: Node, named: tuple[Node, Node], written: str) -> Insertion:
     """Returns the insertion of a key after the name, on a line of its own if the name has one."""
     key, value = named
-    before = text[_line_start(text, key.start_mark.index) : key.start_mark.index]
+    before = text[line_start(text, key.start_mark.index) : key.start_mark.index]
     margin = line_end(text) + (before if not before.strip() else " " * key.start_mark.column)
     if not node.flow_style:
         rest = _REST_OF_LINE.match(text, value.end_mark.index)
@@ -83,7 +83,3 @@ def _groups(root: Node) -> list[Node]:
         if key.value == "groups":
             return [node for node in value.value if node.id == "mapping"] if value.id == "sequence" else []
     return []
-
-
-def _line_start(text: str, index: int) -> int:
-    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1

@@ -22,7 +22,10 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]]) -> str:
     end, separator = line_end(text), separator_of(text)
     needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{separator}]')
     values = ([row.get(column or "", "") for column in columns] for row in rows)
-    lines = [separator.join(_quoted(cell) if needs_quotes.search(cell) else cell for cell in cells) for cells in values]
+    lines = [
+        separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
+        for cells in values
+    ]
     if text.endswith(("\n", "\r")):
         return text + "".join(line + end for line in lines)
     return text + "".join(end + line for line in lines)
@@ -38,7 +41,3 @@ def _quotes_all(text: str) -> bool:
     """Reports whether the file quotes every cell, so that new cells are quoted, too."""
     cells = text.rstrip("\r\n").replace('""', "")
     return cells.startswith('"') and re.search(r'(^|[,;\t\r\n])[^",;\t\r\n]', re.sub(r'"[^"]*"', '"', cells)) is None
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'

@@ -93,7 +93,7 @@ class _Document:
 
     def _into_block(self, entries: Sequence[Entry]) -> Iterator[Insertion]:
         dash = self.people.start_mark.index
-        margin = self.text[_line_start(self.text, dash) : dash]
+        margin = self.text[line_start(self.text, dash) : dash]
         margin = margin if not margin.strip() else " " * self.people.start_mark.column
         last = self.people.value[-1]
         at = self._after_comments(self._next_line(end_of(last)), self.people.start_mark.column)
@@ -137,7 +137,7 @@ class _Document:
         length = self.people.end_mark.index - 1 - at
         if self.key.start_mark.line == self.root.start_mark.line or not self.root.flow_style:
             return Insertion(at, ", ".join(self.layout.flow(entry) for entry in entries))
-        margin = self.text[_line_start(self.text, self.key.start_mark.index) : self.key.start_mark.index]
+        margin = self.text[line_start(self.text, self.key.start_mark.index) : self.key.start_mark.index]
         inner = self.end + margin + (margin if not margin.strip() else "  ")
         written = ("," + inner).join(self.layout.flow(entry) for entry in entries)
         blank = not self.text[at : at + length].strip()
@@ -146,7 +146,7 @@ class _Document:
     def _flow_margin(self, last: Node) -> str:
         """Returns what comes before an item: a line break and its indentation, a space, or nothing."""
         start = last.start_mark.index
-        before = self.text[_line_start(self.text, start) : start]
+        before = self.text[line_start(self.text, start) : start]
         if not before.strip():
             return self.end + before
         return "" if self.layout.tight else " "
@@ -171,7 +171,7 @@ class _Document:
         return at + len(self._rest_of_line(at))
 
     def _next_line(self, at: int) -> int:
-        if at and at == _line_start(self.text, at):
+        if at and at == line_start(self.text, at):
             return at  # after a block scalar, which ends with its line
         end = self._line_end(at)
         return end + len(self.end) if self.text.startswith(self.end, end) else end
@@ -206,8 +206,8 @@ class _Layout:
         if last.id != "mapping" or not last.value or last.value[0][0].start_mark.line == last.start_mark.line:
             return self.flow(entry)
         first, close = last.value[0][0].start_mark.index, last.end_mark.index - 1
-        inner = self.end + self.text[_line_start(self.text, first) : first]
-        outer = self.text[_line_start(self.text, close) : close]
+        inner = self.end + self.text[line_start(self.text, first) : first]
+        outer = self.text[line_start(self.text, close) : close]
         pairs = ("," + inner).join(self._flow_pairs(entry))
         return "{" + inner + pairs + (self.end + outer if not outer.strip() else "") + "}"
 
@@ -235,7 +235,8 @@ class _Layout:
         return bool(key.style) and self.text[key.end_mark.index : value.start_mark.index] == ":"
 
 
-def _line_start(text: str, index: int) -> int:
+def line_start(text: str, index: int) -> int:
+    """Returns the index at which the line of an index begins."""
     return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from heapscim.ledger.entries import Operation, RunFilter, RunSummary
-from heapscim.ledger.recorded import KINDS, adoptions_from_json, recorded_change
+from heapscim.ledger.recorded import KINDS, recorded_change, take_overs_from_json
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 
@@ -79,7 +79,7 @@ def operations(connection: sqlite3.Connection, run: str, about: str | None = Non
     return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
 
 
-def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
+def in_doubt(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
     """Returns the provisioning changes in doubt (sent, with no recorded outcome), by run, oldest first."""
     query = (
         "SELECT run, seq, operations.kind, change, state, id, sent_at, first FROM operations LEFT JOIN"  # noqa: S608
@@ -118,12 +118,12 @@ def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tu
             yield run, entry
 
 
-def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
+def take_overs(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
     """Returns the accounts that a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
     former = is_former(connection, run)
     rows = connection.execute(query, (run,))
-    return tuple(adoption for (content,) in rows for adoption in adoptions_from_json(content, former=former))
+    return tuple(adoption for (content,) in rows for adoption in take_overs_from_json(content, former=former))
 
 
 def is_former(connection: sqlite3.Connection, run: str) -> bool:

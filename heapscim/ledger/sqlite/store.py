@@ -120,20 +120,20 @@ class SqliteLedger:
         with self._file.reading() as connection:
             return queries.recorded(connection, run)
 
-    def unsettled(self) -> dict[str, tuple[Recorded, ...]]:
+    def in_doubt(self) -> dict[str, tuple[Recorded, ...]]:
         """Returns changes that are in doubt, by run, oldest first."""
         with self._file.reading() as connection:
-            return queries.unsettled(connection)
+            return queries.in_doubt(connection)
 
     def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
         """Returns what earlier runs tried with these resources, each with its run's name, oldest first."""
         with self._file.reading() as connection:
             return tuple(queries.history(connection, ids))
 
-    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
+    def take_overs(self, run: str) -> tuple[TakeOver, ...]:
         """Returns the accounts that a run took over as they were."""
         with self._file.reading() as connection:
-            return queries.adoptions(connection, run)
+            return queries.take_overs(connection, run)
 
     def prove(self, *, noted: str | None = None) -> Proof:
         """Checks that nothing was changed by another hand."""

@@ -126,7 +126,7 @@ def test_a_json_entry_follows_the_layout_of_the_last_one(before: str, after: str
 def test_what_a_roster_has_no_column_for_is_left_out_and_said_so() -> None:
     content, outcomes = with_people(b"username,lastname\n", Path("people.csv"), [BOB], None)
     assert content == b"username,lastname\nbob,K\n"
-    assert outcomes == [Added("bob", "added", "bob", "Left empty, since the roster can't hold it: firstname.")]
+    assert outcomes == [Added("bob", "added", "bob", "Left empty, because the roster can't hold it: firstname.")]
 
 
 def test_a_value_with_outer_white_space_is_left_out_since_readers_trim_it() -> None:
