@@ -130,7 +130,7 @@ def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext])
     if name in kinds:
         kinds[name]  # raises what is wrong with it, unless its specs are paths
     hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
-    raise UsageError(f"{spec!r} is no directory heapscim can open.", hint=hint)
+    raise UsageError(f"{spec!r} isn't a directory that heapscim can open.", hint=hint)
 
 
 def forms(*, files: bool = False) -> str:

@@ -218,7 +218,7 @@ def test_a_token_piped_in_is_stored_though_the_environment_has_another(
         (("--base-url", "https://heap.example/scim/v2/1"), "", "There is no terminal to ask for the token."),
         (("--base-url", "https://heap.example/scim/v2/1", "--token-stdin"), "", "The token is empty."),
         ((), "", "Nobody said which tenant."),
-        (("--base-url", "https://x.example", "--directory", "nowhere"), "", "is no directory heapscim can open"),
+        (("--base-url", "https://x.example", "--directory", "nowhere"), "", "isn't a directory that heapscim can open"),
         (("--base-url", "https://x.example", "--scope", "some"), "", "Invalid value for '--scope'"),
         (("--base-url", "https://x.example", "--profile", "../x"), "", "can't be the name of a profile"),
         (("--base-url", "https://x.example", "--set", "nonsense"), "", "isn't KEY=VALUE"),

@@ -124,7 +124,7 @@ def page_after(paging: Paging, source: Source, sent: Request, page: Page, *, bas
 
 
 def next_link(header: str) -> str | None:
-    """Returns the target of the first link with the relation "next" (RFC 8288 §3.3), None where there is none.
+    """Returns the target of the first link with the relation "next" (RFC 8288 §3.3); None if there is none.
 
     Several ``Link`` lines arrive as one, with commas between them; a comma within quotes separates nothing.
     """
@@ -162,7 +162,7 @@ def _followed(link: str, sent: Request, base_url: str) -> Request:
 
 
 def _text_at(document: object, keys: tuple[str, ...]) -> str | None:
-    """Returns the text that keys lead to, None where there is none; raises DirectoryError for anything else."""
+    """Returns the text that keys lead to, None if there is none; raises DirectoryError for anything else."""
     for key in keys:
         document = document.get(key) if isinstance(document, Mapping) else None
     if document is None or document == "":

@@ -39,7 +39,7 @@ class Insertion:
 
 
 def compose(text: str, *, json: bool) -> Node:
-    """Returns the YAML nodes of a roster that can be read; raises DirectoryError for JSON that is no YAML."""
+    """Returns the YAML nodes of a roster that can be read; raises DirectoryError for JSON that isn't YAML."""
     import yaml
 
     # JSON is YAML, except for tabs and control characters, which YAML refuses: spaces keep every index as it is. And

@@ -1,4 +1,4 @@
-"""Shows users and groups as the rehearsal tenant's answers hold them, by its switches."""
+"""Shows users and groups as the rehearsal tenant's responses hold them, by its switches."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Display:
         return {**self.shown(kind, row), "members": [self._member(member) for member in row["members"]]}
 
     def shown(self, kind: str, row: Document, *, listed: bool = False) -> Document:
-        """Returns a resource as an answer holds it; ``listed`` says that the answer is a list."""
+        """Returns a resource as a response holds it; ``listed`` says that the response is a list."""
         id: Any = row["id"]
         shown: Document = {"id": int(id) if self.behaviour.numeric_ids == "yes" and id.isdigit() else id}
         shown["meta"] = {"resourceType": kind[:-1], "location": f"{self.base_url}/{kind}/{id}", **self._created(id)}

@@ -125,7 +125,7 @@ class Behaviour:
     """How many of its members a group shows, also when it is read by itself: ``all``, a number, ``never`` any, or
     always an ``empty`` list."""
     member_filter: Literal["yes", "no", "ignored", "empty"] = "yes"
-    """Whether groups are filtered by members; ``no`` answers 400, ``ignored`` everything, ``empty`` nothing."""
+    """Whether groups are filtered by members; ``no`` returns 400, ``ignored`` everything, ``empty`` nothing."""
     user_groups: YesNo = "no"
     """Whether users show their groups, and can be filtered by them."""
     string_booleans: YesNo = "no"

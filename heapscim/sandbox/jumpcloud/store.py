@@ -49,7 +49,7 @@ class JumpCloudBehaviour:
     ignores_state: YesNo = "no"
     """Whether a user is created with the default state, whatever was asked for."""
     bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "refused", "slow"] = "yes"
-    """How bulk jobs work: ``pretends`` accepts a job and creates nobody (reference 3.4, issue 37); with
+    """How bulk jobs work: ``pretends`` accepts a job and creates no one (reference 3.4, issue 37); with
     ``pretends_and_lies`` totals are wrong afterwards, with ``pretends_and_breaks`` users can't be read any more;
     ``slow`` creates half of the users that are left after each look at the users."""
     ignores_bindings: YesNo = "no"

@@ -99,7 +99,7 @@ def test_a_spec_that_is_no_directory_lists_what_there_is(heapscim: CommandLine) 
         heapscim.activate(sandbox)
         ran = heapscim("plan", "--directory", "people.xlsx")
     assert ran.exit_code == 2
-    assert "'people.xlsx' is no directory heapscim can open." in ran.stderr
+    assert "'people.xlsx' isn't a directory that heapscim can open." in ran.stderr
     assert "It can be a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION." in ran.stderr
 
 
