@@ -184,7 +184,9 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
             raise UsageError(f"{change!r} isn't KEY=VALUE.", hint="Write it like limits.removal_count=20.")
-        *tables, name = _steps(key.strip())
+        first, _, path = key.strip().partition(".")
+        # Dots after `mapping.` are part of an attribute path.
+        *tables, name = [first, path] if path and first == "mapping" else key.strip().split(".")
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
@@ -192,12 +194,6 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
             raise UsageError(f"{key.strip()} leads through a setting that isn't a table.", hint="Check the key.")
         place[name] = _value_of(text.strip())
     return _validated(table, "The profile", kinds)
-
-
-def _steps(key: str) -> list[str]:
-    """Returns the tables that a key leads through; dots after ``mapping.`` are part of an attribute path."""
-    table, mark, path = key.partition(".")
-    return [table, path] if mark and table == "mapping" else key.split(".")
 
 
 def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
