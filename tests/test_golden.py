@@ -3,16 +3,16 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from heapscim.config.paths import user_folders
-from heapscim.ledger.opening import LedgerPlace
 from heapscim.ledger.protocol import Ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.contexts import a_context
 from tests.fakes.golden import GOLDEN, golden, put_golden
 
 TENANT = "http://127.0.0.1:47113/scim/v2/1234567"
@@ -30,14 +30,14 @@ def left(
 
 
 def opened() -> Ledger:
-    return LedgerPlace(user_folders(), "default").open(TENANT)
+    return a_context().ledger.open(TENANT)
 
 
-def as_written(name: str) -> sqlite3.Connection:
-    """The ledger as the earlier version wrote it, for its own words."""
-    connection = sqlite3.connect(":memory:")
-    connection.executescript((GOLDEN / name / "ledger.sql").read_text("utf-8"))
-    return connection
+def as_written(name: str, query: str, *values: str) -> list[Any]:
+    """What the ledger says as the earlier version wrote it, in its own words."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript((GOLDEN / name / "ledger.sql").read_text("utf-8"))
+        return connection.execute(query, values).fetchall()
 
 
 def proof(heapscim: CommandLine) -> Any:  # noqa: ANN401
@@ -47,13 +47,13 @@ def proof(heapscim: CommandLine) -> Any:  # noqa: ANN401
 
 
 def last_sync(name: str) -> str:
-    (run,) = as_written(name).execute("SELECT max(run) FROM runs WHERE command = 'sync'").fetchone()
+    ((run,),) = as_written(name, "SELECT max(run) FROM runs WHERE command = 'sync'")
     return str(run)
 
 
 @LEDGERS
 def test_a_ledger_is_whole_and_keeps_its_head(heapscim: CommandLine, left: str) -> None:
-    notes = dict(as_written(left).execute("SELECT key, value FROM meta"))
+    notes = dict(as_written(left, "SELECT key, value FROM meta"))
     found = proof(heapscim)
     assert (found["whole"], found["head"], found["events"]) == (True, notes["chain_head"], int(notes["chain_count"]))
     assert heapscim.json("history", "--verify", "--head", notes["chain_head"]).exit_code == 0
@@ -63,7 +63,7 @@ def test_a_ledger_is_whole_and_keeps_its_head(heapscim: CommandLine, left: str) 
 @pytest.mark.usefixtures("left")
 def test_a_ledger_that_was_changed_is_told_of(heapscim: CommandLine) -> None:
     opened().close()
-    with sqlite3.connect(heapscim.folder / "state" / "ledgers" / "default.sqlite3") as connection:
+    with closing(sqlite3.connect(heapscim.folder / "state" / "ledgers" / "default.sqlite3")) as connection, connection:
         connection.execute("UPDATE links SET name = 'eve@x.org' WHERE type = 'user'")
     ran = heapscim.json("history", "--verify")
     assert ran.exit_code == 1
@@ -72,22 +72,19 @@ def test_a_ledger_that_was_changed_is_told_of(heapscim: CommandLine) -> None:
 
 @LEDGERS
 def test_runs_are_listed_as_they_were(left: str) -> None:
-    rows = as_written(left).execute("SELECT run, command, outcome, who, host, started FROM runs ORDER BY run DESC")
+    rows = as_written(left, "SELECT run, command, outcome, who, host, started FROM runs ORDER BY run DESC")
     ledger = opened()
-    assert [(run.run, run.command, run.outcome, run.who, run.host, run.started) for run in ledger.runs()] == list(rows)
+    assert [(run.run, run.command, run.outcome, run.who, run.host, run.started) for run in ledger.runs()] == rows
     for run in ledger.runs():
-        changes = as_written(left).execute(
-            "SELECT subject, state, id FROM operations WHERE run = ? ORDER BY seq", [run.run]
-        )
-        assert [(entry.subject, entry.state, entry.id) for entry in ledger.operations(run.run)] == list(changes)
+        changes = as_written(left, "SELECT subject, state, id FROM operations WHERE run = ? ORDER BY seq", run.run)
+        assert [(entry.subject, entry.state, entry.id) for entry in ledger.operations(run.run)] == changes
     ledger.close()
 
 
 @LEDGERS
 def test_everybody_who_was_managed_is_and_everybody_who_was_seen_is_known(left: str) -> None:
-    before = as_written(left)
-    links = before.execute("SELECT type, external_id, id, name, by_hand FROM links ORDER BY type, id").fetchall()
-    seen = before.execute("SELECT id, seen FROM names WHERE type = 'user'").fetchall()
+    links = as_written(left, "SELECT type, external_id, id, name, by_hand FROM links ORDER BY type, id")
+    seen = as_written(left, "SELECT id, seen FROM names WHERE type = 'user'")
     ledger = opened()
     found = [("group", link) for link in ledger.links().groups] + [("user", link) for link in ledger.links().users]
     rows = [(type, link.external_id, link.id, link.name, int(link.by_hand)) for type, link in found]
@@ -119,8 +116,8 @@ def test_a_sync_after_it_finds_nothing_to_do(heapscim: CommandLine, left: str) -
 def test_a_run_that_was_cut_off_is_finished(
     heapscim: CommandLine, sandbox: Sandbox, left: str, command: tuple[str, ...]
 ) -> None:
-    in_doubt = as_written(left).execute("SELECT subject FROM operations WHERE state = 'sent' ORDER BY seq")
-    lost = sandbox.store.user_named(next(in_doubt)[0])
+    in_doubt = as_written(left, "SELECT subject FROM operations WHERE state = 'sent' ORDER BY seq")
+    lost = sandbox.store.user_named(in_doubt[0][0])
     assert lost is not None
     sandbox.store.remove_user(lost["id"])  # one of the requests never arrived
     ran = heapscim(*command)

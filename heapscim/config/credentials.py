@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -57,7 +56,7 @@ def checked_secret(text: str) -> SecretStr:
     return SecretStr(secret)
 
 
-def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
+def read_token(profile: str, environ: Mapping[str, str]) -> Token:
     """Returns the profile's token, from HEAPSCIM_TOKEN, a systemd credential or the keyring, in this order.
 
     The credential is called ``heapscim.PROFILE`` or ``heapscim``. Raises TokenMissing if there is no token.
@@ -74,7 +73,7 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
     return Token(checked_token(text), "keyring")
 
 
-def given_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token | None:
+def given_token(profile: str, environ: Mapping[str, str]) -> Token | None:
     """Returns the token that the environment gives, without a look into the keyring; None if it gives none."""
     if text := environ.get(VARIABLE):
         return Token(checked_token(text), "HEAPSCIM_TOKEN")
@@ -91,9 +90,7 @@ class Secret:
     source: str
 
 
-def read_secret(
-    profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str] = os.environ
-) -> Secret | None:
+def read_secret(profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str]) -> Secret | None:
     """Returns another secret, from the environment, a systemd credential or the keyring; None if none has it.
 
     The credential is called ``heapscim.PROFILE.ACCOUNT``. Several variables make one secret: all are needed, and a
@@ -129,7 +126,7 @@ def keeping(profile: str, token: SecretStr) -> Iterator[None]:
         raise
 
 
-def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
+def read_smtp_password(profile: str, environ: Mapping[str, str]) -> SecretStr | None:
     """Returns the mail server's password exactly as given, from HEAPSCIM_SMTP_PASSWORD or the keyring, or None."""
     leave_no_core()
     if text := environ.get(SMTP_VARIABLE):

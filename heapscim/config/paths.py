@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,10 +21,12 @@ class Folders(NamedTuple):
 
     config: Path
     state: Path
+    named: str | None = None
+    """What HEAPSCIM_PROFILE holds: no message repeats it."""
 
     def settings_file(self, profile: str) -> Path:
         """Returns the TOML file of a profile."""
-        return self.config / "profiles" / f"{checked_name(profile)}.toml"
+        return self.config / "profiles" / f"{checked_name(profile, self.named)}.toml"
 
     def profile_names(self) -> tuple[str, ...]:
         """Returns the names of all profiles, sorted."""
@@ -33,19 +34,19 @@ class Folders(NamedTuple):
         return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
 
 
-def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
+def user_folders(environ: Mapping[str, str]) -> Folders:
     """Returns the platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name.
 
     Raises SettingsError if the user has no home folder.
     """
-    config, state = environ.get(CONFIG_VARIABLE), environ.get(STATE_VARIABLE)
+    config, state, named = map(environ.get, (CONFIG_VARIABLE, STATE_VARIABLE, PROFILE_VARIABLE))
     if config and state:
-        return Folders(Path(config), Path(state))
+        return Folders(Path(config), Path(state), named)
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs("heapscim", appauthor=False)
     try:
-        return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir))
+        return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir), named)
     except RuntimeError:
         raise SettingsError(
             "This user has no home folder, so there is no place for settings.",
@@ -53,17 +54,17 @@ def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
         ) from None
 
 
-def shown_name(profile: str) -> str:
-    """Returns a profile's name for a message; the variable's name if the variable holds an impossible name."""
-    nonsense = not _NAME.fullmatch(profile) and profile == os.environ.get(PROFILE_VARIABLE)
+def shown_name(profile: str, named: str | None) -> str:
+    """Returns a profile's name for a message; the variable's name where it is ``named`` there and can't be one."""
+    nonsense = not _NAME.fullmatch(profile) and profile == named
     return PROFILE_VARIABLE if nonsense else profile
 
 
-def checked_name(profile: str) -> str:
+def checked_name(profile: str, named: str | None) -> str:
     """Returns a profile's name; raises UsageError if it can't be part of a file name."""
     if not _NAME.fullmatch(profile):
         raise UsageError(
-            f"{shown_name(profile)!r} can't be the name of a profile.",
+            f"{shown_name(profile, named)!r} can't be the name of a profile.",
             hint="Use at most 64 letters, digits, dots, dashes and underscores; begin with a letter or digit.",
         )
     return profile

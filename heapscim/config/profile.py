@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.config.private_files import check_private, private_folder, write_private
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
-from heapscim.model.directory import Scope
+from heapscim.model.base_url import base_url_setting
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -27,40 +27,42 @@ class LimitSettings(_Table):
     """Holds the ``[limits]`` table: how much one plan may take away or change."""
 
     removal_share: float = Field(0.10, ge=0, le=1)
-    """The most accounts that may lose access, as a ratio of the active managed ones."""
+    """The most accounts that may lose access, as a share of the managed active accounts."""
     removal_count: int | None = Field(None, ge=0)
-    """The most accounts that may lose access, as a number. Not set: only the ratio counts."""
+    """The most accounts that may lose access, as a number. Not set: only the share counts."""
     update_share: float = Field(0.30, ge=0, le=1)
-    """The most accounts that may be updated, as a ratio of the active managed ones."""
+    """The most accounts that may be updated, as a share of the managed active accounts."""
     member_removal_share: float = Field(0.50, ge=0, le=1)
-    """The most members that may leave one group, as a ratio of its members."""
+    """The most members that may leave one group, as a share of its members."""
     group_deletion_share: float = Field(0.10, ge=0, le=1)
-    """The most groups that may be deleted, as a ratio of the managed ones; a single group may always be deleted."""
+    """The most groups that may be deleted, as a share of the managed groups. One group is always allowed."""
     min_population: int = Field(10, ge=0)
-    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
+    """If there are fewer accounts or members, shares are taken of this number: by default, a team below 10 may lose 1
+    account in a run."""
 
 
 class HttpSettings(_Table):
     """Holds the ``[http]`` table: how fast and how patiently requests are sent."""
 
     max_in_flight: int = Field(8, ge=1, le=256)
-    """The most requests in flight."""
+    """The number of requests under way at the same time."""
     timeout: float = Field(30.0, gt=0)
     """The time limit of one request, in seconds."""
     retries: int = Field(5, ge=0)
-    """Tries after the first one."""
+    """The number of tries after the first one."""
     late_margin: float | None = Field(None, ge=0)
-    """Seconds after the time limit in which a create whose response was lost may still take effect. The name isn't sent
-    again before. Not set: as long as the time limit, but at least 10."""
+    """How many seconds after the time limit a create without a response may still arrive. Until then, heapscim doesn't
+    send that name again. Not set: the same as the time limit, but at least 10."""
     longest_pause: float = Field(300.0, ge=0)
-    """The longest Retry-After that is obeyed, in seconds."""
+    """The longest Retry-After that heapscim follows, in seconds."""
 
 
 class HistorySettings(_Table):
     """Holds the ``[history]`` table: how long the log of runs is kept."""
 
     keep_days: int | None = Field(None, ge=1)
-    """Runs older than this many days are forgotten when the next run begins. Not set: all are kept."""
+    """Runs in which nothing has happened for this many days are forgotten when the next run begins. Not set: all runs
+    are kept."""
 
 
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
@@ -72,51 +74,51 @@ class NotifySettings(_Table):
     smtp_host: str
     """The mail server."""
     port: int | None = Field(None, ge=1, le=65535)
-    """Its port. Not set: 587 with starttls, 465 with tls, 25 with none."""
+    """The port of the mail server. Not set: 587 with starttls, 465 with tls, 25 with none."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is encrypted."""
     sender: _Address
-    """The address that summaries come from."""
+    """The address that the summaries come from."""
     recipients: tuple[_Address, ...] = Field(min_length=1)
-    """The addresses that summaries go to."""
+    """The addresses that the summaries go to."""
     username: str | None = None
-    """The user name to sign in with. Not set: heapscim doesn't sign in."""
+    """The user name for the mail server. Not set: heapscim doesn't sign in."""
 
 
 class Profile(_Table):
     """Holds everything that is remembered of one connection."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(base_url_setting)]
     """The SCIM base URL of the tenant."""
     directory: str | None = None
     """The directory: the path of a file, or ``kind:rest``. `--directory` overrides it."""
     manage_groups: bool = True
-    """Whether groups and memberships are managed, besides people."""
-    scope: Scope | None = None
-    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the
-    directory's kind."""
+    """Whether heapscim manages groups and memberships as well as people."""
+    scope: Literal["all", "groups"] | None = None
+    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the kind
+    of directory."""
     protect: tuple[str, ...] = ()
-    """userNames (wildcards allowed) that no plan may change or take access from."""
+    """userNames that no plan may change or take access from. Patterns such as ``*@example.com`` work."""
     admin_role: str = "Admin"
     """The role that at least one active account must keep."""
     mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
     """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
-    ``{constant = "Analyst"}``. Laid over the defaults; empty text leaves an attribute out."""
+    ``{constant = "Analyst"}``. The table adds to the defaults; an empty text leaves an attribute out."""
     dialect: Mapping[str, Any] = Field(default_factory=dict)
-    """How this tenant differs from the standard; see the keys of the dialect."""
+    """How this tenant differs: see the keys of the dialect below."""
     limits: LimitSettings = LimitSettings()
     """The limits of the guards."""
     http: HttpSettings = HttpSettings()
-    """How fast and how patiently requests are sent."""
+    """How fast requests are sent."""
     history: HistorySettings = HistorySettings()
-    """The log of runs."""
+    """How long the log of runs is kept."""
     notify: NotifySettings | None = None
-    """Where summaries are mailed. Not set: no mail is sent."""
+    """Where summaries are mailed. Without this table, no mail is sent."""
     disconnected: bool = False
-    """Whether the connection is deactivated: no command writes until `activate`, wherever the token comes from."""
+    """Whether the connection is deactivated: until `activate`, no command writes, wherever a token comes from."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """The table of each directory kind, as written. In the file, the table of an installed kind is at the top level,
-    under the kind's name."""
+    """The table of each kind of directory, as written. In the file, the table of an installed kind is at the top, under
+    its name."""
 
     @field_validator("mapping", mode="before")
     @classmethod
@@ -184,9 +186,8 @@ def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Prof
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
             raise UsageError(f"{change!r} isn't KEY=VALUE.", hint="Write it like limits.removal_count=20.")
-        first, _, path = key.strip().partition(".")
-        # Dots after `mapping.` are part of an attribute path.
-        *tables, name = [first, path] if path and first == "mapping" else key.strip().split(".")
+        # Dots behind ``mapping.`` are part of an attribute path such as name.givenName.
+        *tables, name = key.strip().split(".", 1 if key.strip().startswith("mapping.") else -1)
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
@@ -217,14 +218,18 @@ def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str 
         return model.model_validate(profile.directories.get(kind, {}))
     except ValidationError as error:
         raise _explained(where, error, model, kind) from None
+    except Exception as error:  # another package's rules may raise anything
+        why = f"{type(error).__name__}: {error}".rstrip(":. ")
+        hint = f"Check that table, and the package that brings the kind {kind}."
+        raise SettingsError(f"{where}: the rules for [{kind}] fail with {why}.", hint=hint) from error
 
 
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
     try:
         load = kinds[kind].settings if kind in kinds else None
+        return None if load is None else load()
     except DirectoryError:  # the kind can't be loaded: only commands that use it say so, and its table stays as it is
         return None
-    return None if load is None else load()
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
@@ -255,10 +260,10 @@ def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
     table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     if not table.get("mapping"):
         table.pop("mapping", None)
-    for name, settings in table.get("directories", {}).items():
+    for name in table.get("directories", {}):
         if (model := _model_of(name, kinds)) is not None:
-            told = model.model_validate(settings).model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-            table["directories"][name] = told
+            read = settings_of(profile, name, model)
+            table["directories"][name] = read.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     table["directories"] = {name: settings for name, settings in table.get("directories", {}).items() if settings}
     write_private(path, tomli_w.dumps(_spread(table, kinds)))
 

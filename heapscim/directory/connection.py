@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, SecretStr
 
     from heapscim.http.auth import Endpoint
+    from heapscim.http.rate_limit import Timing
     from heapscim.http.responses import JsonResponse
 
 
@@ -64,7 +65,8 @@ class DirectoryContext:
     secret: Callable[[SecretPlace], SecretStr | None]
     """Returns a secret, or None if there is none; raises CredentialError."""
     connect: Connect
-    sleep: Callable[[float], Awaitable[None]]
+    timing: Timing
+    """Where a directory that waits gets its clock and its sleep from."""
 
 
 @runtime_checkable

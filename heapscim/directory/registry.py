@@ -77,24 +77,34 @@ def _loaded(entry: EntryPoint) -> DirectoryKind:
         raise _unusable(entry, f"leads to a {type(kind).__name__}, not to a DirectoryKind")
     if kind.name != entry.name:
         raise _unusable(entry, f"leads to a DirectoryKind of another name, {kind.name}")
-    return kind
+    if _is_ours(entry):
+        return kind
+    from heapscim.directory.unforeseen import explaining
+
+    return explaining(kind, _package_of(entry))
 
 
 def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
-    package = "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
     return DirectoryError(
-        f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of {package} "
-        f"{why}.",
+        f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of "
+        f"{_package_of(entry)} {why}.",
         hint="Install a version of that package that fits this heapscim, or uninstall it.",
     )
+
+
+def _package_of(entry: EntryPoint) -> str:
+    return "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
+
+
+def _is_ours(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == "heapscim"
 
 
 @cache
 def installed_kinds() -> Kinds:
     """Returns every kind of directory that a package brings. heapscim's own come first; no other can replace them."""
     entries: dict[str, EntryPoint] = {}
-    found = entry_points(group=ENTRY_POINTS)
-    for entry in sorted(found, key=lambda entry: entry.dist is None or entry.dist.name != "heapscim"):
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=_is_ours, reverse=True):
         entries.setdefault(entry.name, entry)
     return Kinds(entries)
 

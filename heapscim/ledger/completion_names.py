@@ -26,7 +26,7 @@ def names_file(folders: Folders, profile: str) -> Path:
     """Returns the file of a profile's names; raises UsageError for what can't be a profile's name."""
     from heapscim.config.paths import checked_name
 
-    return folders.state / "ledgers" / f"{checked_name(profile)}.names"
+    return folders.state / "ledgers" / f"{checked_name(profile, folders.named)}.names"
 
 
 def cached_names(path: Path, type: Literal["user", "group"], prefix: str, *, most: int = 100) -> list[str]:

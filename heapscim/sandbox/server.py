@@ -71,7 +71,8 @@ def running(options: SandboxOptions, store: Store | None = None) -> Iterator[San
 @contextmanager
 def listening(port: int) -> Iterator[socket.socket]:
     """Provides a socket on 127.0.0.1; raises HeapscimError if the port can't be used."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once only on sockets that name TCP; others hold each response's body back for some 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         try:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,6 @@ from heapscim.errors import ResponseLost
 from heapscim.execution.circuit_breaker import POSSIBLY_MADE
 from heapscim.execution.in_doubt import NOT_OURS, Aftersight, kind_of, settle
 from heapscim.execution.verification import Verifier
-from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import Settlement
 from heapscim.model.changes import is_about_a_user, subject
 from heapscim.model.outcomes import Outcome, Recorded
@@ -109,9 +107,9 @@ class _Resolving:
         session = self._session
         return Aftersight(
             target=session.tenant,
-            verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=Timing()),
+            verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=session.context.timing),
             links=self._links,
-            now=time.time(),
+            now=session.context.timing.now(),
             arrival=session.arrival,
             unreadable=session.unreadable,
             known={kind: session.ledger.known_ids(kind, before=first_sent) for kind in ("user", "group")},

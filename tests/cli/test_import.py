@@ -1,6 +1,7 @@
 """``heapscim import`` against a real tenant: who is listed, who is written, and that the next plan is empty."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +280,7 @@ def test_the_run_and_each_person_are_in_the_ledger(heapscim: CommandLine, tenant
     directory(heapscim, tenant, "username\nada@x.org\n")
     ran = heapscim.json("import", "--all", "--yes")
     assert ran.exit_code == 7
-    ledger = open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", tenant.base_url)
+    ledger = open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", tenant.base_url, time.time)
     run, operations = ledger.last_run(), ledger.operations(ran.data["run"])
     ledger.close()
     assert run is not None

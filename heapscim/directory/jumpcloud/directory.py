@@ -89,7 +89,7 @@ class JumpCloud:
         """Creates users, and puts them into a bound group if one is given."""
         async with self._api() as api:
             application = await find_application(api, self.application)
-            await Adding(api, self.settings, self.opening.sleep, report).add(people, application, group)
+            await Adding(api, self.settings, self.opening.timing.sleep, report).add(people, application, group)
 
     @asynccontextmanager
     async def _api(self) -> AsyncIterator[RestClient]:
@@ -119,7 +119,8 @@ class JumpCloud:
             if secret is not None and place == API_KEY:
                 return ApiKey("x-api-key", secret), "API key"
             if secret is not None:
-                return ClientCredentials(self.settings.token_url, secret, scope="api"), "service account"
+                clock = self.opening.timing.clock
+                return ClientCredentials(self.settings.token_url, secret, scope="api", clock=clock), "service account"
         raise DirectoryUnauthenticated(
             f"There is no key for JumpCloud.{trouble}",
             hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",

@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from heapscim.errors import UsageError
-from heapscim.http.base_url import normalise_base_url
+from heapscim.model.base_url import base_url_setting
 from heapscim.model.state import match_key
 
 HOSTS = {
@@ -26,27 +25,25 @@ class JumpCloudSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: Literal["us", "eu", "in"] = "us"
-    """The region that holds the organisation."""
+    """The region of the organisation."""
     base_url: str | None = None
-    """Replaces the region's address: a rehearsal on this machine, or a gateway (https)."""
+    """The address to use instead of the region's: a rehearsal on this machine, or a gateway (https)."""
     org_id: str | None = None
-    """The organisation, for administrators of several (the header x-org-id)."""
+    """The organisation, if the administrator has several (the header x-org-id)."""
     password_expired_is_inactive: bool = False
     """Whether an expired password counts as inactive, as it does for JumpCloud's own SCIM client."""
     role_from_groups: Mapping[str, str] = Field(default_factory=dict)
-    """JumpCloud group (name or id) → the value of the source attribute ``role``. A person's first group counts."""
+    """JumpCloud group (name or id) → the value of the source attribute ``role``. The first group that the person
+    belongs to counts."""
     page_size: int = Field(100, ge=1, le=100)
-    """Records per page; JumpCloud refuses more than 100."""
+    """The number of records requested at a time; JumpCloud refuses more than 100."""
     max_in_flight: int = Field(8, ge=1, le=64)
-    """The most requests in flight."""
+    """The number of requests under way at the same time."""
 
     @field_validator("base_url")
     @classmethod
     def _safe(cls, text: str | None) -> str | None:
-        try:
-            return None if text is None else normalise_base_url(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
-        except UsageError as error:
-            raise ValueError(f"{error.message} {error.hint}") from None
+        return None if text is None else base_url_setting(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
 
     def role_of(self, *names: str) -> str | None:
         """Returns the role that a group with that name or id gives, if any."""

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias, assert_never
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from heapscim.errors import DirectoryError
-from heapscim.http.base_url import origin_of
 from heapscim.http.redaction import foreign_words
+from heapscim.model.base_url import origin_of
 
 Query: TypeAlias = tuple[tuple[str, str | int], ...]
 

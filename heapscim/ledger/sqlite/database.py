@@ -19,7 +19,7 @@ from heapscim.model.state import match_key
 _BUSY_SECONDS = 5.0
 
 
-def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect: bool = False) -> sqlite3.Connection:
+def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = False) -> sqlite3.Connection:
     """Opens and migrates a ledger; a ledger with a foreign schema is opened only to ``inspect`` it, as it is.
 
     Commits are on disk before they return. Raises LedgerError if that fails, and SettingsError if others may read the

@@ -14,6 +14,7 @@ from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.sqlite.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
 from heapscim.ledger.sqlite.events import Chain
 from heapscim.ledger.sqlite.schema import strange_parts
+from heapscim.model.base_url import same_tenant
 
 
 class LedgerFile:
@@ -43,7 +44,7 @@ class LedgerFile:
                 with transaction(self.connection):
                     self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
                 owner = self.chain.tenant()
-        if owner != tenant:
+        if owner != tenant and not same_tenant(owner, tenant):
             raise LedgerError(
                 f"The ledger {self._path} belongs to {owner}, not to {tenant}.",
                 hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",

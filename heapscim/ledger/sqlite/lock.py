@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -25,12 +24,12 @@ from heapscim.ledger.entries import Holder
 class FileRunLock:
     """Represents the lock of one profile; the process that holds it may hold it again."""
 
-    def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str | None = None) -> None:
+    def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str) -> None:
         lock_file, self._holder_file = lock_files(ledger)
         self._lock = FileLock(lock_file, timeout=0, mode=0o600)
         self._folder = ledger.parent
         self._clock = clock
-        self._host = host or socket.gethostname()
+        self._host = host
 
     @contextmanager
     def held(self, command: str) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -141,9 +140,7 @@ class SqliteLedger:
             return prove_database(connection, noted=noted)
 
 
-def open_ledger(
-    path: Path, tenant: str, clock: Callable[[], float] = time.time, *, inspect: bool = False
-) -> SqliteLedger:
+def open_ledger(path: Path, tenant: str, clock: Callable[[], float], *, inspect: bool = False) -> SqliteLedger:
     """Opens a profile's ledger, which belongs to one tenant; raises LedgerError if it belongs to another.
 
     A ledger with a foreign schema is opened only to ``inspect`` it: nothing is written then.

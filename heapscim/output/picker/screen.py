@@ -6,7 +6,6 @@ ticked, and makes all lines again for each key.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -41,7 +40,7 @@ _STYLE = Style.from_dict(
 )
 
 
-async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> tuple[int, ...] | None:
+async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int], *, colours: bool) -> tuple[int, ...] | None:
     """Returns the numbers of the ticked entries, in order; None if the person cancelled.
 
     The first column takes what ``widths``, those of the other columns, leave of the line.
@@ -55,7 +54,7 @@ async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> t
         full_screen=True,
         input=create_input(sys.stdin),
         output=create_output(sys.stderr),
-        color_depth=ColorDepth.DEPTH_1_BIT if "NO_COLOR" in os.environ else None,
+        color_depth=None if colours else ColorDepth.DEPTH_1_BIT,
     )
     picker.size = application.output.get_size
     try:

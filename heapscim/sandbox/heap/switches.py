@@ -35,99 +35,104 @@ class Behaviour:
     """Holds the switches of ``heapscim sandbox --dialect KEY=VALUE``."""
 
     patch: YesNo = "yes"
-    """Whether PATCH is implemented; ``no`` returns 501."""
+    """Whether PATCH works; ``no`` returns 501."""
     put: YesNo = "yes"
-    """Whether PUT is implemented; ``no`` returns 501."""
+    """Whether PUT works; ``no`` returns 501."""
     unsupported_status: int = 501
-    """What an unimplemented method returns: 404, 405 or 501."""
+    """The status of a method that doesn't work: 404, 405 or 501."""
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
-    """What a PATCH does to a group's members: what it asks for; or added members replace all others (``replaces``), or
-    a removal removes all members (``empties``)."""
+    """What a PATCH does to a group's members: what it says; or the added members replace all others (``replaces``); or
+    a removal empties the group (``empties``)."""
     patch_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH of a user may say what it changes: with a path, with a value alone (as Okta sends it), or both;
-    with ``none``, only a PUT can."""
+    """How a PATCH of a user may name what it changes: with a path, without a path (as Okta sends it), or both; with
+    ``none``, only a PUT works."""
     rename_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH may rename a group, likewise; with ``none``, only a PUT can."""
+    """How a PATCH may rename a group, with the same values; with ``none``, only a PUT works."""
     member_addition: Literal["any", "one", "pathless", "none"] = "any"
-    """How a PATCH may add members: in any way, ``one`` in each request, only without a path, or not at all."""
+    """How a PATCH may add members: in any way, ``one`` per request, only without a path, or not at all."""
     member_removal: Literal["filter", "values", "both", "empties", "none"] = "filter"
-    """How a PATCH may remove members: with a ``filter`` in the path (a list of values then empties the group, as in the
-    RFC), with a list of ``values``, or ``both``; ``empties`` knows no filter, and a list empties the group."""
+    """How a PATCH may remove members: by a path with a ``filter`` (then a list of values empties the group, as in the
+    RFC), by a list of ``values``, or by ``both``; with ``empties``, a filter isn't supported and a list empties the
+    group."""
     patch_operations: Literal["any", "one"] = "any"
-    """How many operations a PATCH may hold."""
+    """How many operations a PATCH may have."""
     unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored", "repeated"] = "400"
-    """What a PATCH in an unknown form returns; ``ignored`` returns 200 and changes nothing, ``repeated`` does too, but
-    shows the resource as if it were changed."""
+    """The response to a PATCH in an unsupported form; ``ignored`` returns 200 and changes nothing; ``repeated`` does
+    the same, but shows the resource as if it had changed."""
     put_id: Literal["ignored", "wanted"] = "ignored"
     """Whether a PUT needs the id in its body; ``wanted`` returns 400 without it."""
     delete: YesNo = "yes"
-    """Whether DELETE is implemented."""
+    """Whether DELETE works."""
     media_type: Literal["any", "json", "scim"] = "any"
-    """The media type of requests: with ``json`` or ``scim``, any other Content-Type returns 415."""
+    """The media type of requests; with ``json`` or ``scim``, any other Content-Type gets 415."""
     accept: Literal["any", "json"] = "any"
-    """The media type of responses: with ``json``, any Accept other than application/json returns 406."""
+    """The media type that a request may accept; with ``json``, any Accept except application/json gets 406."""
     answer: Literal["resource", "before", "other_name", "other_id", "empty", "list", "wrapped", "location"] = "resource"
-    """What a write returns: the resource, its state ``before``, the same with another name or (for updates) another
-    id, something that isn't the resource, or only its location."""
+    """The response to a write: the resource, its state ``before``, the resource with another name or id (another id
+    only for an update), something else, or only its location."""
     lag: int = 0
-    """How many reads of a resource by its id show the state before its last change."""
+    """For how many reads by id a resource still shows its state before the last change."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
-    """What a PUT without a role does to it: nothing, or back to the default role."""
+    """Whether a PUT without a role keeps the role, or resets it to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
-    """Whether lists can be filtered; ``no`` returns 400 invalidFilter, ``ignored`` everything, ``empty`` nothing;
-    ``not_found`` filters, and returns 404 if nothing matches; ``fails`` returns 500."""
+    """Whether lists can be filtered; ``no`` returns 400 invalidFilter, ``ignored`` returns everything, ``empty``
+    returns nothing; ``not_found`` filters, and returns 404 if nothing matches; ``fails`` returns 500."""
     service_provider_config: YesNo = "yes"
     """Whether /ServiceProviderConfig exists."""
     page_cap: int = 1000
-    """The most items in one page, whatever is asked for."""
+    """The most items on one page, whatever the request says."""
     lists: Literal["whole", "first_rows", "cut_off"] = "whole"
-    """What a list without a filter holds: everything; or always its first rows, whatever is asked for; or only those
-    rows, paged as asked, as if they were all."""
+    """What a list without a filter shows: everything; always its first rows, whatever the request says; or only these
+    rows, paged as requested, as if there were no others."""
     rows_shown: int = 100
-    """How many rows a list shows if it isn't whole."""
+    """How many rows an incomplete list shows."""
     total: Literal["all", "page", "none"] = "all"
-    """What totalResults counts: everything, or the rows of the page; or it is left out."""
+    """What totalResults counts: everything, or only the rows of the page; or it is missing."""
     paging: Literal["yes", "ignored", "first_page"] = "yes"
-    """Whether a list is paged as asked; ``ignored`` returns everything each time, ``first_page`` the first page."""
+    """Whether a list is paged as requested; ``ignored`` returns everything each time, ``first_page`` always returns the
+    first page."""
     search_pages: YesNo = "yes"
-    """Whether a search by POST exists; it pages as asked, whatever ``paging`` says. ``no`` returns 404."""
+    """Whether a search by POST works. It pages as requested, whatever ``paging`` says. ``no`` returns 404."""
     order: Literal["stable", "random"] = "stable"
-    """The order of a list; ``random`` is another order for each page."""
+    """The order of a list; ``random`` is a new order for each page."""
     sort: YesNo = "yes"
     """Whether ``sortBy`` makes the order stable."""
     most_start_index: int = 0
-    """The last start index that isn't refused; 0 for no limit."""
+    """A page that begins after this index is refused; 0 for no limit."""
     refused_page_status: int = 501
-    """What a refused page returns: 501, or another status from 400 to 599."""
+    """The status of a refused page: 501, or another status from 400 to 599."""
     broken_row: Literal["no_name", "no_id", "text", "active", "same_id"] = "no_name"
-    """What is wrong with the account of ``broken_user``: it has no userName, no id, is a text, has an ``active``
-    without meaning, or has the id of the account before it."""
+    """What is wrong with the account of ``broken_user``: it has no userName or no id, is a text, has a meaningless
+    ``active``, or has the id of the account before it."""
     broken_user: str = ""
-    """The userName of an account that is broken in lists and, unless ``broken_single`` says no, in single reads."""
+    """The userName of the account that is broken, in lists and, unless ``broken_single`` is no, when it is read by its
+    id."""
     broken_single: YesNo = "yes"
-    """Whether that account is broken in single reads, too."""
+    """Whether that account is also broken when it is read by its id."""
     broken_group: str = ""
-    """The name of a group that is too large: every response that would hold its members is a 500."""
+    """The name of a group that is too large: every response with its members is a 500."""
     single_users: SingleAnswer = "yes"
-    """What a read of one account by its id returns, whatever lists show: the account, an ``empty`` object, or a
+    """The response to each read of an account by its id, whatever lists show: the account, an ``empty`` object, or a
     status."""
     single_groups: SingleAnswer = "yes"
-    """What a read of one group by its id returns, likewise."""
+    """The response to each read of a group by its id, with the same values."""
     failing: str = ""
-    """A userName or displayName whose responses fail: single reads, its page, or both."""
+    """A userName or displayName whose responses fail: its own, its page, or both."""
     failing_answers: Literal["single", "page", "both"] = "both"
-    """Which of them fail."""
+    """Which of these responses fail."""
     failing_status: int = 500
-    """What they return instead."""
+    """The status of these responses."""
     list_members: Literal["yes", "no", "empty"] = "yes"
-    """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
+    """Whether a list of groups shows their members; with ``no`` they are missing, with ``empty`` they are an empty
+    list."""
     members_shown: str = "all"
-    """How many of its members a group shows, also when it is read by itself: ``all``, a number, ``never`` any, or
-    always an ``empty`` list."""
+    """How many members a group shows, also when it is read by its id: ``all``, a number, ``never`` any, or always an
+    ``empty`` list."""
     member_filter: Literal["yes", "no", "ignored", "empty"] = "yes"
-    """Whether groups are filtered by members; ``no`` returns 400, ``ignored`` everything, ``empty`` nothing."""
+    """Whether groups can be filtered by members; ``no`` returns 400, ``ignored`` returns everything, ``empty`` returns
+    nothing."""
     user_groups: YesNo = "no"
-    """Whether users show their groups, and can be filtered by them."""
+    """Whether users show their groups and can be filtered by them."""
     string_booleans: YesNo = "no"
     """Whether ``active`` is the text "True" or "False"."""
     numeric_ids: YesNo = "no"
@@ -135,55 +140,55 @@ class Behaviour:
     inactive: Literal["shown", "omitted"] = "shown"
     """Whether an inactive account shows ``active: false``, or leaves it out, as Go's ``omitempty`` does."""
     active_in: Literal["all", "single", "lists", "none"] = "all"
-    """Which responses show ``active``: all, only ``single`` accounts, only ``lists``, or none."""
+    """Which responses show ``active``: all, those with a ``single`` account, only ``lists``, or none."""
     deactivate: Literal["keeps", "removes", "ignored"] = "keeps"
     """What ``active: false`` does: keeps the account, removes it, or returns 200 and changes nothing."""
     unique_names: YesNo = "yes"
-    """Whether a taken userName or displayName returns 409; ``no`` creates a second user or group."""
+    """Whether a userName or displayName that is taken gets a 409; ``no`` creates a second user or group with it."""
     same_names: Literal["lower_case", "case_folding"] = "lower_case"
-    """Which names are the same: those equal in lower case and NFC; with ``case_folding``, ss equals ß, too."""
+    """Which names are the same: those that are equal in lower case and NFC; with ``case_folding``, ss also equals ß."""
     group_names: OwnForm = "as_asked"
-    """How displayNames are kept: as they are asked for, or in a form of the tenant's own."""
+    """How displayNames are stored: as requested, or in a form of the tenant's own."""
     user_names: OwnForm = "as_asked"
-    """How userNames are kept, likewise."""
+    """How userNames are stored, with the same values."""
     person_names: OwnForm = "as_asked"
-    """How the parts of a person's name are kept, likewise."""
+    """How the parts of a person's name are stored, with the same values."""
     created: YesNo = "yes"
-    """Whether resources say when they were created, in `meta.created`."""
+    """Whether resources show the time of their creation in `meta.created`."""
     list_inactive: YesNo = "yes"
-    """Whether lists hold inactive accounts."""
+    """Whether lists show inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
-    """Where the role is: ``role``, ``roles[]``, the extension ``urn:heap:2.0:User:role``; or never shown."""
+    """Where the role is: in ``role``, in ``roles[]``, in the extension ``urn:heap:2.0:User:role``, or never shown."""
     empty_resources: Literal["list", "missing"] = "list"
     """Whether an empty list has its ``Resources``."""
     content_type: str = "application/scim+json"
     """The media type of responses."""
     error_body: Literal["scim", "json", "text", "html", "empty"] = "scim"
-    """What an error looks like."""
+    """The form of an error."""
     echo: Echo = "no"
-    """Whether and in which form the text of an error repeats the ``Authorization`` header."""
+    """Whether the text of an error repeats the ``Authorization`` header, and in which form."""
     write_body: YesNo = "yes"
     """Whether PUT and PATCH return the resource; ``no`` returns 204."""
     wrong_total: int = 0
-    """Added to every totalResults."""
+    """A number that is added to each totalResults."""
     rate: int = 0
-    """Requests a second before 429; 0 for no limit."""
+    """How many requests per second are allowed before a 429; 0 for no limit."""
     retry_after: Literal["seconds", "date", "none"] = "seconds"
-    """How a 429 says when to come back."""
+    """How a 429 says when to try again."""
     fault_rate: float = 0.0
-    """The ratio of requests that go wrong, from 0 to 1."""
+    """The share of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
     """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
-    stall, reset_before and reset_after (the connection is cut before or after the request is carried out), truncate;
-    504_late and stall_late (a gateway gives up, or no response comes, but the request is carried out later)."""
+    stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate; 504_late and
+    stall_late (the gateway gives up, or there is no response, but the work is done later)."""
     fault_on: str = ""
-    """The beginning of requests that may go wrong, such as `POST` or `POST /Groups`; empty for all."""
+    """The beginning of the requests that may go wrong, such as `POST` or `POST /Groups`; empty for all requests."""
     most_faults: int = 0
-    """How many requests go wrong in all; 0 for no limit."""
+    """How many requests go wrong in total; 0 for no limit."""
     stall_seconds: float = 30.0
-    """Seconds that a stalled response waits."""
+    """How many seconds a stalled response waits."""
     late_commit: float = 3.0
-    """Seconds after which a late request is carried out."""
+    """After how many seconds late work is done."""
     fault_seed: int = 1
     """The seed that makes faults repeatable."""
 

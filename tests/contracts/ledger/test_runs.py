@@ -24,7 +24,7 @@ from heapscim.model.changes import (
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import Links
-from tests.builders import a_person, a_snapshot, desired_of, in_heap, plan_of
+from tests.builders import TENANT, a_person, a_snapshot, desired_of, in_heap, plan_of
 from tests.contracts.ledger.stores import Store
 from tests.ledger.conftest import Clock
 
@@ -129,6 +129,11 @@ def test_runs_are_listed_newest_first_and_can_be_narrowed(ledger: Ledger, clock:
 def test_a_ledger_belongs_to_one_tenant(store: Store, clock: Clock) -> None:
     with pytest.raises(LedgerError, match=r"belongs to https://heap\.example/scim/v2/1, not to https://other"):
         store.open(clock, "https://other/scim/v2/2")
+
+
+@pytest.mark.usefixtures("ledger")
+def test_a_tenant_is_the_same_however_its_base_url_is_written(store: Store, clock: Clock) -> None:
+    store.open(clock, TENANT.replace("heap", "HEAP") + "/").close()
 
 
 def test_what_was_recorded_is_there_after_closing(ledger: Ledger, store: Store, clock: Clock) -> None:

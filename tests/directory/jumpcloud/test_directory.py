@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from socket import create_server
 from typing import Any
 
 import pytest
@@ -349,8 +350,8 @@ def test_an_organisation_that_is_down_is_unavailable(jumpcloud: RunningJumpCloud
 
 @pytest.mark.parametrize("setting", ["base_url", "region"])
 def test_where_nobody_answers_the_hint_names_what_says_where(setting: str) -> None:
-    with running_jumpcloud() as gone:
-        address = gone.base_url
+    with create_server(("127.0.0.1", 0)) as gone:
+        address = f"http://127.0.0.1:{gone.getsockname()[1]}"
     world = World() if setting == "base_url" else World(moved={HOSTS["us"]: address})
     directory = world.directory(**({"base_url": address} if setting == "base_url" else {}))
     with pytest.raises(errors.DirectoryUnavailable, match="can't be reached") as raised:

@@ -6,7 +6,7 @@ Every case is played by a real server over a socket.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,12 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.directory.rest import reading
 from heapscim.directory.rest.client import RestClient
 from heapscim.directory.rest.paging import BodyLink, LinkHeader, Offset, PageToken, Paging, Source, next_link
 from heapscim.directory.rest.reading import Listing
 from heapscim.http.auth import BearerToken, Endpoint
-from heapscim.http.rate_limit import RequestLimits, Timing
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse, Service
 from heapscim.http.session import session_with
 from heapscim.model.completeness import MOST_IDLE_PAGES
@@ -117,7 +118,7 @@ async def at_once(seconds: float) -> None:
 def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> Listing:
     async def reading_it() -> Listing:
         party = Endpoint(base_url, BearerToken(SecretStr(TOKEN)), SERVICE)
-        async with session_with(party, RequestLimits(8, retries=0), timing=Timing(sleep=at_once)) as session:
+        async with session_with(party, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)) as session:
             return await RestClient(session, explain, "Acme", paging, rows_of).read_list(source)
 
     with acme.running() as base_url:
