@@ -1,4 +1,4 @@
-"""The settings of one profile: a TOML file that people may edit. No secret ever stands in it."""
+"""Reads and writes the settings of one profile: a TOML file that people may edit. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Table(BaseModel):
 
 
 class LimitSettings(_Table):
-    """The ``[limits]`` table: how much one plan may take away or change."""
+    """Holds the ``[limits]`` table: how much one plan may take away or change."""
 
     removal_share: float = Field(0.10, ge=0, le=1)
     """The most accounts that may lose access, as a share of the managed active accounts."""
@@ -42,7 +42,7 @@ class LimitSettings(_Table):
 
 
 class HttpSettings(_Table):
-    """The ``[http]`` table: how fast and how patiently requests are sent."""
+    """Holds the ``[http]`` table: how fast and how patiently requests are sent."""
 
     max_in_flight: int = Field(8, ge=1, le=256)
     """The number of requests under way at the same time."""
@@ -58,7 +58,7 @@ class HttpSettings(_Table):
 
 
 class HistorySettings(_Table):
-    """The ``[history]`` table: how long the log of runs is kept."""
+    """Holds the ``[history]`` table: how long the log of runs is kept."""
 
     keep_days: int | None = Field(None, ge=1)
     """Runs in which nothing has happened for this many days are forgotten when the next run begins. Not set: all runs
@@ -69,7 +69,7 @@ _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
 
 class NotifySettings(_Table):
-    """The ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
+    """Holds the ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
 
     smtp_host: str
     """The mail server."""
@@ -86,7 +86,7 @@ class NotifySettings(_Table):
 
 
 class Profile(_Table):
-    """Everything that is remembered of one connection."""
+    """Holds everything that is remembered of one connection."""
 
     base_url: Annotated[str, AfterValidator(base_url_setting)]
     """The SCIM base URL of the tenant."""
@@ -135,26 +135,26 @@ class Profile(_Table):
 
     @field_serializer("mapping")
     def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:
-        """What differs from the defaults."""
+        """Returns the entries that differ from the defaults."""
         left_out = {target: "" for target in DEFAULT_MAPPING if target not in mapping}
         return left_out | {target: rule for target, rule in mapping.items() if rule != DEFAULT_MAPPING.get(target)}
 
 
 class HasSettings(Protocol):
-    """A kind of directory, as far as a profile knows it."""
+    """Describes what a profile needs to know of a kind of directory."""
 
     @property
     def settings(self) -> Callable[[], type[BaseModel]] | None:
-        """Loads the model of its table, which forbids unknown keys; None where it has no settings."""
+        """Loads the model of its table, which forbids unknown keys; None if the kind has no settings."""
         ...
 
 
 Kinds: TypeAlias = Mapping[str, HasSettings]
-"""The kinds of directory that are installed, by name. Only those are looked up that a profile has a table for."""
+"""The installed directory kinds by name. A kind is looked up only if the profile has a table for it."""
 
 
 def load_profile(path: Path, kinds: Kinds) -> Profile:
-    """Reads a profile; raises SettingsError, naming file and key, for a missing or wrong one."""
+    """Reads a profile; raises SettingsError, which names file and key, if it is missing or wrong."""
     check_private(path)
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -168,7 +168,7 @@ def load_profile(path: Path, kinds: Kinds) -> Profile:
 
 
 def base_url_in(path: Path) -> str | None:
-    """The Base URL as a profile's file has it, whatever else is wrong there; None where it can't be read."""
+    """Returns the Base URL in a profile's file, even if other settings are wrong; None if it can't be read."""
     try:
         found = tomllib.loads(path.read_text("utf-8")).get("base_url") if path.is_file() else None
     except (OSError, ValueError, RecursionError):
@@ -177,22 +177,22 @@ def base_url_in(path: Path) -> str | None:
 
 
 def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Profile:
-    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``http.timeout``), a value may be TOML.
+    """Returns a profile with ``KEY=VALUE`` changes. A key may lead into a table (``http.timeout``), a value be TOML.
 
-    Raises UsageError for what isn't such a change, SettingsError where the profile would make no sense.
+    Raises UsageError if a change has another form, and SettingsError if the profile would be invalid.
     """
     table = _spread(profile.model_dump(mode="json", exclude_unset=True), kinds)
     for change in changes:
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
-            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as limits.removal_count=20.")
+            raise UsageError(f"{change!r} isn't KEY=VALUE.", hint="Write it like limits.removal_count=20.")
         # Dots behind ``mapping.`` are part of an attribute path such as name.givenName.
         *tables, name = key.strip().split(".", 1 if key.strip().startswith("mapping.") else -1)
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
         if not isinstance(place, dict):
-            raise UsageError(f"{key.strip()} leads through a setting that is no table.", hint="Check the key.")
+            raise UsageError(f"{key.strip()} leads through a setting that isn't a table.", hint="Check the key.")
         place[name] = _value_of(text.strip())
     return _validated(table, "The profile", kinds)
 
@@ -213,7 +213,7 @@ def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
 
 
 def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str = "The profile") -> BaseModel:
-    """Reads the table of a kind of directory; raises SettingsError, naming the key, also where it needs one."""
+    """Returns a directory kind's table; raises SettingsError, which names the key, if it is wrong or incomplete."""
     try:
         return model.model_validate(profile.directories.get(kind, {}))
     except ValidationError as error:
@@ -228,12 +228,12 @@ def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
     try:
         load = kinds[kind].settings if kind in kinds else None
         return None if load is None else load()
-    except DirectoryError:  # it can't be loaded: who uses that directory is told, and its table stays as it is
+    except DirectoryError:  # the kind can't be loaded: only commands that use it say so, and its table stays as it is
         return None
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
-    """The table of a profile with those of installed kinds at the top, as in a file."""
+    """Returns a profile's table with those of installed directory kinds at the top, as in the file."""
     tables = table.pop("directories", {})
     rest = {name: value for name, value in tables.items() if name not in kinds or name in Profile.model_fields}
     spread = {name: value for name, value in tables.items() if name not in rest}
@@ -248,12 +248,12 @@ def _value_of(text: str) -> Any:  # noqa: ANN401 - any value of TOML
 
 
 def no_profile(path: Path) -> SettingsError:
-    """The error for a profile that isn't there."""
+    """Returns the error for a profile that doesn't exist."""
     return SettingsError(f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first.")
 
 
 def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
-    """Writes a profile in one step. What equals a default is left out; so are comments."""
+    """Writes a profile in one step. Values that equal a default are left out, and so are comments."""
     import tomli_w
 
     private_folder(path.parent)
@@ -269,7 +269,7 @@ def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
 
 
 def mark_disconnected(path: Path, kinds: Kinds) -> None:
-    """Marks a profile as deactivated in one step; the rest of its file, comments too, stays as it is."""
+    """Marks a profile as deactivated, in one step. The rest of its file stays as it is, with its comments."""
     profile = load_profile(path, kinds)
     if profile.disconnected:
         return
@@ -282,7 +282,7 @@ def mark_disconnected(path: Path, kinds: Kinds) -> None:
 
 
 def _explained(path: str, error: ValidationError, model: type[BaseModel] | None, *table: str) -> SettingsError:
-    """``table`` leads to what the model was held against."""
+    """Returns a validation error in plain words; ``table`` leads to what the model describes."""
     first = error.errors(include_url=False)[0]
     key = ".".join(map(str, (*table, *first["loc"])))
     if first["type"] == "extra_forbidden":
@@ -295,7 +295,7 @@ def _explained(path: str, error: ValidationError, model: type[BaseModel] | None,
 
 
 def _known_keys(model: type[BaseModel] | None, location: tuple[int | str, ...]) -> list[str]:
-    """The keys of the table that a location lies in."""
+    """Returns the known keys of the table that a location lies in."""
     for step in location[:-1]:
         field = None if model is None else model.model_fields.get(str(step))
         kinds = () if field is None else (field.annotation, *get_args(field.annotation))

@@ -30,7 +30,7 @@ def names_file(folders: Folders, profile: str) -> Path:
 
 
 def cached_names(path: Path, type: Literal["user", "group"], prefix: str, *, most: int = 100) -> list[str]:
-    """Returns names in Heap as last read that begin so, in any case; none where there is no readable file."""
+    """Returns the names in Heap, as last read, that begin with ``prefix`` in any case; none without a readable file."""
     try:
         content = _content(path)
         forms = [f"\n{type[0]}{form}".encode() for form in beginnings(prefix.lstrip())]

@@ -17,7 +17,7 @@ from heapscim.ledger.sqlite.store import open_ledger
 
 @dataclass(frozen=True, slots=True)
 class LedgerPlace:
-    """Where the ledger of one profile is: an SQLite file among the user's state."""
+    """Holds where the ledger of one profile is: an SQLite file among the user's state."""
 
     folders: Folders
     profile: str
@@ -43,7 +43,7 @@ class LedgerPlace:
         return open_ledger(self._file, tenant, self.clock, inspect=True)
 
     def lock(self) -> RunLock:
-        """Returns the lock of the profile, which nobody holds by that."""
+        """Returns the lock of the profile, without holding it."""
         return FileRunLock(self._file, self.clock, host=self.host)
 
     def delete(self) -> list[str]:

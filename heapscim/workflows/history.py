@@ -89,7 +89,7 @@ def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | 
     table = changes_csv(operations)
     if named is None:
         return Result({"changes": changes}, table, lambda screen: show_changes(operations, screen))
-    adopted = [adoption.user_name for adoption in ledger.adoptions(named.run)]
+    adopted = [adoption.user_name for adoption in ledger.take_overs(named.run)]
     sequel = Sequel(ledger.continuation_of(named.run), is_newest=ledger.last_change() == named.run)
     return Result(
         data={"changes": changes, "run": run_document(named), "taken_over": adopted},

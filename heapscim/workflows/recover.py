@@ -47,7 +47,7 @@ async def settle_cut_off(session: Session) -> Resolution:
 
 async def look_at_cut_off(session: Session) -> Resolution:
     """Looks likewise, and records nothing. While another run is under way, nothing was cut off that can be told."""
-    if not session.ledger.unsettled():
+    if not session.ledger.in_doubt():
         return Resolution(session.ledger.links())
     holder = session.lock.holder()
     if holder is not None:
@@ -66,7 +66,7 @@ class _Resolving:
         self._notices: list[str] = []
 
     async def all_runs(self) -> Resolution:
-        for run, sent in self._session.ledger.unsettled().items():
+        for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]
             settled = [*await self._settle(run, people), *await self._settle(run, groups)]

@@ -95,7 +95,7 @@ class Session:
     def pending(self) -> Mapping[tuple[Kind, str], Pending]:
         """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
         found: dict[tuple[Kind, str], Pending] = {}
-        for run, entries in self.ledger.unsettled().items():
+        for run, entries in self.ledger.in_doubt().items():
             for entry in entries:
                 if isinstance(entry.change, CreateUser | CreateGroup) and entry.last_sent is not None:
                     sending = Sending(entry.first_sent or entry.last_sent, entry.last_sent, self.arrival)

@@ -36,7 +36,7 @@ async def _plan_back(session: Session, name: str) -> Plan:
         run.run,
         session.plan_options(f"undo {run.run}", fresh=resolution.fresh),
         recurs=run.command == "sync",
-        adoptions=session.ledger.adoptions(run.run),
+        adoptions=session.ledger.take_overs(run.run),
     )
     with progress_bar(session.screen) as bar:
         groups = needs_groups(recorded, options)

@@ -203,7 +203,7 @@ def test_a_run_that_was_cut_off_is_not_to_be_resumed_once_a_later_one_changed_he
     ledger.close()
     assert heapscim("sync", "--yes").exit_code == 0
     said = heapscim("history", run).stderr
-    assert said == "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides anew.\n"
+    assert said == "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides again.\n"
 
 
 def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sandbox: Sandbox) -> None:

@@ -290,7 +290,7 @@ def test_the_run_and_each_person_are_in_the_ledger(heapscim: CommandLine, tenant
         ("add_person", "grace@x.org", "done"),
         ("add_person", "kurt@x.org", "failed"),
     ]
-    assert operations[2].message == "The account is inactive, and the roster has no column 'active' to say so."
+    assert operations[2].message == "The account is inactive, but the roster has no column 'active'."
 
 
 def test_an_id_that_is_filled_in_later_takes_the_person_over_anew(heapscim: CommandLine, tenant: Sandbox) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from heapscim.model.changes import CreateGroup, CreateUser, MemberRef
-from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_resume import AN_HOUR, cut_off, ready, states, the_ledger

@@ -10,8 +10,9 @@ from typing import NoReturn, cast, get_args
 import pytest
 
 from heapscim.cli.app import COMMANDS, load
-from heapscim.sandbox.heap.echoing import Echo, echoed
-from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.faults import echoed
+from heapscim.sandbox.heap.lists import Refused
+from heapscim.sandbox.heap.switches import Echo
 from tests.conftest import CommandLine
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox

@@ -88,7 +88,7 @@ def test_single_settings_are_changed_by_key() -> None:
     )
     mapped = with_changes(changed, ["mapping.userName=email", "mapping.name.givenName=", "mapping.title=jobtitle"])
     assert mapped.mapping == {"userName": "email", "name.familyName": "lastname", "role": "role", "title": "jobtitle"}
-    with pytest.raises(UsageError, match="no KEY=VALUE"):
+    with pytest.raises(UsageError, match="isn't KEY=VALUE"):
         with_changes(profile, ["jumpcloud.region"])
     with pytest.raises(SettingsError, match="The profile has an unknown key"):
         with_changes(profile, ["jumpcloud.regio=eu"])

@@ -1,4 +1,4 @@
-"""The ``[jumpcloud]`` table of a profile, and where JumpCloud's secrets are kept."""
+"""Reads the ``[jumpcloud]`` table of a profile."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ HOSTS = {
     "in": "https://console.in.jumpcloud.com",
 }
 TOKEN_URL = "https://admin-oauth.id.jumpcloud.com/oauth2/token"  # noqa: S105 - an address
-_BASE_URL_HINT = "It looks like https://console.jumpcloud.com and stands in for the region's address."
+_BASE_URL_HINT = "It looks like https://console.jumpcloud.com and replaces the region's address."
 
 
 class JumpCloudSettings(BaseModel):
-    """How JumpCloud is reached and read; none of it is secret."""
+    """Holds how JumpCloud is reached and read; nothing in it is secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,16 +46,16 @@ class JumpCloudSettings(BaseModel):
         return None if text is None else base_url_setting(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
 
     def role_of(self, *names: str) -> str | None:
-        """The role that a group of that name or id gives, if any."""
+        """Returns the role that a group with that name or id gives, if any."""
         keys = set(map(match_key, names))
         return next((role for group, role in self.role_from_groups.items() if match_key(group) in keys), None)
 
     @property
     def host(self) -> str:
-        """Where its API begins."""
+        """Returns the URL at which the API begins."""
         return self.base_url or HOSTS[self.region]
 
     @property
     def token_url(self) -> str:
-        """Where a service account buys its token."""
+        """Returns the URL at which a service account gets its token."""
         return f"{self.base_url}/oauth2/token" if self.base_url else TOKEN_URL

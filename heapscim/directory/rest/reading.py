@@ -1,4 +1,4 @@
-"""What one pass over a list of a directory has brought so far, and what that proves. Asks nobody."""
+"""Collects what one pass over a list brings, and proves it. Sends nothing."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Record: TypeAlias = Mapping[str, Any]
 
 
 def silent(_read: int, _of: int | None) -> None:
-    """Tells nobody how far a read is."""
+    """Reports no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Unique records in the order received, and whether they are proven to be all."""
+    """Holds unique records in the order received, and whether they are proven to be all."""
 
     records: tuple[Record, ...]
     completeness: Completeness
 
 
 class Reading:
-    """Records, totals and failures of one pass."""
+    """Collects the records, totals and failures of one pass."""
 
     def __init__(self, source: Source, provider: str, progress: ReadProgress = silent) -> None:
         self.source = source
@@ -43,7 +43,7 @@ class Reading:
 
     @property
     def total(self) -> int | None:
-        """What the first page said there are, None where it didn't say."""
+        """Returns the total that the first page stated; None if it stated none."""
         return self.totals[0] if self.totals else None
 
     @property
@@ -69,7 +69,7 @@ class Reading:
 
     @contextmanager
     def noting_failures(self) -> Iterator[None]:
-        """Notes that a page failed, so that what came before it isn't lost; a refused secret ends the whole read."""
+        """Notes that a page failed and keeps what came before it; a refused secret ends the whole read."""
         try:
             yield
         except (DirectoryUnauthenticated, DirectoryForbidden):
@@ -89,7 +89,7 @@ class Reading:
         )
 
     def listing(self, before: Reading | None = None) -> Listing:
-        """Returns all that came, and the proof; ``before`` is the pass before this one."""
+        """Returns everything that came, with its proof; ``before`` is the pass before this one."""
         method = proof_of(self.brought(), None if before is None else before.brought())
         completeness = Completeness(method is not None, self._evidence(method), method or "counted")
         return Listing(tuple(self.records.values()), completeness)

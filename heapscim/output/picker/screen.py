@@ -1,4 +1,8 @@
-"""Draws the tick list on the terminal (stdin and stderr) and reads its keys. The only importer of prompt_toolkit."""
+"""Draws the tick list on the terminal (stdin and stderr) and reads its keys. The only importer of prompt_toolkit.
+
+It draws only the lines that fit the screen. prompt_toolkit's own CheckboxList has no search and no lines that can't be
+ticked, and makes all lines again for each key.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +104,7 @@ class _Picker:
         for place in range(self._top, min(self._top + height, len(ticks.shown))):
             lines.append((self._style(place), self._line(ticks.shown[place])))
             lines.append(("", "\n"))
-        return lines or [("class:idle", "Nobody is found.")]
+        return lines or [("class:idle", "No one is found.")]
 
     def _style(self, place: int) -> str:
         number = self._ticks.shown[place]

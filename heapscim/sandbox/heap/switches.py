@@ -1,4 +1,4 @@
-"""How the rehearsal tenant behaves: Heap's documented ways by default, every unknown a switch."""
+"""Describes how the rehearsal tenant behaves: as Heap documents by default, with a switch for each unknown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
-from heapscim.sandbox.heap.echoing import Echo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -16,21 +15,24 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
 SingleAnswer: TypeAlias = Literal["yes", "empty", "400", "403", "404", "405", "410", "500", "501"]
+Echo: TypeAlias = Literal[
+    "no", "whole", "upper", "folded", "spread", "percent", "double_percent", "base64", "escaped", "entities", "cut"
+]
 OwnForm: TypeAlias = Literal[
     "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
 ]
-"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
-HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
+"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` removes accents, ``escaped`` is for
+HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` puts ``@example.org`` after it."""
 NAMED_FAULTS = (
     "429_seconds", "429_date", "html", "504_late", "stall", "stall_late", "reset_before", "reset_after", "truncate"
 )  # fmt: skip
-"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer; the
-late ones do the work a while after it was given up."""
+"""Besides any HTTP status. The last three cut the connection: before the request is carried out, after it, or within
+the response. The late ones carry the request out after the client has given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The switches of ``heapscim sandbox --dialect KEY=VALUE``."""
+    """Holds the switches of ``heapscim sandbox --dialect KEY=VALUE``."""
 
     patch: YesNo = "yes"
     """Whether PATCH works; ``no`` returns 501."""
@@ -208,13 +210,13 @@ def parse_switches(settings: Iterable[str], start: T) -> T:
         if not mark or key not in hints:
             near = get_close_matches(key, hints, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
-            raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
+            raise UsageError(f"{setting!r} isn't a KEY=VALUE of the sandbox.", hint=hint)
         changes[key] = _value(key, value.strip(), hints[key])
     return replace(start, **changes)
 
 
 def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str], ...]:
-    """Every switch with its default, for the reference page."""
+    """Returns every switch with its default, for the reference page."""
     hints = get_type_hints(type(start))
     return tuple(
         {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
@@ -223,7 +225,7 @@ def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str],
 
 
 def _check(behaviour: Behaviour) -> None:
-    """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
+    """Raises UsageError for a switch that is out of its range, or for an unknown fault."""
     _check_faults(behaviour.faults)
     for good, expected in (
         (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
@@ -250,7 +252,7 @@ def _check_faults(faults: str) -> None:
     for fault in faults.split(","):
         if fault not in NAMED_FAULTS and not (fault.isascii() and fault.isdigit() and 400 <= int(fault) <= 599):
             known = ", ".join(NAMED_FAULTS)
-            raise UsageError(f"{fault!r} is no fault.", hint=f"It can be {known}, or a status from 400 to 599.")
+            raise UsageError(f"{fault!r} isn't a fault.", hint=f"It can be {known}, or a status from 400 to 599.")
 
 
 def _value(key: str, text: str, kind: object) -> Any:  # noqa: ANN401 - a value of any field

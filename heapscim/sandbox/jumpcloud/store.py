@@ -1,4 +1,4 @@
-"""What the rehearsal JumpCloud holds: users, user groups, applications, and which groups are bound to which."""
+"""Stores users, user groups, applications, and which groups are bound to which application."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ORGANISATION = "5f0000000000000000000001"
 
 @dataclass(frozen=True, slots=True)
 class JumpCloudBehaviour:
-    """The switches of ``heapscim sandbox --with-jumpcloud --jumpcloud KEY=VALUE``."""
+    """Holds the switches of ``heapscim sandbox --with-jumpcloud --jumpcloud KEY=VALUE``."""
 
     totals: YesNo = "yes"
     """Whether V2 lists show ``x-total-count`` (reference 3.1)."""
@@ -48,10 +48,10 @@ class JumpCloudBehaviour:
     """The state of users who are created without one (reference 3.4)."""
     ignores_state: YesNo = "no"
     """Whether a user is created with the default state, whatever the request says."""
-    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "silent", "refused", "slow"] = "yes"
-    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); then, with ``pretends_and_lies``,
-    totals are wrong, or with ``pretends_and_breaks`` users can't be read any more. ``silent`` has no results; ``slow``
-    is done at the third look."""
+    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "refused", "slow"] = "yes"
+    """How bulk jobs work: ``pretends`` accepts a job and creates no one (reference 3.4, issue 37); with
+    ``pretends_and_lies`` totals are wrong afterwards, with ``pretends_and_breaks`` users can't be read any more;
+    ``slow`` creates half of the users that are left after each look at the users."""
     ignores_bindings: YesNo = "no"
     """Whether a change of what is bound, or of a group's members, returns 204 but isn't made."""
     strange: str = ""
@@ -66,7 +66,7 @@ class JumpCloudBehaviour:
 
 @dataclass(slots=True)
 class JumpCloudStore:
-    """Everything by id, in the order it was made."""
+    """Stores everything by id, in the order it was created."""
 
     users: dict[str, Document] = field(default_factory=dict)
     groups: dict[str, Document] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class JumpCloudStore:
     _next: int = 1
 
     def add_user(self, document: Document) -> Document:
-        """Adds a user; raises ValueError where username or email is missing or taken."""
+        """Adds a user; raises ValueError if username or email is missing or taken."""
         for name in ("username", "email"):
             value = document.get(name)
             if not isinstance(value, str) or not value:
@@ -98,11 +98,11 @@ class JumpCloudStore:
         del self.users[self.user(username)["_id"]]
 
     def user(self, username: str) -> Document:
-        """The user of a username."""
+        """Returns the user with a username."""
         return next(user for user in self.users.values() if user["username"] == username)
 
     def add_group(self, name: str, *usernames: str, method: str = "STATIC") -> str:
-        """Adds a user group; answers its id."""
+        """Adds a user group; returns its id."""
         id = self._new_id()
         self.groups[id] = {
             "id": id, "name": name, "description": "", "email": "", "type": "user_group", "attributes": None,
@@ -113,18 +113,18 @@ class JumpCloudStore:
         return id
 
     def remove_group(self, name: str) -> None:
-        """Deletes a group and what binds it."""
+        """Deletes a group and its bindings."""
         id = self.group(name)["id"]
         del self.groups[id], self.members[id]
         for groups in self.bound.values():
             groups.pop(id, None)
 
     def group(self, name: str) -> Document:
-        """The group of a name."""
+        """Returns the group with a name."""
         return next(group for group in self.groups.values() if group["name"] == name)
 
     def add_application(self, label: str, *groups: str, name: str = "heap", display: str = "Heap") -> str:
-        """Adds an application with the names of its groups; answers its id."""
+        """Adds an application bound to the named groups; returns its id."""
         id = self._new_id()
         self.applications[id] = {
             "_id": id, "name": name, "displayName": display, "displayLabel": label, "active": True,
@@ -134,7 +134,7 @@ class JumpCloudStore:
         return id
 
     def effective(self, group: str) -> list[str]:
-        """Everybody in a group, through groups inside it as well."""
+        """Returns the ids of everyone in a group, also through nested groups."""
         found: dict[str, None] = {}
         waiting, seen = [group], set()
         while waiting:
@@ -146,11 +146,11 @@ class JumpCloudStore:
         return list(found)
 
     def member_names(self, group: str) -> list[str]:
-        """The usernames of a group's direct members, sorted."""
+        """Returns the usernames of a group's direct members, sorted."""
         return sorted(self.users[id]["username"] for id in self.members[self.group(group)["id"]] if id in self.users)
 
     def bound_names(self, label: str) -> list[str]:
-        """The names of the groups bound to an application, sorted."""
+        """Returns the names of the groups bound to an application, sorted."""
         id = next(id for id, application in self.applications.items() if application["displayLabel"] == label)
         return sorted(self.groups[group]["name"] for group in self.bound[id])
 
@@ -160,7 +160,7 @@ class JumpCloudStore:
 
 
 def _a_user() -> Document:
-    """What every user has: the read fields of reference 3.2."""
+    """Returns the fields that every user has (reference 3.2)."""
     texts = (
         "firstname", "lastname", "middlename", "displayname", "alternateEmail", "company", "costCenter", "department",
         "description", "employeeIdentifier", "employeeType", "jobTitle", "location", "manager", "managedAppleId",
@@ -176,7 +176,7 @@ def _a_user() -> Document:
 
 
 def sample() -> JumpCloudStore:
-    """A small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
+    """Returns a small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
     store = JumpCloudStore()
     people = (
         ("ada@example.com", "Ada", "Lovelace", "Admin"),

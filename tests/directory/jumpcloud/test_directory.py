@@ -106,7 +106,7 @@ def test_the_first_group_of_the_role_table_gives_the_role(jumpcloud: RunningJump
     }
     assert [group.bound for group in snapshot.groups or ()] == [True, True, False]
     assert snapshot.notices == (
-        "role_from_groups: JumpCloud has no user group 'Gone'. Nobody has the role Admin from it.",
+        "role_from_groups: JumpCloud has no user group 'Gone'. It gives no one the role Admin.",
     )
 
 
@@ -202,7 +202,7 @@ def test_a_bound_group_that_the_list_leaves_out_makes_the_read_unproven() -> Non
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("/api/systemusers", "is no list"), ("/api/v2/usergroups", "is no list")],
+    [("/api/systemusers", "isn.t a list"), ("/api/v2/usergroups", "isn.t a list")],
 )
 def test_an_answer_in_another_shape_is_told(jumpcloud: RunningJumpCloud, path: str, words: str) -> None:
     jumpcloud.behave(strange=path)
@@ -241,7 +241,7 @@ def test_one_group_name_twice_is_never_guessed_at(jumpcloud: RunningJumpCloud) -
 
 
 def test_an_application_must_be_named() -> None:
-    with pytest.raises(errors.UsageError, match="Which application"):
+    with pytest.raises(errors.UsageError, match="The JumpCloud application is missing"):
         World().directory(" ")
 
 

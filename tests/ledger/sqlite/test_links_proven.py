@@ -165,7 +165,7 @@ def test_what_is_in_doubt_comes_oldest_first_whatever_the_clock_said(ledger: Sql
     second = cut_off("grace@x.org")
     ledger._file.connection.execute("UPDATE runs SET rowid = 100 - rowid")
     assert second < first
-    assert list(ledger.unsettled()) == [first, second]
+    assert list(ledger.in_doubt()) == [first, second]
     assert ledger.continuation_of("r") == first
 
 
