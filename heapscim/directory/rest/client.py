@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class RestClient:
         first = first_page(self.paging, source)
         page = await self._page(first)
         reading.totals.append(page.total)
-        reading.take(page.rows)
+        reading.take(page.rows, page.size)
         if isinstance(self.paging, Offset) and page.total is not None:
             await self._read_to_total(reading, self.paging, len(page.rows), page.total)
         else:
@@ -94,7 +95,7 @@ class RestClient:
         """Returns the total that the service states by now. A record that comes after so many is taken, too."""
         with suppress(errors.DirectoryError):  # a service may refuse to look beyond its end, or say nothing there
             page = await self._page(paging.window(reading.source, total, total + 1))
-            reading.take(page.rows)
+            reading.take(page.rows, page.size)
             if page.total is not None:
                 return page.total
         return (await self._page(paging.window(reading.source, 0, 1))).total
@@ -111,10 +112,10 @@ class RestClient:
         await side_by_side(*(read_some() for _ in range(min(len(windows), MOST_PAGES_AT_A_TIME))))
 
     async def _read_window(self, reading: Reading, paging: Offset, start: int, end: int) -> None:
-        while start < end and not reading.is_exhausted:
-            rows = (await self._page(paging.window(reading.source, start, end))).rows
-            reading.take(rows)
-            start = start + len(rows) if rows else end
+        while start < end and reading.exhaustion is None:
+            page = await self._page(paging.window(reading.source, start, end))
+            reading.take(page.rows, page.size)
+            start = start + len(page.rows) if page.rows else end
 
     async def _read_on(self, reading: Reading, first: Request, page: Page) -> None:
         """Reads page after page as long as each leads to a new one. An empty page need not be the last."""
@@ -123,11 +124,11 @@ class RestClient:
             while following := page_after(self.paging, reading.source, sent, page, base_url=self.session.base_url):
                 if following in asked:
                     raise errors.DirectoryError("its next page is one that was read before.")
-                if reading.is_exhausted:
-                    raise errors.DirectoryError("its pages never end.")
+                if (why := reading.exhaustion) is not None:
+                    raise errors.DirectoryError(f"its pages never end: {why}")
                 asked.add(following)
                 sent, page = following, await self._page(following)
-                reading.take(page.rows)
+                reading.take(page.rows, page.size)
                 if page.total is not None:
                     reading.totals.append(page.total)
             if reading.total is not None and page.total is None:  # some services state it on the first page alone
@@ -140,7 +141,10 @@ class RestClient:
             shown = request.path.partition("?")[0]
             message = f"{self.provider}'s response to GET {shown} isn't a list."
             raise errors.DirectoryError(message, hint="Check the base_url.")
-        return Page(*found, response.document, response.headers)
+        rows, total = found
+        # A number of a thousand digits is a total as well, and can't be sent back as a place in the list.
+        said = None if total is None else min(total, sys.maxsize)
+        return Page(rows, said, response.document, response.headers, response.size)
 
     async def _ask(
         self,

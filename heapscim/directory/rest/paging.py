@@ -53,6 +53,8 @@ class Page:
     """The total that the service states; None if this page states none."""
     document: Any
     headers: Mapping[str, str]
+    size: int
+    """Bytes of the answer that brought it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,13 @@ def _at_offset(paging: Offset, source: Source, sent: Request, page: Page) -> Req
     link = next_link(page.headers.get("link", ""))
     if link is not None and (asked := parse_qsl(urlsplit(link).query)):
         return Request(source.path, tuple({**dict(source.query), **dict(asked)}.items()))
-    start = int(dict(sent.query)[paging.skip]) + len(page.rows)
-    return paging.window(source, start, start + paging.size) if page.rows else None
+    if not page.rows:
+        return None
+    try:
+        start = int(dict(sent.query)[paging.skip]) + len(page.rows)
+    except (KeyError, ValueError):  # the link that led to this page said no place
+        raise DirectoryError("where its next page begins can't be told from its links.") from None
+    return paging.window(source, start, start + paging.size)
 
 
 def _followed(link: str, sent: Request, base_url: str) -> Request:

@@ -9,7 +9,15 @@ from typing import Any, TypeAlias
 
 from heapscim.directory.rest.paging import Source
 from heapscim.errors import DirectoryError, DirectoryForbidden, DirectoryUnauthenticated
-from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_ROWS, Completeness, ListPass, ReadProgress, proof_of
+from heapscim.model.completeness import (
+    MOST_BYTES,
+    MOST_IDLE_PAGES,
+    MOST_ROWS,
+    Completeness,
+    ListPass,
+    ReadProgress,
+    proof_of,
+)
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -38,6 +46,7 @@ class Reading:
         self._provider = provider
         self._progress = progress
         self._idle = 0
+        self._bytes = 0
         self._nulls = 0
         self._nameless = 0
 
@@ -47,13 +56,20 @@ class Reading:
         return self.totals[0] if self.totals else None
 
     @property
-    def is_exhausted(self) -> bool:
-        """Reports whether asking for more makes no sense: page after page brings nothing, or far too much."""
-        return self._idle >= MOST_IDLE_PAGES or len(self.records) >= MOST_ROWS
+    def exhaustion(self) -> str | None:
+        """Says why asking for more makes no sense, None while it does: pages bring nothing, or far too much."""
+        if self._idle >= MOST_IDLE_PAGES:
+            return f"{MOST_IDLE_PAGES} pages in a row brought nothing new."
+        if len(self.records) >= MOST_ROWS:
+            return f"a list of {MOST_ROWS:,} {self.source.noun} or more isn't read to its end."
+        if self._bytes >= MOST_BYTES:
+            return f"a list of {MOST_BYTES >> 20:,} MB or more isn't read to its end."
+        return None
 
-    def take(self, rows: Sequence[Any]) -> None:
-        """Takes a page. Nulls can't be told apart, so they are never new."""
+    def take(self, rows: Sequence[Any], size: int) -> None:
+        """Takes a page of so many bytes. Nulls can't be told apart, so they are never new."""
         before = len(self.records)
+        self._bytes += size
         for row in rows:
             id = row
             for key in self.source.id:
@@ -106,6 +122,8 @@ class Reading:
             return f"{said}; {self._nameless} without an id."
         if changed := [other for other in self.totals if other != total]:
             return f"{said}; the total changed to {changed[-1]} meanwhile."
+        if method is None and (why := self.exhaustion) is not None:
+            return f"{said}; {why}"
         if method == "read twice":
             return f"{said}{nulls} twice, the same each time."
         return f"{said}{nulls}; two passes don't agree." if total is None else f"{said}{nulls}."

@@ -263,7 +263,9 @@ def test_a_new_link_or_token_at_each_page_does_not_go_on_for_ever(way: str) -> N
     acme = Acme(leads_to=lambda page: page + 1 if page < 2 else page + 2)
     listing = read(acme, CHAINED[way])
     assert (ids(listing), listing.completeness.proven) == ("abcdefg", False)
-    assert listing.completeness.evidence == "7 people read; a page failed: its pages never end."
+    assert listing.completeness.evidence == (
+        "7 people read; a page failed: its pages never end: 25 pages in a row brought nothing new."
+    )
     assert len(acme.asked) == 3 + MOST_IDLE_PAGES
 
 
@@ -281,6 +283,9 @@ def test_a_list_that_never_runs_out_of_people_is_left_at_the_most_that_is_read(
     monkeypatch.setattr(reading, "MOST_ROWS", 40)
     listing = read(Acme(Endless()), CHAINED[way])
     assert (len(listing.records), listing.completeness.proven) == (40, False)
+    assert listing.completeness.evidence == (
+        "40 people read; a page failed: its pages never end: a list of 40 people or more isn't read to its end."
+    )
 
 
 @each_link
