@@ -30,8 +30,8 @@ BOOK = {
         {"id": 4, "username": "kurt@x.org", "lastname": "Gödel"},
     ],
     "groups": [
-        {"name": "Design", "bound": True, "members": [1, 2, 3]},
-        {"name": "Logic", "bound": False, "members": [4]},
+        {"id": "d", "name": "Design", "bound": True, "members": [1, 2, 3]},
+        {"id": "l", "name": "Logic", "bound": False, "members": [4]},
     ],
 }
 

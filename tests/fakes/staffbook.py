@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind, SourceAttributes
-from heapscim.directory.protocol import Report, Supposed, group_to_join, supposed
+from heapscim.directory.protocol import Report, Supposed, group_of, group_to_join, supposed
 from heapscim.errors import DirectoryError, DirectoryUnauthenticated
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
+from heapscim.model.state import match_key
 
 BADGE = SecretPlace("staffbook", ("STAFFBOOK_KEY",))
 SEAL = SecretPlace("staffbook-seal", ())
@@ -68,11 +69,11 @@ class StaffBook:
             if not row.get("left") or self._settings.leavers == "inactive"
         )
         groups = tuple(
-            DirectoryGroup(group["name"], group["name"], frozenset(map(str, group["members"])), bound=group["bound"])
+            DirectoryGroup(group["id"], group["name"], frozenset(map(str, group["members"])), bound=group["bound"])
             for group in book["groups"]
         )
         progress(len(people), len(people))
-        whole = Completeness(proven=True, evidence=f"{len(people)} people read")
+        whole = Completeness(proven=True, evidence=f"The staff book holds {len(people)} people.")
         return DirectorySnapshot("the staff book", people, groups, whole, default_scope="groups")
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
@@ -80,20 +81,32 @@ class StaffBook:
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
         book = self._book()
-        for known in book["groups"]:
-            known["bound"] = bound if known["name"] == group else known["bound"]
+        id = group_of(await self.read(lambda _read, _of: None), group).external_id
+        next(known for known in book["groups"] if known["id"] == id)["bound"] = bound
         self._write(book)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         book = self._book()
         joined = None if group is None else group_to_join(await self.read(lambda _read, _of: None), group)
+        ids = {match_key(row["username"]): row["id"] for row in book["people"]}
         for person in people:
-            id = len(book["people"]) + 1
-            book["people"].append({"id": id, "left": not person.active, **person.attributes})
+            key = match_key(person.user_name)
+            if not key:
+                report(Added(person.user_name, "failed", None, "The userName is empty."))
+                continue
+            is_there = key in ids
+            id = ids.setdefault(key, 1 + max(ids.values(), default=0))
+            if not is_there:
+                book["people"].append({"id": id, "left": not person.active, **person.attributes})
             for known in book["groups"]:
-                known["members"] += [id] if joined is not None and known["name"] == joined.name else []
+                if joined is not None and known["id"] == joined.external_id and id not in known["members"]:
+                    known["members"].append(id)
             self._write(book)
-            report(Added(person.user_name, "added", str(id), None, person.attributes))
+            report(
+                Added(person.user_name, "present", str(id))
+                if is_there
+                else Added(person.user_name, "added", str(id), None, person.attributes)
+            )
 
     @property
     def _settings(self) -> StaffBookSettings:
@@ -108,6 +121,8 @@ class StaffBook:
             book: dict[str, Any] = json.loads(self._settings.file.read_text("utf-8"))
         except OSError as error:
             raise DirectoryError(f"There is no staff book: {error.strerror}.", hint="Check staffbook.file.") from error
+        except ValueError as error:
+            raise DirectoryError("Pages of the staff book are missing.", hint="Restore it from a backup.") from error
         if secret not in book["opens_to"]:
             raise DirectoryUnauthenticated("The staff book stays closed.", hint="Activate with another key.")
         return book

@@ -87,19 +87,19 @@ def _joined(before: DirectorySnapshot, columns: Collection[str | None], group: s
 def _judged(
     before: DirectorySnapshot, people: Sequence[NewPerson], columns: Collection[str | None]
 ) -> tuple[list[Added], list[_Stored]]:
-    names = {match_key(person.user_name) for person in before.people}
-    ids = {person.external_id for person in before.people}
+    ids = {match_key(person.user_name): person.external_id for person in before.people}
+    taken = set(ids.values())
     outcomes: list[Added] = []
     stored: list[_Stored] = []
     for person in people:
         key = match_key(person.user_name)
         values, unstored = _storable(person, columns)
-        if key in names:
-            outcomes.append(Added(person.user_name, "present", key))
-        elif reason := _refusal(person, key in ids, columns):
+        if key in ids:
+            outcomes.append(Added(person.user_name, "present", ids[key]))
+        elif reason := _refusal(person, key in taken, columns):
             outcomes.append(Added(person.user_name, "failed", None, reason))
         else:
-            names.add(key)
+            ids[key] = key
             stored.append(_Stored(values, person.active))
             left_out = f"Left empty, because the roster can't hold it: {', '.join(unstored)}." if unstored else None
             outcomes.append(Added(person.user_name, "added", key, left_out, values))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,12 +12,13 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.directory.rest import client, reading
 from heapscim.directory.rest.client import RestClient
 from heapscim.directory.rest.paging import BodyLink, LinkHeader, Offset, PageToken, Paging, Source
 from heapscim.directory.rest.reading import Listing
 from heapscim.http.auth import BearerToken, Endpoint
-from heapscim.http.rate_limit import RequestLimits, Timing
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import session_with
 from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_PAGES_AT_A_TIME
@@ -53,7 +55,7 @@ def read(way: str, serve: Serve) -> tuple[Listing, RawServer]:
 
     async def reading_it() -> Listing:
         party = Endpoint(server.url, BearerToken(SecretStr(TOKEN)), SERVICE)
-        async with session_with(party, RequestLimits(8, retries=0), timing=Timing(sleep=at_once)) as session:
+        async with session_with(party, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)) as session:
             return await RestClient(session, explain, "Acme", ALL[way], rows_of).read_list(SOURCE)
 
     with raw_server(behave) as server:
