@@ -1,36 +1,36 @@
 """The exception tree: every failure heapscim can explain.
 
 HeapscimError
-├── UsageError                      the command line asks for something that makes no sense
+├── UsageError                      the command line makes no sense
 ├── SettingsError                   a profile or its file is missing, unreadable or wrong
 ├── CredentialError                 the token can't be stored or read
 │   ├── KeyringMissing              there is no keyring that keeps a secret safely
-│   ├── Disconnected                the connection was deactivated, and nothing is written until it is activated
-│   └── TokenMissing                nobody ever gave one
+│   ├── Disconnected                the connection was deactivated: no command writes until it is activated again
+│   └── TokenMissing                there is no token for the profile
 ├── DirectoryError                  the source can't be read
 │   ├── RosterInvalid               the roster has problems; all of them are listed
 │   ├── DirectoryUnauthenticated    the directory refuses the key, or there is none (401)
-│   │   ├── WrongRegion             the key belongs to another region's host
-│   │   └── OrganisationNeeded      the key sees several organisations, and none is chosen
+│   │   ├── WrongRegion             the key is valid, but for another region's host
+│   │   └── OrganisationNeeded      the key can see several organisations, and none is selected
 │   ├── DirectoryForbidden          the key's role may not do this (403)
-│   ├── NotInDirectory              nothing there has that name
-│   ├── AmbiguousInDirectory        several there have that name
-│   └── DirectoryUnavailable        no usable answer after all retries
-│       └── DirectoryResponseLost   a write may have been carried out, its answer never came
-├── RequestError                    a request to a service failed; a directory wraps these into its own
+│   ├── NotInDirectory              nothing there has this name
+│   ├── AmbiguousInDirectory        several entries there have this name
+│   └── DirectoryUnavailable        no usable response after all retries
+│       └── DirectoryResponseLost   a write got no response, but may have been carried out
+├── RequestError                    a request to a service failed; a directory wraps these into its own errors
 │   ├── Unauthenticated             the token is refused (401, or 400 in Heap's words)
-│   ├── Forbidden                   the token may not do this (403)
+│   ├── Forbidden                   the token doesn't allow this (403)
 │   ├── NotFound                    no such resource (404)
-│   ├── Taken                       a resource of that name exists (409)
+│   ├── Taken                       a resource with this name exists (409)
 │   ├── Rejected                    any other refusal of the request (4xx)
-│   │   ├── MembersRefused          some members may not join or leave a group; the others have
-│   │   └── PutIsUnsafe             a PUT isn't sent: it could take away what the tenant doesn't show
-│   ├── NotImplementedByService     the method or feature isn't there (405, 501)
-│   ├── WrongProtocol               something answered that doesn't speak the protocol
-│   ├── RedirectRefused             the answer points to another origin
-│   ├── CertificateRefused          TLS could not be trusted
-│   └── Unavailable                 no usable answer after all retries (429, 5xx, connection faults)
-│       └── ResponseLost            the request may have been carried out, the answer never came
+│   │   ├── MembersRefused          some members couldn't be added or removed; the others were
+│   │   └── PutIsUnsafe             a PUT isn't sent: it could remove what the tenant doesn't show
+│   ├── NotImplementedByService     the service doesn't support the method or feature (405, 501)
+│   ├── WrongProtocol               the response isn't in the service's protocol
+│   ├── RedirectRefused             the response redirects to another origin
+│   ├── CertificateRefused          the server's TLS certificate can't be trusted
+│   └── Unavailable                 no usable response after all retries (429, 5xx, connection faults)
+│       └── ResponseLost            the request got no response, but may have been carried out
 ├── Unsafe                          a guard refused, or a saved plan no longer fits
 ├── MailError                       a summary can't be mailed
 ├── LedgerError                     the ledger can't be opened, read or written
@@ -47,7 +47,7 @@ from typing import ClassVar
 
 
 class HeapscimError(Exception):
-    """A failure with a stable code, a message for a person and, where there is one, the next step."""
+    """A failure with a stable code, a message for a person and, if there is one, the next step."""
 
     code: ClassVar[str] = "error"
 
@@ -58,7 +58,7 @@ class HeapscimError(Exception):
 
 
 class UsageError(HeapscimError):
-    """The command line asks for something that makes no sense."""
+    """The command line makes no sense."""
 
     code = "usage"
 
@@ -70,25 +70,25 @@ class SettingsError(HeapscimError):
 
 
 class CredentialError(HeapscimError):
-    """The token can't be stored or read: no keyring, a locked one, one that refuses."""
+    """The token can't be stored or read: there is no keyring, or it is locked or refuses."""
 
     code = "credentials"
 
 
 class KeyringMissing(CredentialError):
-    """There is no keyring that keeps a secret safely, so that none of ours is in one."""
+    """There is no keyring that keeps a secret safely, so heapscim has stored none."""
 
     code = "keyring_missing"
 
 
 class Disconnected(CredentialError):
-    """The connection was deactivated: nothing is written until it is activated again, whatever token there is."""
+    """The connection was deactivated: no command writes until it is activated again, whatever token there is."""
 
     code = "disconnected"
 
 
 class TokenMissing(CredentialError):
-    """No source holds a token for the profile."""
+    """There is no token for the profile."""
 
     code = "token_missing"
 
@@ -110,19 +110,19 @@ class RosterInvalid(DirectoryError):
 
 
 class DirectoryUnauthenticated(DirectoryError):
-    """The directory refuses the key, or nobody gave one."""
+    """The directory refuses the key, or there is no key."""
 
     code = "directory_unauthenticated"
 
 
 class WrongRegion(DirectoryUnauthenticated):
-    """The key is good, at another region's host."""
+    """The key is valid, but for another region's host."""
 
     code = "wrong_region"
 
 
 class OrganisationNeeded(DirectoryUnauthenticated):
-    """The key sees several organisations, and the profile chooses none of them."""
+    """The key can see several organisations, and the profile selects none of them."""
 
     code = "organisation_needed"
 
@@ -134,31 +134,31 @@ class DirectoryForbidden(DirectoryError):
 
 
 class NotInDirectory(DirectoryError):
-    """Nothing in the directory has that name; the hint lists what has."""
+    """Nothing in the directory has this name; the hint lists the names that exist."""
 
     code = "not_in_directory"
 
 
 class AmbiguousInDirectory(DirectoryError):
-    """Several in the directory have that name; the hint lists them."""
+    """Several entries in the directory have this name; the hint lists them."""
 
     code = "ambiguous_in_directory"
 
 
 class DirectoryUnavailable(DirectoryError):
-    """No usable answer after all retries."""
+    """The directory gave no usable response, after all retries."""
 
     code = "directory_unavailable"
 
 
 class DirectoryResponseLost(DirectoryUnavailable):
-    """A write may have been carried out, but its answer never came: look before doing it again."""
+    """A write to the directory got no response, but may have been carried out: check before you try again."""
 
     code = "directory_answer_lost"
 
 
 class RequestError(HeapscimError):
-    """A request to a service failed. ``status`` is the HTTP status, None where no answer came."""
+    """A request to a service failed. ``status`` is the HTTP status, None if there was no response."""
 
     code = "target"
 
@@ -172,37 +172,37 @@ class RequestError(HeapscimError):
 
 
 class Unauthenticated(RequestError):
-    """The token is refused: 401, or 400 with the text ``Invalid bearer token header``, as Heap answers."""
+    """The service refuses the token: 401, or 400 with the text ``Invalid bearer token header``, as Heap does."""
 
     code = "unauthenticated"
 
 
 class Forbidden(RequestError):
-    """The token is known but may not do this (403)."""
+    """The service accepts the token but doesn't allow the request (403)."""
 
     code = "forbidden"
 
 
 class NotFound(RequestError):
-    """The resource isn't there (404)."""
+    """The resource doesn't exist (404)."""
 
     code = "not_found"
 
 
 class Taken(RequestError):
-    """A resource of that name exists already (409)."""
+    """A resource with this name already exists (409)."""
 
     code = "taken"
 
 
 class Rejected(RequestError):
-    """The service refused the request for a reason of its own (any other 4xx)."""
+    """The service refused the request for another reason (any other 4xx)."""
 
     code = "rejected"
 
 
 class MembersRefused(Rejected):
-    """Heap refused some of several members who were to join or leave a group; the others have."""
+    """Heap refused to add or remove some members of a group; the other members were added or removed."""
 
     code = "members_refused"
 
@@ -213,25 +213,25 @@ class MembersRefused(Rejected):
 
 
 class PutIsUnsafe(Rejected):
-    """A PUT isn't sent, since it could take away what the tenant doesn't show."""
+    """heapscim doesn't send a PUT, since it could remove what the tenant doesn't show."""
 
     code = "put_is_unsafe"
 
 
 class NotImplementedByService(RequestError):
-    """The method or feature isn't implemented there (405, 501)."""
+    """The service doesn't support the method or feature (405, 501)."""
 
     code = "not_implemented"
 
 
 class WrongProtocol(RequestError):
-    """Something answered that doesn't speak the service's protocol, such as a web page: most often a wrong address."""
+    """The response isn't in the service's protocol but, for example, a web page: usually the address is wrong."""
 
     code = "not_scim"
 
 
 class RedirectRefused(RequestError):
-    """The answer points to another origin; a token is never sent after it."""
+    """The response redirects to another origin; heapscim never sends a token there."""
 
     code = "redirect_refused"
 
@@ -243,13 +243,13 @@ class CertificateRefused(RequestError):
 
 
 class Unavailable(RequestError):
-    """No usable answer after all retries: 429, 5xx, refused or broken connections, time-outs."""
+    """No usable response after all retries: 429, 5xx, refused or broken connections, time-outs."""
 
     code = "unavailable"
 
 
 class ResponseLost(Unavailable):
-    """The request left and may have been carried out, but its answer never came: look before doing it again."""
+    """The request got no response, but may have been carried out: check before you try again."""
 
     code = "answer_lost"
 
@@ -262,19 +262,19 @@ class ResponseLost(Unavailable):
 
 
 class Unsafe(HeapscimError):
-    """A guard refused, or the saved plan no longer fits the world."""
+    """A guard refused, or the saved plan no longer matches Heap and the directory."""
 
     code = "unsafe"
 
 
 class MailError(HeapscimError):
-    """A summary can't be mailed; what it is about is done all the same."""
+    """A summary can't be mailed; the work that it is about is done."""
 
     code = "mail"
 
 
 class LedgerError(HeapscimError):
-    """The ledger can't be opened, read or written, so nothing may be sent."""
+    """The ledger can't be opened, read or written, so no request may be sent."""
 
     code = "ledger"
 

@@ -2,9 +2,9 @@
 
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,20 +12,22 @@ import keyring
 import keyring.backend
 import keyring.errors
 import pytest
+import typer.main
+import typer.testing
 from hypothesis import HealthCheck, settings
-from typer.testing import CliRunner
 
 from heapscim.cli.app import app
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
-from heapscim.workflows.redaction import redacting
+from tests.fakes.clocks import HurriedClock
+from tests.fakes.servers import SERVER
 from tests.fakes.tenants import TOKEN, running_sandbox
 
 PROFILE: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", PROFILE, derandomize=True)
 settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
-sys.setswitchinterval(0.0005)  # the tenant answers from a thread of the same process
+typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined] # the tree of commands is the same for every test
 # A background job ignores one, under nohup the other, and so would what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
@@ -93,7 +95,7 @@ class CommandLine:
     keyring: MemoryKeyring
 
     def __call__(self, *arguments: str, stdin: str = "") -> Ran:
-        result = CliRunner().invoke(app, list(arguments), input=stdin, prog_name="heapscim")
+        result = typer.testing.CliRunner().invoke(app, list(arguments), input=stdin, prog_name="heapscim")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ran(result.exit_code, result.stdout, result.stderr)
@@ -113,16 +115,34 @@ class CommandLine:
 
 
 @pytest.fixture
-def heapscim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory_keyring: MemoryKeyring) -> CommandLine:
+def clock(monkeypatch: pytest.MonkeyPatch) -> HurriedClock:
+    """The time of the commands that run in this process."""
+    hurried = HurriedClock()
+    monkeypatch.setattr("heapscim.cli.root.TIMING", hurried.timing())
+    return hurried
+
+
+@pytest.fixture
+def heapscim(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    memory_keyring: MemoryKeyring,
+    clock: HurriedClock,  # noqa: ARG001 - nobody waits
+) -> CommandLine:
     for name in ("HEAPSCIM_TOKEN", "HEAPSCIM_PROFILE", "HEAPSCIM_OUTPUT", "CREDENTIALS_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     for name in (*API_KEY.variables, *CLIENT.variables):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEAPSCIM_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("HEAPSCIM_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setattr(redacting, "secrets", set())
     monkeypatch.chdir(tmp_path)
     return CommandLine(tmp_path, memory_keyring)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_server() -> Iterator[None]:
+    yield
+    SERVER.stop()
 
 
 @pytest.fixture

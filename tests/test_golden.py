@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from heapscim.config.paths import user_folders
-from heapscim.ledger.opening import LedgerPlace
 from heapscim.ledger.protocol import Ledger
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.contexts import a_context
 from tests.fakes.golden import GOLDEN, golden, put_golden
 
 TENANT = "http://127.0.0.1:47113/scim/v2/1234567"
@@ -31,7 +30,7 @@ def left(
 
 
 def opened() -> Ledger:
-    return LedgerPlace(user_folders(), "default").open(TENANT)
+    return a_context().ledger.open(TENANT)
 
 
 def as_written(name: str, query: str, *values: str) -> list[Any]:

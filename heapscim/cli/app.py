@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
@@ -56,7 +57,7 @@ class LazyGroup(PlainGroup):
         except MISUSE as refusal:
             from heapscim.cli.usage_errors import explain_misuse
 
-            code = explain_misuse(refusal, words)
+            code = explain_misuse(refusal, words, os.environ)
         sys.exit(code)
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002

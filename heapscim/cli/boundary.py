@@ -7,38 +7,38 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from heapscim.config.paths import shown_name
+from heapscim.config.paths import PROFILE_VARIABLE, shown_name
 from heapscim.errors import HeapscimError
 from heapscim.output.console import Screen
 from heapscim.output.enduring import EnduringStream, enduring_stdout
 from heapscim.output.envelope import Caller, Result, present, present_error
 from heapscim.workflows import exit_codes
-from heapscim.workflows.common import Common
-from heapscim.workflows.redaction import redacting
+from heapscim.workflows.context import Context
+from heapscim.workflows.redaction import RedactingFilter
 
 _ROOM = "Make room where it goes. What was done all the same, `heapscim history` tells."
 
 
-def run_command(name: str, common: Common, body: Callable[[], Result]) -> int:
-    """Runs a command's body; answers its exit code."""
-    screen = Screen(common.output, common.quiet)
-    caller = Caller(name, shown_name(common.profile))
-    with enduring_stdout() as out, _telling_stderr() if common.debug else nullcontext():
-        return _run(body, caller, screen, out)
+def run_command(name: str, context: Context, body: Callable[[], Result], *, debug: bool) -> int:
+    """Runs a command's body and shows its result; returns its exit code. With ``debug``, its log goes to stderr."""
+    caller = Caller(name, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE)))
+    with enduring_stdout() as out, _telling_stderr(context.redacting) if debug else nullcontext():
+        return _run(body, caller, context, out)
 
 
-def _run(body: Callable[[], Result], caller: Caller, screen: Screen, out: EnduringStream) -> int:
+def _run(body: Callable[[], Result], caller: Caller, context: Context, out: EnduringStream) -> int:
+    screen = context.screen
     try:
         result = body()
         present(result, caller, screen)
         out.flush()
     except HeapscimError as error:
-        return _explain(error, error, caller, screen)
+        return _explain(error, error, caller, context)
     except KeyboardInterrupt:
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
-        return _explain(_unexpected(error), error, caller, screen)
+        return _explain(_unexpected(error), error, caller, context)
     if out.trouble is None and not out.was_closed:
         return result.exit_code
     return _tell_loss(result, out.trouble or BrokenPipeError(), screen)
@@ -61,10 +61,10 @@ def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
     return result.exit_code if ended else result.exit_code or exit_codes.ERROR
 
 
-def _explain(shown: HeapscimError, cause: Exception, caller: Caller, screen: Screen) -> int:
+def _explain(shown: HeapscimError, cause: Exception, caller: Caller, context: Context) -> int:
     code = exit_codes.exit_code_of(shown)
     logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
-    present_error(redacting.cleaned(shown), code, caller, screen)
+    present_error(context.redacting.cleaned(shown), code, caller, context.screen)
     return code
 
 
@@ -76,7 +76,7 @@ def _unexpected(error: Exception) -> HeapscimError:
 
 
 @contextmanager
-def _telling_stderr() -> Iterator[None]:
+def _telling_stderr(redacting: RedactingFilter) -> Iterator[None]:
     """While the command runs, what it logs is told on stderr, without secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))

@@ -1,9 +1,8 @@
-"""Options that several commands share, and the decorator that gives every command the common four.
+"""Options that several commands share, and the decorator that gives every command the four common options.
 
-The anatomy of a command: a plain function with ``common`` first and its own options after it, decorated with
-``command``. An option ``allowed`` stands for the four numbers that lead past the guards. Its body imports what is
-heavy, does its work through ``session``, and answers a ``Result``; the decorator shows it, turns errors into messages,
-and ends with the exit code. ``typer`` alone is imported at module level.
+A command is a plain function, decorated with ``command``, that takes a ``Context`` and then its own options. An option
+``allowed`` stands for the four numbers that lead past the guards. The body imports a workflow and returns its
+``Result``; the decorator shows it, turns errors into messages, and ends with the exit code.
 """
 
 from __future__ import annotations
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeAl
 import typer
 
 from heapscim.config.paths import DEFAULT_PROFILE
-from heapscim.workflows.common import Common, Format
+from heapscim.output import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heapscim.output.envelope import Result
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.context import Context
 
 P = ParamSpec("P")
 
@@ -41,14 +41,16 @@ ProfileOption: TypeAlias = Annotated[
 ]
 OutputOption: TypeAlias = Annotated[
     Format,
-    typer.Option("--output", "-o", help="The form of the answer.", envvar="HEAPSCIM_OUTPUT", rich_help_panel=_PANEL),
+    typer.Option("--output", "-o", help="The output format.", envvar="HEAPSCIM_OUTPUT", rich_help_panel=_PANEL),
 ]
 QuietOption: TypeAlias = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="No progress and no notices; data and errors alone.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--quiet", "-q", help="Print only data and errors, without progress and notices.", rich_help_panel=_PANEL
+    ),
 ]
 DebugOption: TypeAlias = Annotated[
-    bool, typer.Option("--debug", help="Tell on stderr what is requested; never the token.", rich_help_panel=_PANEL)
+    bool, typer.Option("--debug", help="Print each request on stderr, without the token.", rich_help_panel=_PANEL)
 ]
 DirectoryOption: TypeAlias = Annotated[
     str | None,
@@ -60,15 +62,18 @@ DirectoryOption: TypeAlias = Annotated[
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="This person alone: userName or id."),
+    typer.Option("--only", metavar="USER", help="Only this person: userName or id."),
 ]
-YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
-FullOption: TypeAlias = Annotated[bool, typer.Option("--full", help="Show every change, not the first of each kind.")]
+YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
+FullOption: TypeAlias = Annotated[
+    bool, typer.Option("--full", help="Show every change, not only the first ones of each kind.")
+]
 ReplaceOption: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--replace-renamed",
-        help="Give people whose userName changed a new account and deactivate the old one, which keeps their charts.",
+        help="Create a new account for each person whose userName changed, and deactivate the old account, which keeps "
+        "their charts.",
     ),
 ]
 
@@ -84,16 +89,18 @@ def _allowance(name: str, help: str) -> Any:  # noqa: ANN401 - typer's own
     return typer.Option(name, callback=_none_below_zero, metavar="N", help=help)
 
 
-AllowRemovals: TypeAlias = Annotated[int | None, _allowance("--allow-removals", "Let up to N accounts lose access.")]
-AllowUpdates: TypeAlias = Annotated[int | None, _allowance("--allow-updates", "Let up to N accounts be updated.")]
+AllowRemovals: TypeAlias = Annotated[
+    int | None, _allowance("--allow-removals", "Allow up to N accounts to lose access.")
+]
+AllowUpdates: TypeAlias = Annotated[int | None, _allowance("--allow-updates", "Allow up to N accounts to be updated.")]
 AllowMemberRemovals: TypeAlias = Annotated[
-    int | None, _allowance("--allow-member-removals", "Let up to N members leave a group.")
+    int | None, _allowance("--allow-member-removals", "Allow up to N members to leave a group.")
 ]
 AllowGroupDeletions: TypeAlias = Annotated[
-    int | None, _allowance("--allow-group-deletions", "Let up to N groups be deleted.")
+    int | None, _allowance("--allow-group-deletions", "Allow up to N groups to be deleted.")
 ]
 AllowChangedBack: TypeAlias = Annotated[
-    int | None, _allowance("--allow-changed-back", "Make up to N changes again that others changed back twice.")
+    int | None, _allowance("--allow-changed-back", "Repeat up to N changes that others changed back twice.")
 ]
 
 
@@ -131,20 +138,22 @@ NOTHING = Allowed()
 """No number was given."""
 
 
-def command(name: str) -> Callable[[Callable[Concatenate[Common, P], Result]], Callable[..., None]]:
-    """Makes a function that answers a Result into a command with the common options."""
+def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], Callable[..., None]]:
+    """Makes a function that returns a Result into a command with the common options."""
 
-    def decorate(body: Callable[Concatenate[Common, P], Result]) -> Callable[..., None]:
+    def decorate(body: Callable[Concatenate[Context, P], Result]) -> Callable[..., None]:
         @wraps(body)
         def run(*, profile: str, output: Format, quiet: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
             from heapscim.cli.boundary import run_command
+            from heapscim.cli.root import new_context
 
-            common = Common(profile, output, quiet, debug)
             given = _gathered(options) if takes_allowed else options
-            code = run_command(name, common, lambda: body(common, **given))  # type: ignore[call-arg]
+            context = new_context(profile, output, quiet=quiet)
+            code = run_command(name, context, lambda: body(context, **given), debug=debug)  # type: ignore[call-arg]
             raise typer.Exit(code)
 
-        del body.__annotations__["return"]  # a Result: nothing typer should look up, or import
+        # Typer should look neither of them up, nor import it.
+        del body.__annotations__["context"], body.__annotations__["return"]
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         takes_allowed = any(entry.annotation is Allowed for entry in own)
         parameters = [spread for entry in own for spread in _spread(entry)] + _common_parameters()

@@ -1,19 +1,19 @@
-"""Answers a command line that makes no sense: what Typer refuses, as an error like any other, in the form asked for.
+"""Reports a command line that makes no sense like any other error, in the output format that was asked for.
 
 Typer carries click's exceptions without exporting them, and has moved them once: they are told apart by name.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
 from heapscim.config.paths import DEFAULT_PROFILE, PROFILE_VARIABLE, shown_name
 from heapscim.errors import UsageError
-from heapscim.output.console import Format, Screen
+from heapscim.output import Format
+from heapscim.output.console import Screen
 from heapscim.output.envelope import Caller, present_error
 from heapscim.workflows import exit_codes
 
@@ -25,17 +25,17 @@ _OUTPUT = re.compile(r"--output|-[qyh]*o")
 _PROFILE = re.compile(r"--profile")
 
 
-def explain_misuse(refusal: Refusal, words: Sequence[str]) -> int:
+def explain_misuse(refusal: Refusal, words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Shows a refusal of the words after ``heapscim``; answers the exit code. A command left out gets the help page."""
     context = refusal.ctx
-    screen = Screen(_format(words))
-    kind = type(refusal).__name__
+    screen = Screen(_format(words, environ), environ=environ)
+    kind, named = type(refusal).__name__, environ.get(PROFILE_VARIABLE)
     if context is None or (kind == "NoArgsIsHelpError" and screen.format != "json"):
         refusal.show()
         return exit_codes.USAGE
     caller = Caller(
         context.command_path.removeprefix(f"{context.find_root().command_path} "),
-        shown_name(_said(_PROFILE, words) or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE),
+        shown_name(_said(_PROFILE, words) or named or DEFAULT_PROFILE, named),
     )
     error = _in_our_words(refusal, kind, context)
     code = exit_codes.exit_code_of(error)
@@ -48,17 +48,17 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
     list_of_all = f"`{context.command_path} --help` lists what there is."
     if variable := _variable(refusal, context):
         takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
-        return UsageError(f"{variable} holds a value that makes no sense.", hint=takes)
+        return UsageError(f"{variable} has a value that isn't allowed.", hint=takes)
     match kind:
         case "NoSuchOption" if is_group:
             words = f"There is no option {_name(refusal)} before a command.{_near(_name(refusal), context)}"
-            after = "Options come after it, as in `heapscim users list --output json`."
+            after = "Put options after the command, as in `heapscim users list --output json`."
             return UsageError(words, hint=list_of_all if words.endswith("?") else after)
         case "NoSuchOption":
             words = f"There is no option {_name(refusal)}.{_near(_name(refusal), context)}"
             return UsageError(words, hint=list_of_all)
         case "NoArgsIsHelpError":
-            return UsageError("No command is named.", hint=list_of_all)
+            return UsageError("The command is missing.", hint=list_of_all)
         case _:
             words = refusal.format_message().replace("Value error, ", "")
             words += "" if words.endswith((".", "?")) else "."
@@ -91,9 +91,9 @@ def _long(entry: object) -> Iterator[str]:
             yield option
 
 
-def _format(words: Sequence[str]) -> Format:
+def _format(words: Sequence[str], environ: Mapping[str, str]) -> Format:
     """The form that was asked for, as far as the words can be made out."""
-    asked = _said(_OUTPUT, words) or os.environ.get("HEAPSCIM_OUTPUT")
+    asked = _said(_OUTPUT, words) or environ.get("HEAPSCIM_OUTPUT")
     return next((known for known in get_args(Format) if known == asked), "table")
 
 

@@ -1,1 +1,1 @@
-"""What this machine keeps of a connection: its profile, its secrets, and private files. Knows no directory."""
+"""Keeps what this machine remembers of a connection: profile, secrets, private files. Knows no directory."""

@@ -1,7 +1,7 @@
-"""Replaces a file in one step, whoever else may write in its folder: readers see the old bytes or the new ones.
+"""Replaces a file in one step, even in a folder where others can write: readers see the old bytes or the new ones.
 
-New bytes go into a draft beside the file, under a name that nobody can foresee and that must not be there yet. Only
-regular files are replaced. A draft that a kill left behind is removed the next time; one that is in use is locked.
+New bytes go into a draft beside the file, under a random name that must not exist yet. Only regular files are replaced.
+A draft that a killed process left behind is removed the next time; a draft in use is locked.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _MOST_LINKS = 40
 _RANDOM = r"\.(?:[a-z0-9_]{8}|\d+)\.new"
 """What ``mkstemp`` adds, or a process id as older versions did."""
 _SPECIAL = ("/proc", "/dev", "/dev/fd")
-"""Folders in which a name stands for something that is open, or for a device."""
+"""Folders in which a name stands for an open file or a device."""
 
 
 def file_behind(path: Path) -> Path:
-    """The file that a path means, by way of links; there may be none yet.
+    """Returns the file that a path leads to, through links; the file need not exist yet.
 
-    Raises OSError, with a reason for a person, for what no file may take the place of: a folder, a device, a pipe, a
-    name of an open file such as ``/dev/stdout``; and for another user's link in a folder where all may write.
+    Raises OSError, with a readable reason, for anything that must not be replaced: a folder, a device, a pipe, the name
+    of an open file such as ``/dev/stdout``, and another user's link in a folder where everybody may write.
     """
     for _ in range(_MOST_LINKS):
         folder = Path(os.path.realpath(path.parent))
@@ -48,7 +48,7 @@ def file_behind(path: Path) -> Path:
 
 
 def kind_of(mode: int) -> str:
-    """What something is that isn't a file."""
+    """Returns what something is that isn't a file, in words."""
     if stat.S_ISDIR(mode):
         return "a folder"
     if stat.S_ISFIFO(mode):
@@ -58,9 +58,9 @@ def kind_of(mode: int) -> str:
 
 @contextmanager
 def drafted(target: Path, content: bytes) -> Iterator[Path]:
-    """A file beside the target with the new content, on disk, for its owner alone; gone after the block.
+    """Provides a private file beside the target with the new content, on disk; removes it after the block.
 
-    Who renames it to ``target`` inside the block has replaced the target. Raises OSError.
+    To rename it to ``target`` inside the block replaces the target. Raises OSError.
     """
     import tempfile
 
@@ -73,19 +73,19 @@ def drafted(target: Path, content: bytes) -> Iterator[Path]:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-            if sys.platform != "win32":  # there, what is open can't be renamed, nor removed by others
+            if sys.platform != "win32":  # Windows can't rename an open file
                 yield draft
         if sys.platform == "win32":
             yield draft
     finally:
-        with suppress(OSError):  # most often it has the target's name by now; one that stays is removed the next time
+        with suppress(OSError):  # most often it has the target's name by now; a draft that stays is removed next time
             draft.unlink()
 
 
 def replace_bytes(path: Path, content: bytes, prepare: Callable[[Path, Path], None] | None = None) -> None:
-    """Puts content in place of a file, or makes it, for its owner alone unless ``prepare`` dresses draft and target.
+    """Replaces or creates a file. It is private unless ``prepare`` changes the draft's mode or owner.
 
-    Raises OSError, having changed nothing.
+    Raises OSError and changes nothing if that fails.
     """
     target = file_behind(path)
     with drafted(target, content) as draft:
@@ -96,7 +96,7 @@ def replace_bytes(path: Path, content: bytes, prepare: Callable[[Path, Path], No
 
 
 def remove_drafts(target: Path) -> None:
-    """Removes drafts of a file that a kill left behind: regular files of ours that no process holds."""
+    """Removes drafts of a file that a killed process left behind: regular files of this user that no process locks."""
     ours = re.compile(re.escape(f".{target.name}") + _RANDOM)
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:
@@ -106,7 +106,7 @@ def remove_drafts(target: Path) -> None:
 
 def _remove_abandoned(draft: Path) -> None:
     with suppress(OSError):
-        if sys.platform == "win32":  # there, what is open can't be removed
+        if sys.platform == "win32":  # which refuses to remove an open file by itself
             draft.unlink()
             return
         found = draft.lstat()
@@ -121,7 +121,7 @@ def _remove_abandoned(draft: Path) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    """Marks a draft as in use for as long as it is open; raises OSError where another process has it."""
+    """Locks a draft for as long as it is open; raises OSError if another process has locked it."""
     if sys.platform != "win32":
         import fcntl
 
@@ -129,14 +129,14 @@ def _lock(descriptor: int) -> None:
 
 
 def _is_foreign(link: os.stat_result, folder: os.stat_result) -> bool:
-    """Whether another user may have laid a link: the rule of Linux's ``protected_symlinks``, on every system."""
+    """Reports whether another user may have made a link: Linux's rule ``protected_symlinks``, on every system."""
     if sys.platform == "win32" or not (folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH):
         return False
     return link.st_uid not in (os.geteuid(), folder.st_uid)
 
 
 def _settle_folder(folder: Path) -> None:
-    """Brings the new name to the disk, where a system can do that for folders."""
+    """Writes the folder's new entry to the disk, on systems that can do that."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)

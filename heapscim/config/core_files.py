@@ -1,4 +1,4 @@
-"""Keeps secrets out of core files, where the system allows that."""
+"""Keeps secrets out of core files, on systems that allow it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from contextlib import suppress
 from functools import cache
 
 _PR_SET_DUMPABLE = 4
-"""linux/prctl.h. A limit of 0 alone doesn't keep a core from a program that the system hands cores to."""
+"""linux/prctl.h. Where the system pipes core files to a program, a size limit of 0 doesn't prevent them."""
 
 
 @cache
 def leave_no_core() -> None:
-    """Tells the system, once, that this process leaves no core file, and that only root may look into its memory.
+    """Tells the system, once, to write no core file of this process and to let only root read its memory.
 
-    Called before a secret is read, not at the start: a Tab and ``--help`` have none, and shouldn't pay for it.
+    Called before a secret is read rather than at the start: the Tab key and ``--help`` read none and must stay quick.
     """
     if sys.platform == "win32":
         return

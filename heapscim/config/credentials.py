@@ -1,8 +1,7 @@
-"""Tokens and keys: where they come from and where they are kept. The only importer of keyring."""
+"""Reads, stores and deletes tokens and keys. The only importer of keyring."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,35 +29,37 @@ _NO_KEYRING = (
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and where it was found."""
+    """Holds a token and where it was found."""
 
     secret: SecretStr
     source: Source
 
 
 def checked_token(text: str) -> SecretStr:
-    """A token as pasted, without the word Bearer; raises UsageError where it can't be one."""
+    """Returns a pasted token without the word Bearer; raises UsageError if it can't be a token."""
     leave_no_core()
     token = _BEARER.sub("", text.strip())
     if not token:
         raise UsageError("The token is empty.", hint="Copy the Bearer Token from Heap's account settings.")
     if any(not "!" <= char <= "~" for char in token):
-        raise UsageError("The token holds white space or characters no token has.", hint="Copy it again, on one line.")
+        raise UsageError(
+            "The token contains white space or characters that no token has.", hint="Copy it again, on one line."
+        )
     return SecretStr(token)
 
 
 def checked_secret(text: str) -> SecretStr:
-    """A directory's key as pasted; raises UsageError where it can't be one."""
+    """Returns a directory's pasted key; raises UsageError if it can't be a key."""
     secret = text.strip()
     if not secret or any(not "!" <= char <= "~" for char in secret):
-        raise UsageError("The key is empty or holds white space.", hint="Copy it again, on one line.")
+        raise UsageError("The key is empty or contains white space.", hint="Copy it again, on one line.")
     return SecretStr(secret)
 
 
-def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
-    """The profile's token: HEAPSCIM_TOKEN, then a systemd credential, then the keyring.
+def read_token(profile: str, environ: Mapping[str, str]) -> Token:
+    """Returns the profile's token, from HEAPSCIM_TOKEN, a systemd credential or the keyring, in this order.
 
-    The credential is called ``heapscim.PROFILE``, or ``heapscim``. Raises TokenMissing where none has it.
+    The credential is called ``heapscim.PROFILE`` or ``heapscim``. Raises TokenMissing if there is no token.
     """
     leave_no_core()
     if given := given_token(profile, environ):
@@ -72,8 +73,8 @@ def read_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token:
     return Token(checked_token(text), "keyring")
 
 
-def given_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token | None:
-    """The token that the environment gives, before any keyring is asked; None where it gives none."""
+def given_token(profile: str, environ: Mapping[str, str]) -> Token | None:
+    """Returns the token that the environment gives, without a look into the keyring; None if it gives none."""
     if text := environ.get(VARIABLE):
         return Token(checked_token(text), "HEAPSCIM_TOKEN")
     if text := _systemd_credential(profile, environ) or _systemd_credential("", environ):
@@ -83,18 +84,17 @@ def given_token(profile: str, environ: Mapping[str, str] = os.environ) -> Token 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A directory's secret and where it was found."""
+    """Holds a directory's secret and where it was found."""
 
     secret: SecretStr
     source: str
 
 
-def read_secret(
-    profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str] = os.environ
-) -> Secret | None:
-    """A secret besides the token: environment, systemd credential ``heapscim.PROFILE.ACCOUNT``, keyring; None in none.
+def read_secret(profile: str, account: str, variables: Sequence[str], environ: Mapping[str, str]) -> Secret | None:
+    """Returns another secret, from the environment, a systemd credential or the keyring; None if none has it.
 
-    Several variables are one secret: all are needed, and a colon joins their values.
+    The credential is called ``heapscim.PROFILE.ACCOUNT``. Several variables make one secret: all are needed, and a
+    colon joins their values.
     """
     leave_no_core()
     values = [environ.get(variable, "") for variable in variables]
@@ -107,13 +107,13 @@ def read_secret(
 
 
 def forget_secret(profile: str, account: str) -> bool:
-    """Takes a secret besides the token out of the keyring; answers whether there was one."""
+    """Deletes another secret from the keyring; reports whether there was one."""
     return forget_token(f"{profile}:{account}")
 
 
 @contextmanager
 def keeping(profile: str, token: SecretStr) -> Iterator[None]:
-    """Stores the token for good once the block ends well; else the keyring is left as it was."""
+    """Stores the token for good if the block succeeds; otherwise leaves the keyring as it was."""
     before = _kept(profile)
     try:
         store_token(profile, token)
@@ -126,8 +126,8 @@ def keeping(profile: str, token: SecretStr) -> Iterator[None]:
         raise
 
 
-def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) -> SecretStr | None:
-    """The mail server's password, exactly as given: HEAPSCIM_SMTP_PASSWORD, then the keyring; None in neither."""
+def read_smtp_password(profile: str, environ: Mapping[str, str]) -> SecretStr | None:
+    """Returns the mail server's password exactly as given, from HEAPSCIM_SMTP_PASSWORD or the keyring, or None."""
     leave_no_core()
     if text := environ.get(SMTP_VARIABLE):
         return SecretStr(text)
@@ -136,19 +136,19 @@ def read_smtp_password(profile: str, environ: Mapping[str, str] = os.environ) ->
 
 
 def store_token(profile: str, token: SecretStr) -> None:
-    """Puts the token into the keyring and reads it back; raises CredentialError where that can't be done."""
+    """Puts the token into the keyring and reads it back; raises CredentialError if that fails."""
     if not token.get_secret_value().strip():
-        raise CredentialError("The secret is empty, so it isn't kept.", hint="Give it again.")
+        raise CredentialError("The secret is empty, so it isn't kept.", hint="Enter it again.")
     with _keyring_errors():
         backend = _usable()
         backend.set_password(SERVICE, profile, token.get_secret_value())
         kept = backend.get_password(SERVICE, profile)
     if kept != token.get_secret_value():
-        raise CredentialError("The keyring took the token and didn't give it back.", hint=_NO_KEYRING)
+        raise CredentialError("The keyring accepted the token, but doesn't return it.", hint=_NO_KEYRING)
 
 
 def forget_token(profile: str) -> bool:
-    """Takes the token out of the keyring; answers whether there was one."""
+    """Deletes the token from the keyring; reports whether there was one."""
     with _keyring_errors():
         backend = _usable()
         if backend.get_password(SERVICE, profile) is None:
@@ -171,7 +171,7 @@ def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
     try:
         return path.read_text("utf-8") if path.is_file() else None
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it isn't UTF-8 text"
         raise CredentialError(
             f"The systemd credential {path} can't be read: {why}.", hint="Check LoadCredential= of the unit."
         ) from None
@@ -184,7 +184,7 @@ class _Backend(Protocol):
 
 
 def _usable() -> _Backend:
-    """The keyring, unless there is none, or one that keeps secrets in plain sight."""
+    """Returns the keyring; raises KeyringMissing if there is none, or only one that keeps secrets in plain text."""
     import keyring
 
     backend: _Backend = keyring.get_keyring()
@@ -196,7 +196,7 @@ def _usable() -> _Backend:
 
 @contextmanager
 def _keyring_errors() -> Iterator[None]:
-    """Turns what keyring and its backends raise into CredentialError, without the secret."""
+    """Turns the errors of keyring and its backends into CredentialError, without the secret."""
     try:
         yield
     except CredentialError:

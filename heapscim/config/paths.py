@@ -1,8 +1,7 @@
-"""Where profiles and state are. Imports nothing heavy: every Tab press may come here."""
+"""Finds the folders of profiles and state. Imports nothing heavy, because every press of the Tab key comes here."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,52 +17,54 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Folders(NamedTuple):
-    """The user's folders for settings and for state."""
+    """Holds the user's folders for settings and for state."""
 
     config: Path
     state: Path
+    named: str | None = None
+    """What HEAPSCIM_PROFILE holds: no message repeats it."""
 
     def settings_file(self, profile: str) -> Path:
-        """The TOML file of a profile."""
-        return self.config / "profiles" / f"{checked_name(profile)}.toml"
+        """Returns the TOML file of a profile."""
+        return self.config / "profiles" / f"{checked_name(profile, self.named)}.toml"
 
     def profile_names(self) -> tuple[str, ...]:
-        """The profiles there are, by name."""
+        """Returns the names of all profiles, sorted."""
         found = (path.stem for path in (self.config / "profiles").glob("*.toml"))
         return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
 
 
-def user_folders(environ: Mapping[str, str] = os.environ) -> Folders:
-    """The platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name.
+def user_folders(environ: Mapping[str, str]) -> Folders:
+    """Returns the platform's folders, or those that HEAPSCIM_CONFIG_DIR and HEAPSCIM_STATE_DIR name.
 
-    Raises SettingsError where the user has no home.
+    Raises SettingsError if the user has no home folder.
     """
-    config, state = environ.get(CONFIG_VARIABLE), environ.get(STATE_VARIABLE)
+    config, state, named = map(environ.get, (CONFIG_VARIABLE, STATE_VARIABLE, PROFILE_VARIABLE))
     if config and state:
-        return Folders(Path(config), Path(state))
+        return Folders(Path(config), Path(state), named)
     from platformdirs import PlatformDirs
 
     folders = PlatformDirs("heapscim", appauthor=False)
     try:
-        return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir))
+        return Folders(Path(config or folders.user_config_dir), Path(state or folders.user_state_dir), named)
     except RuntimeError:
         raise SettingsError(
-            "This user has no home folder, so that there is no place for settings.",
+            "This user has no home folder, so there is no place for settings.",
             hint=f"Set HOME, or {CONFIG_VARIABLE} and {STATE_VARIABLE}.",
         ) from None
 
 
-def shown_name(profile: str) -> str:
-    """A profile's name for a message; the variable's name where what the variable holds can't be one."""
-    nonsense = not _NAME.fullmatch(profile) and profile == os.environ.get(PROFILE_VARIABLE)
+def shown_name(profile: str, named: str | None) -> str:
+    """Returns a profile's name for a message; the variable's name where it is ``named`` there and can't be one."""
+    nonsense = not _NAME.fullmatch(profile) and profile == named
     return PROFILE_VARIABLE if nonsense else profile
 
 
-def checked_name(profile: str) -> str:
-    """A profile's name; raises UsageError where it couldn't be part of a file name."""
+def checked_name(profile: str, named: str | None) -> str:
+    """Returns a profile's name; raises UsageError if it can't be part of a file name."""
     if not _NAME.fullmatch(profile):
         raise UsageError(
-            f"{shown_name(profile)!r} can't be the name of a profile.",
-            hint="Letters, digits, dots, dashes and underscores; at most 64; a letter or digit first.",
+            f"{shown_name(profile, named)!r} can't be the name of a profile.",
+            hint="Use at most 64 letters, digits, dots, dashes and underscores; begin with a letter or digit.",
         )
     return profile

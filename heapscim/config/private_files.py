@@ -1,4 +1,4 @@
-"""Folders and files that only their owner may read. The one seam for what differs between systems."""
+"""Makes, checks, writes and deletes folders and files that only their owner may read, on every system."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def private_folder(path: Path) -> Path:
-    """Makes a folder 0700 with its parents; raises SettingsError where it can't be, or where others may enter it."""
+    """Creates a folder with mode 0700, and its parents; raises SettingsError if that fails or others may enter it."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"{path} can't be made: {error.strerror}.", hint="Check the folder's permissions."
+            f"{path} can't be created: {error.strerror}.", hint="Check the folder's permissions."
         ) from error
     check_private(path)
     return path
 
 
 def check_private(path: Path) -> None:
-    """Raises SettingsError, with the command that mends it, where others may read a file or enter a folder.
+    """Raises SettingsError, with the command that helps, if others may read a file or enter a folder.
 
-    On Windows the profile folder's own access list protects it, and there is nothing to check.
+    On Windows, the access list of the user's own folder protects it, so there is nothing to check.
     """
     if sys.platform == "win32" or not path.exists():
         return
@@ -42,7 +42,7 @@ def check_private(path: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a 0600 file in one step: readers see the old text or the new one, never half of it."""
+    """Writes a file with mode 0600 in one step: readers see the old text or the new one, never half of it."""
     try:
         replace_bytes(path, text.encode("utf-8"))
     except OSError as error:
@@ -52,7 +52,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def remove(path: Path) -> bool:
-    """Deletes a file, and reports whether there was one; raises SettingsError where it can't be deleted."""
+    """Deletes a file and reports whether there was one; raises SettingsError if it can't be deleted."""
     there = path.exists()
     try:
         path.unlink(missing_ok=True)
@@ -64,7 +64,7 @@ def remove(path: Path) -> bool:
 
 
 def make_private(path: Path) -> None:
-    """Makes an empty 0600 file where there is none yet, never through a link; raises OSError."""
+    """Creates an empty file with mode 0600 unless it exists, never through a link; raises OSError."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     mode = path.stat().st_mode

@@ -1,4 +1,4 @@
-"""The settings of one profile: a TOML file that people may edit. No secret ever stands in it."""
+"""Reads and writes the settings of one profile: a TOML file that people may edit. It never holds a secret."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from heapscim.config.private_files import check_private, private_folder, write_private
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
+from heapscim.model.base_url import base_url_setting
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -23,98 +24,100 @@ class _Table(BaseModel):
 
 
 class LimitSettings(_Table):
-    """The ``[limits]`` table: how much one plan may take away or change."""
+    """Holds the ``[limits]`` table: how much one plan may take away or change."""
 
     removal_share: float = Field(0.10, ge=0, le=1)
-    """Most accounts to lose access, as a share of the managed ones that are active."""
+    """The most accounts that may lose access, as a share of the managed active accounts."""
     removal_count: int | None = Field(None, ge=0)
-    """Most accounts to lose access, as a number. Not set: only the share counts."""
+    """The most accounts that may lose access, as a number. Not set: only the share counts."""
     update_share: float = Field(0.30, ge=0, le=1)
-    """Most accounts to be updated, as a share of the managed ones that are active."""
+    """The most accounts that may be updated, as a share of the managed active accounts."""
     member_removal_share: float = Field(0.50, ge=0, le=1)
-    """Most members to leave one group, as a share of its members."""
+    """The most members that may leave one group, as a share of its members."""
     group_deletion_share: float = Field(0.10, ge=0, le=1)
-    """Most groups to be deleted, as a share of the managed ones; one alone is never past it."""
+    """The most groups that may be deleted, as a share of the managed groups. One group is always allowed."""
     min_population: int = Field(10, ge=0)
-    """Fewer accounts or members count as this many: by default a team below 10 may lose 1 account in a run."""
+    """If there are fewer accounts or members, shares are taken of this number: by default, a team below 10 may lose 1
+    account in a run."""
 
 
 class HttpSettings(_Table):
-    """The ``[http]`` table: how fast and how patiently requests are sent."""
+    """Holds the ``[http]`` table: how fast and how patiently requests are sent."""
 
     max_in_flight: int = Field(8, ge=1, le=256)
-    """Requests under way at a time."""
+    """The number of requests under way at the same time."""
     timeout: float = Field(30.0, gt=0)
-    """Seconds for one request."""
+    """The time limit of one request, in seconds."""
     retries: int = Field(5, ge=0)
-    """Tries after the first one."""
+    """The number of tries after the first one."""
     late_margin: float | None = Field(None, ge=0)
-    """Seconds beyond the time limit for which a create whose answer was lost may still arrive; until then, that name
-    isn't sent again. Not set: as long as the time limit, and 10 at least."""
+    """How many seconds after the time limit a create without a response may still arrive. Until then, heapscim doesn't
+    send that name again. Not set: the same as the time limit, but at least 10."""
     longest_pause: float = Field(300.0, ge=0)
-    """Most seconds that a Retry-After is followed."""
+    """The longest Retry-After that heapscim follows, in seconds."""
 
 
 class HistorySettings(_Table):
-    """The ``[history]`` table: how long the log of runs is kept."""
+    """Holds the ``[history]`` table: how long the log of runs is kept."""
 
     keep_days: int | None = Field(None, ge=1)
-    """Runs that saw nothing for so many days are forgotten when the next run begins. Not set: all are kept."""
+    """Runs in which nothing has happened for this many days are forgotten when the next run begins. Not set: all runs
+    are kept."""
 
 
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
 
 class NotifySettings(_Table):
-    """The ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
+    """Holds the ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
 
     smtp_host: str
     """The mail server."""
     port: int | None = Field(None, ge=1, le=65535)
-    """Its port. Not set: 587 with starttls, 465 with tls, 25 with none."""
+    """The port of the mail server. Not set: 587 with starttls, 465 with tls, 25 with none."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is encrypted."""
     sender: _Address
-    """The address that summaries come from."""
+    """The address that the summaries come from."""
     recipients: tuple[_Address, ...] = Field(min_length=1)
-    """The addresses that they go to."""
+    """The addresses that the summaries go to."""
     username: str | None = None
-    """Whom to sign in as; not set: nobody signs in."""
+    """The user name for the mail server. Not set: heapscim doesn't sign in."""
 
 
 class Profile(_Table):
-    """Everything that is remembered of one connection."""
+    """Holds everything that is remembered of one connection."""
 
-    base_url: str
+    base_url: Annotated[str, AfterValidator(base_url_setting)]
     """The SCIM base URL of the tenant."""
     directory: str | None = None
-    """The directory: the path of a file, or ``kind:rest``. `--directory` stands in for it."""
+    """The directory: the path of a file, or ``kind:rest``. `--directory` overrides it."""
     manage_groups: bool = True
-    """Whether groups and memberships are managed, besides people."""
+    """Whether heapscim manages groups and memberships as well as people."""
     scope: Literal["all", "groups"] | None = None
-    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: as is usual for the
-    kind of directory."""
+    """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the kind
+    of directory."""
     protect: tuple[str, ...] = ()
-    """userNames, globs allowed, that a plan may not change or take access from."""
+    """userNames that no plan may change or take access from. Patterns such as ``*@example.com`` work."""
     admin_role: str = "Admin"
-    """The role of which one active holder must stay."""
+    """The role that at least one active account must keep."""
     mapping: Mapping[str, Rule] = Field(default_factory=lambda: dict(DEFAULT_MAPPING))
     """Heap's attribute → the directory's attribute, a template such as ``{firstname} {lastname}``, or
-    ``{constant = "Analyst"}``. Laid over the defaults; empty text leaves an attribute out."""
+    ``{constant = "Analyst"}``. The table adds to the defaults; an empty text leaves an attribute out."""
     dialect: Mapping[str, Any] = Field(default_factory=dict)
-    """How this tenant differs; see the dialect's own keys."""
+    """How this tenant differs: see the keys of the dialect below."""
     limits: LimitSettings = LimitSettings()
-    """Guards."""
+    """The limits of the guards."""
     http: HttpSettings = HttpSettings()
-    """Pace."""
+    """How fast requests are sent."""
     history: HistorySettings = HistorySettings()
-    """The log of runs."""
+    """How long the log of runs is kept."""
     notify: NotifySettings | None = None
-    """Mail; none is sent without it."""
+    """Where summaries are mailed. Without this table, no mail is sent."""
     disconnected: bool = False
-    """Whether the connection is deactivated: nothing is written, wherever a token comes from, until `activate`."""
+    """Whether the connection is deactivated: until `activate`, no command writes, wherever a token comes from."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """The table of each kind of directory, as written. In the file, that of an installed kind stands at the top, under
+    """The table of each kind of directory, as written. In the file, the table of an installed kind is at the top, under
     its name."""
 
     @field_validator("mapping", mode="before")
@@ -132,26 +135,26 @@ class Profile(_Table):
 
     @field_serializer("mapping")
     def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:
-        """What differs from the defaults."""
+        """Returns the entries that differ from the defaults."""
         left_out = {target: "" for target in DEFAULT_MAPPING if target not in mapping}
         return left_out | {target: rule for target, rule in mapping.items() if rule != DEFAULT_MAPPING.get(target)}
 
 
 class HasSettings(Protocol):
-    """A kind of directory, as far as a profile knows it."""
+    """Describes what a profile needs to know of a kind of directory."""
 
     @property
     def settings(self) -> Callable[[], type[BaseModel]] | None:
-        """Loads the model of its table, which forbids unknown keys; None where it has no settings."""
+        """Loads the model of its table, which forbids unknown keys; None if the kind has no settings."""
         ...
 
 
 Kinds: TypeAlias = Mapping[str, HasSettings]
-"""The kinds of directory that are installed, by name. Only those are looked up that a profile has a table for."""
+"""The installed directory kinds by name. A kind is looked up only if the profile has a table for it."""
 
 
 def load_profile(path: Path, kinds: Kinds) -> Profile:
-    """Reads a profile; raises SettingsError, naming file and key, for a missing or wrong one."""
+    """Reads a profile; raises SettingsError, which names file and key, if it is missing or wrong."""
     check_private(path)
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -165,7 +168,7 @@ def load_profile(path: Path, kinds: Kinds) -> Profile:
 
 
 def base_url_in(path: Path) -> str | None:
-    """The Base URL as a profile's file has it, whatever else is wrong there; None where it can't be read."""
+    """Returns the Base URL in a profile's file, even if other settings are wrong; None if it can't be read."""
     try:
         found = tomllib.loads(path.read_text("utf-8")).get("base_url") if path.is_file() else None
     except (OSError, ValueError, RecursionError):
@@ -174,29 +177,24 @@ def base_url_in(path: Path) -> str | None:
 
 
 def with_changes(profile: Profile, changes: Iterable[str], kinds: Kinds) -> Profile:
-    """A profile with ``KEY=VALUE`` changes; a key may lead into a table (``http.timeout``), a value may be TOML.
+    """Returns a profile with ``KEY=VALUE`` changes. A key may lead into a table (``http.timeout``), a value be TOML.
 
-    Raises UsageError for what isn't such a change, SettingsError where the profile would make no sense.
+    Raises UsageError if a change has another form, and SettingsError if the profile would be invalid.
     """
     table = _spread(profile.model_dump(mode="json", exclude_unset=True), kinds)
     for change in changes:
         key, mark, text = change.partition("=")
         if not mark or not key.strip():
-            raise UsageError(f"{change!r} is no KEY=VALUE.", hint="Such as limits.removal_count=20.")
-        *tables, name = _steps(key.strip())
+            raise UsageError(f"{change!r} isn't KEY=VALUE.", hint="Write it like limits.removal_count=20.")
+        # Dots behind ``mapping.`` are part of an attribute path such as name.givenName.
+        *tables, name = key.strip().split(".", 1 if key.strip().startswith("mapping.") else -1)
         place: Any = table
         for step in tables:
             place = place.setdefault(step, {}) if isinstance(place, dict) else None
         if not isinstance(place, dict):
-            raise UsageError(f"{key.strip()} leads through a setting that is no table.", hint="Check the key.")
+            raise UsageError(f"{key.strip()} leads through a setting that isn't a table.", hint="Check the key.")
         place[name] = _value_of(text.strip())
     return _validated(table, "The profile", kinds)
-
-
-def _steps(key: str) -> list[str]:
-    """The tables that a key leads through; dots behind ``mapping.`` are part of an attribute path."""
-    table, mark, path = key.partition(".")
-    return [table, path] if mark and table == "mapping" else key.split(".")
 
 
 def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
@@ -215,23 +213,27 @@ def _validated(table: Mapping[str, Any], where: str, kinds: Kinds) -> Profile:
 
 
 def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str = "The profile") -> BaseModel:
-    """Reads the table of a kind of directory; raises SettingsError, naming the key, also where it needs one."""
+    """Returns a directory kind's table; raises SettingsError, which names the key, if it is wrong or incomplete."""
     try:
         return model.model_validate(profile.directories.get(kind, {}))
     except ValidationError as error:
         raise _explained(where, error, model, kind) from None
+    except Exception as error:  # another package's rules may raise anything
+        why = f"{type(error).__name__}: {error}".rstrip(":. ")
+        hint = f"Check that table, and the package that brings the kind {kind}."
+        raise SettingsError(f"{where}: the rules for [{kind}] fail with {why}.", hint=hint) from error
 
 
 def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
     try:
         load = kinds[kind].settings if kind in kinds else None
-    except DirectoryError:  # it can't be loaded: who uses that directory is told, and its table stays as it is
+        return None if load is None else load()
+    except DirectoryError:  # the kind can't be loaded: only commands that use it say so, and its table stays as it is
         return None
-    return None if load is None else load()
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
-    """The table of a profile with those of installed kinds at the top, as in a file."""
+    """Returns a profile's table with those of installed directory kinds at the top, as in the file."""
     tables = table.pop("directories", {})
     rest = {name: value for name, value in tables.items() if name not in kinds or name in Profile.model_fields}
     spread = {name: value for name, value in tables.items() if name not in rest}
@@ -246,28 +248,28 @@ def _value_of(text: str) -> Any:  # noqa: ANN401 - any value of TOML
 
 
 def no_profile(path: Path) -> SettingsError:
-    """The error for a profile that isn't there."""
+    """Returns the error for a profile that doesn't exist."""
     return SettingsError(f"There is no profile {path.stem}.", hint="Run `heapscim activate --base-url URL` first.")
 
 
 def save_profile(path: Path, profile: Profile, kinds: Kinds) -> None:
-    """Writes a profile in one step. What equals a default is left out; so are comments."""
+    """Writes a profile in one step. Values that equal a default are left out, and so are comments."""
     import tomli_w
 
     private_folder(path.parent)
     table = profile.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     if not table.get("mapping"):
         table.pop("mapping", None)
-    for name, settings in table.get("directories", {}).items():
+    for name in table.get("directories", {}):
         if (model := _model_of(name, kinds)) is not None:
-            told = model.model_validate(settings).model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-            table["directories"][name] = told
+            read = settings_of(profile, name, model)
+            table["directories"][name] = read.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
     table["directories"] = {name: settings for name, settings in table.get("directories", {}).items() if settings}
     write_private(path, tomli_w.dumps(_spread(table, kinds)))
 
 
 def mark_disconnected(path: Path, kinds: Kinds) -> None:
-    """Marks a profile as deactivated in one step; the rest of its file, comments too, stays as it is."""
+    """Marks a profile as deactivated, in one step. The rest of its file stays as it is, with its comments."""
     profile = load_profile(path, kinds)
     if profile.disconnected:
         return
@@ -280,7 +282,7 @@ def mark_disconnected(path: Path, kinds: Kinds) -> None:
 
 
 def _explained(path: str, error: ValidationError, model: type[BaseModel] | None, *table: str) -> SettingsError:
-    """``table`` leads to what the model was held against."""
+    """Returns a validation error in plain words; ``table`` leads to what the model describes."""
     first = error.errors(include_url=False)[0]
     key = ".".join(map(str, (*table, *first["loc"])))
     if first["type"] == "extra_forbidden":
@@ -293,7 +295,7 @@ def _explained(path: str, error: ValidationError, model: type[BaseModel] | None,
 
 
 def _known_keys(model: type[BaseModel] | None, location: tuple[int | str, ...]) -> list[str]:
-    """The keys of the table that a location lies in."""
+    """Returns the known keys of the table that a location lies in."""
     for step in location[:-1]:
         field = None if model is None else model.model_fields.get(str(step))
         kinds = () if field is None else (field.annotation, *get_args(field.annotation))

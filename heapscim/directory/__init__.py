@@ -1,1 +1,1 @@
-"""Directories: where people and groups come from."""
+"""Holds the directories: where people and groups come from."""

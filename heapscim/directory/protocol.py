@@ -1,4 +1,4 @@
-"""What a directory that can be written promises: people are added, groups are connected to Heap or disconnected.
+"""Describes directories: all can be read; to some, people can be added or groups bound.
 
 Writing here changes the directory alone, never Heap, and never a person who is there already.
 """
@@ -19,42 +19,42 @@ Report: TypeAlias = Callable[[Added], None]
 
 @runtime_checkable
 class PeopleWriter(Protocol):
-    """A directory that people can be added to."""
+    """Describes a directory that people can be added to."""
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
-        """Adds people, to ``group`` (a name) as well where one is given; reports each person once, as they settle.
+        """Adds people, also to ``group`` (a name) if given; reports each person once, when the outcome is known.
 
-        Where groups are stored apart from people, those who are there already are put into it, too. Who was added
-        and isn't in the group has failed.
+        If groups are stored apart from people, people who are there already are put into the group, too. A person who
+        was added and isn't in the group has failed.
 
-        One failed person never stops the others. Raises DirectoryError where nothing can be written at all, and where
-        the directory has changed since it was read.
+        One failed person never stops the others. Raises DirectoryError if nothing can be written at all, or if the
+        directory has changed since it was read.
         """
         ...
 
 
 @runtime_checkable
 class GroupBinder(Protocol):
-    """A directory whose groups can be connected to Heap."""
+    """Describes a directory whose groups can be connected to Heap."""
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
-        """Connects a group (by name or id) to Heap or disconnects it; raises DirectoryError where that can't be done.
+        """Connects a group (by name or id) to Heap or disconnects it; raises DirectoryError if that fails.
 
-        A group that is as asked already is a success.
+        A group that is in this state already is a success.
         """
         ...
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
-        """Reads what the directory says, and what it would say if the group (by name or id) were bound, or not.
+        """Reads the directory as it is, and as it would be if the group (by name or id) were bound, or not.
 
-        The group's members are in both. Raises DirectoryError, also where there is no such group.
+        Both hold the group's members. Raises DirectoryError, also if there is no such group.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """A directory as it is, and as it would be."""
+    """Holds a directory as it is and as it would be."""
 
     before: DirectorySnapshot
     after: DirectorySnapshot
@@ -63,12 +63,12 @@ class Supposed:
 
     @property
     def changes_anything(self) -> bool:
-        """Whether the group isn't so already."""
+        """Reports whether the group isn't in that state already."""
         return self.before != self.after
 
 
 def supposed(snapshot: DirectorySnapshot, group: str, *, bound: bool) -> Supposed:
-    """Supposes a group of a snapshot, by name or id, to be bound or not; raises NotInDirectory."""
+    """Returns what a snapshot would be if a group, by name or id, were bound or not; raises NotInDirectory."""
     found = group_of(snapshot, group)
     changed = replace(found, bound=bound)
     groups = tuple(changed if entry is found else entry for entry in snapshot.groups or ())
@@ -76,7 +76,7 @@ def supposed(snapshot: DirectorySnapshot, group: str, *, bound: bool) -> Suppose
 
 
 def group_of(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
-    """The group of an id or a name; raises NotInDirectory, with those there are, AmbiguousInDirectory for several."""
+    """Returns the group with an id or a name; raises NotInDirectory or AmbiguousInDirectory, listing the candidates."""
     groups = snapshot.groups or ()
     found = [group for group in groups if group.external_id == name]
     found = found or [group for group in groups if match_key(group.name) == match_key(name)]
@@ -85,14 +85,14 @@ def group_of(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
     if found:
         ids = ", ".join(group.external_id for group in found)
         raise AmbiguousInDirectory(
-            f"{snapshot.source} has {len(found)} groups called {name!r}.", hint=f"Its ids: {ids}."
+            f"{snapshot.source} has {len(found)} groups called {name!r}.", hint=f"Their ids: {ids}."
         )
     names = ", ".join(sorted(group.name for group in groups))
     raise NotInDirectory(f"{snapshot.source} has no group {name!r}.", hint=f"It has {names or 'none'}.")
 
 
 def group_to_join(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
-    """The bound group of a name; raises UsageError, listing those there are, where no bound group has it."""
+    """Returns the bound group with a name; raises UsageError, listing the bound groups, if there is none."""
     bound = {match_key(group.name): group for group in snapshot.groups or () if group.bound}
     if found := bound.get(match_key(name)):
         return found
@@ -104,16 +104,16 @@ def group_to_join(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
 
 
 class Directory(Protocol):
-    """A source of people and groups."""
+    """Describes a source of people and groups."""
 
     @property
     def spec(self) -> str:
-        """The directory as given on the command line, such as ``people.csv``."""
+        """Returns the directory as given on the command line, such as ``people.csv``."""
         ...
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads everything once.
 
-        Raises DirectoryError where nothing usable can be read. A partial read is returned, its completeness unproven.
+        Raises DirectoryError if nothing usable can be read. Returns a partial read with its completeness unproven.
         """
         ...

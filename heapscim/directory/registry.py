@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Kinds(Mapping[str, "DirectoryKind"]):
-    """The installed kinds by name. Each is loaded when it is asked for."""
+    """Holds the installed kinds by name. Each is loaded when it is asked for."""
 
     def __init__(self, entries: Mapping[str, EntryPoint]) -> None:
         self._entries = entries
@@ -43,13 +43,13 @@ class Kinds(Mapping[str, "DirectoryKind"]):
         return len(self._entries)
 
     def usable(self) -> Iterator[DirectoryKind]:
-        """Loads one kind after the other, and leaves out those that can't be loaded."""
+        """Yields the kinds that can be loaded, one after the other."""
         for name in self:
             if (kind := self.found(name)) is not None:
                 yield kind
 
     def found(self, name: str) -> DirectoryKind | None:
-        """Returns the kind of a name; None where it isn't installed or can't be loaded."""
+        """Returns the kind with a name; None if it isn't installed or can't be loaded."""
         try:
             return self.get(name)
         except DirectoryError as error:
@@ -66,7 +66,7 @@ class Kinds(Mapping[str, "DirectoryKind"]):
 
 
 def _loaded(entry: EntryPoint) -> DirectoryKind:
-    """Loads a kind; raises DirectoryError, naming its package, where its entry point leads to none."""
+    """Loads a kind; raises DirectoryError, which names the package, if its entry point doesn't lead to a kind."""
     from heapscim.directory.kind import DirectoryKind
 
     try:
@@ -77,30 +77,40 @@ def _loaded(entry: EntryPoint) -> DirectoryKind:
         raise _unusable(entry, f"leads to a {type(kind).__name__}, not to a DirectoryKind")
     if kind.name != entry.name:
         raise _unusable(entry, f"leads to a DirectoryKind of another name, {kind.name}")
-    return kind
+    if _is_ours(entry):
+        return kind
+    from heapscim.directory.unforeseen import explaining
+
+    return explaining(kind, _package_of(entry))
 
 
 def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
-    package = "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
     return DirectoryError(
-        f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of {package} "
-        f"{why}.",
+        f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of "
+        f"{_package_of(entry)} {why}.",
         hint="Install a version of that package that fits this heapscim, or uninstall it.",
     )
 
 
+def _package_of(entry: EntryPoint) -> str:
+    return "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
+
+
+def _is_ours(entry: EntryPoint) -> bool:
+    return entry.dist is not None and entry.dist.name == "heapscim"
+
+
 @cache
 def installed_kinds() -> Kinds:
-    """Every kind of directory that a package brings. heapscim's own come first, and no other can replace them."""
+    """Returns every kind of directory that a package brings. heapscim's own come first; no other can replace them."""
     entries: dict[str, EntryPoint] = {}
-    found = entry_points(group=ENTRY_POINTS)
-    for entry in sorted(found, key=lambda entry: entry.dist is None or entry.dist.name != "heapscim"):
+    for entry in sorted(entry_points(group=ENTRY_POINTS), key=_is_ours, reverse=True):
         entries.setdefault(entry.name, entry)
     return Kinds(entries)
 
 
 def kind_of(spec: str) -> DirectoryKind | None:
-    """The kind of directory that a spec names; None where no kind that can be loaded has such specs."""
+    """Returns the kind of directory that a spec names; None if no kind that can be loaded has such specs."""
     kinds = installed_kinds()
     suffix = Path(spec).suffix.casefold()
     of_files = (kind for kind in kinds.usable() if suffix in kind.suffixes)
@@ -112,13 +122,13 @@ def kind_of(spec: str) -> DirectoryKind | None:
 
 
 def is_file(spec: str) -> bool:
-    """Whether a spec is the path of a file."""
+    """Reports whether a spec is the path of a file."""
     kind = kind_of(spec)
     return kind is not None and bool(kind.suffixes)
 
 
 def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext]) -> Directory:
-    """The directory of a spec; ``lend`` says what its kind may use.
+    """Returns the directory of a spec; ``lend`` says what its kind may use.
 
     Raises UsageError, listing the kinds, where none has such specs; DirectoryError where that kind can't be loaded.
     """
@@ -130,11 +140,11 @@ def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext])
     if name in kinds:
         kinds[name]  # raises what is wrong with it, unless its specs are paths
     hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
-    raise UsageError(f"{spec!r} is no directory heapscim can open.", hint=hint)
+    raise UsageError(f"{spec!r} isn't a directory that heapscim can open.", hint=hint)
 
 
 def forms(*, files: bool = False) -> str:
-    """What specs look like, in words: those of files first, or alone."""
+    """Returns the forms of specs, in words: those of files first, or alone."""
     kinds = tuple(installed_kinds().usable())
     found = [kind.form for kind in kinds if kind.suffixes]
     found += [] if files else [kind.form for kind in kinds if not kind.suffixes]
@@ -142,11 +152,11 @@ def forms(*, files: bool = False) -> str:
 
 
 def example_setting() -> str:
-    """A setting of an installed kind as `--set` takes it, such as ``jumpcloud.region=eu``."""
+    """Returns an example of a kind's setting for `--set`, such as ``jumpcloud.region=eu``."""
     examples = (f"{kind.name}.{kind.example}" for kind in installed_kinds().usable() if kind.example)
     return next(examples, "history.keep_days=90")
 
 
 def absolute_spec(spec: str) -> str:
-    """A spec that means the same from any working directory, for the profile to remember."""
+    """Returns a spec that means the same from any working directory, for the profile to remember."""
     return str(Path(spec).expanduser().resolve()) if is_file(spec) else spec

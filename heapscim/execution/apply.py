@@ -37,6 +37,8 @@ _TWICE = "Stopped: Heap keeps names in a form of its own, and has one of these a
 class ApplyOptions:
     """How a plan is applied."""
 
+    timing: Timing
+    """For the waits between looks at a change that seems not to have happened."""
     workers: int = 8
     """Changes under way at a time; requests are limited further down."""
     unreadable: frozenset[str] = frozenset()
@@ -45,8 +47,6 @@ class ApplyOptions:
     """Share of failures above which the run stops. Changes that only the ledger records don't count."""
     breaker_attempts: int = 20
     """Attempts before the share is judged."""
-    timing: Timing = Timing()
-    """For the waits between looks at a change that seems not to have happened."""
     arrival: float = 60.0
     """Seconds from sending within which a request whose answer was lost may still arrive."""
     retries: int = 5
@@ -58,7 +58,7 @@ class ApplyOptions:
 
 
 async def apply(
-    plan: Plan, target: Target, journal: Journal, observer: Observer, *, options: ApplyOptions = ApplyOptions()
+    plan: Plan, target: Target, journal: Journal, observer: Observer, *, options: ApplyOptions
 ) -> RunResult:
     """Applies every change of a plan. Failures are outcomes; only a journal that can't be written raises.
 
@@ -203,7 +203,7 @@ class _Run:
 
     def _new_creation(self) -> Creation:
         options = self._options
-        patience = Patience(options.arrival, options.retries, options.timing)
+        patience = Patience(options.timing, options.arrival, options.retries)
         return Creation(self._target, patience, self._expected, lambda: self._executor.made, self._forms)
 
     async def _resolve(self) -> None:

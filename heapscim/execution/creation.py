@@ -87,11 +87,11 @@ class Finding:
 class Patience:
     """How often and how long lost creates are looked after."""
 
+    timing: Timing
     arrival: float = 60.0
     """Seconds from sending within which a request may still arrive."""
     retries: int = 5
     """How often a create is sent again."""
-    timing: Timing = Timing()
 
 
 @dataclass

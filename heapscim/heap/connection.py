@@ -34,7 +34,7 @@ def open_session(
     token: SecretStr,
     pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
-    timing: Timing = Timing(),  # noqa: B008
+    timing: Timing,
     transport: Transport | None = None,
 ) -> AbstractAsyncContextManager[HttpSession]:
     """Opens a session with Heap: a Base URL and its bearer token."""

@@ -28,59 +28,59 @@ class Dialect:
     """The ``[dialect]`` table of a profile."""
 
     update_method: Method = "auto"
-    """The form of each user update: PATCH with paths (``patch``), without (``patch_pathless``, as Okta sends it), one
-    operation at a time (``patch_one``), PUT (``put``), PUT with the id in its body (``put_id``). ``auto`` begins with
-    ``patch``, and tries the next form where one is refused or changes nothing."""
+    """The form of each user update: PATCH with paths (``patch``), PATCH without paths (``patch_pathless``, as Okta
+    sends it), PATCH with one operation at a time (``patch_one``), PUT (``put``), or PUT with the id in its body
+    (``put_id``). ``auto`` starts with ``patch``, and tries the next form if one is refused or changes nothing."""
     group_update_method: GroupMethod = "auto"
-    """The form of each group update, likewise; ``patch_values`` removes members by a list instead of a path, as
-    JumpCloud and Entra do. A write that has no such form takes ``patch``."""
+    """The form of each group update, with the same values. ``patch_values`` removes members by a list instead of a
+    path, as JumpCloud and Entra do. A write that doesn't have the chosen form uses ``patch``."""
     forms: Mapping[str, str] = field(default_factory=dict)
-    """What ``auto`` found out of each kind of write: the form whose effect was seen. Remove the table to have it found
-    out again."""
+    """The form that worked for each kind of write, as found out by ``auto``. Delete the table to make heapscim find out
+    again."""
     media_type: MediaType = "auto"
-    """The media type of what is sent. ``auto`` begins with application/scim+json, and goes over to application/json
-    where the tenant answers 415 to it (or 406)."""
+    """The media type of requests. ``auto`` starts with application/scim+json, and changes to application/json if the
+    tenant responds with 415 or 406."""
     role_attribute: str = "role"
-    """Where a user's role stands on the wire: an attribute path, or ``URN:attribute``."""
+    """The attribute that holds a user's role in Heap: an attribute path, or ``URN:attribute``."""
     role_values: Mapping[str, str] = field(default_factory=dict)
-    """Directory's role → Heap's role, where the two have different names."""
+    """The directory's role → Heap's role, if the names differ."""
     role_readable: Literal["yes", "no"] = "yes"
-    """``no`` where the tenant takes roles but never shows them; then the last one sent counts."""
+    """``no`` if the tenant accepts roles but never shows them; then the role sent last counts."""
     deprovision: Deprovision = "deactivate"
-    """What becomes of leavers. ``delete`` destroys their personal charts."""
+    """What happens to the account of a person who leaves. ``delete`` destroys their personal charts."""
     deactivation: Deactivation = "auto"
-    """Whether the tenant keeps an account that is deactivated. ``auto`` looks at the first one after its deactivation;
-    where the tenant ``removes`` them, each plan says that no undo brings them back."""
+    """Whether the tenant keeps a deactivated account. ``auto`` looks at the first account after its deactivation. If
+    the tenant ``removes`` accounts, each plan says that no undo brings them back."""
     inactive: Inactive = "auto"
-    """Whether an inactive account shows ``active: false``. With ``omitted`` an account without ``active`` is inactive,
-    with ``shown`` it is active. ``auto`` takes it for active until an account that showed ``active: true`` shows none
-    once it is deactivated, while others still do."""
+    """Whether an inactive account shows ``active: false``. With ``omitted``, an account without ``active`` is inactive;
+    with ``shown``, it is active. ``auto`` treats it as active until an account that showed ``active: true`` has no
+    ``active`` after its deactivation, while others still have one."""
     list_members: Maybe = "auto"
-    """Whether a list of groups holds all their members. ``auto`` asks for each group that is listed without any, and
-    for the largest one; ``no`` asks for each group."""
+    """Whether a list of groups shows all their members. ``auto`` reads each group that is listed without members, and
+    the largest group; ``no`` reads each group."""
     members_shown: MembersShown = "auto"
-    """How many of its members a group shows at most when it is read by itself: a number, 0 for none; ``some`` where
-    others are left out. ``auto`` believes ``all`` until members that were sent aren't shown."""
+    """How many members a group shows at most when it is read by its id: a number, 0 for none, or ``some`` if it leaves
+    members out. ``auto`` assumes ``all`` until members that were sent aren't shown."""
     member_lookup: MemberLookup = "auto"
-    """How a tenant that doesn't show all members is asked for one: by a filter of users (``groups.value``) or of groups
-    (``members``, ``members.value``, ``members[value]``), or by the groups of a user. ``auto`` takes the first that
-    tells a member from a stranger; with ``none`` members are sent once and remembered."""
+    """How to ask for one member if the tenant doesn't show all of them: with a filter of users (``groups.value``) or of
+    groups (``members``, ``members.value``, ``members[value]``), or by the groups of a user. ``auto`` uses the first way
+    that tells members from other users. With ``none``, members are sent once and remembered."""
     filter: Maybe = "auto"
-    """Whether lists can be searched by name. ``auto`` tries with a name that is there; ``no`` reads the whole list."""
+    """Whether lists can be searched by name. ``auto`` tries this with an existing name; ``no`` reads the whole list."""
     list_method: ListMethod = "auto"
-    """How lists are read. ``auto`` reads plain pages; where those can't prove a list complete it tries one page of
-    everything, pages sorted by id or by name, and a search by POST, as far as each may help, and remembers which way
-    proves it. ``pages`` tries no other."""
+    """How lists are read. ``auto`` reads plain pages. If they can't prove that a list is complete, it tries one page
+    with everything, pages sorted by id or by name, and a search by POST, and remembers the way that proves it.
+    ``pages`` tries no other way."""
     unique_user_names: Maybe = "auto"
-    """Whether the tenant refuses a second account of one userName (409). ``auto`` finds out as it happens; until then a
-    create whose answer was lost is sent again only once it can't arrive any more."""
+    """Whether the tenant refuses a second account with the same userName (409). ``auto`` finds out when it happens.
+    Until then, a create without a response is sent again only after it can no longer arrive."""
     unique_group_names: Maybe = "auto"
-    """The same of groups and their displayNames."""
+    """The same for groups and their displayNames."""
     page_size: int = 100
-    """Items asked for in one page; the tenant may give fewer. Where it refuses to answer for so many, 50, 20 and 10 are
-    tried, and remembered."""
+    """The number of items requested per page; the tenant may return fewer. If it refuses this number, heapscim tries
+    50, 20 and 10, and remembers what works."""
     max_members_per_patch: int = 100
-    """Membership changes in one request."""
+    """The number of membership changes in one request."""
 
     @property
     def filters(self) -> bool | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -94,7 +93,7 @@ class ApiKey:
 class ClientCredentials:
     """OAuth client credentials (RFC 6749 §4.4): buys a bearer token, renews it before it ends and once on a 401."""
 
-    def __init__(self, url: str, client: SecretStr, *, scope: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, client: SecretStr, *, scope: str, clock: Callable[[], float]) -> None:
         self._url = url
         self._client = client
         self._scope = scope

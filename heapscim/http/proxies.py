@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from heapscim.errors import UsageError
-from heapscim.http.base_url import is_loopback
+from heapscim.model.base_url import is_loopback
 
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+(%25[\w.-]+)?", re.IGNORECASE)
 _USER_INFO = re.compile(

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from random import random
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _CALM = 32
@@ -23,12 +21,15 @@ _LEAST_MARGIN = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time and chance come from; tests bring their own."""
+    """Where time and chance come from: the clocks of this machine, or those of a test."""
 
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    chance: Callable[[], float] = random
+    clock: Callable[[], float]
+    """Seconds that only go on, from a moment of no meaning."""
+    now: Callable[[], float]
+    """Seconds since 1970."""
+    sleep: Callable[[float], Awaitable[None]]
+    chance: Callable[[], float]
+    """From 0 up to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from urllib.parse import urljoin, urlsplit
 
 from heapscim import errors
-from heapscim.http.base_url import origin_of
 from heapscim.http.redaction import foreign_words
 from heapscim.http.responses import Response, Service
+from heapscim.model.base_url import origin_of
 
 _SAME_METHOD = frozenset({307, 308})
 _SEE_OTHER = 303

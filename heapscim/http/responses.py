@@ -105,6 +105,8 @@ class JsonResponse:
 
     document: Any
     headers: Mapping[str, str]
+    size: int = 0
+    """Bytes of the body that it was read from."""
 
 
 def error_from(answer: Response, *, request: str, service: Service, secrets: Collection[str]) -> errors.RequestError:

@@ -69,7 +69,7 @@ def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limi
     if error is not None:
         raise error
     try:
-        reply = JsonResponse(answer.without(party.authority.secrets).document(), answer.headers)
+        reply = JsonResponse(answer.without(party.authority.secrets).document(), answer.headers, len(answer.body))
     except ValueError as error:
         if answer.looks_like_html:
             raise wrong_protocol(request, answer.status, party.service) from None

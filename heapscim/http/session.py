@@ -206,7 +206,7 @@ async def session_with(
     party: Endpoint,
     pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
-    timing: Timing = Timing(),  # noqa: B008
+    timing: Timing,
     transport: Transport | None = None,
 ) -> AsyncIterator[HttpSession]:
     """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""

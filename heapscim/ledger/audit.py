@@ -1,9 +1,9 @@
-"""Proves that nothing in a ledger was changed, removed, added or put in another order.
+"""Proves that nothing in a ledger was changed, removed, added or reordered.
 
-Three proofs together: the store's parts are heapscim's; each event is sealed with the one before it, up to the head
-that is noted apart; and every run, every operation and all that is managed is what the events amount to. Whoever can
-write the store can also compute a new chain from any point on; only a head that was noted elsewhere, and is no longer
-found, tells that. What earlier reads have seen decides nothing that is managed, and isn't proven.
+It takes three proofs together: the store's parts are heapscim's; each event is sealed with the one before it, up to the
+head, which is noted apart; and every run, every operation and everything managed is what the events amount to. A person
+who can write the store can also compute a new chain from any point on. Only a head that was noted elsewhere and is gone
+now reveals that. What earlier reads have seen decides nothing that is managed, and isn't proven.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _unlike_events(rows: StoredRows) -> Iterator[str]:
 
 
 class _Replay:
-    """What the events of one run amount to."""
+    """Computes what the events of one run amount to."""
 
     def __init__(self, rows: StoredRows, run: str) -> None:
         self._rows = rows
@@ -134,7 +134,7 @@ class _Replay:
 
     @property
     def began(self) -> tuple[float | None, dict[str, Any]]:
-        """When the run began, and its head by column; what the event lacks is None."""
+        """Returns when the run began, and its head by column; a column that the event lacks is None."""
         at, said = self._begun
         head = said.get("head")
         known = head if isinstance(head, dict) else {}
@@ -169,11 +169,11 @@ class _Replay:
 
 
 _PLANNED: tuple[Any, ...] = (None, None, "planned", None, None, None, 0, 0.0)
-"""sent_at, settled_at and the SETTLED columns of an operation nobody came to."""
+"""sent_at, settled_at and the SETTLED columns of an operation that was never sent."""
 
 
 def _document(content: str) -> dict[str, Any]:
-    """Returns the content of an event; nothing where it isn't a JSON object, of which the seal tells."""
+    """Returns the content of an event; empty if it isn't a JSON object, which its seal reports."""
     try:
         document = json.loads(content)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Seals the chain of events: all that is ever written of runs, each event with the hash of the one before it.
+"""Seals the chain of events: everything ever written of runs, each event with the hash of the one before it.
 
 A run and its operations are the state that its events amount to; ``audit`` compares the two. Every kind of ledger
-writes the same text, so that a proof holds wherever the ledger lives.
+writes the same text, so a proof holds wherever the ledger is.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
 
 EventKind: TypeAlias = Literal["begun", "adopted", "sent", "settled", "ended", "pruned", "upgraded"]
 GENESIS = "0" * 64
-"""What stands for the hash before the first event."""
+"""The hash before the first event."""
 HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "allowances")
 """What is known of a run when it begins: columns of a run."""
 CACHED = frozenset({"absent_users", "absent_groups"})
-"""What ``meta`` holds to spare requests, and decides nothing: who wasn't there when they were last asked for."""
+"""What ``meta`` holds only to save requests: the users and groups that were absent when last asked for."""
 NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"}) | CACHED
-"""All that a ledger notes of itself, in ``meta``."""
+"""Everything that a ledger notes about itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""
 LINK_NOTES = ("kept", "unseen")
@@ -31,7 +31,7 @@ LINK_NOTES = ("kept", "unseen")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, before it is sealed."""
+    """Holds something that happened, before it is sealed."""
 
     kind: EventKind
     run: str | None
@@ -41,32 +41,32 @@ class Event:
 
 
 def seal(previous: str, number: int, at: float, event: Event) -> str:
-    """The hash of an event: over everything it says, its place, and the hash before it."""
+    """Returns the hash of an event: over its content, its place, and the hash before it."""
     text = canonical([previous, number, at, event.run, event.seq, event.kind, event.content])
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def canonical(value: object) -> str:
-    """JSON that is the same for the same value."""
+    """Returns JSON text that is the same for the same value."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def head_columns(head: RunHead) -> tuple[str | int | None, ...]:
-    """A head as the columns of a run, in the order of ``HEAD``."""
+    """Returns a head as the columns of a run, in the order of ``HEAD``."""
     context = head.context
     said = (head.command, head.source, head.fingerprint, head.continues, context.who, context.host, context.pid)
     return (*said, canonical(dict(context.allowances)))
 
 
 def begun_text(head: RunHead, digest: DraftDigest, tenant: str | None) -> str:
-    """A run's beginning, as an event holds it: its head, where, and a digest of everything it is about to do."""
+    """Returns the text of a run's first event: its head, its tenant, and a digest of all that it is about to do."""
     head_of = dict(zip(HEAD, head_columns(head), strict=True))
     drafts = {"operations": digest.count, "digest": digest.hexdigest()}
     return canonical({"head": head_of, "tenant": tenant, **drafts})
 
 
 def settlement_text(settlement: Settlement) -> str:
-    """How an operation was settled, as an event holds it: with what links follow from besides, where there is any."""
+    """Returns the text of an event that settles an operation, with notes for its link if there are any."""
     noted = {name: found for name in LINK_NOTES if (found := getattr(settlement, name))}
     return canonical({**{name: getattr(settlement, name) for name in SETTLED}, **noted})
 
@@ -79,17 +79,17 @@ class DraftDigest:
         self._hash = sha256()
 
     def through(self, drafts: Iterable[OperationDraft]) -> Iterator[OperationDraft]:
-        """Passes drafts on."""
+        """Yields the drafts and counts them."""
         for draft in drafts:
             self.add(draft)
             yield draft
 
     def add(self, draft: OperationDraft) -> None:
-        """Takes one draft in."""
+        """Adds one draft."""
         text = canonical([self.count, draft.kind, draft.subject, draft.reason, draft.change])
         self._hash.update(text.encode("utf-8", "surrogatepass") + b"\n")
         self.count += 1
 
     def hexdigest(self) -> str:
-        """The digest of all so far."""
+        """Returns the digest of all drafts so far."""
         return self._hash.hexdigest()

@@ -26,11 +26,11 @@ def names_file(folders: Folders, profile: str) -> Path:
     """Returns the file of a profile's names; raises UsageError for what can't be a profile's name."""
     from heapscim.config.paths import checked_name
 
-    return folders.state / "ledgers" / f"{checked_name(profile)}.names"
+    return folders.state / "ledgers" / f"{checked_name(profile, folders.named)}.names"
 
 
 def cached_names(path: Path, type: Literal["user", "group"], prefix: str, *, most: int = 100) -> list[str]:
-    """Returns names in Heap as last read that begin so, in any case; none where there is no readable file."""
+    """Returns the names in Heap, as last read, that begin with ``prefix`` in any case; none without a readable file."""
     try:
         content = _content(path)
         forms = [f"\n{type[0]}{form}".encode() for form in beginnings(prefix.lstrip())]

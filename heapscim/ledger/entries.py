@@ -1,4 +1,4 @@
-"""Values that go into a ledger and come out of it: runs, operations, how each was settled, proofs, a lock's holder."""
+"""Holds the values that go into a ledger and come out of it: runs, operations, outcomes, proofs, a lock's holder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SettledState: TypeAlias = Literal["done", "failed", "not_attempted"]
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Who runs, where, and past which limits."""
+    """Holds who runs a command, on which machine, and past which limits."""
 
     who: str
     host: str
@@ -26,26 +26,26 @@ class RunContext:
 
 @dataclass(frozen=True, slots=True)
 class RunHead:
-    """What is known of a run before it begins."""
+    """Holds what is known of a run before it begins."""
 
     command: str
     source: str
-    """Where what it does comes from, such as a roster's path."""
+    """Where its changes come from, such as a roster's path."""
     fingerprint: str
-    """What was agreed to; empty where the command has no such thing."""
+    """The fingerprint of the plan that was agreed to; empty if the command has no plan."""
     context: RunContext
     continues: str | None = None
-    """The run that was cut off, where this one does the rest of it."""
+    """The run that was cut off, if this run does the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationDraft:
-    """One thing a run is about to do."""
+    """Holds one thing that a run is about to do."""
 
     kind: str
     """A provisioning kind (``create_user`` …), or another command's own word."""
     subject: str
-    """Whom or what it is about, as a person knows it."""
+    """The name of the user or group that it is about."""
     reason: str
     change: str
     """JSON text, in the form of its kind."""
@@ -58,27 +58,27 @@ class OperationDraft:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What became of one operation."""
+    """Holds what became of one operation."""
 
     state: SettledState
     id: str | None = None
-    """The id of the resource where it was written to, once that is known."""
+    """The id of the resource that was written, as soon as it is known."""
     error_code: str | None = None
     message: str | None = None
     attempts: int = 0
-    """Writing requests sent for it, repetitions included."""
+    """The writing requests that were sent for it, with repetitions."""
     seconds: float = 0.0
-    """From sending to the last byte, summed over all its requests, look-ups included."""
+    """Seconds from sending to the last byte, over all its requests, with lookups."""
     change: Change | None = None
-    """The provisioning change, where links follow from it."""
+    """The provisioning change, if links follow from it."""
     kept: Mapping[str, str] = field(default_factory=dict)
-    """Attribute path → value, for what the tenant keeps otherwise than it was asked for."""
+    """Attribute path → value, if the tenant keeps another value than the one that was sent."""
     unseen: tuple[str, ...] = ()
-    """Heap ids of members who joined or left without the tenant showing it."""
+    """The Heap ids of members who joined or left, although the tenant doesn't show it."""
 
     @classmethod
     def of(cls, outcome: Outcome) -> Settlement:
-        """The settlement of a provisioning change."""
+        """Returns the settlement of a provisioning change."""
         return cls(
             outcome.status,
             id=outcome.id,
@@ -93,12 +93,12 @@ class Settlement:
 
 
 Entry: TypeAlias = tuple[int, Settlement | None]
-"""An operation's place in its run, and how it was settled; None where it is about to be sent."""
+"""An operation's place in its run, and how it was settled; None if it is about to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """One run as the ledger remembers it; times are seconds since 1970."""
+    """Holds one run as the ledger remembers it; times are seconds since 1970."""
 
     run: str
     command: str
@@ -107,7 +107,7 @@ class RunSummary:
     pid: int
     started: float
     ended: float | None
-    """None while it is under way, and for good where it was cut off."""
+    """None while it is under way, and for good if it was cut off."""
     source: str
     fingerprint: str
     allowances: Mapping[str, int]
@@ -119,7 +119,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a run as the ledger remembers it; times are seconds since 1970."""
+    """Holds one operation of a run as the ledger remembers it; times are seconds since 1970."""
 
     run: str
     seq: int
@@ -141,33 +141,33 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are asked for."""
+    """Selects runs."""
 
     since: float | None = None
-    """Started then or later, in seconds since 1970."""
+    """Runs that started then or later, in seconds since 1970."""
     about: str | None = None
-    """With at least one operation about this userName or group name, in any case, or with this person as a member."""
+    """Runs with an operation about this userName or group name, in any case, or with this person as a member."""
     most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a proof of the whole ledger found."""
+    """Holds what a proof of the whole ledger found."""
 
     events: int
-    """How many were ever sealed, those included that were pruned."""
+    """How many were ever sealed, with those that were pruned."""
     pruned: int
     head: str
     """The hash of the newest event: noted elsewhere, it proves that this part was never rewritten."""
     links: int
     """How many users and groups are managed."""
     problems: tuple[str, ...]
-    """Empty where all is whole."""
+    """Empty if the ledger is intact."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a profile's lock."""
+    """Names the process that holds a profile's lock."""
 
     command: str
     pid: int
@@ -181,4 +181,4 @@ class Holder:
 
 
 class DamagedEntry(ValueError):
-    """Something that a ledger holds can't be read back; says what, as the rest of a sentence."""
+    """Says that an entry of a ledger can't be read; the message is the rest of a sentence."""

@@ -1,4 +1,4 @@
-"""The journal of one run: intent is on disk before a request leaves, and commits are shared by what waits together."""
+"""Keeps the journal of one run: intent is on disk before a request leaves, and waiting entries share a commit."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Journal:
         self._writer: asyncio.Task[None] | None = None
 
     async def sent(self, seq: int) -> None:
-        """Returns once it is on disk that a change is about to be sent."""
+        """Records that a change is about to be sent; returns as soon as that is on disk."""
         await self._write((seq, None))
 
     async def settled(self, seq: int, outcome: Outcome) -> None:
-        """Returns once an outcome is on disk."""
+        """Records an outcome; returns as soon as it is on disk."""
         await self._write((seq, Settlement.of(outcome)))
 
     async def _write(self, entry: Entry) -> None:

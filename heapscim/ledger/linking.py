@@ -29,7 +29,7 @@ from heapscim.model.state import DISPLAY_NAME, Kind, Link, Links
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """A link as a ledger stores it."""
+    """Holds a link as a ledger stores it."""
 
     type: Kind
     external_id: str
@@ -49,7 +49,7 @@ class LinkRow:
 
 
 class LinkTable(Protocol):
-    """Where links are stored. No two links of one type share an id, nor an external id."""
+    """Describes where links are stored. No two links of one type share an id or an external id."""
 
     def by_id(self, type: Kind, id: str) -> LinkRow | None:
         """Returns the link of a resource in Heap."""
@@ -69,7 +69,7 @@ class LinkTable(Protocol):
 
 
 class MemoryLinks:
-    """Links in memory: for a replay, and for links as they would be."""
+    """Holds links in memory: for a replay, and for links as they would be."""
 
     def __init__(self, rows: Iterable[LinkRow] = ()) -> None:
         self._rows: dict[tuple[Kind, str], LinkRow] = {}
@@ -121,7 +121,7 @@ def links_after(rows: Iterable[LinkRow], settlements: Iterable[Settlement]) -> L
 
 
 def settle(table: LinkTable, settlement: Settlement) -> None:
-    """Brings the links up to date with how a change was settled, and from nothing else: a proof replays it.
+    """Updates the links by how a change was settled, and by nothing else, since a proof replays it.
 
     A resource that the change created is ours even where the change failed later on.
     """
@@ -137,7 +137,7 @@ def settle(table: LinkTable, settlement: Settlement) -> None:
 
 
 def take_over(table: LinkTable, adoption: TakeOver) -> None:
-    """Links an account as it is. What was last sent to it stays known where it was managed by hand until now."""
+    """Links an account as it is. If it was managed by hand until now, what was last sent to it stays known."""
     link = LinkRow("user", adoption.external_id, adoption.id, adoption.user_name)
     _untie(table, link, adoption.replaces)
     before = table.by_id("user", adoption.id)
@@ -185,14 +185,14 @@ def _bring_up_to_date(table: LinkTable, change: UpdateUser | ReactivateUser) -> 
         marks = _patched(row.set_by_hand, _marks(change.after, by_hand=change.by_hand))
         table.put(replace(row, sent=_patched(row.sent, change.after), set_by_hand=marks))
     if isinstance(change, ReactivateUser) and change.replaces is not None and change.external_id is not None:
-        # The person gets back an account of earlier; the one of meanwhile stays linked under a name of its own.
+        # The person gets back an earlier account; the account in between stays linked under a name of its own.
         _set_aside(table, "user", change.external_id, change.replaces)
         row = table.by_id("user", change.id) or LinkRow("user", change.external_id, change.id, change.user_name)
         table.put(replace(row, external_id=change.external_id))
 
 
 def _link(table: LinkTable, link: LinkRow, replaces: str | None = None) -> None:
-    """Links one resource; whatever either side was tied to before is untied."""
+    """Links one resource, and unties either side from earlier links."""
     _untie(table, link, replaces)
     table.put(link)
 
@@ -200,7 +200,7 @@ def _link(table: LinkTable, link: LinkRow, replaces: str | None = None) -> None:
 def _untie(table: LinkTable, link: LinkRow, replaces: str | None) -> None:
     """Unties a person or group of the directory from what it was tied to.
 
-    What is managed by hand stays so, should it merely go by the same id as somebody in the directory.
+    A resource that is managed by hand stays linked if it merely has the same id as a person in the directory.
     """
     if replaces is not None:
         _set_aside(table, link.type, link.external_id, replaces)
@@ -214,9 +214,9 @@ def _untie(table: LinkTable, link: LinkRow, replaces: str | None) -> None:
 
 
 def _set_aside(table: LinkTable, type: Kind, external_id: str, replaced: str) -> None:
-    """Keeps an account that is replaced linked, under a name of its own.
+    """Keeps a replaced account linked, under a name of its own.
 
-    So it is still deactivated should this run not get that far.
+    The next sync then deactivates it if this run doesn't get that far.
     """
     if row := table.by_id(type, replaced):
         table.put(replace(row, external_id=Link(external_id, replaced, row.name).replaced().external_id))
@@ -231,5 +231,5 @@ def _patched(text: str, patch: Mapping[str, object]) -> str:
     """Returns a flat JSON object with a merge patch (RFC 7396) applied: None removes a key."""
     document = json.loads(text)
     if not isinstance(document, dict):
-        raise DamagedEntry("what was sent to a linked resource is no JSON object")
+        raise DamagedEntry("what was sent to a linked resource isn't a JSON object")
     return json.dumps({key: value for key, value in {**document, **patch}.items() if patch.get(key, value) is not None})

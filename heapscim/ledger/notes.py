@@ -1,6 +1,6 @@
-"""Notes beside a link: what a tenant made of what was asked for, where it keeps or shows it otherwise.
+"""Keeps notes beside a link: where a tenant keeps or shows something else than what was sent.
 
-They stand among what was sent to the resource, under keys that no attribute path can be.
+They are stored among what was sent to the resource, under keys that can't be attribute paths.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from heapscim.model.changes import Change, CreateGroup, CreateUser, RemoveMember
 from heapscim.model.state import Link
 
 _KEPT = "kept "
-"""Before an attribute path: what was asked for, and what the tenant keeps."""
+"""The prefix of an attribute path: its value is what was sent, and what the tenant keeps."""
 _MEMBER = "member "
-"""Before the Heap id of a member who was sent and isn't shown."""
+"""The prefix of the Heap id of a member who was sent and isn't shown."""
 
 
 def note_patch(change: Change, kept: Mapping[str, str], unseen: Collection[str], *, done: bool) -> Mapping[str, object]:
-    """Returns what an outcome notes beside the link of its resource, None for a note that goes.
+    """Returns the notes of an outcome beside the link of its resource; None removes a note.
 
-    What a failed update left is no answer to it. ``kept`` and ``unseen`` are those of a Settlement.
+    A failed update says nothing about what the tenant keeps. ``kept`` and ``unseen`` are those of a Settlement.
     """
     values = asked(change) if done or isinstance(change, CreateUser | CreateGroup) else {}
     noted: dict[str, object] = {_KEPT + path: [values[path], held] for path, held in kept.items() if path in values}
@@ -28,7 +28,7 @@ def note_patch(change: Change, kept: Mapping[str, str], unseen: Collection[str],
 
 
 def with_notes(link: Link) -> Link:
-    """Returns a link as it is stored with the notes in their places."""
+    """Returns a stored link with its notes in their fields."""
     noted = {key: value for key, value in link.sent.items() if " " in key}
     if not noted:
         return link

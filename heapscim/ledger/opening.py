@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,30 +17,34 @@ from heapscim.ledger.sqlite.store import open_ledger
 
 @dataclass(frozen=True, slots=True)
 class LedgerPlace:
-    """Where the ledger of one profile is: an SQLite file among the user's state."""
+    """Holds where the ledger of one profile is: an SQLite file among the user's state."""
 
     folders: Folders
     profile: str
+    clock: Callable[[], float]
+    """Seconds since 1970."""
+    host: str
+    """The name of this machine, by which others know who holds the lock."""
 
     def exists(self) -> bool:
         """Reports whether there is a ledger."""
         return self._file.exists()
 
-    def open(self, tenant: str, clock: Callable[[], float] = time.time) -> Ledger:
+    def open(self, tenant: str) -> Ledger:
         """Opens the ledger to read and to write, and makes it where there is none.
 
         ``tenant`` is the Base URL that it belongs to. Raises LedgerError, Busy, and SettingsError where others may
         read it.
         """
-        return open_ledger(self._file, tenant, clock)
+        return open_ledger(self._file, tenant, self.clock)
 
     def inspect(self, tenant: str) -> Ledger:
         """Opens the ledger likewise; one that another hand changed can be read and proven, not written."""
-        return open_ledger(self._file, tenant, inspect=True)
+        return open_ledger(self._file, tenant, self.clock, inspect=True)
 
-    def lock(self, clock: Callable[[], float] = time.time) -> RunLock:
-        """Returns the lock of the profile, which nobody holds by that."""
-        return FileRunLock(self._file, clock)
+    def lock(self) -> RunLock:
+        """Returns the lock of the profile, without holding it."""
+        return FileRunLock(self._file, self.clock, host=self.host)
 
     def delete(self) -> list[str]:
         """Deletes the ledger and what lies beside it; returns what was deleted. The caller holds the lock.
@@ -53,4 +56,4 @@ class LedgerPlace:
 
     @property
     def _file(self) -> Path:
-        return self.folders.state / "ledgers" / f"{checked_name(self.profile)}.sqlite3"
+        return self.folders.state / "ledgers" / f"{checked_name(self.profile, self.folders.named)}.sqlite3"

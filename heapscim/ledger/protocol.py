@@ -1,4 +1,4 @@
-"""What a ledger promises to workflows: links, runs, proof and lock. Every kind of ledger passes one suite of tests.
+"""Describes what a ledger promises to workflows: links, runs, proof, lock. Every kind passes one suite of tests.
 
 Every method raises LedgerError, or Busy where another process holds the store.
 """
@@ -27,7 +27,7 @@ from heapscim.model.state import CurrentState, Kind, Links
 
 
 class LinkStore(Protocol):
-    """What is managed."""
+    """Describes where the links of managed users and groups are stored."""
 
     def links(self) -> Links:
         """Returns everything that is managed, in no particular order."""
@@ -39,7 +39,7 @@ class LinkStore(Protocol):
 
 
 class SeenStore(Protocol):
-    """What earlier reads of the tenant have seen. What can't be written now is left out: losing it costs requests."""
+    """Describes what earlier reads of the tenant have seen. It may be lost: that only costs requests."""
 
     def remember_seen(self, current: CurrentState, *, groups: bool) -> None:
         """Keeps since when each account and group of a full read is known; they tell what a create can't have made.
@@ -62,7 +62,7 @@ class SeenStore(Protocol):
 
 
 class Recorder(Protocol):
-    """Where a journal writes, durably before each call returns."""
+    """Describes where a journal writes; each call returns when the entry is on disk."""
 
     def record(self, run: str, entries: Iterable[Entry]) -> None:
         """Records, in one commit, operations about to be sent and how others were settled, with what links follow."""
@@ -97,15 +97,15 @@ class History(Protocol):
         ...
 
     def run_named(self, run: str) -> RunSummary | None:
-        """Returns one run, None where there is none of that name."""
+        """Returns one run; None if there is none of that name."""
         ...
 
     def continuation_of(self, run: str) -> str | None:
-        """Returns the run that did the rest of one that was cut off, None where there is none."""
+        """Returns the run that did the rest of one that was cut off; None if there is none."""
         ...
 
     def last_change(self) -> str | None:
-        """Returns the newest run that had changes for Heap in it, None where there is none."""
+        """Returns the newest run that had changes for Heap; None if there is none."""
         ...
 
     def operations(self, run: str, *, about: str | None = None) -> tuple[Operation, ...]:
@@ -116,8 +116,8 @@ class History(Protocol):
         """Returns every provisioning change of a run with what became of it, in plan order; empty if it has none."""
         ...
 
-    def unsettled(self) -> Mapping[str, tuple[Recorded, ...]]:
-        """Returns changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
+    def in_doubt(self) -> Mapping[str, tuple[Recorded, ...]]:
+        """Returns the changes in doubt (sent, with no recorded outcome), by run, oldest first."""
         ...
 
     def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
@@ -127,7 +127,7 @@ class History(Protocol):
         """
         ...
 
-    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
+    def take_overs(self, run: str) -> tuple[TakeOver, ...]:
         """Returns the accounts that a run took over as they were."""
         ...
 
@@ -137,20 +137,20 @@ class History(Protocol):
 
 
 class Ledger(LinkStore, SeenStore, RunLog, History, Protocol):
-    """One profile's ledger. Holds no token, ever."""
+    """Describes one profile's ledger. It never holds a token."""
 
     def close(self) -> None:
-        """Closes the ledger, once a commit that is under way in another thread is through."""
+        """Closes the ledger, after a commit that is under way in another thread."""
         ...
 
 
 class RunLock(Protocol):
-    """The lock of one profile: one run at a time. Whoever holds it may hold it again."""
+    """Describes the lock of one profile: one run at a time. The process that holds it may hold it again."""
 
     def held(self, command: str) -> AbstractContextManager[None]:
-        """Holds the profile for as long as the block takes; raises Busy, naming the holder, where another run does."""
+        """Holds the profile during the block; raises Busy, which names the holder, if another run holds it."""
         ...
 
     def holder(self) -> Holder | None:
-        """Returns who else holds the profile at the moment, None where nobody does."""
+        """Returns the other process that holds the profile, or None."""
         ...

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from heapscim.ledger.entries import DamagedEntry
-from heapscim.ledger.rekeying import rekeyed, rekeyed_adoption
+from heapscim.ledger.rekeying import rekeyed, rekeyed_take_over
 from heapscim.model.changes import BY_HAND, Change, ChangeKind, CreateGroup, CreateUser
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
@@ -33,10 +33,10 @@ def recorded_change(operation: tuple[Any, ...], *, former: bool) -> Iterator[Rec
         yield Recorded(seq, rekeyed(change) if former else change, state, id)
 
 
-def adoptions_from_json(text: str, *, former: bool) -> tuple[TakeOver, ...]:
+def take_overs_from_json(text: str, *, former: bool) -> tuple[TakeOver, ...]:
     """Returns the accounts that an event says were taken over, by the ids of today."""
     found = [TakeOver(**entry) for entry in json.loads(text)]
-    return tuple(map(rekeyed_adoption, found) if former else found)
+    return tuple(map(rekeyed_take_over, found) if former else found)
 
 
 def change_from_json(text: str) -> Change:

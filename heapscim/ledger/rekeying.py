@@ -1,4 +1,4 @@
-"""Names what heapscim 0.1 planned by the ids of today: it compared by case folding, and folded names were ids."""
+"""Gives what heapscim 0.1 planned today's ids: it compared by case folding, and used folded names as ids."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _T = TypeVar("_T", str, "str | None")
 
 
 def todays_id(external_id: _T, name: str) -> _T:
-    """Returns the id of today for somebody whose id was their folded name; every other id stays."""
+    """Returns today's id for a person whose id was the folded name; every other id stays."""
     key = match_key(name)
     return key if external_id == key_before(name) != key else external_id
 
 
 def rekeyed(change: Change) -> Change:
-    """Returns a change of 0.1 by the ids of today."""
+    """Returns a change of heapscim 0.1 with today's ids."""
     if change.external_id is not None:
         change = replace(change, external_id=todays_id(change.external_id, subject(change)))
     if is_about_a_user(change):
@@ -40,8 +40,8 @@ def rekeyed(change: Change) -> Change:
             return change
 
 
-def rekeyed_adoption(adoption: TakeOver) -> TakeOver:
-    """Returns what 0.1 took over by the ids of today."""
+def rekeyed_take_over(adoption: TakeOver) -> TakeOver:
+    """Returns a take-over by heapscim 0.1 with today's ids."""
     return replace(adoption, external_id=todays_id(adoption.external_id, adoption.user_name))
 
 

@@ -26,7 +26,7 @@ _SETTLEMENT = frozenset(field.name for field in fields(Settlement)) - {"change"}
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """What an event says of the links that a replay begins with."""
+    """Holds what an event says of the links that a replay begins with."""
 
     upto: int = 0
     """The last event that is part of them."""

@@ -1,4 +1,4 @@
-"""What a proof needs of a ledger's store: its rows as they stand there, whoever wrote them."""
+"""Describes the rows of a ledger's store that a proof needs, exactly as they are stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from heapscim.ledger.linking import LinkRow
 
 
 class EventRow(NamedTuple):
-    """One event of the chain."""
+    """Holds one event of the chain."""
 
     number: int
     at: float
@@ -23,7 +23,7 @@ class EventRow(NamedTuple):
 
 
 class RunRow(NamedTuple):
-    """One run."""
+    """Holds one run."""
 
     run: str
     started: float
@@ -34,7 +34,7 @@ class RunRow(NamedTuple):
 
 
 class OperationRow(NamedTuple):
-    """One operation of a run."""
+    """Holds one operation of a run."""
 
     seq: int
     draft: OperationDraft
@@ -45,7 +45,7 @@ class OperationRow(NamedTuple):
 
 
 class LinkEvent(NamedTuple):
-    """An event from which links may follow, with the operation that it is about."""
+    """Holds an event from which links may follow, with the operation that it is about."""
 
     number: int
     kind: str
@@ -57,7 +57,7 @@ class LinkEvent(NamedTuple):
 
 
 class LinkBefore(NamedTuple):
-    """A link that events which were forgotten had made."""
+    """Holds a link made by events that were forgotten."""
 
     type: str
     id: str
@@ -66,7 +66,7 @@ class LinkBefore(NamedTuple):
 
 
 class StoredRows(Protocol):
-    """Every row that a proof looks at. Numbers and hashes are those of the chain of events."""
+    """Describes every row that a proof looks at. Numbers and hashes are those of the chain of events."""
 
     def head(self) -> tuple[int, str]:
         """Returns number and hash of the newest event, as noted apart from the events."""

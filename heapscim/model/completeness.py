@@ -13,6 +13,8 @@ from typing import Literal, TypeAlias
 
 MOST_ROWS = 1_000_000
 """Rows of one list before a read gives up: more would fill the memory, and no tenant has as many people."""
+MOST_BYTES = 2**30
+"""Bytes of one list of a directory, likewise: a few rows may be large."""
 MOST_IDLE_PAGES = 25
 """Pages in a row that bring nothing new, or fail, before a read gives up. Rows that are left out may empty a few."""
 MOST_PAGES_AT_A_TIME = 64

@@ -6,11 +6,13 @@ import errno
 import os
 import select
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, TextIO
 
 from heapscim.errors import HeapscimError
+from heapscim.output import Format
 from heapscim.output.enduring import silence
 from heapscim.output.interruption import stopping_at_once
 from heapscim.output.text import cropped, visible
@@ -18,7 +20,6 @@ from heapscim.output.text import cropped, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-Format: TypeAlias = Literal["table", "json", "csv"]
 _PIPED_WIDTH = 10_000
 _MOST_PROBLEMS = 1_000
 _LONGEST_PROBLEM = 1_000
@@ -32,21 +33,33 @@ class Screen:
 
     format: Format = "table"
     quiet: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Says whether the terminal shows colours: NO_COLOR and TERM."""
 
     @cached_property
     def out(self) -> Console:
         """Returns the console for data (stdout)."""
-        return _console(sys.stdout)
+        return _console(sys.stdout, colours=self.has_colours)
 
     @cached_property
     def err(self) -> Console:
         """Returns the console for progress, notices, questions and errors (stderr)."""
-        return _console(sys.stderr)
+        return _console(sys.stderr, colours=self.has_colours)
 
     @property
     def is_interactive(self) -> bool:
         """Returns whether a person can be asked: stdin and stderr are terminals."""
         return sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether colours are wanted, and can be shown."""
+        return "NO_COLOR" not in self.environ and not self.is_dumb
+
+    @property
+    def is_dumb(self) -> bool:
+        """Whether the terminal can do no more than print."""
+        return self.environ.get("TERM") == "dumb"
 
     @property
     def is_pretty(self) -> bool:
@@ -129,7 +142,7 @@ def _await_a_line(stream: TextIO) -> None:
             pass
 
 
-def _console(stream: TextIO) -> Console:
+def _console(stream: TextIO, *, colours: bool) -> Console:
     from rich.console import Console
 
     class Plain(Console):
@@ -138,6 +151,5 @@ def _console(stream: TextIO) -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
-    plain = "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     width = None if stream.isatty() else _PIPED_WIDTH
-    return Plain(file=stream, no_color=plain, width=width, emoji=False)
+    return Plain(file=stream, no_color=not colours, width=width, emoji=False)

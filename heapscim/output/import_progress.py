@@ -26,7 +26,7 @@ class ImportProgress:
     task: TaskID | None = None
 
     def settled(self, user_name: str, status: str, message: str | None) -> None:
-        """Tells of one person. Why somebody failed stands beside their name; advice is given once, in the report."""
+        """Shows the outcome of one person, with the reason if it failed. Advice is given once, in the report."""
         if self.bar is None or self.task is None:
             return
         words = f"{cropped(user_name, 60)}: {status}"

@@ -1,4 +1,4 @@
-"""Serves a rehearsal tenant on 127.0.0.1: in the background for a demo or a test, or until it is told to stop."""
+"""Serves a rehearsal tenant on 127.0.0.1, in the background for a demo or a test, or until it is stopped."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _STARTS_WITHIN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class SandboxOptions:
-    """What a sandbox is started with."""
+    """Holds the options of a sandbox."""
 
     port: int = 0
-    """0 takes a free one."""
+    """0 takes a free port."""
     tenant: str = "1234567"
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     behaviour: Behaviour = Behaviour()
     latency: float = 0.0
-    """Seconds each answer waits."""
+    """Seconds that each response waits."""
     state: Path | None = None
-    """Where the content is kept between runs."""
+    """The file that keeps the content between runs."""
     besides: Mapping[str, ASGIApp] = field(default_factory=dict)
     """Other applications on the same port, by the path they begin with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A sandbox that answers."""
+    """Represents a running sandbox."""
 
     base_url: str
     token: str
@@ -49,7 +49,7 @@ class Sandbox:
 
     @property
     def store(self) -> Store:
-        """What it holds."""
+        """Returns what the sandbox holds."""
         return self.tenant.service.store
 
     def behave(self, behaviour: Behaviour) -> None:
@@ -70,8 +70,9 @@ def running(options: SandboxOptions, store: Store | None = None) -> Iterator[San
 
 @contextmanager
 def listening(port: int) -> Iterator[socket.socket]:
-    """A socket on 127.0.0.1; raises HeapscimError where the port can't be had."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    """Provides a socket on 127.0.0.1; raises HeapscimError if the port can't be used."""
+    # asyncio sends at once only on sockets that name TCP; others hold each response's body back for some 40 ms.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         try:
@@ -138,4 +139,4 @@ def _wait_until(server: uvicorn.Server) -> None:
         if server.started:
             return
         waiting.wait(0.01)
-    raise HeapscimError("The sandbox did not start.", hint="Run it again with --debug.")
+    raise HeapscimError("The sandbox didn't start.", hint="Run it again with --debug.")

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from pydantic import SecretStr
 
 from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
-from heapscim.config.paths import Folders, user_folders
 from heapscim.config.profile import Profile, base_url_in
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
-from heapscim.http.base_url import normalise_base_url, same_tenant
-from heapscim.ledger.opening import LedgerPlace
+from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
-from heapscim.workflows.common import Common
+from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
@@ -47,24 +43,23 @@ class ActivateOptions:
     smtp_password_stdin: bool = False
 
 
-def activated(common: Common, wishes: ActivateOptions) -> Result:
+def activated(context: Context, wishes: ActivateOptions) -> Result:
     """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
-    folders, screen = user_folders(), Screen(common.output, common.quiet)
-    path = folders.settings_file(common.profile)
-    profile = _wished(path, wishes)
-    _refuse_other_tenant(LedgerPlace(folders, common.profile), profile)
-    token, facts = _verified(common.profile, profile, wishes, screen)
-    directory = verify_directory(common.profile, profile, screen)
-    holds, doubts = _look_at_roster(common.profile, profile, screen)
-    rivals = _profiles_of_the_same_tenant(folders, common.profile, profile)
+    path = context.settings_file
+    profile = _wished(context, wishes)
+    _refuse_other_tenant(context, profile)
+    token, facts = _verified(context, profile, wishes)
+    directory = verify_directory(context, profile)
+    holds, doubts = _look_at_roster(context, profile)
+    rivals = _profiles_of_the_same_tenant(context, profile)
     smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
-            until_saved.enter_context(keeping(common.profile, token.secret))
+            until_saved.enter_context(keeping(context.profile, token.secret))
         if directory is not None:
-            until_saved.enter_context(directory.keeping(common.profile))
+            until_saved.enter_context(directory.keeping(context.profile))
         if smtp_password is not None:
-            until_saved.enter_context(keeping(f"{common.profile}:{SMTP_ACCOUNT}", smtp_password))
+            until_saved.enter_context(keeping(f"{context.profile}:{SMTP_ACCOUNT}", smtp_password))
         save_profile(path, profile)
     data: dict[str, object] = {
         "base_url": profile.base_url,
@@ -83,11 +78,12 @@ def activated(common: Common, wishes: ActivateOptions) -> Result:
         data,
         facts_table(data),
         show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
-        notices=(*_notices(token), *doubts, *map(_rivalry, rivals)),
+        notices=(*_notices(context, token), *doubts, *map(_rivalry, rivals)),
     )
 
 
-def _wished(path: Path, wishes: ActivateOptions) -> Profile:
+def _wished(context: Context, wishes: ActivateOptions) -> Profile:
+    path = context.settings_file
     url = None if wishes.base_url is None else normalise_base_url(wishes.base_url, hint=BASE_URL_HINT)
     if path.exists():
         profile = load_profile(path)
@@ -104,19 +100,20 @@ def _wished(path: Path, wishes: ActivateOptions) -> Profile:
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
     profile = with_changes(profile, wishes.changes).model_copy(update={"disconnected": False})
     if profile.directory is not None:
-        directory_of(path.stem, profile)
+        directory_of(context, profile)
     return profile
 
 
-def _refuse_other_tenant(place: LedgerPlace, profile: Profile) -> None:
+def _refuse_other_tenant(context: Context, profile: Profile) -> None:
     """Raises LedgerError where the profile already manages people of another tenant."""
-    if place.exists():
-        place.open(profile.base_url).close()
+    if context.ledger.exists():
+        context.ledger.open(profile.base_url).close()
 
 
-def _profiles_of_the_same_tenant(folders: Folders, name: str, profile: Profile) -> tuple[str, ...]:
+def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[str, ...]:
     """Other profiles of this Base URL, however it is written; a profile that can't be read stops nothing."""
-    others = (other for other in folders.profile_names() if other != name)
+    folders = context.folders
+    others = (other for other in folders.profile_names() if other != context.profile)
     return tuple(other for other in others if same_tenant(base_url_in(folders.settings_file(other)), profile.base_url))
 
 
@@ -127,36 +124,37 @@ def _rivalry(other: str) -> str:
     )
 
 
-def _verified(name: str, profile: Profile, wishes: ActivateOptions, screen: Screen) -> tuple[Token, Facts]:
+def _verified(context: Context, profile: Profile, wishes: ActivateOptions) -> tuple[Token, Facts]:
     """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
-    known = _known(name) if wishes.base_url is None and not wishes.token_stdin else None
-    token = known or _given(name, wishes, screen)
+    screen = context.screen
+    known = _known(context) if wishes.base_url is None and not wishes.token_stdin else None
+    token = known or _given(context, wishes)
     screen.note(f"Asking {profile.base_url} …")
     try:
-        return token, look_at(profile, token, screen)
+        return token, look_at(context, profile, token)
     except Unauthenticated as error:
         if known is None or known.source != "keyring" or not screen.is_interactive:
             raise
         screen.notice(error.message)
-    token = _given(name, wishes, screen)
-    return token, look_at(profile, token, screen)
+    token = _given(context, wishes)
+    return token, look_at(context, profile, token)
 
 
-def _known(name: str) -> Token | None:
+def _known(context: Context) -> Token | None:
     try:
-        return read_token(name)
+        return read_token(context.profile, context.environ)
     except TokenMissing:
         return None
 
 
-def _given(name: str, wishes: ActivateOptions, screen: Screen) -> Token:
+def _given(context: Context, wishes: ActivateOptions) -> Token:
     """A token as given now; one that isn't in the environment is to be kept in the keyring."""
     if wishes.token_stdin:
         return Token(checked_token(sys.stdin.readline()), "keyring")
-    if given := given_token(name):
+    if given := given_token(context.profile, context.environ):
         return given
-    if screen.is_interactive:
-        return Token(checked_token(screen.secret("Bearer token (it isn't shown): ")), "keyring")
+    if context.screen.is_interactive:
+        return Token(checked_token(context.screen.secret("Bearer token (it isn't shown): ")), "keyring")
     raise UsageError(
         "There is no terminal to ask for the token.", hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN."
     )
@@ -174,12 +172,12 @@ def _smtp_password(profile: Profile) -> SecretStr:
     return SecretStr(password)
 
 
-def _look_at_roster(name: str, profile: Profile, screen: Screen) -> tuple[str | None, tuple[str, ...]]:
+def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
     """What a roster holds, and what stands in the way of using it; a connection holds without it."""
     if profile.directory is None or not is_file(profile.directory):
         return None, ()
     try:
-        snapshot = read_once(directory_of(name, profile), screen)
+        snapshot = read_once(directory_of(context, profile), context.screen)
     except RosterInvalid as error:
         return None, (f"{error.message} `heapscim plan` names each.",)
     except DirectoryError as error:
@@ -190,8 +188,8 @@ def _look_at_roster(name: str, profile: Profile, screen: Screen) -> tuple[str | 
     return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
 
 
-def _notices(token: Token) -> Iterator[str]:
-    if token.source == "keyring" and os.environ.get(VARIABLE):
+def _notices(context: Context, token: Token) -> Iterator[str]:
+    if token.source == "keyring" and context.environ.get(VARIABLE):
         yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
 
 

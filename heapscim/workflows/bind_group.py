@@ -19,6 +19,7 @@ from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
+from heapscim.workflows.consent import confirmed
 from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
 
@@ -49,9 +50,10 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     violations = session.judge(after, options.allowances)
     if violations:
         return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-    if session.common.output == "table":
+    if session.screen.format == "table":
         show_plan(after, violations, session.screen, full=options.full)
-    if not options.yes and not _agreed(session, command, name):
+    question = f"{command} {name}? The next sync then does the above."
+    if not options.yes and not confirmed(session.screen, question, hint="Nothing was changed."):
         return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
     session.check_connected()
     await directory.set_bound(supposed.group.external_id, bound=bound)
@@ -99,12 +101,6 @@ def _in_both(one: Plan, other: Plan) -> int:
 def _changes(plan: Plan) -> set[str]:
     document = plan_to_document(plan)["changes"]
     return {json.dumps(change, sort_keys=True) for change in document} if isinstance(document, list) else set()
-
-
-def _agreed(session: Session, command: str, name: str) -> bool:
-    if not session.screen.is_interactive:
-        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="Nothing was changed.")
-    return session.screen.confirm(f"{command} {name}? The next sync then does the above.")
 
 
 def _show(screen: Screen, words: str, plan: Plan) -> None:

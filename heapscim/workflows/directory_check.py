@@ -12,9 +12,9 @@ from heapscim.errors import HeapscimError
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
+from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import source_of
 from heapscim.workflows.open_directory import directory_of
-from heapscim.workflows.redaction import redacting
 from heapscim.workflows.signals import run_for
 
 _SCOPES = {"all": "all people", "groups": "members of bound groups"}
@@ -44,20 +44,20 @@ class DirectoryReport:
         return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
 
 
-def look_at_directory(name: str, profile: Profile, screen: Screen) -> DirectoryReport | None:
+def look_at_directory(context: Context, profile: Profile) -> DirectoryReport | None:
     """Asks the profile's directory something real; None where the profile names none."""
     if profile.directory is None:
         return None
     hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
     has_key, source = False, None
     try:
-        directory = directory_of(name, hurried)
+        directory = directory_of(context, hurried)
         if isinstance(directory, Authenticated):
-            has_key, source = True, source_of(name, directory)
-            return DirectoryReport(run_for(screen, directory.verify), has_key, source)
-        return DirectoryReport(holdings(read_once(directory, screen)))
+            has_key, source = True, source_of(context, directory)
+            return DirectoryReport(run_for(context.screen, directory.verify), has_key, source)
+        return DirectoryReport(holdings(read_once(directory, context.screen)))
     except HeapscimError as error:
-        return DirectoryReport(redacting.cleaned(error), has_key, source)
+        return DirectoryReport(context.redacting.cleaned(error), has_key, source)
 
 
 def scope_words(profile: Profile) -> str:

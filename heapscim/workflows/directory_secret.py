@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import checked_secret, forget_secret, keeping, read_secret
+from heapscim.config.credentials import SERVICE, checked_secret, forget_secret, keeping, read_secret
 from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory
-from heapscim.directory.registry import installed_kinds
+from heapscim.directory.registry import installed_kinds, kind_of
 from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
-from heapscim.output.console import Screen
+from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
 
@@ -35,30 +35,30 @@ class Verified:
         return keeping(f"{profile}:{place.account}", secret)
 
 
-def verify_directory(name: str, profile: Profile, screen: Screen) -> Verified | None:
+def verify_directory(context: Context, profile: Profile) -> Verified | None:
     """Tries the profile's directory with its secret; None where it needs none. Raises DirectoryError, UsageError."""
     if profile.directory is None:
         return None
-    directory = directory_of(name, profile)
+    directory = directory_of(context, profile)
     if not isinstance(directory, Authenticated):
         return None
-    source = source_of(name, directory)
+    source = source_of(context, directory)
     if source is None:
-        return _ask(name, profile, directory, screen)
+        return _ask(context, profile, directory)
     try:
-        return Verified(run_for(screen, directory.verify))
+        return Verified(run_for(context.screen, directory.verify))
     except DirectoryUnauthenticated as error:
-        if source != "keyring" or not screen.is_interactive:
+        if source != "keyring" or not context.screen.is_interactive:
             raise
-        screen.notice(error.message)
-        return _ask(name, profile, directory, screen)
+        context.screen.notice(error.message)
+        return _ask(context, profile, directory)
 
 
-def source_of(name: str, directory: Authenticated) -> str | None:
+def source_of(context: Context, directory: Authenticated) -> str | None:
     """Where the directory's secret comes from; None where there is none, or no keyring to ask."""
     for place in directory.secret_places:
         try:
-            found = read_secret(name, place.account, place.variables)
+            found = read_secret(context.profile, place.account, place.variables, context.environ)
         except CredentialError:  # without a keyring nothing is known
             found = None
         if found is not None:
@@ -66,7 +66,7 @@ def source_of(name: str, directory: Authenticated) -> str | None:
     return None
 
 
-def forget_directory_secrets(name: str, profile: Profile) -> int:
+def forget_directory_secrets(context: Context, profile: Profile) -> int:
     """Takes the secrets of every kind of directory out of the keyring; returns how many there were.
 
     Raises CredentialError.
@@ -74,23 +74,38 @@ def forget_directory_secrets(name: str, profile: Profile) -> int:
     places = {place for kind in installed_kinds().usable() for place in kind.secret_places}
     if profile.directory is not None:
         try:
-            directory: Directory | None = directory_of(name, profile)
+            directory: Directory | None = directory_of(context, profile)
         except (UsageError, DirectoryError):  # a kind that isn't installed any more, or can't be loaded
             directory = None
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)
-    return sum(forget_secret(name, place.account) for place in sorted(places, key=lambda place: place.account))
+    accounts = sorted(place.account for place in places)
+    return sum(forget_secret(context.profile, account) for account in accounts)
 
 
-def _ask(name: str, profile: Profile, directory: Authenticated, screen: Screen) -> Verified:
-    if not screen.is_interactive:
+def secrets_that_may_remain(context: Context, profile: Profile) -> list[str]:
+    """Says for each kind that can't be loaded, though it is installed or the profile names it, what to look for."""
+    kinds = installed_kinds()
+    kind, colon, _ = (profile.directory or "").partition(":")
+    named = {kind} if colon and kind_of(profile.directory or "") is None else set()
+    return [
+        f"The directory kind {unknown} isn't installed or can't be loaded, so its secrets may still be in the keyring. "
+        f"Look there for the service {SERVICE} and user names that begin with {context.profile}: and delete them, "
+        f"such as with `keyring del {SERVICE} {context.profile}:{unknown}`."
+        for unknown in sorted({*kinds, *profile.directories, *named})
+        if kinds.found(unknown) is None
+    ]
+
+
+def _ask(context: Context, profile: Profile, directory: Authenticated) -> Verified:
+    if not context.screen.is_interactive:
         named = [" and ".join(place.variables) for place in directory.secret_places if place.variables]
-        credential = f"load the systemd credential heapscim.{name}.{directory.secret_places[0].account}"
+        credential = f"load the systemd credential heapscim.{context.profile}.{directory.secret_places[0].account}"
         hint = f"Set {named[0]}." if named else f"Activate at a terminal, or {credential}."
         raise UsageError("There is no terminal to ask for the directory's key.", hint=hint)
-    secret = checked_secret(screen.secret(directory.secret_prompt))
+    secret = checked_secret(context.screen.secret(directory.secret_prompt))
     place = directory.place_of(secret.get_secret_value())
-    trial = directory_of(name, profile, secret={place: secret}.get)
+    trial = directory_of(context, profile, secret={place: secret}.get)
     if not isinstance(trial, Authenticated):
         raise TypeError(f"{trial!r} asked for a secret and takes none")
-    return Verified(run_for(screen, trial.verify), (place, secret))
+    return Verified(run_for(context.screen, trial.verify), (place, secret))

@@ -1,15 +1,25 @@
-"""Spans of time as people write them: ``30s``, ``15m``, ``12h``, ``7d``, ``2w``."""
+"""Reads durations as people write them: ``50ms``, ``30s``, ``1.5h``, ``7d``, ``2w``."""
 
 from __future__ import annotations
 
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_MOST_DIGITS = 6
+import re
+
+from heapscim.errors import UsageError
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
+_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(ms|[smhdw])", re.ASCII | re.IGNORECASE)
 FORMS = "30s, 15m, 12h, 7d or 2w"
 
 
 def duration(text: str) -> float | None:
-    """Seconds, None where the text is no span of time."""
-    number, unit = text[:-1], text[-1:].lower()
-    if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS and unit in _SECONDS:
-        return float(int(number) * _SECONDS[unit])
-    return None
+    """Returns the seconds, None where the text is no duration."""
+    found = _SPAN.fullmatch(text.strip())
+    return float(found[1]) * _UNITS[found[2].lower()] if found else None
+
+
+def seconds_of(text: str) -> float:
+    """Returns the seconds; raises UsageError where the text is no duration."""
+    seconds = duration(text)
+    if seconds is None:
+        raise UsageError(f"{text!r} is no duration.", hint=f"Such as 50ms, {FORMS}.")
+    return seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,14 +18,14 @@ from heapscim.errors import UsageError
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
+from heapscim.workflows.context import Context
 from heapscim.workflows.profiles import check_sources
-from heapscim.workflows.redaction import redacting
 
 ReadSecret = Callable[[SecretPlace], SecretStr | None]
 
 
 def directory_of(
-    name: str, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
+    context: Context, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
 ) -> Directory:
     """The directory of a profile, or the one that stands in for it; raises UsageError where nobody named one."""
     spec = spec or profile.directory
@@ -36,17 +35,17 @@ def directory_of(
             hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
         )
     check_sources(profile, spec)
-    return open_directory(spec, lambda kind: opening_of(name, profile, kind, secret=secret))
+    return open_directory(spec, lambda kind: opening_of(context, profile, kind, secret=secret))
 
 
 def opening_of(
-    name: str, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
+    context: Context, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
 ) -> DirectoryContext:
     """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
-    pace = pace_of(profile.http)
+    pace, redacting = pace_of(profile.http), context.redacting
 
     def read(place: SecretPlace) -> SecretStr | None:
-        found = secret(place) if secret else _kept(name, place)
+        found = secret(place) if secret else _kept(context, place)
         if found is not None:
             redacting.secrets.update({found.get_secret_value(), found.get_secret_value().partition(":")[2]} - {""})
         return found
@@ -62,14 +61,14 @@ def opening_of(
         )
         redacting.authorities.append(party.authority)
         try:
-            async with session_with(party, own) as session:
+            async with session_with(party, own, timing=context.timing) as session:
                 yield session
         finally:
             redacting.authorities.remove(party.authority)
             redacting.secrets.update(party.authority.secrets)
 
     settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings())
-    return DirectoryContext(settings, read, connect, asyncio.sleep)
+    return DirectoryContext(settings, read, connect, context.timing)
 
 
 def pace_of(settings: HttpSettings) -> RequestLimits:
@@ -83,6 +82,6 @@ def pace_of(settings: HttpSettings) -> RequestLimits:
     )
 
 
-def _kept(name: str, place: SecretPlace) -> SecretStr | None:
-    found = read_secret(name, place.account, place.variables)
+def _kept(context: Context, place: SecretPlace) -> SecretStr | None:
+    found = read_secret(context.profile, place.account, place.variables, context.environ)
     return None if found is None else found.secret

@@ -26,7 +26,7 @@ async def view_of_directory(session: Session) -> View:
     try:
         return await session.directory().read(lambda _read, _of: None)
     except HeapscimError as error:
-        return error
+        return session.context.redacting.cleaned(error)
 
 
 def outlook(

@@ -28,6 +28,7 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Violation, small_team
 from heapscim.planning.withholding import Proofs
 from heapscim.workflows import exit_codes
+from heapscim.workflows.consent import confirmed
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
 
@@ -170,13 +171,13 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     violations = session.judge(plan, options.allowances)
     if violations:
         return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-    if session.common.output == "table":
+    if session.screen.format == "table":
         show_plan(plan, violations, session.screen, full=options.full)
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
         return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
-    if not options.yes and not _agreed(session, plan):
+    if not options.yes and not _confirmed(session, plan):
         return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
     result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
@@ -248,11 +249,10 @@ def _refuse_stranger(name: str, sides: Sides) -> None:
         )
 
 
-def _agreed(session: Session, plan: Plan) -> bool:
-    if not session.screen.is_interactive:
-        look = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
-        raise UsageError("Without a terminal to ask at, --yes is needed.", hint=look)
-    return session.screen.confirm(f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?")
+def _confirmed(session: Session, plan: Plan) -> bool:
+    question = f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
+    hint = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
+    return confirmed(session.screen, question, hint=hint)
 
 
 def _exit_code(plan: Plan, result: RunResult) -> int:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,6 @@ from heapscim.errors import ResponseLost
 from heapscim.execution.circuit_breaker import POSSIBLY_MADE
 from heapscim.execution.in_doubt import NOT_OURS, Aftersight, kind_of, settle
 from heapscim.execution.verification import Verifier
-from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import Settlement
 from heapscim.model.changes import is_about_a_user, subject
 from heapscim.model.outcomes import Outcome, Recorded
@@ -49,7 +47,7 @@ async def settle_cut_off(session: Session) -> Resolution:
 
 async def look_at_cut_off(session: Session) -> Resolution:
     """Looks likewise, and records nothing. While another run is under way, nothing was cut off that can be told."""
-    if not session.ledger.unsettled():
+    if not session.ledger.in_doubt():
         return Resolution(session.ledger.links())
     holder = session.lock.holder()
     if holder is not None:
@@ -68,7 +66,7 @@ class _Resolving:
         self._notices: list[str] = []
 
     async def all_runs(self) -> Resolution:
-        for run, sent in self._session.ledger.unsettled().items():
+        for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]
             settled = [*await self._settle(run, people), *await self._settle(run, groups)]
@@ -109,9 +107,9 @@ class _Resolving:
         session = self._session
         return Aftersight(
             target=session.tenant,
-            verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=Timing()),
+            verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=session.context.timing),
             links=self._links,
-            now=time.time(),
+            now=session.context.timing.now(),
             arrival=session.arrival,
             unreadable=session.unreadable,
             known={kind: session.ledger.known_ids(kind, before=first_sent) for kind in ("user", "group")},

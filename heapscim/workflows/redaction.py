@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
+from collections.abc import Mapping
 
 from heapscim.config.credentials import VARIABLE
 from heapscim.errors import HeapscimError, RosterInvalid
@@ -14,9 +14,11 @@ from heapscim.http.redaction import environment_secrets, redacted
 class RedactingFilter(logging.Filter):
     """Takes the token out of whatever is logged."""
 
-    def __init__(self) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__()
+        self._environ = environ
         self.secrets: set[str] = set()
+        """Those in use; the session adds the token that it reads."""
         self.authorities: list[Auth] = []
         """Those in use, which may buy tokens that nobody knows yet."""
 
@@ -31,7 +33,7 @@ class RedactingFilter(logging.Filter):
 
     def clean(self, text: str) -> str:
         """The text without any secret, in whatever case."""
-        given = {os.environ.get(VARIABLE, ""), *environment_secrets(os.environ)}
+        given = {self._environ.get(VARIABLE, ""), *environment_secrets(self._environ)}
         bought = {secret for authority in self.authorities for secret in authority.secrets}
         return redacted(text, self.secrets | given | bought)
 
@@ -42,7 +44,3 @@ class RedactingFilter(logging.Filter):
         if isinstance(error, RosterInvalid):
             error.problems = tuple(map(self.clean, error.problems))
         return error
-
-
-redacting = RedactingFilter()
-"""The session tells it the token it uses."""

@@ -1,18 +1,13 @@
-"""The composition root: from options to settings, token, tenant, directory and ledger."""
+"""Opens a session: from a profile to its settings, token, tenant, directory and ledger."""
 
 from __future__ import annotations
 
-import getpass
-import os
-import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
 from heapscim.config.credentials import Token, read_token
-from heapscim.config.paths import Folders, user_folders
 from heapscim.config.profile import Profile
 from heapscim.directory.protocol import Directory
 from heapscim.errors import Disconnected, TokenMissing
@@ -27,7 +22,6 @@ from heapscim.heap.tenant import HeapTenant
 from heapscim.ledger.completion_names import keep_names, names_file
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal, begin_run
-from heapscim.ledger.opening import LedgerPlace
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.model.changes import CreateGroup, CreateUser, subject
 from heapscim.model.outcomes import RunResult
@@ -39,10 +33,9 @@ from heapscim.planning.context import PlanOptions
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Limits, Violation, check
 from heapscim.scim.client import ScimClient
-from heapscim.workflows.common import Common
+from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of, pace_of
 from heapscim.workflows.profiles import load_profile, save_profile
-from heapscim.workflows.redaction import redacting
 from heapscim.workflows.signals import run_for
 
 T = TypeVar("T")
@@ -55,19 +48,22 @@ _RETRIES_AT_FIRST = 1
 class Session:
     """One profile's connection, ready to work."""
 
-    common: Common
+    context: Context
     profile: Profile
     tenant: HeapTenant
     ledger: Ledger
     lock: RunLock
-    screen: Screen
-    """Where output goes; one for all, so that what is told while a bar moves stands above it."""
     possibly_made: dict[tuple[Kind, str], str] = field(default_factory=dict)
     """Creates of earlier runs that may have made what is there under another name, by kind and folded name."""
 
+    @property
+    def screen(self) -> Screen:
+        """Where output goes; one for all, so that what is told while a bar moves stands above it."""
+        return self.context.screen
+
     def directory(self, spec: str | None = None) -> Directory:
         """The profile's directory, or the one that stands in for it."""
-        return directory_of(self.common.profile, self.profile, spec)
+        return directory_of(self.context, self.profile, spec)
 
     def plan_options(
         self, command: str, *, only: str | None = None, replace_renamed: bool = False, fresh: FreshLinks = NOTHING_FRESH
@@ -99,7 +95,7 @@ class Session:
     def pending(self) -> Mapping[tuple[Kind, str], Pending]:
         """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
         found: dict[tuple[Kind, str], Pending] = {}
-        for run, entries in self.ledger.unsettled().items():
+        for run, entries in self.ledger.in_doubt().items():
             for entry in entries:
                 if isinstance(entry.change, CreateUser | CreateGroup) and entry.last_sent is not None:
                     sending = Sending(entry.first_sent or entry.last_sent, entry.last_sent, self.arrival)
@@ -119,17 +115,17 @@ class Session:
 
     def check_connected(self) -> None:
         """Raises Disconnected where the connection is deactivated by now; whatever writes asks here first."""
-        if load_profile(user_folders().settings_file(self.common.profile)).disconnected:
-            raise _disconnected(self.common.profile)
+        if load_profile(self.context.settings_file).disconnected:
+            raise _disconnected(self.context.profile)
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
-        context = run_context(allowances)
         http = self.profile.http
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             self.check_connected()
             self._forget_old_runs()
             options = ApplyOptions(
+                self.context.timing,
                 workers=http.max_in_flight,
                 unreadable=self.unreadable,
                 arrival=self.arrival,
@@ -137,7 +133,7 @@ class Session:
                 pending=self.pending,
                 links=self.ledger.links(),
             )
-            run = begin_run(self.ledger, plan, context, continues=continues)
+            run = begin_run(self.ledger, plan, self.run_context(allowances), continues=continues)
             result = await apply(
                 plan,
                 self.tenant,
@@ -152,71 +148,62 @@ class Session:
         """Records a run that takes accounts over as they are, and sends nothing."""
         with self.lock.held(plan.command):
             self.check_connected()
-            self.ledger.end_run(begin_run(self.ledger, plan, run_context()), "done")
+            self.ledger.end_run(begin_run(self.ledger, plan, self.run_context()), "done")
 
     def remember(self, current: CurrentState, *, groups: bool) -> None:
         """Keeps what a full read has seen; without ``groups`` those were not read."""
         self.ledger.remember_seen(current, groups=groups)
-        keep_names(names_file(user_folders(), self.common.profile), current, groups=groups)
+        keep_names(names_file(self.context.folders, self.context.profile), current, groups=groups)
+
+    def run_context(self, allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
+        """Says for the ledger who runs, where, and past which limits."""
+        given = {name: number for name, number in asdict(allowances).items() if number is not None}
+        return replace(self.context.actor, allowances=given)
 
     def _forget_old_runs(self) -> None:
         if (days := self.profile.history.keep_days) is not None:
             self.ledger.prune(keep=days * 86_400.0)
 
 
-def run_context(allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
-    """Who runs, where, and past which limits."""
-    given = {name: number for name, number in asdict(allowances).items() if number is not None}
-    return RunContext(_who(), socket.gethostname(), os.getpid(), given)
-
-
-def _who() -> str:
-    """The user's name; a container's user may have none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, ImportError, OSError):
-        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
-
-
-def in_session(common: Common, work: Callable[[Session], Awaitable[T]]) -> T:
+def in_session(context: Context, work: Callable[[Session], Awaitable[T]]) -> T:
     """Opens the profile's session, does the work in it and closes it."""
-    screen = Screen(common.output, common.quiet)
 
     async def whole() -> T:
-        async with _open(common, screen) as session:
+        async with _open(context) as session:
             return await work(session)
 
-    return run_for(screen, whole)
+    return run_for(context.screen, whole)
 
 
-def look_at(profile: Profile, token: Token, screen: Screen) -> Facts:
+def look_at(context: Context, profile: Profile, token: Token) -> Facts:
     """Asks a tenant who it is, with nothing remembered; raises TargetError."""
-    redacting.secrets.add(token.secret.get_secret_value())
+    context.redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> Facts:
         pace = replace(pace_of(profile.http), retries=_RETRIES_AT_FIRST)
-        async with open_session(profile.base_url, token.secret, pace) as http:
-            return await find_facts(ScimClient(http, provider=HEAP.name), time.monotonic, groups=profile.manage_groups)
+        async with open_session(profile.base_url, token.secret, pace, timing=context.timing) as http:
+            return await find_facts(
+                ScimClient(http, provider=HEAP.name), context.timing.clock, groups=profile.manage_groups
+            )
 
-    return run_for(screen, whole)
+    return run_for(context.screen, whole)
 
 
 @asynccontextmanager
-async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
-    folders = user_folders()
-    profile = load_profile(folders.settings_file(common.profile))
+async def _open(context: Context) -> AsyncIterator[Session]:
+    profile = load_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     try:
-        token = read_token(common.profile)
+        token = read_token(context.profile, context.environ)
     except TokenMissing:
         if profile.disconnected:
-            raise _disconnected(common.profile) from None
+            raise _disconnected(context.profile) from None
         raise
-    redacting.secrets.add(token.secret.get_secret_value())
-    place = LedgerPlace(folders, common.profile)
-    ledger = place.open(profile.base_url)
+    context.redacting.secrets.add(token.secret.get_secret_value())
+    ledger = context.ledger.open(profile.base_url)
     try:
-        async with open_session(profile.base_url, token.secret, pace_of(profile.http)) as http:
+        pace = pace_of(profile.http)
+        async with open_session(profile.base_url, token.secret, pace, timing=context.timing) as http:
             if dialect.media_type != "auto":
                 http.media_type = dialect.media_type
             used = http.media_type
@@ -230,13 +217,13 @@ async def _open(common: Common, screen: Screen) -> AsyncIterator[Session]:
             offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
             tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
             try:
-                yield Session(common, profile, tenant, ledger, place.lock(), screen)
+                yield Session(context, profile, tenant, ledger, context.ledger.lock())
                 if profile.disconnected:
-                    said = _disconnected(common.profile).message
-                    screen.notice(f"{said} Nothing is written until `heapscim activate`.")
+                    said = _disconnected(context.profile).message
+                    context.screen.notice(f"{said} Nothing is written until `heapscim activate`.")
             finally:  # what was found out holds also where the rest failed
                 media_type = {} if http.media_type == used else {"media_type": http.media_type}
-                _remember(common, folders, {**tenant.dialect.learned(dialect), **media_type})
+                _remember(context, {**tenant.dialect.learned(dialect), **media_type})
     finally:
         ledger.close()
 
@@ -245,9 +232,9 @@ def _disconnected(profile: str) -> Disconnected:
     return Disconnected(f"The connection of profile {profile} is deactivated.", hint="Run `heapscim activate` first.")
 
 
-def _remember(common: Common, folders: Folders, learned: dict[str, object]) -> None:
+def _remember(context: Context, learned: dict[str, object]) -> None:
     """Keeps in the profile what was found out about the tenant's dialect."""
     if learned:
-        path = folders.settings_file(common.profile)
+        path = context.settings_file
         profile = load_profile(path)
         save_profile(path, profile.model_copy(update={"dialect": {**profile.dialect, **learned}}))

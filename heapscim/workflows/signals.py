@@ -38,13 +38,14 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
         raise KeyboardInterrupt from None
 
 
-def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Runs what a command does; who stops it reads on the screen what comes of it."""
-    return run_stoppable(
-        work,
-        lambda: screen.note("Stopping: what is under way is finished. Once more stops at once."),
-        lambda: _leave(quiet=screen.quiet),
-    )
+def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]], *, silent: bool = False) -> T:
+    """Runs what a command does; unless it is ``silent``, the screen says what comes of a first signal."""
+
+    def tell() -> None:
+        if not silent:
+            screen.note("Stopping: what is under way is finished. Once more stops at once.")
+
+    return run_stoppable(work, tell, lambda: _leave(quiet=screen.quiet))
 
 
 class _Stop:

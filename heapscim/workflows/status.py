@@ -7,22 +7,20 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from heapscim.config.credentials import Token, read_token
-from heapscim.config.paths import Folders
 from heapscim.config.profile import Profile
 from heapscim.errors import HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.ledger.entries import RunSummary
-from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.history.rows import run_document
 from heapscim.output.tables import Table, show_pairs
 from heapscim.workflows import exit_codes
+from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import DirectoryReport, look_at_directory, scope_words
 from heapscim.workflows.profiles import load_profile
-from heapscim.workflows.redaction import redacting
 from heapscim.workflows.session import look_at
 
 _DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
@@ -58,15 +56,15 @@ class StatusReport:
         return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
 
 
-def status_report(name: str, folders: Folders, screen: Screen, now: float) -> Result:
+def status_report(context: Context) -> Result:
     """Looks at everything; raises SettingsError where there is no profile to look at."""
-    profile = load_profile(folders.settings_file(name))
+    profile = load_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
-    managed = _managed(folders, name, profile)
-    token = _token(name)
-    facts = token if isinstance(token, HeapscimError) else _facts(profile, token, screen)
-    found = StatusReport(token, facts, managed, look_at_directory(name, profile, screen))
-    rows = _rows(name, profile, dialect, found, now)
+    managed = _managed(context, profile)
+    token = _token(context)
+    facts = token if isinstance(token, HeapscimError) else _facts(context, profile, token)
+    found = StatusReport(token, facts, managed, look_at_directory(context, profile))
+    rows = _rows(context, profile, dialect, found)
     return Result(
         data=_document(profile, dialect, found),
         table=Table(("setting", "value"), rows),
@@ -75,39 +73,36 @@ def status_report(name: str, folders: Folders, screen: Screen, now: float) -> Re
     )
 
 
-def _token(name: str) -> Token | HeapscimError:
+def _token(context: Context) -> Token | HeapscimError:
     try:
-        return read_token(name)
+        return read_token(context.profile, context.environ)
     except HeapscimError as error:
-        return redacting.cleaned(error)
+        return context.redacting.cleaned(error)
 
 
-def _facts(profile: Profile, token: Token, screen: Screen) -> Facts | HeapscimError:
+def _facts(context: Context, profile: Profile, token: Token) -> Facts | HeapscimError:
     try:
-        return look_at(profile, token, screen)
+        return look_at(context, profile, token)
     except HeapscimError as error:
-        return redacting.cleaned(error)
+        return context.redacting.cleaned(error)
 
 
-def _managed(folders: Folders, name: str, profile: Profile) -> Managed | HeapscimError:
-    place = LedgerPlace(folders, name)
-    if not place.exists():
+def _managed(context: Context, profile: Profile) -> Managed | HeapscimError:
+    if not context.ledger.exists():
         return Managed()
     try:
-        with closing(place.open(profile.base_url)) as ledger:
+        with closing(context.ledger.open(profile.base_url)) as ledger:
             links = ledger.links()
             hand = links.made_by_hand
             return Managed(len(links.users), len(links.groups), ledger.last_run(), len(hand.users), len(hand.groups))
     except HeapscimError as error:
-        return redacting.cleaned(error)
+        return context.redacting.cleaned(error)
 
 
-def _rows(
-    name: str, profile: Profile, dialect: Dialect, found: StatusReport, now: float
-) -> tuple[tuple[str, str], ...]:
+def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusReport) -> tuple[tuple[str, str], ...]:
     token, facts, managed = found.token, found.facts, found.managed
     return (
-        ("profile", name),
+        ("profile", context.profile),
         *((("connection", _DEACTIVATED),) if profile.disconnected else ()),
         ("base URL", profile.base_url),
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
@@ -119,7 +114,7 @@ def _rows(
         ("dialect", _spoken(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
         ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
-        ("last run", _run_words(managed.last, now) if isinstance(managed, Managed) else "unknown"),
+        ("last run", _run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
     )
 
 

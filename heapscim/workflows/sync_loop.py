@@ -7,76 +7,70 @@ tried again when its time comes. Every run reads settings, token and directory a
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
+from heapscim.http.rate_limit import Timing
 from heapscim.model.plan import Plan
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.enduring import is_lost
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
-from heapscim.workflows.common import Common
-from heapscim.workflows.durations import FORMS, duration
-from heapscim.workflows.redaction import redacting
-from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.context import Context
+from heapscim.workflows.durations import FORMS, seconds_of
+from heapscim.workflows.signals import run_for, stopping_at_once
 
-
-@dataclass(frozen=True, slots=True)
-class LoopClock:
-    """Where time comes from; tests bring their own."""
-
-    monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
+_SHORTEST = 1.0
+"""Seconds."""
 
 
 def interval(text: str) -> float:
     """Seconds between the beginnings of two runs; raises UsageError."""
-    seconds = duration(text)
-    if not seconds:
-        raise UsageError(f"{text!r} is no span of time.", hint=f"Such as {FORMS}.")
+    seconds = seconds_of(text)
+    if seconds < _SHORTEST:
+        raise UsageError("A sync begins once a second at most.", hint=f"Wait longer between them, such as {FORMS}.")
     return seconds
 
 
-def keep_syncing(
-    common: Common,
-    seconds: float,
-    once: Callable[[Common], Result],
-    timing: LoopClock = LoopClock(),
-) -> Result:
+def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Result]) -> Result:
     """Runs ``once`` at every turn of ``seconds``; ends with the exit code of the last run."""
-    screen, silent = Screen(common.output, common.quiet), replace(common, output="json", quiet=True)
+    screen, timing = context.screen, context.timing
+    silent = replace(context, screen=replace(screen, format="json", quiet=True))
     codes: list[int] = []
     with stopping_at_once():
         try:
             while exit_codes.INTERRUPTED not in codes:
-                begun = timing.monotonic()
+                begun = timing.clock()
                 codes.append(exit_codes.INTERRUPTED)  # until it has come to its end
                 codes[-1], words = _one(silent, once)
                 _report(screen, f"{_time(timing.now())} {words}")
                 if is_lost(sys.stdout):
                     screen.tell(f"Nobody can read stdout any more; stopped. The last run: {words}")
                     break
-                timing.sleep(max(0.0, begun + seconds - timing.monotonic()))
+                run_for(screen, partial(_rest, timing, begun + seconds), silent=True)
         except KeyboardInterrupt:
             pass
     last = codes[-1] if codes else exit_codes.DONE
     return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last)
 
 
-def _one(common: Common, once: Callable[[Common], Result]) -> tuple[int, str]:
+async def _rest(timing: Timing, until: float) -> None:
+    await timing.sleep(max(0.0, until - timing.clock()))
+
+
+def _one(context: Context, once: Callable[[Context], Result]) -> tuple[int, str]:
     """One run: its exit code, and what there is to say of it."""
     try:
-        result = once(common)
+        result = once(context)
     except (UsageError, SettingsError, CredentialError):
         raise
     except HeapscimError as error:
-        return exit_codes.exit_code_of(error), f"error: {redacting.cleaned(error).message}"
+        return exit_codes.exit_code_of(error), f"error: {context.redacting.cleaned(error).message}"
     return result.exit_code, _words(result.data)
 
 

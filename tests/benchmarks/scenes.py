@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.directory.roster.roster import open_roster
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.execution.backfill import with_unlisted
@@ -37,7 +38,7 @@ from tests.fakes.journals import Watcher
 @contextmanager
 def a_ledger() -> Iterator[Ledger]:
     with TemporaryDirectory() as folder:
-        ledger = open_ledger(Path(folder) / "state" / "ledger.sqlite3", TENANT)
+        ledger = open_ledger(Path(folder) / "state" / "ledger.sqlite3", TENANT, TIMING.now)
         try:
             yield ledger
         finally:
@@ -48,7 +49,9 @@ def in_tenant(origin: str, in_flight: int, work: Callable[[HeapTenant], Awaitabl
     """Does work with a tenant, as a session of the command line would."""
 
     async def whole() -> None:
-        async with open_session(origin, SecretStr(TOKEN), RequestLimits(max_in_flight=in_flight)) as http:
+        async with open_session(
+            origin, SecretStr(TOKEN), RequestLimits(max_in_flight=in_flight), timing=TIMING
+        ) as http:
             await work(HeapTenant(ScimClient(http, provider=HEAP.name), Dialect(), tuple(DEFAULT_MAPPING)))
 
     asyncio.run(whole())
@@ -63,7 +66,9 @@ def create_all(origin: str, in_flight: int, count: int) -> None:
 
         async def work(tenant: HeapTenant) -> None:
             run = begin_run(ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
-            result = await apply(plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(workers=in_flight))
+            result = await apply(
+                plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(TIMING, workers=in_flight)
+            )
             assert result.failures == ()
 
         in_tenant(origin, in_flight, work)
@@ -105,7 +110,7 @@ class UnchangedSync:
         plan = await self._plan(tenant)
         assert {change.kind for change in plan.changes} == {"take_over_group"}
         run = begin_run(self._ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
-        await apply(plan, tenant, Journal(self._ledger, run), Watcher())
+        await apply(plan, tenant, Journal(self._ledger, run), Watcher(), options=ApplyOptions(TIMING))
         self._ledger.end_run(run, "done")
 
     async def _plan(self, tenant: HeapTenant) -> Plan:

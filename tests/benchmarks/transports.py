@@ -21,6 +21,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import SecretStr
 from pyreqwest.compatibility.httpx import HttpxTransport
 
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.transport import ConnectionPool
@@ -77,7 +78,7 @@ def session_posts(origin: str, in_flight: int, make: Make, posts: int) -> None:
     async def post() -> None:
         queue = iter(BODIES[:posts])
         pace = RequestLimits(max_in_flight=in_flight)
-        async with open_session(origin, SecretStr(TOKEN), pace, transport=make()) as session:
+        async with open_session(origin, SecretStr(TOKEN), pace, timing=TIMING, transport=make()) as session:
 
             async def work() -> None:
                 for body in queue:

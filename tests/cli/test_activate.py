@@ -110,7 +110,7 @@ def test_what_fails_says_why_and_leaves_nothing_behind(heapscim: CommandLine, na
         (LockedKeyring(), "The keyring is locked."),
         (PlaintextKeyring(), "There is no keyring that keeps a secret safely."),
         (BrokenKeyring(), "The keyring can't be used (RuntimeError)."),
-        (ForgetfulKeyring(), "The keyring took the token and didn't give it back."),
+        (ForgetfulKeyring(), "The keyring accepted the token, but doesn't return it."),
     ],
     ids=["locked", "missing", "broken", "forgetful"],
 )
@@ -218,10 +218,10 @@ def test_a_token_piped_in_is_stored_though_the_environment_has_another(
         (("--base-url", "https://heap.example/scim/v2/1"), "", "There is no terminal to ask for the token."),
         (("--base-url", "https://heap.example/scim/v2/1", "--token-stdin"), "", "The token is empty."),
         ((), "", "Nobody said which tenant."),
-        (("--base-url", "https://x.example", "--directory", "nowhere"), "", "is no directory heapscim can open"),
+        (("--base-url", "https://x.example", "--directory", "nowhere"), "", "isn't a directory that heapscim can open"),
         (("--base-url", "https://x.example", "--scope", "some"), "", "Invalid value for '--scope'"),
         (("--base-url", "https://x.example", "--profile", "../x"), "", "can't be the name of a profile"),
-        (("--base-url", "https://x.example", "--set", "nonsense"), "", "is no KEY=VALUE"),
+        (("--base-url", "https://x.example", "--set", "nonsense"), "", "isn't KEY=VALUE"),
     ],
 )
 def test_a_command_line_that_makes_no_sense_is_a_usage_error(

@@ -1,6 +1,7 @@
 """The Tab key: what is offered where, and the real shells that offer it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,8 +60,8 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
         ("status ", ["--profile", "--output", "--quiet", "--debug", "--help"]),
         ("groups create ", []),
         ("activate --no-g", ["--no-groups"]),
-        ("plan --directory p", ["p…kinds of default:"]),
-        ("plan --directory=p", ["--directory=p…kinds of default:"]),
+        ("plan --directory p", ["p…kinds of default:", "p…files of default"]),
+        ("plan --directory=p", ["--directory=p…kinds of default:", "--directory=p…files of default"]),
     ],
 )
 def test_what_is_offered(line: str, offered: list[str]) -> None:
@@ -121,6 +122,7 @@ def _answer(folder: Path, shell: str, *words: str, **environ: str) -> tuple[int,
         text=True,
         check=False,
         timeout=60,
+        cwd=folder,
     )
     assert done.stderr == ""
     return done.returncode, done.stdout.splitlines()
@@ -154,9 +156,19 @@ def test_there_is_no_error_where_nothing_can_be_read(tmp_path: Path) -> None:
     ],
 )
 def test_every_installed_kind_is_offered_without_loading_it(tmp_path: Path, word: str, offered: list[str]) -> None:
-    install(tmp_path, "juniper", "raise SystemExit('it was loaded')")
-    code, lines = _answer(tmp_path, "zsh", "plan", "--directory", word, PYTHONPATH=str(tmp_path))
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    install(packages, "juniper", "raise SystemExit('it was loaded')")
+    code, lines = _answer(tmp_path, "zsh", "plan", "--directory", word, PYTHONPATH=str(packages))
     assert (code, sorted(lines)) == (0, sorted(offered))
+
+
+def test_files_are_offered_beside_the_kinds_that_a_word_begins(remembered: Path) -> None:
+    (remembered / "jo\nin.csv").touch()
+    (remembered / os.fsdecode(b"j\xff.csv")).touch()
+    expected = ["words", "jumpcloud:", "jo in's.csv", "joiners.csv", "june/"]
+    assert _answer(remembered, "zsh", "plan", "--directory", "j") == (0, expected)
+    assert _answer(remembered, "powershell", "plan", "--directory", ".j")[1][2] == "'jo in''s.csv'"
 
 
 def test_powershell_sends_the_word_behind_a_dot(tmp_path: Path) -> None:
@@ -196,7 +208,10 @@ TYPED = [
 def remembered(tmp_path: Path) -> Path:
     remember(tmp_path, "default", ["ada@x.org", "grace@x.org", "o'brien@x.org"], ["Design Team", "Ops: night"])
     remember(tmp_path, "prod", ["only@prod.org"])
-    (tmp_path / "plans").mkdir()
+    for folder in ("plans", "june"):
+        (tmp_path / folder).mkdir()
+    for file in ("joiners.csv", "jo in's.csv"):
+        (tmp_path / file).touch()
     return tmp_path
 
 
@@ -211,18 +226,38 @@ def test_a_real_shell_completes_what_is_typed(shell: TypedShell) -> None:
     assert [(line, shell.words(line)) for line, _ in TYPED] == TYPED
 
 
-@pytest.mark.parametrize("option", ["--out", "--directory"])
+@pytest.mark.parametrize("option", ["--out ", "--out=", "--directory ", "--directory="])
 def test_a_real_shell_offers_files_where_a_file_is_meant(shell: TypedShell, option: str) -> None:
-    assert [word.rstrip("/") for word in shell.words(f"heapscim plan {option} pla")] == [
-        "heapscim",
-        "plan",
-        option,
-        "plans",
-    ]
+    found = " ".join(shell.words(f"heapscim plan {option}pla"))
+    assert found.rstrip("/") == f"heapscim plan {option}plans"
 
 
 def test_a_real_shell_leaves_no_gap_behind_the_name_of_a_kind(shell: TypedShell) -> None:
     assert shell.words("heapscim plan --directory jum\tHeap") == ["heapscim", "plan", "--directory", "jumpcloud:Heap"]
+
+
+BOTH = [
+    ("j", "j"),  # several begin so: what they have in common
+    ("ju", "ju"),
+    ("jun", "june"),
+    ("jum", "jumpcloud:"),
+    ("joi", "joiners.csv"),
+    ("jo\\ ", "jo in's.csv"),
+]
+"""The beginning of a spec, and what it becomes where the folder holds files that begin so, too."""
+
+
+@pytest.mark.parametrize("option", ["--directory ", "--directory="])
+def test_a_real_shell_completes_files_beside_kinds(shell: TypedShell, option: str) -> None:
+    whole = [shell.words(f"heapscim plan {option}{begun}")[-1].rstrip("/") for begun, _ in BOTH]
+    assert whole == [f"{option}{word}".removeprefix("--directory ") for _, word in BOTH]
+
+
+@pytest.mark.parametrize("option", ["--directory ", "--directory="])
+def test_fish_offers_files_beside_kinds(remembered: Path, option: str) -> None:
+    expected = [f"{option}{word}".strip() for word in ("jo in's.csv", "joiners.csv", "jumpcloud:", "june/")]
+    found = fish_offers(remembered, f"heapscim plan {option}j")
+    assert sorted(found) == [word.removeprefix("--directory ") for word in expected]
 
 
 @pytest.mark.parametrize(("line", "words"), TYPED, ids=[line for line, _ in TYPED])
@@ -232,6 +267,8 @@ def test_fish_offers_the_word(remembered: Path, line: str, words: list[str]) -> 
 
 def test_fish_offers_files_and_helps(remembered: Path) -> None:
     assert fish_offers(remembered, "heapscim plan --out pla") == ["plans/"]
+    assert fish_offers(remembered, "heapscim plan --out=pla") == ["--out=plans/"]
+    assert fish_offers(remembered, "heapscim plan --out=nothing") == []
     assert fish_offers(remembered, "heapscim plan --directory pla") == ["plans/"]
     assert fish_offers(remembered, "heapscim status x") == []
 

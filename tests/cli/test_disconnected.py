@@ -1,19 +1,23 @@
 """A connection that was deactivated: nothing is written until it is activated, wherever a token comes from."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import keyring
 import pytest
 
+from heapscim.cli.root import TIMING
 from heapscim.errors import Disconnected
+from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
-from heapscim.workflows.common import Common
+from heapscim.workflows.context import Context
 from heapscim.workflows.session import in_session
-from heapscim.workflows.sync_loop import LoopClock, keep_syncing
+from heapscim.workflows.sync_loop import keep_syncing
 from tests.cli.test_token_secrecy import LINES
 from tests.conftest import CommandLine
+from tests.fakes.contexts import a_context
 from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.processes import ended, next_line, started
 from tests.fakes.tenants import TOKEN
@@ -106,20 +110,20 @@ def test_a_token_that_cannot_be_forgotten_writes_nothing_either(heapscim: Comman
 
 def test_a_sync_that_stays_stops_at_its_next_run(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
-    common = Common("default", "table", quiet=False, debug=False)
+    nothing = Plan(sandbox.base_url, "sync", (), Impact(0, 0, {}, {}), Baseline(0, 0))
 
-    def then_deactivated(_seconds: float) -> None:
+    async def then_deactivated(_seconds: float) -> None:
         assert heapscim("deactivate", "--yes").exit_code == 0
 
-    def once(silent: Common) -> Result:
+    def once(silent: Context) -> Result:
         async def work(session: object) -> Result:
             session.check_connected()  # type: ignore[attr-defined]
-            return Result({"run": None, "violations": [], "plan": {"withheld": []}})
+            return Result({"run": None, "violations": [], "plan": nothing})
 
         return in_session(silent, work)
 
     with pytest.raises(Disconnected):
-        keep_syncing(common, 60, once, LoopClock(sleep=then_deactivated))
+        keep_syncing(a_context(timing=replace(TIMING, sleep=then_deactivated)), 60, once)
 
 
 def test_a_sync_that_stays_in_a_process_of_its_own_says_why_it_stops(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -145,13 +149,11 @@ def test_a_run_that_is_under_way_is_told_of(
 
 def deactivating(monkeypatch: pytest.MonkeyPatch, deactivate: Callable[[], None]) -> None:
     """Deactivates between the plan and its first change."""
-    from heapscim.workflows import reconcile as reconciling
-
-    before = reconciling.make_plan
+    from heapscim.workflows.reconcile import make_plan
 
     async def then(*arguments: object, **named: object) -> object:
-        plan = await before(*arguments, **named)  # type: ignore[arg-type]
+        plan = await make_plan(*arguments, **named)  # type: ignore[arg-type]
         deactivate()
         return plan
 
-    monkeypatch.setattr(reconciling, "make_plan", then)
+    monkeypatch.setattr("heapscim.workflows.sync.make_plan", then)

@@ -88,7 +88,7 @@ def test_a_mistake_of_ours_repeats_no_secret_of_the_environment(
 
     monkeypatch.setenv("SOME_PROXY", "http://user:p4ss/w@host:1")
     monkeypatch.setenv("GITHUB_TOKEN", "ghp_s3cretPW")
-    monkeypatch.setattr("heapscim.workflows.session.LedgerPlace", breaks)
+    monkeypatch.setattr("heapscim.workflows.context.LedgerPlace", breaks)
     ran = far_away("users", "list", "--debug")
     assert "This should not happen: ValueError: Port is '***', of http://***@host:1, and *** is no port." in ran.stderr
     assert not [part for part in PARTS if part in ran.stdout + ran.stderr]

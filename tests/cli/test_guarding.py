@@ -1,5 +1,6 @@
 """Guards through the real command line: shown by plan, enforced by every command that writes, passed by a number."""
 
+import time
 from contextlib import closing
 
 import pytest
@@ -48,7 +49,7 @@ def test_the_number_that_was_given_is_recorded(twelve: CommandLine, sandbox: San
     names = ("u1@x.org", "u2@x.org")
     assert codes(twelve.json("users", "deactivate", *names, "--yes")) == ["removals"]
     assert twelve("users", "deactivate", *names, "--yes", "--allow-removals", "2").exit_code == 0
-    ledger = open_ledger(twelve.folder / "state" / "ledgers" / "default.sqlite3", sandbox.base_url)
+    ledger = open_ledger(twelve.folder / "state" / "ledgers" / "default.sqlite3", sandbox.base_url, time.time)
     with closing(ledger):
         run = ledger.last_run()
     assert run is not None

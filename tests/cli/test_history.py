@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from heapscim.cli.commands.history import moment
 from heapscim.errors import UsageError
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.sandbox.server import Sandbox
+from heapscim.workflows.history import moment
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox
 
@@ -183,7 +183,7 @@ def test_old_runs_are_forgotten_where_the_profile_says_so(heapscim: CommandLine,
 
 def test_a_run_that_was_cut_off_says_how_to_go_on(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox)
-    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url, time.time)
     drafts = [OperationDraft("delete_user", "ada@x.org", "left", '{"before": {"role": "Admin"}}')]
     run = ledger.begin(RunHead("sync", "people.csv", "", RunContext("ada", "desk", 1, {})), drafts)
     ledger.close()
@@ -197,13 +197,13 @@ def test_a_run_that_was_cut_off_is_not_to_be_resumed_once_a_later_one_changed_he
     heapscim: CommandLine, sandbox: Sandbox
 ) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
-    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url, time.time)
     drafts = [OperationDraft("delete_user", "ada@x.org", "left", '{"before": {"role": "Admin"}}')]
     run = ledger.begin(RunHead("sync", "people.csv", "", RunContext("ada", "desk", 1, {})), drafts)
     ledger.close()
     assert heapscim("sync", "--yes").exit_code == 0
     said = heapscim("history", run).stderr
-    assert said == "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides anew.\n"
+    assert said == "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides again.\n"
 
 
 def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -215,7 +215,7 @@ def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sa
         "release_group": ('{"name": "Lab"}', "release"),
         "delete_group": ('{"members": [{"user_name": "a"}, {"user_name": "b"}]}', "delete group: members a; b → –"),
     }
-    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url, time.time)
     drafts = [OperationDraft(kind, "x", "", change) for kind, (change, _) in kinds.items()]
     run = ledger.begin(RunHead("undo", "", "", RunContext("ada", "desk", 1, {})), drafts)
     ledger.close()
@@ -225,7 +225,7 @@ def test_every_kind_of_change_has_its_before_and_after(heapscim: CommandLine, sa
 
 def test_runs_of_other_commands_are_shown_by_their_own_words(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox)
-    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url)
+    ledger = open_ledger(ledger_file(heapscim), sandbox.base_url, time.time)
     drafts = [OperationDraft("add_person", "ada@x.org", "chosen", '{"username": "ada@x.org", "active": true}')]
     run = ledger.begin(RunHead("import", "people.csv", "", RunContext("ada", "desk", 1, {})), drafts)
     ledger.record(run, [(0, None)])

@@ -1,6 +1,7 @@
 """``heapscim import`` against a real tenant: who is listed, who is written, and that the next plan is empty."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -279,7 +280,7 @@ def test_the_run_and_each_person_are_in_the_ledger(heapscim: CommandLine, tenant
     directory(heapscim, tenant, "username\nada@x.org\n")
     ran = heapscim.json("import", "--all", "--yes")
     assert ran.exit_code == 7
-    ledger = open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", tenant.base_url)
+    ledger = open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", tenant.base_url, time.time)
     run, operations = ledger.last_run(), ledger.operations(ran.data["run"])
     ledger.close()
     assert run is not None
@@ -289,7 +290,7 @@ def test_the_run_and_each_person_are_in_the_ledger(heapscim: CommandLine, tenant
         ("add_person", "grace@x.org", "done"),
         ("add_person", "kurt@x.org", "failed"),
     ]
-    assert operations[2].message == "The account is inactive, and the roster has no column 'active' to say so."
+    assert operations[2].message == "The account is inactive, but the roster has no column 'active'."
 
 
 def test_an_id_that_is_filled_in_later_takes_the_person_over_anew(heapscim: CommandLine, tenant: Sandbox) -> None:

@@ -55,7 +55,7 @@ def test_the_same_advice_is_given_once_with_those_whom_it_is_about(
     for number in range(6):
         sandbox.store.add_user({"userName": f"u{number}@example.com"})
     jumpcloud.behave(default_state="STAGED")
-    advice = "JumpCloud added it as STAGED: it is managed once it is activated there."
+    advice = "JumpCloud added it as STAGED: it is managed as soon as it is activated there."
     ran = heapscim.json("import", "--user", "barbara@example.com", "--yes", "--group", "Design")
     assert [person["message"] for person in ran.data["people"]] == [advice]
     ran = heapscim("import", "--user", "u*", "--yes", "--group", "Design")

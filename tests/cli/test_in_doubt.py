@@ -1,17 +1,17 @@
 """A create that may have been carried out: nothing is ours that we did not make, and nothing is made twice."""
 
 import signal
-import time
 from typing import Any
 
 import pytest
 
 from heapscim.model.changes import CreateGroup, CreateUser, MemberRef
-from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_resume import AN_HOUR, cut_off, ready, states, the_ledger
 from tests.conftest import CommandLine
+from tests.fakes.clocks import HurriedClock
 from tests.fakes.processes import ended, started, wait_until
 
 __all__ = ["ready"]
@@ -174,8 +174,9 @@ def once(sandbox: Sandbox, fault: str, on: str, **switches: Any) -> None:  # noq
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
 @pytest.mark.parametrize("fault", ["504_late", "stall_late"])
 def test_what_is_made_after_its_answer_was_lost_is_made_once(
-    heapscim: CommandLine, ready: Sandbox, fault: str, kind: str
+    heapscim: CommandLine, ready: Sandbox, clock: HurriedClock, fault: str, kind: str
 ) -> None:
+    clock.waits = True
     heapscim.activate(ready, *QUICK)
     once(ready, fault, f"POST /{kind}", late_commit=2, stall_seconds=9)
     ran = heapscim.json("sync", "--yes")
@@ -189,14 +190,15 @@ def test_what_is_made_after_its_answer_was_lost_is_made_once(
 
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
 def test_what_never_arrives_is_sent_again_once_it_no_longer_can(
-    heapscim: CommandLine, ready: Sandbox, kind: str
+    heapscim: CommandLine, ready: Sandbox, clock: HurriedClock, kind: str
 ) -> None:
     heapscim.activate(ready, *QUICK)
     once(ready, "504", f"POST /{kind}")
-    before = time.monotonic()
+    now = clock.timing().clock
+    before = now()
     ran = heapscim.json("sync", "--yes")
     assert ran.exit_code == 0, ran.stdout
-    assert time.monotonic() - before > 4, "a second request leaves when the first can't arrive any more"
+    assert now() - before > 4, "a second request leaves when the first can't arrive any more"
     assert (len(ready.store.users), len(ready.store.groups)) == (1, 1)
 
 
@@ -304,7 +306,7 @@ def test_a_group_whose_name_only_holds_ours_is_never_taken_for_it(
 @pytest.mark.parametrize("form", ["prefixed", "slug", "plain"])
 @pytest.mark.parametrize("kind", ["Users", "Groups"])
 def test_what_a_killed_run_made_under_another_name_is_found_though_runs_came_between(
-    heapscim: CommandLine, ready: Sandbox, kind: str, form: str
+    heapscim: CommandLine, ready: Sandbox, clock: HurriedClock, kind: str, form: str
 ) -> None:
     """Both runs read the list that holds it, before anything can be told of it."""
     heapscim.activate(ready, *QUICK)
@@ -324,7 +326,7 @@ def test_what_a_killed_run_made_under_another_name_is_found_though_runs_came_bet
     for _ in range(20):
         if heapscim("sync", "--yes").exit_code == 0:
             break
-        time.sleep(1)
+        clock.ahead += 1
     assert ready.tenant.requests["POST", kind] == 2
     assert (len(ready.store.users), len(ready.store.groups)) == ((1, 2) if kind == "Groups" else (2, 1))
     before = ready.tenant.writes

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.tenants import running_sandbox

@@ -21,7 +21,7 @@ def test_the_dashes_that_all_options_have_are_no_likeness(heapscim: CommandLine)
 def test_an_option_before_the_command_is_told_its_place(heapscim: CommandLine) -> None:
     assert heapscim("--quiet", "plan").stderr == (
         "Error: There is no option --quiet before a command.\n"
-        "Options come after it, as in `heapscim users list --output json`.\n"
+        "Put options after the command, as in `heapscim users list --output json`.\n"
     )
 
 

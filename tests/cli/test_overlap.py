@@ -118,7 +118,7 @@ def test_a_damaged_ledger_is_said_before_anything_is_sent(heapscim: CommandLine,
     ran = heapscim("sync", "--yes")
     assert (ran.exit_code, sandbox.tenant.writes) == (1, 0)
     assert "is damaged" in ran.stderr
-    assert "the next sync takes everybody over by userName" in ran.stderr
+    assert "the next sync takes all accounts over by userName" in ran.stderr
 
 
 def test_a_full_disk_is_said_before_anything_is_sent(heapscim: CommandLine, sandbox: Sandbox) -> None:

@@ -93,14 +93,14 @@ def test_a_killed_sync_is_finished_by_a_resume(heapscim: CommandLine, sandbox: S
     assert heapscim.json("plan", "--exit-code").exit_code == 0
     assert heapscim.json("status").data["managed"] == {"users": 60, "groups": 1}
     with the_ledger(heapscim, sandbox) as ledger:
-        assert set(ledger.unsettled()) <= {run}, "what was under way may have arrived twice, and been refused once"
+        assert set(ledger.in_doubt()) <= {run}, "what was under way may have arrived twice, and been refused once"
         assert ledger.continuation_of(run) == ran.data["run"]["id"]
 
 
 def test_a_sync_settles_by_itself_what_a_killed_one_left_open(heapscim: CommandLine, sandbox: Sandbox) -> None:
     run = killed(heapscim, sandbox, 30)
     with the_ledger(heapscim, sandbox) as ledger:
-        left_open = len(ledger.unsettled()[run])
+        left_open = len(ledger.in_doubt()[run])
     ran = heapscim.json("sync", "--yes")
     assert ran.exit_code == 0, ran.stderr
     assert f"Run {run} was cut off with {left_open} change" in ran.stderr

@@ -6,16 +6,15 @@ from dataclasses import asdict
 import keyring
 import pytest
 
-from heapscim.config.paths import user_folders
 from heapscim.heap.dialect import Dialect
 from heapscim.ledger.entries import RunContext, RunHead
-from heapscim.ledger.opening import LedgerPlace
-from heapscim.output.console import Screen
-from heapscim.sandbox.server import Sandbox
+from heapscim.sandbox.server import Sandbox, SandboxOptions, running
 from heapscim.workflows.status import status_report
 from tests.conftest import CommandLine
+from tests.fakes.clocks import FakeClock
+from tests.fakes.contexts import a_context
 from tests.fakes.keyrings import LockedKeyring
-from tests.fakes.tenants import TOKEN, running_sandbox
+from tests.fakes.tenants import TOKEN
 
 DIALECT = asdict(Dialect())
 
@@ -85,11 +84,13 @@ def test_a_run_is_as_old_as_a_person_says_it(
     heapscim: CommandLine, sandbox: Sandbox, *, later: float, words: str
 ) -> None:
     connected(heapscim, sandbox)
-    folders = user_folders()
-    ledger = LedgerPlace(folders, "default").open(sandbox.base_url, lambda: 1_790_000_000.0)
+    timing = FakeClock(at=1_790_000_000.0)
+    context = a_context(timing=timing.timing())
+    ledger = context.ledger.open(sandbox.base_url)
     ledger.begin(RunHead("sync", "people.csv", "f", RunContext("root", "here", 1, {})), ())
     ledger.close()
-    found = status_report("default", folders, Screen(), 1_790_000_000.0 + later)
+    timing.at += later
+    found = status_report(context)
     assert found.table is not None
     assert found.table.rows[-1][1].endswith(f": sync, cut off, 2026-09-21 14:13 UTC ({words})")
 
@@ -119,7 +120,7 @@ def test_the_dialect_is_told(heapscim: CommandLine, sandbox: Sandbox, settings: 
 
 
 def test_a_tenant_that_is_gone_is_told_with_all_the_rest(heapscim: CommandLine) -> None:
-    with running_sandbox() as sandbox:
+    with running(SandboxOptions(token=TOKEN)) as sandbox:  # a server of its own, which ends
         connected(heapscim, sandbox)
         heapscim("sync", "--yes")
     ran = heapscim.json("status")

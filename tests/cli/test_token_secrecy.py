@@ -10,8 +10,9 @@ from typing import NoReturn, cast, get_args
 import pytest
 
 from heapscim.cli.app import COMMANDS, load
-from heapscim.sandbox.heap.echoing import Echo, echoed
-from heapscim.sandbox.heap.refusing import Refused
+from heapscim.sandbox.heap.faults import echoed
+from heapscim.sandbox.heap.lists import Refused
+from heapscim.sandbox.heap.switches import Echo
 from tests.conftest import CommandLine
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox
@@ -114,6 +115,26 @@ def test_no_command_lets_the_token_out(heapscim: CommandLine, server: str) -> No
     assert SECRET not in refused.stdout + refused.stderr
     assert _files_that_hold(SECRET, heapscim.folder) == []
     assert list((heapscim.folder / "state").rglob("*.sqlite3"))
+
+
+@pytest.mark.parametrize("name", [name for name in LINES if name != "sandbox"])
+def test_no_command_reads_the_token_where_the_base_url_is_no_place_for_it(
+    heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A settings file may be edited by hand; what `--base-url` refuses is refused there."""
+    heapscim.roster(PEOPLE)
+    profile = heapscim.folder / "config" / "profiles" / "default.toml"
+    profile.parent.mkdir(mode=0o700, parents=True)
+    profile.touch(0o600)
+    profile.write_text('base_url = "http://heap.example/scim/v2/1"\ndirectory = "people.csv"\n')
+    monkeypatch.setattr(heapscim.keyring, "get_password", lambda *_: pytest.fail("the keyring was read"))
+    for line in LINES[name]:
+        ran = heapscim.json(*(word.replace("+", " ") for word in line.split()))
+        assert ran.envelope["error"] == {
+            "code": "settings",
+            "message": f"{profile}: base_url: The Base URL begins with http: the token would travel unprotected.",
+            "hint": "Correct that value.",
+        }, line
 
 
 ECHOES = [form for form in get_args(Echo) if form != "no"]

@@ -1,6 +1,7 @@
 """Two ledgers on one tenant: named when the second one comes, and held back from a war without an end."""
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -258,7 +259,7 @@ def test_what_the_ledger_has_forgotten_it_holds_against_nobody(two: Two) -> None
         turn(two)
     assert two.sync().exit_code == 8
     path = two.heapscim.folder / "state" / "ledgers" / "default.sqlite3"
-    with closing(open_ledger(path, two.sandbox.base_url)) as ledger:
+    with closing(open_ledger(path, two.sandbox.base_url, time.time)) as ledger:
         ledger.prune(keep=0)
     ran = two.sync()
     assert (ran.exit_code, said(ran), kinds(ran)) == (0, [], {"remove_members": 1, "deactivate_user": 1})

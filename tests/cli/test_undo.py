@@ -1,5 +1,6 @@
 """``heapscim undo`` through the real command line, over a real socket."""
 
+import time
 from contextlib import closing
 
 import pytest
@@ -36,7 +37,7 @@ def synced(heapscim: CommandLine, sandbox: Sandbox) -> str:
 
 
 def ledger_of(heapscim: CommandLine, sandbox: Sandbox) -> Ledger:
-    return open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", sandbox.base_url)
+    return open_ledger(heapscim.folder / "state" / "ledgers" / "default.sqlite3", sandbox.base_url, time.time)
 
 
 def kinds(ran: Ran) -> list[tuple[str, str]]:

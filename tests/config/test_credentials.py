@@ -60,7 +60,7 @@ def test_the_environment_comes_before_systemd_and_the_keyring(memory_keyring: Me
 
 def test_a_systemd_credential_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "heapscim").write_bytes(b"secret \xff")
-    with pytest.raises(CredentialError, match=r"heapscim can't be read: it is no text in UTF-8") as raised:
+    with pytest.raises(CredentialError, match=r"heapscim can't be read: it isn't UTF-8 text") as raised:
         read_token("prod", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert raised.value.__suppress_context__
 
@@ -104,7 +104,7 @@ def test_the_backends_of_keyrings_alt_are_refused() -> None:
     [
         (LockedKeyring(), "The keyring is locked."),
         (BrokenKeyring(), "The keyring can't be used (RuntimeError)."),
-        (ForgetfulKeyring(), "The keyring took the token and didn't give it back."),
+        (ForgetfulKeyring(), "The keyring accepted the token, but doesn't return it."),
     ],
 )
 def test_a_keyring_that_fails_is_explained_without_the_token(backend: MemoryKeyring, words: str) -> None:
@@ -192,7 +192,7 @@ def test_a_directory_s_secret_comes_from_the_environment_then_systemd_then_the_k
 
 @pytest.mark.parametrize("text", ["", " ", "two words"])
 def test_what_cannot_be_a_directory_s_secret_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="The key is empty or holds white space"):
+    with pytest.raises(UsageError, match="The key is empty or contains white space"):
         checked_secret(text)
 
 

@@ -42,7 +42,7 @@ def test_profiles_are_listed_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["prod", "a", "A.b-c_9", "x" * 64])
 def test_a_name_that_is_fine(name: str) -> None:
-    assert checked_name(name) == name
+    assert checked_name(name, None) == name
 
 
 @pytest.mark.parametrize("name", ["", ".", "../x", "a/b", "a\\b", "-x", "a b", "x" * 65, "ü", "a\n"])

@@ -21,7 +21,7 @@ def test_a_folder_is_made_with_its_parents_and_for_its_owner_alone(tmp_path: Pat
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="file/b can't be made: Not a directory"):
+    with pytest.raises(SettingsError, match="file/b can't be created: Not a directory"):
         private_folder(tmp_path / "file" / "b")
 
 

@@ -88,7 +88,37 @@ def test_single_settings_are_changed_by_key() -> None:
     )
     mapped = with_changes(changed, ["mapping.userName=email", "mapping.name.givenName=", "mapping.title=jobtitle"])
     assert mapped.mapping == {"userName": "email", "name.familyName": "lastname", "role": "role", "title": "jobtitle"}
-    with pytest.raises(UsageError, match="no KEY=VALUE"):
+    with pytest.raises(UsageError, match="isn't KEY=VALUE"):
         with_changes(profile, ["jumpcloud.region"])
     with pytest.raises(SettingsError, match="The profile has an unknown key"):
         with_changes(profile, ["jumpcloud.regio=eu"])
+
+
+REFUSED = {
+    "http://heap.example/scim/v2/1": "The Base URL begins with http: the token would travel unprotected.",
+    "https://u:p@heap.example/x": "The Base URL holds a user name or password; the token is given apart from it.",
+    "https://heap.example/scim?x=1": "The Base URL holds a query or fragment.",
+    "nowhere": "'nowhere' is not an https URL.",
+    "https://heap.example:x/": "'https://heap.example:x/' is not a URL.",
+    "": "'' is not an https URL.",
+}
+
+
+@pytest.mark.parametrize(("url", "why"), REFUSED.items())
+def test_a_base_url_that_the_token_should_not_go_to_is_no_setting(tmp_path: Path, url: str, why: str) -> None:
+    path = tmp_path / "default.toml"
+    path.write_text(f'base_url = "{url}"\n', "utf-8")
+    path.chmod(0o600)
+    with pytest.raises(SettingsError) as in_a_file:
+        load_profile(path)
+    assert in_a_file.value.message == f"{path}: base_url: {why}"
+    with pytest.raises(SettingsError) as at_the_terminal:
+        with_changes(Profile(base_url=URL), [f"base_url={url}"])
+    assert at_the_terminal.value.message == f"The profile: base_url: {why}"
+
+
+def test_a_base_url_is_kept_in_one_form_however_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "default.toml"
+    path.write_text('base_url = " https://HEAP.example:443/scim/v2/1/ "\n', "utf-8")
+    path.chmod(0o600)
+    assert load_profile(path).base_url == with_changes(Profile(base_url=URL), [f"base_url={URL}/"]).base_url == URL

@@ -15,7 +15,7 @@ HEAVY = frozenset(
 )
 """Families that cost more than a few milliseconds. ``importlib`` stands for importlib.metadata,
 ``inspect`` for dataclasses."""
-_OF_COMMANDS = ["cli.app", "cli.help_pages", "cli.options", "config.paths", "errors", "workflows.common"]
+_OF_COMMANDS = ["cli.app", "cli.help_pages", "cli.options", "config.paths", "errors", "output"]
 _OF_DIRECTORIES = [
     "directory.connection", "directory.jumpcloud.constants", "directory.jumpcloud.kind", "directory.kind",
     "directory.registry", "directory.roster.kind", "directory.roster.rows", "model.completeness", "model.directory",

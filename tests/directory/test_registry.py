@@ -10,6 +10,7 @@ from heapscim.directory.registry import absolute_spec, installed_kinds, open_dir
 from heapscim.directory.roster.roster import Roster
 from heapscim.errors import SettingsError, UsageError
 from heapscim.workflows.open_directory import directory_of
+from tests.fakes.contexts import a_context
 from tests.fakes.jumpcloud import World
 from tests.fakes.kinds import install
 
@@ -51,7 +52,7 @@ def phonebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 @pytest.mark.usefixtures("phonebook")
 def test_an_installed_kind_gets_its_own_settings_and_what_it_may_use() -> None:
     profile = a_profile(directory="phonebook:main", directories={"phonebook": {"page": 7}})
-    directory = directory_of("default", profile)
+    directory = directory_of(a_context(), profile)
     assert directory.spec == "phonebook:main"
     assert directory.opening.settings.page == 7  # type: ignore[attr-defined]
 
@@ -59,13 +60,13 @@ def test_an_installed_kind_gets_its_own_settings_and_what_it_may_use() -> None:
 @pytest.mark.usefixtures("phonebook")
 def test_a_kind_nobody_knows_lists_those_there_are() -> None:
     with pytest.raises(UsageError, match="'ldap:x' is no directory") as raised:
-        directory_of("default", a_profile(), "ldap:x")
+        directory_of(a_context(), a_profile(), "ldap:x")
     assert "phonebook:CITY" in str(raised.value.hint)
 
 
 def test_nobody_named_a_directory() -> None:
     with pytest.raises(UsageError, match="Nobody said where people come from"):
-        directory_of("default", a_profile())
+        directory_of(a_context(), a_profile())
 
 
 def test_a_roster_is_a_file_by_its_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +79,7 @@ def test_a_roster_is_a_file_by_its_ending(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_stand_in_is_held_against_the_mapping() -> None:
     profile = a_profile(directory="jumpcloud:Heap", mapping={"userName": "attributes.login"})
     with pytest.raises(SettingsError, match="A roster has no attribute attributes"):
-        directory_of("default", profile, "people.csv")
+        directory_of(a_context(), profile, "people.csv")
 
 
 def test_no_package_replaces_a_kind_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.docs``: writes what is generated: parts of pages, the output of commands on them, completions."""
+"""Regenerates parts of pages, the output of the commands on them, and completions: ``python -m tests.docs``."""
 
 import sys
 import tempfile
@@ -14,4 +14,4 @@ for page in PAGES:
         after = as_it_must_be(page, Path(folder).resolve())
     if after != before:
         page.write_text(after, "utf-8")
-        sys.stdout.write(f"{name_of(page)} is written anew.\n")
+        sys.stdout.write(f"{name_of(page)} is rewritten.\n")

@@ -1,7 +1,7 @@
-"""Runs a page's ``console`` blocks in order, as a reader would, and puts what they really print into their place.
+"""Runs a page's ``console`` blocks in order, as a reader would, and writes their real output into the page.
 
-A block with ``title=people.csv`` is written to that file first. Commands of a comment ``<!-- console … -->`` are run
-and not shown. The sandbox runs in the background until the end of the page, on a free port in place of 8025.
+A block with ``title=people.csv`` is written to that file first. Commands in a comment ``<!-- console … -->`` are run
+but not shown. The sandbox runs in the background until the end of the page, on a free port in place of 8025.
 """
 
 import os
@@ -42,11 +42,11 @@ _VOLATILE = tuple(
         (r" +$", ""),
     )
 )
-"""What differs from run to run."""
+"""Patterns of text that differs from run to run, each with the text to compare instead."""
 
 
 def renewed(text: str, folder: Path) -> str:
-    """The page with the output of each command as it is now; one that differs only in ids and times stays."""
+    """Returns the page with the current output of each command; output that differs only in ids and times stays."""
     reader = _Reader(folder)
     try:
         return _BLOCK.sub(reader.block, text)
@@ -56,7 +56,7 @@ def renewed(text: str, folder: Path) -> str:
 
 @dataclass
 class _Reader:
-    """Somebody who follows a page at a terminal of their own."""
+    """Runs the commands of a page one after the other, as a reader at a terminal does."""
 
     folder: Path
     environment: dict[str, str] = field(init=False)
@@ -141,7 +141,7 @@ def _until(words: str, lines: Iterator[str]) -> Iterator[str]:
 
 
 def _commands(block: str) -> list[tuple[str, str]]:
-    """Each command with the output that follows it."""
+    """Returns each command with the output that follows it."""
     parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2], strict=True))
 

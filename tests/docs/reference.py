@@ -28,19 +28,19 @@ _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTA
 
 
 def with_parts(text: str) -> str:
-    """The page with every generated part as it must be now."""
+    """Returns the page with every generated part as the program is now."""
     return _PART.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]()}\n{found[3]}", text)
 
 
 def cli() -> str:
-    """What --help says of the program and of every command."""
+    """Returns what --help prints for the program and for every command."""
     return "\n".join(
         f"## {' '.join(('heapscim', *path))}\n\n```text\n{_help_of(path)}\n```\n" for path in command_paths()
     )
 
 
 def command_paths() -> Iterator[tuple[str, ...]]:
-    """The words that lead to every command, in the order of the help."""
+    """Yields the words that lead to each command, in the order of the help."""
     yield ()
     for name in COMMANDS:
         yield (name,)
@@ -56,12 +56,12 @@ def _help_of(path: tuple[str, ...]) -> str:
 
 
 def exit_code_table() -> str:
-    """What each exit code means."""
+    """Returns the table of exit codes and their meanings."""
     return _table(("code", "meaning"), [(str(code), words) for code, words in exit_codes.MEANINGS.items()])
 
 
 def error_table() -> str:
-    """Each error code with its exit code."""
+    """Returns the table of error codes, each with its exit code."""
     rows = [(f"`{kind.code}`", str(exit_codes.exit_code_of(_instance(kind))), _first_line(kind)) for kind in _kinds()]
     return _table(("error code", "exit code", "meaning"), rows)
 
@@ -84,7 +84,7 @@ def _first_line(kind: type) -> str:
 
 
 def settings_tables() -> str:
-    """Every key of a profile, table by table."""
+    """Returns every key of a profile, table by table."""
     kinds = installed_kinds().values()
     models = [
         *_models("Top level", settings.Profile),
@@ -123,16 +123,16 @@ def _model_table(model: type[BaseModel]) -> str:
 
 
 def directory_table() -> str:
-    """What each kind of directory is called on the command line, whom it brings, and where its keys may come from."""
+    """Returns the kinds of directory: how to name one, its default scope, and the variables that hold its key."""
     rows = []
     for kind in installed_kinds().values():
         keys = (" and ".join(f"`{name}`" for name in place.variables) for place in kind.secret_places)
         rows.append((kind.form, f"`{kind.default_scope}`", ", or ".join(filter(None, keys)) or "none"))
-    return _table(("`directory`", "`scope`, where it isn't set", "variables that give its key"), rows)
+    return _table(("`directory`", "default `scope`", "variables that hold its key"), rows)
 
 
 def source_attribute_table() -> str:
-    """What a mapping may use of each kind of directory."""
+    """Returns the attributes that a mapping may use, for each kind of directory."""
     rows = []
     for kind in installed_kinds().values():
         if kind.attributes is not None:
@@ -143,14 +143,14 @@ def source_attribute_table() -> str:
 
 
 def dialect_table() -> str:
-    """Every key of [dialect]."""
+    """Returns every key of [dialect]."""
     words, defaults = docstrings(Dialect), Dialect()
     rows = [(f"`{entry.name}`", _value(getattr(defaults, entry.name)), words[entry.name]) for entry in fields(Dialect)]
     return _table(("key", "default", "meaning"), rows)
 
 
 def sandbox_table(start: "behaviour.Behaviour | JumpCloudBehaviour") -> str:
-    """Every switch of one side of the sandbox."""
+    """Returns every switch of one side of the sandbox."""
     words = docstrings(type(start))
     rows = [
         (f"`{switch['name']}`", switch["values"], f"`{switch['default']}`", words[switch["name"]])
@@ -160,7 +160,7 @@ def sandbox_table(start: "behaviour.Behaviour | JumpCloudBehaviour") -> str:
 
 
 def house() -> str:
-    """Every room with its modules."""
+    """Returns every room with its modules."""
     parts = []
     for room in rooms():
         rows = [(f"`{path.removesuffix('__init__.py')}`", first_line(path)) for path in modules_of(room)]
@@ -171,7 +171,7 @@ def house() -> str:
 
 
 def docstrings(kind: type) -> dict[str, str]:
-    """The text under each field of a class, and under those of the classes it comes from."""
+    """Returns the text under each field of a class and of the classes that it inherits from."""
     found: dict[str, str] = {}
     for base in reversed(kind.__mro__):
         if base.__module__.startswith("heapscim."):

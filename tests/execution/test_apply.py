@@ -73,7 +73,7 @@ def test_access_is_given_before_it_is_taken_and_intent_is_on_disk_before_a_reque
         UpdateUser("2", "p2", "2@x.org", {"role": None}, {"role": "Admin"}, "changed"),
     ]
     watcher = Watcher()
-    result = asyncio.run(apply(a_plan(changes), tenant, journal, watcher))
+    result = asyncio.run(apply(a_plan(changes), tenant, journal, watcher, options=ApplyOptions(Naps().timing)))
     assert seen == [
         ("create_user", ["sent"]),
         ("update_user", ["done", "sent"]),

@@ -7,16 +7,17 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.constants import API_KEY
 from heapscim.directory.jumpcloud.directory import JumpCloud, open_jumpcloud
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.http.auth import Endpoint
-from heapscim.http.rate_limit import RequestLimits, Timing
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
-from heapscim.sandbox.server import listening, serving
+from tests.fakes.servers import SERVER
 
 KEY = "jca_key-for-tests"
 
@@ -38,11 +39,13 @@ class World:
     ) -> AbstractAsyncContextManager[HttpSession]:
         here = Endpoint(self.moved.get(party.base_url, party.base_url), party.authority, party.service)
         pace = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
-        return session_with(here, pace, timing=Timing(sleep=_at_once))
+        return session_with(here, pace, timing=replace(TIMING, sleep=_at_once))
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)
-        return open_jumpcloud(application, DirectoryContext(table, self.secrets.get, self.connect, _at_once))
+        return open_jumpcloud(
+            application, DirectoryContext(table, self.secrets.get, self.connect, replace(TIMING, sleep=_at_once))
+        )
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ def running_jumpcloud(store: JumpCloudStore | None = None, **behaviour: object) 
     """A JumpCloud with the sample organisation, or another one, and the given switches."""
     switches = JumpCloudBehaviour(**behaviour)  # type: ignore[arg-type]
     server = new_jumpcloud(store or sample(), KEY, switches)
-    with listening(0) as listener, serving(server.app(), listener):
-        yield RunningJumpCloud(f"http://127.0.0.1:{listener.getsockname()[1]}", server)
+    with SERVER.mounted("/jumpcloud", lambda _: server.app()) as base_url:
+        yield RunningJumpCloud(base_url, server)
 
 
 def crowd(people: int, *groups: tuple[str, range]) -> JumpCloudStore:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
@@ -32,7 +33,7 @@ def users_seen(sandbox: Sandbox, *, ids: int = 0, names: int = 0, trust_absence:
     """userNames that a look finds after a full read, and the requests it took."""
 
     async def look() -> tuple[tuple[CurrentUser, ...], int]:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN)) as http:
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), timing=TIMING) as http:
             tenant = HeapTenant(ScimClient(http, provider=HEAP.name), Dialect(), tuple(DEFAULT_MAPPING))
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             wanted = [*list(sandbox.store.users)[: max(ids - 1, 0)], *["gone"][: min(ids, 1)]]
@@ -67,7 +68,7 @@ def test_groups_are_seen_with_their_members_whatever_a_list_holds(list_members: 
     with a_sandbox(list_members=list_members) as sandbox:
 
         async def look() -> tuple[tuple[CurrentGroup, ...], int]:
-            async with open_session(sandbox.base_url, SecretStr(TOKEN)) as http:
+            async with open_session(sandbox.base_url, SecretStr(TOKEN), timing=TIMING) as http:
                 tenant = HeapTenant(ScimClient(http, provider=HEAP.name), Dialect(), tuple(DEFAULT_MAPPING))
                 await tenant.read(groups=True, progress=lambda _read, _of: None)
                 before = sandbox.tenant.requests["GET", "Groups"]
@@ -85,7 +86,7 @@ def test_a_look_without_a_read_before_it_finds_out_for_itself() -> None:
     with a_sandbox(list_members="no") as sandbox:
 
         async def look() -> tuple[tuple[CurrentGroup, ...], tuple[CurrentGroup, ...]]:
-            async with open_session(sandbox.base_url, SecretStr(TOKEN)) as http:
+            async with open_session(sandbox.base_url, SecretStr(TOKEN), timing=TIMING) as http:
                 tenant = HeapTenant(ScimClient(http, provider=HEAP.name), Dialect(), tuple(DEFAULT_MAPPING))
                 many = await tenant.look_up_groups(ids=list(sandbox.store.groups))
                 return many, await tenant.look_up_groups(names=["g3"])

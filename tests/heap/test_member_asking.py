@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.execution.ports import Membership
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect, read_dialect
@@ -32,7 +33,7 @@ def asked(
     sandbox: Sandbox, *ids: str, dialect: Dialect = Dialect(), before: int | None = None
 ) -> tuple[Membership, Dialect]:
     async def ask() -> tuple[Membership, Dialect]:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN)) as http:
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), timing=TIMING) as http:
             tenant = HeapTenant(ScimClient(http, provider=HEAP.name, filters=dialect.filters), dialect, ())
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             return await tenant.ask_members("g0", ids, before=before), tenant.dialect

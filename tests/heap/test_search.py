@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.execution.ports import Sighting, Sought
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
@@ -19,7 +20,7 @@ def looked(sandbox: Sandbox, kind: Kind, sought: Sought) -> Sighting:
     """What is seen by a tenant that has read both lists, when two of each kind have been added since."""
 
     async def whole() -> Sighting:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN)) as session:
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), timing=TIMING) as session:
             tenant = HeapTenant(ScimClient(session, provider=HEAP.name), Dialect(), ("userName",))
             await tenant.read(groups=True, progress=lambda _read, _of: None)
             for name in ("grace@x.org", "PRE-hedy@x.org"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from pydantic import SecretStr
 
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
@@ -20,7 +21,9 @@ PATHS = ("userName", "name.givenName", "name.familyName", "urn:example:2.0:User:
 
 def updated(sandbox: Sandbox, id: str, attributes: Mapping[str, str | None]) -> CurrentUser | None:
     async def work() -> CurrentUser | None:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN), RequestLimits(4, 10.0, 0, 1.0)) as session:
+        async with open_session(
+            sandbox.base_url, SecretStr(TOKEN), RequestLimits(4, 10.0, 0, 1.0), timing=TIMING
+        ) as session:
             return await HeapTenant(ScimClient(session, provider=HEAP.name), Dialect(), PATHS).update_user(
                 id, attributes
             )

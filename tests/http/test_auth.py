@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.rate_limit import RequestLimits
@@ -31,7 +32,9 @@ class Clock:
 def asked(authority: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
     async def whole() -> None:
         party = Endpoint(URL, authority, HEAP)
-        async with session_with(party, RequestLimits(retries=0), transport=httpx.AsyncHTTPTransport()) as session:
+        async with session_with(
+            party, RequestLimits(retries=0), timing=TIMING, transport=httpx.AsyncHTTPTransport()
+        ) as session:
             await work(session)
 
     asyncio.run(whole())

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http import transport
 from heapscim.http.rate_limit import RequestLimits
@@ -136,7 +137,9 @@ def closes_after_each(stream: socket.socket, _request: bytes) -> bool:
 
 def test_connections_the_server_closed_meanwhile_lose_no_create() -> None:
     async def whole(base_url: str) -> None:
-        async with open_session(base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=2)) as session:
+        async with open_session(
+            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=2), timing=TIMING
+        ) as session:
             for _ in range(10):
                 assert await session.send("POST", "/Users", document={}) == {"id": "1"}
                 await asyncio.sleep(0.02)
@@ -196,7 +199,7 @@ def answers_at_once(stream: socket.socket, _request: bytes) -> bool:
 def test_a_request_cut_off_in_any_moment_blocks_none_that_come_later(*, twice: bool) -> None:
     async def whole(base_url: str) -> None:
         async with open_session(
-            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=1, timeout=5)
+            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=1, timeout=5), timing=TIMING
         ) as session:
             for moment in range(60):
                 cut_off = asyncio.create_task(session.send("GET", "/Users"))

@@ -102,6 +102,6 @@ def test_a_link_that_another_hand_spoiled_is_damage_and_nothing_is_written(ledge
         other_hand.execute("UPDATE links SET sent = '[]'")
     update = UpdateUser("A", "1", "ada@x.org", {}, {"role": "Admin"}, "r")
     before = path.with_name(path.name + "-wal").stat().st_size
-    with pytest.raises(LedgerError, match="is damaged: what was sent to a linked resource is no JSON object"):
+    with pytest.raises(LedgerError, match="is damaged: what was sent to a linked resource isn't a JSON object"):
         ledger.record(run, [(0, Settlement("done", id="A", change=update))])
     assert path.with_name(path.name + "-wal").stat().st_size == before

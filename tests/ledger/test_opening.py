@@ -1,5 +1,6 @@
 """Where a ledger is, and what goes with it when it is deleted."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.builders import TENANT, an_account, in_heap
 
 @pytest.fixture
 def place(tmp_path: Path) -> LedgerPlace:
-    return LedgerPlace(Folders(tmp_path / "config", tmp_path / "state"), "prod")
+    return LedgerPlace(Folders(tmp_path / "config", tmp_path / "state"), "prod", time.time, "host")
 
 
 def files(place: LedgerPlace) -> list[str]:
@@ -46,7 +47,7 @@ def test_a_deletion_takes_all_that_lies_beside_the_ledger(place: LedgerPlace) ->
     keep_names(names_file(place.folders, "prod"), in_heap([an_account("1")]), groups=True)
     there = files(place)
     assert there == ["prod.names", "prod.sqlite3", "prod.sqlite3-shm", "prod.sqlite3-wal"]
-    other = LedgerPlace(place.folders, "prod.names")
+    other = LedgerPlace(place.folders, "prod.names", time.time, "host")
     other.open(TENANT).close()
     assert sorted(Path(path).name for path in place.delete()) == there
     ledger.close()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from heapscim.model.changes import MemberRef, RemoveMembers
+from heapscim.model.changes import MemberRef, RemoveMembers, TakeOverGroup
 from heapscim.model.plan import Baseline, ByHand, TakeOver, Unmanaged
 from heapscim.model.state import Link, Links
 from tests.builders import a_group, a_person, a_snapshot, a_team, an_account, desired_of, in_heap, links, plan_of, said
@@ -65,6 +65,21 @@ def test_two_of_one_name_are_a_conflict_also_where_one_is_by_hand() -> None:
     plan = plan_of(desired_of(a_snapshot([a_person("ada"), a_person("bob")])), heap, BY_HAND)
     assert (plan.adoptions, plan.by_hand) == ((), ())
     assert [conflict.kind for conflict in plan.conflicts] == ["ambiguous"]
+
+
+@pytest.mark.parametrize("by_hand", ["account", "group"])
+def test_an_account_and_a_group_of_one_id_are_not_taken_for_each_other(by_hand: str) -> None:
+    """Some tenants count accounts and groups apart: an id by hand of one type says nothing of the other."""
+    accounts = (Link("x", "7", "ada@x.org", by_hand=True),) if by_hand == "account" else ()
+    groups = (Link("y", "7", "G", by_hand=True),) if by_hand == "group" else ()
+    heap = in_heap([an_account("7", "ada@x.org")], [a_team("7", "7", name="G")])
+    plan = plan_of(desired_of(DIRECTORY), heap, Links(accounts, groups))
+    (group,) = (change for change in plan.changes if isinstance(change, TakeOverGroup))
+    assert [taken.by_hand for taken in plan.adoptions] == [by_hand == "account"]
+    assert group.by_hand is (by_hand == "group")
+    alone = plan_of(desired_of(a_snapshot([], [])), heap, Links(accounts, groups))
+    assert [(entry.type, entry.id) for entry in alone.by_hand] == [("user" if accounts else "group", "7")]
+    assert [(entry.type, entry.id) for entry in alone.unmanaged] == [("group" if accounts else "user", "7")]
 
 
 def test_an_account_by_hand_stands_in_for_one_whose_name_changed() -> None:

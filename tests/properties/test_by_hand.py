@@ -44,7 +44,7 @@ def hands(links: Links) -> set[str]:
 
 def undo(run: str, tenant: MemoryTenant, ledger: Ledger, deprovision: Deprovision) -> str:
     """Also of what the run took over as it was."""
-    adoptions = ledger.adoptions(run)
+    adoptions = ledger.take_overs(run)
     options = UndoOptions(run, PlanOptions(TENANT, f"undo {run}", deprovision), adoptions=adoptions)
     plan = plan_back(ledger.recorded(run), tenant.state(), ledger.links(), options)
     assert plan.conflicts == ()

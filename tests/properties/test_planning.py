@@ -1,6 +1,7 @@
 """What holds for every directory and every tenant, whatever they hold."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -89,7 +90,7 @@ def a_world(items: tuple[CurrentUser | CurrentGroup, ...] = ()) -> Iterator[Worl
     tenant = MemoryTenant()
     tenant.hold(*items)
     with TemporaryDirectory() as folder:
-        ledger = open_ledger(Path(folder) / "ledger.sqlite3", TENANT)
+        ledger = open_ledger(Path(folder) / "ledger.sqlite3", TENANT, time.time)
         ledger._file.connection.execute("PRAGMA synchronous = OFF")
         try:
             yield World(tenant, ledger)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from heapscim.execution.apply import apply
+from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import Journal, begin_run
 from heapscim.ledger.protocol import Ledger
@@ -29,7 +30,7 @@ from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back
 from tests.builders import TENANT, desired_of, plan_of
 from tests.conftest import CommandLine
-from tests.fakes.journals import Watcher
+from tests.fakes.journals import Naps, Watcher
 from tests.fakes.memory_tenant import MemoryTenant, a_tenant
 from tests.fakes.tenants import running_sandbox
 from tests.properties.worlds import snapshots, strangers
@@ -55,7 +56,7 @@ def content(tenant: MemoryTenant) -> Content:
 @contextmanager
 def a_ledger() -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory() as folder:
-        ledger = open_ledger(Path(folder) / "ledger" / "l.sqlite3", TENANT)
+        ledger = open_ledger(Path(folder) / "ledger" / "l.sqlite3", TENANT, time.time)
         try:
             yield ledger
             assert ledger.prove().problems == (), "what is managed follows from the log"
@@ -65,7 +66,7 @@ def a_ledger() -> Iterator[Ledger]:
 
 def carry_out(plan: Plan, tenant: MemoryTenant, ledger: Ledger) -> tuple[str, RunResult]:
     run = begin_run(ledger, plan, RunContext("me", "here", 1, {}))
-    result = asyncio.run(apply(plan, tenant, Journal(ledger, run), Watcher()))
+    result = asyncio.run(apply(plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(Naps().timing)))
     ledger.end_run(run, "done")
     return run, result
 

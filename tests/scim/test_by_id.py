@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.sandbox.heap.switches import parse_behaviour
@@ -28,7 +29,7 @@ def looking(
     """What comes of looks once the lists were read, and the requests they take."""
 
     async def whole(sandbox: Sandbox) -> tuple[T, Counter[tuple[str, str]]]:
-        async with open_session(sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=0)) as http:
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), RequestLimits(retries=0), timing=TIMING) as http:
             client = ScimClient(http, provider=HEAP.name, filters=filters)
             await client.read_all(USERS)
             await client.read_all(GROUPS)

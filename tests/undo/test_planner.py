@@ -1,12 +1,13 @@
 """What the way back from a run holds, change by change."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
 from heapscim.errors import Unsafe
-from heapscim.execution.apply import apply
+from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.model.changes import (
     AddMembers,
     Change,
@@ -31,7 +32,7 @@ from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import accounts_of, needs_groups, plan_back
 from tests.builders import TENANT, UNPROVEN, a_team, an_account, in_heap, links
-from tests.fakes.journals import MemoryJournal, Watcher
+from tests.fakes.journals import MemoryJournal, Naps, Watcher
 from tests.fakes.memory_tenant import a_tenant
 
 WHY = "undo of run-1"
@@ -215,7 +216,7 @@ def test_who_stood_in_stays_active_where_the_old_account_does_not_come_back() ->
     tenant = a_tenant(old, new, faults={"update_user": ["refused"]})
     made = recorded(CreateUser("a", "new@x.org", {}, "r", replaces="1"), id="9")
     plan = back(made, DeactivateUser("1", "a", "old@x.org", "r"), now=tenant.state(), tied=links({"a": "9"}))
-    result = asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher()))
+    result = asyncio.run(apply(plan, tenant, MemoryJournal(), Watcher(), options=ApplyOptions(Naps().timing)))
     assert [(outcome.change.kind, outcome.error_code) for outcome in result.outcomes] == [
         ("reactivate_user", "rejected"),
         ("deactivate_user", "not_replaced"),
@@ -314,6 +315,35 @@ def test_names_that_passed_from_group_to_group_pass_back() -> None:
     swapped = [RenameGroup("t", "g", "B", "A", "r"), RenameGroup("u", "h", "A", "B", "r")]
     circle = back(*swapped, now=in_heap([], [a_team("t", name="A"), a_team("u", name="B")]))
     assert [change.kind for change in circle.changes] == ["rename_group", "rename_group"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_name_is_not_given_back_while_any_group_keeps_it(order: int) -> None:
+    """A tenant may have two groups of one name, of which only one makes way; how Heap sorts them doesn't matter."""
+    made = recorded(CreateGroup("h", "Old", (), "r"), id="u")
+    groups = [a_team("t", name="New"), a_team("u", name="Old"), a_team("v", name="OLD")][::order]
+    renamed = back(RenameGroup("t", "g", "Old", "New", "r"), made, now=in_heap([], groups))
+    assert renamed.changes == (DeleteGroup("u", "h", "Old", (), WHY),)
+    assert told(renamed) == [("taken", "New can't be renamed to Old: another group in Heap has that name.")]
+    deleted = back(DeleteGroup("d", "x", "Old", (), "r"), made, now=in_heap([], groups))
+    assert deleted.changes == (DeleteGroup("u", "h", "Old", (), WHY),)
+    assert told(deleted) == [("moved", "Old isn't made anew: Heap has another group in its place by now.")]
+
+
+def test_an_account_and_a_group_of_one_id_are_not_taken_for_each_other() -> None:
+    """Some tenants count accounts and groups apart: an id by hand of one type says nothing of the other."""
+    by_hand, managed = (Link("a", "7", "ada@x.org", by_hand=True),), (Link("g", "7", "T"),)
+    now = in_heap([an_account("7", "ada@x.org")], [a_team("7", name="T")])
+    runs = recorded(CreateUser("a", "ada@x.org", {}, "r"), id="7"), recorded(CreateGroup("g", "T", (), "r"), id="7")
+    hand_made_user = back(*runs, now=now, tied=Links(by_hand, managed), deprovision="delete").changes
+    assert _by_hand(hand_made_user) == {"delete_user": True, "delete_group": False}
+    tied = Links((replace(by_hand[0], by_hand=False),), (replace(managed[0], by_hand=True),))
+    hand_made_group = back(*runs, now=now, tied=tied, deprovision="delete").changes
+    assert _by_hand(hand_made_group) == {"delete_user": False, "delete_group": True}
+
+
+def _by_hand(changes: Iterable[Change]) -> dict[str, bool]:
+    return {change.kind: change.by_hand for change in changes if isinstance(change, DeleteUser | DeleteGroup)}
 
 
 def test_a_group_the_run_made_is_deleted_unless_others_joined_it() -> None:

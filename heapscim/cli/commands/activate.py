@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from heapscim.cli.options import DirectoryOption, command
-from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
+    from heapscim.workflows.context import Context
 
 app = typer.Typer()
 
@@ -18,7 +18,7 @@ app = typer.Typer()
 @app.command("activate")
 @command("activate")
 def activate(
-    common: Common,
+    context: Context,
     base_url: Annotated[
         str | None,
         typer.Option(
@@ -49,4 +49,4 @@ def activate(
     from heapscim.workflows.activate import ActivateOptions, activated
 
     wishes = ActivateOptions(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
-    return activated(common, wishes)
+    return activated(context, wishes)

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from heapscim.cli.options import DirectoryOption, YesOption, command
-from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
-    from heapscim.workflows.session import Session
+    from heapscim.workflows.context import Context
 
 app = typer.Typer()
 
 
 @app.command("import")
 @command("import")
-def import_people(
-    common: Common,
+def import_accounts(
+    context: Context,
     file: Annotated[list[str] | None, typer.Argument(metavar="FILE", hidden=True)] = None,
     user: Annotated[
         list[str] | None,
@@ -58,6 +57,8 @@ def import_people(
     """Bring accounts of Heap into the directory."""
     from heapscim.errors import UsageError
     from heapscim.workflows.importing.choose import Wanted
+    from heapscim.workflows.importing.import_people import ImportRequest, import_people
+    from heapscim.workflows.importing.write import ImportOptions
     from heapscim.workflows.session import in_session
 
     if file:
@@ -67,21 +68,6 @@ def import_people(
             "to add people only. To write into a roster: --into FILE.",
         )
     wanted = Wanted(tuple(user or ()), every=every, source=source)
-
-    async def work(session: Session) -> Result:
-        from heapscim.workflows.importing.choose import chosen
-        from heapscim.workflows.importing.listing import listed, look
-        from heapscim.workflows.importing.write import ImportOptions, carry_out
-
-        wanted.check(session.screen, only_list=only_list)
-        if not only_list:
-            session.check_connected()
-        found = await look(session, directory, into)
-        findings = found.shown(sort, new_only=new_only)
-        if only_list:
-            return listed(found, findings)
-        found.check_group(group)
-        choice = await chosen(wanted, found, findings, session.screen)
-        return await carry_out(session, found, choice, ImportOptions(group, with_role=with_role, yes=yes))
-
-    return in_session(common, work)
+    options = ImportOptions(group, with_role=with_role, yes=yes)
+    request = ImportRequest(wanted, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
+    return in_session(context, lambda session: import_people(session, request))

@@ -17,19 +17,18 @@ from heapscim.cli.options import (
     ReplaceOption,
     command,
 )
-from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
-    from heapscim.workflows.session import Session
+    from heapscim.workflows.context import Context
 
 app = typer.Typer()
 
 
 @app.command("plan")
 @command("plan")
-def plan(
-    common: Common,
+def show_plan(
+    context: Context,
     directory: DirectoryOption = None,
     only: OnlyOption = None,
     out: Annotated[
@@ -42,23 +41,10 @@ def plan(
     full: FullOption = False,
 ) -> Result:
     """Show what a sync would change, and why."""
-    from heapscim.config.private_files import write_private
-    from heapscim.model.plan import plan_to_json
-    from heapscim.workflows import exit_codes
-    from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
-    from heapscim.workflows.recover import look_at_cut_off
+    from heapscim.workflows.plan import plan
+    from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
-
-    async def work(session: Session) -> Result:
-        made = await make_plan(session, options, await look_at_cut_off(session))
-        violations = session.judge(made, options.allowances)
-        if out is not None:
-            write_private(out, plan_to_json(made))
-        pending = exit_code and not made.is_empty
-        code = exit_codes.CHANGES_PENDING if pending else left_undone(made)
-        return show_only(made, violations, full=full, exit_code=code)
-
-    return in_session(common, work)
+    return in_session(context, lambda session: plan(session, options, out=out, tell_pending=exit_code))

@@ -18,19 +18,18 @@ from heapscim.cli.options import (
     YesOption,
     command,
 )
-from heapscim.workflows.common import Common
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
-    from heapscim.workflows.session import Session
+    from heapscim.workflows.context import Context
 
 app = typer.Typer()
 
 
 @app.command("sync")
 @command("sync")
-def sync(
-    common: Common,
+def sync_now(
+    context: Context,
     directory: DirectoryOption = None,
     only: OnlyOption = None,
     plan: Annotated[
@@ -52,45 +51,19 @@ def sync(
 ) -> Result:
     """Make Heap agree with the directory."""
     from heapscim.errors import UsageError
-    from heapscim.workflows.hidden_accounts import follow_up
-    from heapscim.workflows.reconcile import SyncOptions, carry_out, make_plan
-    from heapscim.workflows.recover import settle_cut_off
+    from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
+    from heapscim.workflows.sync import sync
     from heapscim.workflows.sync_loop import interval, keep_syncing
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
-    async def work(session: Session) -> Result:
-        session.check_connected()
-        with session.lock.held("sync"):
-            made = await make_plan(session, options, await settle_cut_off(session))
-            if plan is not None:
-                _hold_against(plan, made.tenant, made.fingerprint)
-                return await carry_out(session, made, options)
-            return await follow_up(session, await carry_out(session, made, options), options)
+    def once(context: Context) -> Result:
+        return in_session(context, lambda session: sync(session, options, plan))
 
     if every is None:
-        return in_session(common, work)
+        return once(context)
     if not yes or plan is not None:
         raise UsageError("--every needs --yes, and takes no --plan.", hint="See what it would do with `plan`.")
-    return keep_syncing(common, interval(every), lambda silent: in_session(silent, work))
-
-
-def _hold_against(path: Path, tenant: str, fingerprint: str) -> None:
-    """Refuses a saved plan of another tenant, or one that the world has moved away from."""
-    from heapscim.errors import SettingsError, Unsafe
-    from heapscim.model.plan import plan_from_json
-
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read as a saved plan.", hint="Save one with `plan --out`.") from error
-    saved = plan_from_json(text)
-    if saved.tenant != tenant:
-        raise Unsafe(f"{path} was made for {saved.tenant}, not for {tenant}.", hint="Choose the profile it is for.")
-    if saved.fingerprint != fingerprint:
-        raise Unsafe(
-            f"{path} no longer fits: the directory or Heap has changed since it was saved.",
-            hint="Look at a new plan with `heapscim plan`, and save that one. Options must be the same, too.",
-        )
+    return keep_syncing(context, interval(every), once)

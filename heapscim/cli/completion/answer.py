@@ -44,7 +44,7 @@ def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) ->
     shell = environ[VARIABLE]
     try:
         words, quote = _words(shell, arguments, environ)
-        found = candidates(words, _table(), _cached_names, environ.get("HEAPSCIM_PROFILE"))
+        found = candidates(words, _table(), _names_in(environ), environ.get("HEAPSCIM_PROFILE"))
         lines = ["words", *_lines(found, shell, current_word(words[-1], quote, environ.get("COMP_WORDBREAKS", "")))]
         sys.stdout.write("\n".join([FILES] if found is None else lines) + "\n")
     except (OSError, ValueError, LookupError):
@@ -102,19 +102,23 @@ def _values(kind: str | list[str] | Table, word: str, place: _Place, names: Name
     if isinstance(kind, list):
         return [Candidate(choice) for choice in kind if choice.startswith(word)]
     if isinstance(kind, Mapping):
-        return _specs(word, kind["kinds_but"], lambda begun: names("kinds", place.profile, begun)) if word else None
+        return _specs(word, kind["kinds_but"], lambda of, begun: names(of, place.profile, begun)) if word else None
     if kind == FILES:
         return None
     return [Candidate(name) for name in names(kind, place.profile, word) if name.isprintable()] if kind else []
 
 
-def _specs(word: str, files: Collection[str], kinds: Callable[[str], Sequence[str]]) -> list[Candidate] | None:
-    """The kinds of directory that a word begins, else None; what follows a colon is known to the service alone."""
+def _specs(word: str, files: Collection[str], names: Callable[[str, str], Sequence[str]]) -> list[Candidate] | None:
+    """The kinds of directory that a word begins, before the files that it begins, too; None where it begins no kind.
+
+    A shell offers either its own files or what it is told. What follows a colon is known to the service alone.
+    """
     name, colon, _ = word.partition(":")
-    found = sorted({*kinds(name)} - {*files})
+    found = sorted({*names("kinds", name)} - {*files})
     if colon:
         return [] if name in found else None
-    return [Candidate(f"{kind}:") for kind in found] or None
+    here = sorted(filter(str.isprintable, names(FILES, word))) if found else []
+    return [*(Candidate(f"{kind}:") for kind in found), *map(Candidate, here)] or None
 
 
 def _words(shell: str, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], str]:
@@ -141,16 +145,26 @@ def _table() -> Table:
     return table
 
 
-def _cached_names(kind: str, profile: str, word: str) -> Sequence[str]:
+def _names_in(environ: Mapping[str, str]) -> Names:
+    def names(kind: str, profile: str, word: str) -> Sequence[str]:
+        return _cached_names(environ, kind, profile, word)
+
+    return names
+
+
+def _cached_names(environ: Mapping[str, str], kind: str, profile: str, word: str) -> Sequence[str]:
     if kind == "kinds":
         from heapscim.directory.registry import installed_kinds
 
         return [name for name in installed_kinds() if name.startswith(word)]
+    if kind == FILES:
+        with os.scandir() as here:
+            return [entry.name + "/" * entry.is_dir() for entry in here if entry.name.startswith(word)]
     from heapscim.config.paths import user_folders
     from heapscim.errors import HeapscimError
 
     try:
-        folders = user_folders()
+        folders = user_folders(environ)
         if kind == "profiles":
             return [name for name in folders.profile_names() if name.startswith(word)]
         from heapscim.ledger.completion_names import cached_names, names_file

@@ -34,14 +34,19 @@ complete -F _heapscim heapscim
         """\
 #compdef heapscim
 _heapscim() {
-    local -a lines values shown together
+    local -a lines values shown open
     local line
     lines=("${(@f)$(_HEAPSCIM_COMPLETE=zsh heapscim "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     if [[ ${lines[1]} == files ]]; then
+        compset -P '--*='
         _files
         return
     fi
     for line in "${(@)lines[2,-1]}"; do
+        if [[ ${line%%$'\\t'*} == *[:/] ]]; then
+            open+=("$line")
+            continue
+        fi
         values+=("${line%%$'\\t'*}")
         if [[ $line == *$'\\t'* ]]; then
             shown+=("${line%%$'\\t'*}  -- ${line#*$'\\t'}")
@@ -49,8 +54,8 @@ _heapscim() {
             shown+=("$line")
         fi
     done
-    if [[ ${values[1]} == *: ]]; then together=(-S ''); fi
-    compadd -l -d shown "${(@)together}" -a values
+    compadd -l -S '' -a open
+    compadd -l -d shown -a values
 }
 if [[ ${funcstack[1]} == _heapscim ]]; then
     _heapscim "$@"
@@ -67,7 +72,10 @@ function __heapscim_complete
     set -l current (commandline -ct)
     set -l lines (_HEAPSCIM_COMPLETE=fish heapscim $words[2..-1] "$current" 2>/dev/null)
     if test "$lines[1]" = files
-        __fish_complete_path "$current"
+        set -l option (string match --regex -- '^--[^=]+=' "$current")
+        for path in (__fish_complete_path (string replace -- "$option" '' "$current"))
+            echo "$option$path"
+        end
     else if set -q lines[2]
         printf '%s\\n' $lines[2..-1]
     end

@@ -1,1 +1,1 @@
-"""JumpCloud: a directory that is a service."""
+"""Makes JumpCloud a directory: users, user groups, and what is bound to one application."""

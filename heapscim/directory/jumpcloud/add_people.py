@@ -1,6 +1,6 @@
-"""Adds people to JumpCloud: a bulk job for each batch, a look at who is really there, single creates for the rest.
+"""Adds people to JumpCloud: one bulk job for each batch, then single creates for those whom the job left out.
 
-A job id is no proof, and neither is what a job says of itself: whoever isn't found afterwards wasn't added.
+Only a user who is found afterwards counts as added: neither a job's id nor its own report proves anything.
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ CREATION_SOURCE = "jumpcloud:scim"
 _BULK = "/api/v2/bulk/users"
 _READ_ONLY = frozenset({ROLE, "organization", "creationSource", "created", "state", "manager"})
 _WRITABLE = frozenset(ATTRIBUTES.names) - _READ_ONLY
-_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-"""Seconds between looks at a job; whoever isn't there after the last one is created singly."""
-_NOT_DONE = frozenset({"pending", "queued", "new", "created", "scheduled", "running", "started", "processing",
-                       "in_progress", "inprogress"})  # fmt: skip
+_NOT_DONE = "JumpCloud accepted it and didn't do it."
+_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between two looks for the people of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +49,13 @@ class _Group:
 
     @property
     def members(self) -> Source:
-        """Its direct members."""
+        """Returns the list of its direct members."""
         return Source(f"/api/v2/usergroups/{self.id}/members", "members", ("to", "id"), nulls_count=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Adding:
-    """One import into JumpCloud."""
+    """Carries out one import into JumpCloud."""
 
     api: RestClient
     settings: JumpCloudSettings
@@ -64,15 +63,15 @@ class Adding:
     report: Report
 
     async def add(self, people: Sequence[NewPerson], application: Application, group: str | None) -> None:
-        """Adds people batch by batch and reports each once.
+        """Adds people in batches of 100 and reports each person exactly once.
 
-        Raises UsageError for a group that nobody can be put into, DirectoryError where nothing can be written at all.
+        Raises UsageError if the group can't take members, and DirectoryError if nothing can be written at all.
         """
         joined = None if group is None else await self._group(application, group)
         before = await self.api.read_list(USERS)
         if not before.completeness.proven:
             raise DirectoryError(
-                f"Who is in JumpCloud can't be told: {before.completeness.evidence}", hint="Try again later."
+                f"It isn't certain who is in JumpCloud: {before.completeness.evidence}", hint="Try again later."
             )
         there = _by_name(before.records)
         new: list[NewPerson] = []
@@ -83,7 +82,7 @@ class Adding:
                 present.append((person.user_name, str(found["_id"])))
             elif _email(person) is None:
                 self.report(
-                    Added(person.user_name, "failed", message="JumpCloud needs an e-mail address, and none is known.")
+                    Added(person.user_name, "failed", message="JumpCloud needs an e-mail address, and Heap has none.")
                 )
             else:
                 new.append(person)
@@ -96,25 +95,26 @@ class Adding:
                 if start == 0 and isinstance(error, DirectoryUnauthenticated | DirectoryForbidden):
                     raise
                 for person in batch:
-                    words = f"Whether it was added can't be told: {error.message}"
-                    self.report(Added(person.user_name, "failed", message=words))
+                    message = f"It isn't certain whether it was added: {error.message}"
+                    self.report(Added(person.user_name, "failed", message=message))
 
     async def _group(self, application: Application, name: str) -> _Group:
         found = await find_group(self.api, name)
         bound = await self.api.read_list(bindings_of(application.id))
         if found["id"] not in {row["to"]["id"] for row in bound.records}:
             raise UsageError(
-                f"{found['name']} is not bound to {application.label}, so being in it would manage nobody.",
+                f"{found['name']} is not bound to {application.label}, so its members wouldn't be managed.",
                 hint=f"Bind it first: heapscim groups bind '{found['name']}'",
             )
         if found.get("membershipMethod") == "DYNAMIC_AUTOMATED":
             raise UsageError(
-                f"JumpCloud decides by rule who is in {found['name']}.", hint="Name a group with members of its own."
+                f"JumpCloud decides by a rule who is in {found['name']}.", hint="Choose a group without a rule."
             )
         return _Group(str(found["id"]), str(found["name"]))
 
     async def _leave(self, present: Sequence[tuple[str, str]], group: _Group | None) -> None:
-        """Changes nobody who is there, but puts them into the group: a run that was cut off may not have come to it."""
+        """Puts people who exist already into the group, and changes nothing else about them."""
+        # A run that was cut off may have created them without putting them into the group.
         outside = {} if group is None or not present else await self._join(group, [id for _, id in present])
         for name, id in present:
             reason = outside.get(id)
@@ -122,89 +122,83 @@ class Adding:
             self.report(Added(name, "failed" if reason else "present", id, message))
 
     async def _add_batch(self, people: Sequence[NewPerson], group: _Group | None) -> None:
-        """Adds at most 100 people: together, then one by one who isn't there."""
-        said = await self._in_bulk(people)
-        there, doubt = await self._look(people)
-        missing = [person for person in people if match_key(person.user_name) not in there]
+        """Adds at most 100 people: all in one job, then each one that is missing."""
+        there = await self._in_bulk(people)
+        doubt: str | None = None
+        if _missing(people, there):
+            there, doubt = await self._look(people)
+        missing = _missing(people, there)
         failures: dict[str, str] = {}
         if missing and doubt is None:
             outcomes = await side_by_side(*(self._alone(person) for person in missing))
             failures = {name: message for name, message in outcomes if message}
             there, doubt = await self._look(people)
         if doubt is not None:
-            words = f"Whether it was added can't be told: {doubt}"
-            failures = {person.user_name: words for person in missing} | failures
+            uncertain = f"It isn't certain whether it was added: {doubt}"
+            failures = {person.user_name: uncertain for person in missing} | failures
         ids = [str(there[key]["_id"]) for person in people if (key := match_key(person.user_name)) in there]
         outside = {} if group is None else await self._join(group, ids)
         for person in people:
             found = there.get(match_key(person.user_name))
             if found is None:
-                name = person.user_name
-                words = failures.get(name) or said.get(match_key(name)) or "JumpCloud accepted it and didn't do it."
-                self.report(Added(name, "failed", message=words))
+                message = failures.get(person.user_name, _NOT_DONE)
+                self.report(Added(person.user_name, "failed", message=message))
             else:
-                message = outside.get(str(found["_id"]))
-                role = self.settings.role_of(group.id, group.name) if group and not message else None
-                self.report(_settled(person, found, person_of(found, self.settings, role), message))
+                reason = outside.get(str(found["_id"]))
+                role = self.settings.role_of(group.id, group.name) if group and not reason else None
+                self.report(_outcome(person, found, person_of(found, self.settings, role), reason))
 
     async def _look(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], str | None]:
-        """Who is there, by name, and why it can't be told of others, if it can't.
+        """Returns the users that are there, by name, and the reason if others may be there, too.
 
-        Who was just added is among the newest; only where somebody isn't among those is everybody read.
+        People who were just added are among the newest users. All users are read only if some aren't.
         """
-        newest, is_everybody = await self._newest(people)
-        if is_everybody:
+        newest = await self._newest(people)
+        if not _missing(people, newest):
             return newest, None
         listing = await self.api.read_list(USERS)
         if listing.completeness.proven:
             return _by_name(listing.records), None
         return newest | _by_name(listing.records), listing.completeness.evidence
 
-    async def _newest(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], bool]:
-        """Who is among the newest users, by name, and whether all of these people are."""
-        newest = _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
-        return newest, all(match_key(person.user_name) in newest for person in people)
+    async def _newest(self, people: Sequence[NewPerson]) -> dict[str, Record]:
+        return _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
 
-    async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, str]:
-        """Lets one job create everybody and waits for it; answers what it said of those it couldn't create."""
+    async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, Record]:
+        """Starts a job that creates these people, and waits until all of them are there or no more arrive.
+
+        Returns the newest users by name; none if the job was refused or its response was lost.
+        """
+        there: dict[str, Record] = {}
         try:
-            answered = await self.api.post(
+            await self.api.post(
                 _BULK,
                 [_document(person) for person in people],
                 query={"suppressEmail": "true"},
                 headers={"creation-source": CREATION_SOURCE},
             )
+            # JumpCloud documents neither the words for a job's state nor the rows of its results, so they aren't read.
+            # To stop too early is harmless: usernames are unique, so no single create can double what the job creates.
+            before = len(people)
+            for seconds in _WAITS:
+                there = await self._newest(people)
+                left = len(_missing(people, there))
+                if left == 0 or left == before < len(people):
+                    break
+                before = left
+                await self.sleep(seconds)
         except DirectoryUnauthenticated:
             raise
-        except DirectoryError:  # refused, not there, or its answer lost: who is there now decides
-            return {}
-        job = answered.get("jobId") if isinstance(answered, Mapping) else None
-        if not isinstance(job, str) or not job:
-            return {}
-        return await self._outcome(job, people)
-
-    async def _outcome(self, job: str, people: Sequence[NewPerson]) -> dict[str, str]:
-        """Waits until the job says that it is done, or until everybody is there, whatever it says."""
-        rows: Sequence[Record] = ()
-        for number, seconds in enumerate(_WAITS):
-            try:
-                rows = (await self.api.read_list(_results_of(job))).records
-                is_done = len(rows) >= len(people) and not any(map(_is_under_way, rows))
-                if is_done or (number and (await self._newest(people))[1]):
-                    break
-            except DirectoryUnauthenticated:
-                raise
-            except DirectoryError:
-                rows = ()
-            await self.sleep(seconds)
-        return dict(filter(None, map(_said, rows)))
+        except DirectoryError:
+            pass  # the look that follows decides who was added
+        return there
 
     async def _alone(self, person: NewPerson) -> tuple[str, str | None]:
-        """Creates one person; the message says why that was declined."""
+        """Creates one person; returns the name, and a message if JumpCloud refused."""
         try:
             await self.api.post("/api/systemusers", _document(person))
         except DirectoryResponseLost:
-            return person.user_name, None  # who is there afterwards decides
+            return person.user_name, None  # the look that follows decides
         except (DirectoryUnauthenticated, DirectoryForbidden):
             raise
         except DirectoryError as error:
@@ -212,36 +206,36 @@ class Adding:
         return person.user_name, None
 
     async def _join(self, group: _Group, ids: Sequence[str]) -> dict[str, str]:
-        """Puts users into a group and looks; answers a message for each who isn't in it."""
+        """Puts users into a group and checks; returns a message for each user who isn't in it."""
         outcomes = await side_by_side(*(self._put(group, id) for id in ids))
         declined = {id: message for id, message in zip(ids, outcomes, strict=True) if message}
         try:
             members = {row["to"]["id"] for row in (await self.api.read_list(group.members)).records}
         except DirectoryError as error:
-            return dict.fromkeys(ids, f"Whether it is in {group.name} can't be told: {error.message}")
-        done = "JumpCloud accepted it and didn't do it."
-        return {id: f"It is not in {group.name}: {declined.get(id, done)}" for id in ids if id not in members}
+            return dict.fromkeys(ids, f"It isn't certain whether it is in {group.name}: {error.message}")
+        return {id: f"It is not in {group.name}: {declined.get(id, _NOT_DONE)}" for id in ids if id not in members}
 
     async def _put(self, group: _Group, id: str) -> str | None:
         try:
             await self.api.post(group.members.path, {"op": "add", "type": "user", "id": id})
         except DirectoryUnauthenticated:
             raise
-        except DirectoryError as error:  # also for one who is in it already: the look decides
+        except DirectoryError as error:  # also raised if the user is in the group already: the check decides
             return error.message
         return None
 
 
-def _settled(person: NewPerson, record: Record, made: Person | None, outside: str | None) -> Added:
+def _outcome(person: NewPerson, record: Record, made: Person | None, outside: str | None) -> Added:
+    """Returns the outcome for a user who is there; ``outside`` says why the user isn't in the group."""
     id, name = str(record["_id"]), person.user_name
     if made is not None and made.active and not person.active:
-        words = "It was added as active, although its account in Heap is not: suspend it in JumpCloud."
-        return Added(name, "failed", id, words)
+        message = "It was added as active, although its account in Heap is inactive: suspend it in JumpCloud."
+        return Added(name, "failed", id, message)
     if outside is not None:
         return Added(name, "failed", id, f"It was added. {outside}")
     if made is None or made.active:
         return Added(name, "added", id, None, None if made is None else made.attributes)
-    staged = f"JumpCloud added it as {record.get('state')}: it is managed once it is activated there."
+    staged = f"JumpCloud added it as {record.get('state')}: it is managed as soon as it is activated there."
     return Added(name, "added", id, staged if person.active else None)
 
 
@@ -249,8 +243,12 @@ def _by_name(records: Sequence[Record]) -> dict[str, Record]:
     return {match_key(str(record.get(USERNAME) or "")): record for record in records}
 
 
+def _missing(people: Sequence[NewPerson], there: Mapping[str, Record]) -> list[NewPerson]:
+    return [person for person in people if match_key(person.user_name) not in there]
+
+
 def _document(person: NewPerson) -> dict[str, object]:
-    """A user as JumpCloud takes it. The role isn't stored there, unless a custom attribute holds it."""
+    """Returns a user in JumpCloud's form. The role is stored only if a custom attribute holds it."""
     document: dict[str, object] = {name: value for name, value in person.attributes.items() if name in _WRITABLE}
     document["email"] = _email(person)
     custom = [
@@ -268,19 +266,3 @@ def _document(person: NewPerson) -> dict[str, object]:
 def _email(person: NewPerson) -> str | None:
     email = person.attributes.get("email") or person.user_name
     return email if "@" in email else None
-
-
-def _results_of(job: str) -> Source:
-    return Source(f"{_BULK}/{job}/results", "results", ("id",))
-
-
-def _is_under_way(row: Record) -> bool:
-    return str(row.get("status")).casefold() in _NOT_DONE
-
-
-def _said(row: Record) -> tuple[str, str] | None:
-    """The username of a result that failed and what was said of it, where both can be told."""
-    fields = row.get("persistedFields")
-    name = fields.get(USERNAME) if isinstance(fields, Mapping) else None
-    message = row.get("statusMsg")
-    return (match_key(name), message) if isinstance(name, str) and isinstance(message, str) else None

@@ -1,4 +1,4 @@
-"""What JumpCloud's users can be known by, and where its secrets are kept."""
+"""Names the attributes of JumpCloud's users, and the places of its secrets."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ ATTRIBUTES = SourceAttributes(
     ),
     prefix="attributes.",
 )  # fmt: skip
-"""The text attributes of a user as JumpCloud answers it; ``role`` is what the profile's role table makes of groups. A
-custom attribute of a user is ``attributes.NAME``."""
+"""The text attributes of a user in JumpCloud. ``role`` follows from groups, by the profile's role table; a custom
+attribute is ``attributes.NAME``."""

@@ -1,4 +1,4 @@
-"""Why JumpCloud declined: a wrong region, a bad key, a missing permission, an organisation that must be chosen."""
+"""Explains why JumpCloud refused: a wrong region, a bad key, a missing permission, an organisation to choose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Asks what else is needed to tell one cause from another, and nothing more."""
+    """Sends the requests that tell one cause from another, and no others."""
 
     session: RestSession
     where: str
@@ -27,7 +27,7 @@ class Diagnosis:
     """Other regions, by name."""
 
     async def explain(self, error: errors.RequestError) -> errors.DirectoryError:
-        """The same failure as a directory tells it."""
+        """Returns the same failure as a directory's error."""
         match error:
             case errors.Unauthenticated():
                 return await self._refused(error)
@@ -70,7 +70,7 @@ class Diagnosis:
 
 
 async def _organisations(session: RestSession) -> Mapping[str, str] | None:
-    """The organisations that the secret sees, by id; None where it is refused or nobody answers."""
+    """Returns the organisations that the secret sees, by id; None if the request fails."""
     try:
         document = (await session.ask("GET", ORGANISATIONS, query={"limit": 100, "skip": 0})).document
     except errors.RequestError:

@@ -1,6 +1,6 @@
-"""JumpCloud as a directory: its users, and the user groups bound to one application.
+"""Reads and writes JumpCloud as a directory: its users, and the user groups bound to one application.
 
-Reads everything, adds people, binds and unbinds groups; never changes a user who is there already.
+It adds people, binds and unbinds groups, and never changes a user who is there already.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
-from heapscim.directory.jumpcloud.api import jumpcloud_client
-from heapscim.directory.jumpcloud.bind_group import bind
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
-from heapscim.directory.jumpcloud.read import find_application, read_snapshot
+from heapscim.directory.jumpcloud.read import (
+    Application,
+    bindings_of,
+    find_application,
+    find_group,
+    jumpcloud_client,
+    read_snapshot,
+)
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient
-from heapscim.errors import CredentialError, DirectoryUnauthenticated, UsageError
+from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
@@ -30,7 +35,7 @@ _VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
 @dataclass(frozen=True, slots=True)
 class JumpCloud:
-    """The directory ``jumpcloud:APPLICATION``."""
+    """Represents the directory ``jumpcloud:APPLICATION``."""
 
     application: str
     """Its display label or id."""
@@ -39,25 +44,25 @@ class JumpCloud:
 
     @property
     def spec(self) -> str:
-        """As given on the command line."""
+        """Returns the directory as given on the command line."""
         return f"jumpcloud:{self.application}"
 
     @property
     def secret_prompt(self) -> str:
-        """How a person is asked."""
+        """Returns the question that asks a person for the secret."""
         return "JumpCloud API key, or CLIENT_ID:CLIENT_SECRET of a service account (it isn't shown): "
 
     @property
     def secret_places(self) -> tuple[SecretPlace, ...]:
-        """The API key, or a service account."""
+        """Returns the places of an API key and of a service account."""
         return (API_KEY, CLIENT)
 
     def place_of(self, secret: str) -> SecretPlace:
-        """A colon makes it a service account."""
+        """Returns the place for a secret: with a colon in it, it is a service account."""
         return CLIENT if ":" in secret else API_KEY
 
     async def verify(self) -> str:
-        """Finds the application, which takes a key that is known and may read."""
+        """Finds the application, which proves that the key is valid and may read."""
         async with self._api() as api:
             found = await find_application(api, self.application)
         return f"JumpCloud knows the key and the application {found.label}"
@@ -69,22 +74,22 @@ class JumpCloud:
             return await read_snapshot(api, application, self.settings, progress)
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
-        """Reads what there is, and what there would be, were the group bound or not."""
+        """Reads JumpCloud as it is, and as it would be if the group were bound, or not."""
         async with self._api() as api:
             application = await find_application(api, self.application)
             snapshot = await read_snapshot(api, application, self.settings, progress, also=group)
         return supposed(snapshot, group, bound=bound)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
-        """Binds a group to the application or unbinds it, and looks whether that was done."""
+        """Binds a group to the application or unbinds it, and checks the result."""
         async with self._api() as api:
-            await bind(api, await find_application(api, self.application), group, bound=bound)
+            await _bind(api, await find_application(api, self.application), group, bound=bound)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
-        """Creates users, and puts them into a bound group where one is named."""
+        """Creates users, and puts them into a bound group if one is given."""
         async with self._api() as api:
             application = await find_application(api, self.application)
-            await Adding(api, self.settings, self.opening.sleep, report).add(people, application, group)
+            await Adding(api, self.settings, self.opening.timing.sleep, report).add(people, application, group)
 
     @asynccontextmanager
     async def _api(self) -> AsyncIterator[RestClient]:
@@ -108,13 +113,14 @@ class JumpCloud:
         for place in self.secret_places:
             try:
                 secret = self.opening.secret(place)
-            except CredentialError as error:  # no keyring says nothing of the other place, the environment may have it
+            except CredentialError as error:  # without a keyring, the environment may still have the other secret
                 trouble = f" {error.message}"
                 continue
             if secret is not None and place == API_KEY:
                 return ApiKey("x-api-key", secret), "API key"
             if secret is not None:
-                return ClientCredentials(self.settings.token_url, secret, scope="api"), "service account"
+                clock = self.opening.timing.clock
+                return ClientCredentials(self.settings.token_url, secret, scope="api", clock=clock), "service account"
         raise DirectoryUnauthenticated(
             f"There is no key for JumpCloud.{trouble}",
             hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",
@@ -122,11 +128,36 @@ class JumpCloud:
 
 
 def open_jumpcloud(application: str, opening: DirectoryContext) -> JumpCloud:
-    """The directory of an application's name or id; raises UsageError without one."""
+    """Returns the directory of an application's name or id; raises UsageError without one."""
     if not application.strip():
-        raise UsageError("Which application of JumpCloud?", hint="Such as --directory jumpcloud:Heap.")
+        raise UsageError("The JumpCloud application is missing.", hint="Name it: --directory jumpcloud:Heap.")
     settings = opening.settings if isinstance(opening.settings, JumpCloudSettings) else JumpCloudSettings()
     return JumpCloud(application.strip(), settings, opening)
+
+
+async def _bind(api: RestClient, application: Application, name: str, *, bound: bool) -> None:
+    """Binds or unbinds a group; a group that is in that state already is a success. Raises DirectoryError."""
+    group = await find_group(api, name)
+    id = str(group["id"])
+    if await _is_bound(api, application, id) is bound:
+        return
+    request = {"op": "add" if bound else "remove", "type": "user_group", "id": id}
+    try:
+        await api.post(f"/api/v2/applications/{application.id}/associations", request)
+    except DirectoryResponseLost:
+        if await _is_bound(api, application, id) is not bound:
+            raise
+    if await _is_bound(api, application, id) is not bound:
+        still = "not bound" if bound else "still bound"
+        raise DirectoryError(
+            f"JumpCloud accepted the change, but {group['name']} is {still} to {application.label}.",
+            hint="Look at the application in JumpCloud's console, and try again.",
+        )
+
+
+async def _is_bound(api: RestClient, application: Application, id: str) -> bool:
+    listing = await api.read_list(bindings_of(application.id))
+    return any(row["to"]["id"] == id for row in listing.records)
 
 
 def _service(secret: str, settings: JumpCloudSettings) -> Service:
@@ -138,8 +169,8 @@ def _service(secret: str, settings: JumpCloudSettings) -> Service:
         on_refused=f"Run `heapscim activate` at a terminal with another {secret}; a key ends with its administrator.",
         on_forbidden=(
             "Its role needs to read users, user groups and applications, and to change them for import and bind. "
-            "JumpCloud also answers so to addresses it blocks."
+            "JumpCloud also says so to addresses that it blocks."
         ),
-        on_nothing_there="Check jumpcloud.base_url in the profile, where there is one.",
+        on_nothing_there="Check jumpcloud.base_url in the profile, if it is set.",
         address=f"{'jumpcloud.base_url' if settings.base_url else 'jumpcloud.region'} in the profile",
     )

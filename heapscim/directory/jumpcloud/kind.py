@@ -1,4 +1,4 @@
-"""JumpCloud as a kind of directory."""
+"""Describes JumpCloud as a kind of directory."""
 
 from __future__ import annotations
 

@@ -1,17 +1,20 @@
-"""Reads JumpCloud into a snapshot: users, all user groups, which are bound to the application, and who is in those."""
+"""Reads JumpCloud into a snapshot: users, user groups, the groups bound to the application, and their members."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
+from heapscim.directory.connection import RestSession
 from heapscim.directory.jumpcloud.constants import ATTRIBUTES
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
-from heapscim.directory.rest.client import RestClient, side_by_side
-from heapscim.directory.rest.paging import Source
+from heapscim.directory.rest.client import Explain, RestClient, side_by_side
+from heapscim.directory.rest.paging import Offset, Source
 from heapscim.directory.rest.reading import Listing, Record
 from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
+from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import ROLE, USERNAME, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.phrases import counted
@@ -20,34 +23,41 @@ from heapscim.model.state import match_key
 SORTED = (("sort", "_id"),)
 USERS = Source("/api/systemusers", "users", ("_id",), SORTED)
 NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),))
-"""Users, who was created last first: an id begins with the second it was made in. ``-`` sorts descending (the document
-of GET /systemusers in jcapi-python, ``sort``)."""
+"""Users, the newest first: an id begins with the second in which it was made. ``-`` sorts in descending order (``sort``
+of GET /systemusers in jcapi-python)."""
 APPLICATIONS = Source("/api/applications", "applications", ("_id",), SORTED)
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), (("sort", "id"),))
 _MOST_CANDIDATES = 10
 
 
+def jumpcloud_client(
+    session: RestSession, explain: Explain, *, page_size: int, headers: Mapping[str, str]
+) -> RestClient:
+    """Returns a client for one organisation. A short page doesn't end a list, since null records make pages short."""
+    return RestClient(session, explain, "JumpCloud", Offset(page_size), _rows_of, headers)
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The application that groups are bound to."""
+    """Holds the application that groups are bound to."""
 
     id: str
     label: str
 
 
 def bindings_of(application: str) -> Source:
-    """The groups bound to an application: direct edges."""
+    """Returns the list of groups that are bound directly to an application."""
     path = f"/api/v2/applications/{application}/associations"
     return Source(path, "bound groups", ("to", "id"), (("targets", "user_group"),), nulls_count=True)
 
 
 def membership_of(group: str) -> Source:
-    """The effective members of a group: what nesting and rules make of it as well."""
+    """Returns the list of a group's effective members, which nested groups and rules bring as well."""
     return Source(f"/api/v2/usergroups/{group}/membership", "members", ("id",), nulls_count=True)
 
 
 async def find_application(api: RestClient, wanted: str) -> Application:
-    """The application of an id, a display label or, failing that, another of its names.
+    """Returns the application with an id, a display label or, failing that, another of its names.
 
     Raises NotInDirectory or AmbiguousInDirectory, listing the candidates.
     """
@@ -73,7 +83,7 @@ async def find_application(api: RestClient, wanted: str) -> Application:
 
 
 async def find_group(api: RestClient, wanted: str) -> Record:
-    """The user group of an id or a name; raises NotInDirectory or AmbiguousInDirectory."""
+    """Returns the user group with an id or a name; raises NotInDirectory or AmbiguousInDirectory."""
     return _group_named((await api.read_list(GROUPS)).records, wanted)
 
 
@@ -91,24 +101,17 @@ async def read_snapshot(
     )
     bound = {str(row["to"]["id"]) for row in bindings.records}
     roles, notices = _role_groups(groups.records, settings.role_from_groups)
-    wanted = {*bound, *roles}
-    if also is not None:
-        wanted.add(str(_group_named(groups.records, also)["id"]))
-    ids = sorted(wanted)
+    asked = [] if also is None else [str(_group_named(groups.records, also)["id"])]
+    ids = sorted({*bound, *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     memberships = dict(zip(ids, read, strict=True))
     members = {id: _user_ids(listing) for id, listing in memberships.items()}
     people, nameless = _people(users.records, settings, [(members[id], role) for id, role in roles.items()])
     names = {str(row["id"]): _text(row, "name") for row in groups.records}
-    vanished = sorted(bound - names.keys())
     doubts = [
-        *(listing.completeness.evidence for listing in (users, groups, bindings) if not listing.completeness.proven),
-        *(
-            f"{names.get(id, id)}: {listing.completeness.evidence}"
-            for id, listing in memberships.items()
-            if not listing.completeness.proven
-        ),
-        *(f"The bound group {id} is not in the list of groups." for id in vanished),
+        *_doubts([("", listing) for listing in (users, groups, bindings)]),
+        *_doubts([(f"{names.get(id, id)}: ", listing) for id, listing in memberships.items()]),
+        *(f"The bound group {id} is not in the list of groups." for id in sorted(bound - names.keys())),
         *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
     ]
     listings = (users, groups, bindings, *memberships.values())
@@ -126,10 +129,15 @@ async def read_snapshot(
     )
 
 
-async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
-    """Who is in a group; a group that can't be read now is a doubt about its members, and no end of the read.
+def _doubts(listings: Iterable[tuple[str, Listing]]) -> list[str]:
+    """Returns why listings aren't proven; each reason begins with the words beside the listing."""
+    return [words + found.completeness.evidence for words, found in listings if not found.completeness.proven]
 
-    One whose members are ``needed`` ends it all the same: it decides about roles, and who it leaves out gets another.
+
+async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
+    """Returns a group's members; a group that can't be read now makes its members uncertain, but the read goes on.
+
+    A group whose members are ``needed`` ends it: it decides about roles, and people who are missing would get another.
     """
     try:
         return await api.read_list(membership_of(group))
@@ -140,10 +148,10 @@ async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
 
 
 def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:
-    """One user; None for one without a username.
+    """Returns one user; None for a user without a username.
 
-    Eligible is who is ACTIVATED and not suspended. An expired password counts only where the profile says so;
-    JumpCloud's own SCIM client always counts it.
+    A user is active if the state is ACTIVATED and the user isn't suspended. An expired password counts only if the
+    profile says so.
     """
     values = {name: _text(record, name) for name in ATTRIBUTES.names if name != ROLE}
     for custom in record.get("attributes") or ():
@@ -161,7 +169,7 @@ def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> 
 def _people(
     records: Sequence[Record], settings: JumpCloudSettings, roles: Sequence[tuple[frozenset[str], str]]
 ) -> tuple[list[Person], int]:
-    """Everybody with a username, and how many have none. The first group of the role table that holds them counts."""
+    """Returns all people with a username, and how many users have none. The first group of the role table counts."""
     people: list[Person] = []
     for record in records:
         role = next((role for holders, role in roles if record["_id"] in holders), None)
@@ -172,14 +180,14 @@ def _people(
 
 
 def _role_groups(groups: Sequence[Record], table: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The role of each group of the table that is there, in order, and a notice for each that isn't."""
+    """Returns the role of each group of the table that exists, in order, and a notice for each that doesn't."""
     roles: dict[str, str] = {}
     notices: list[str] = []
     for name, role in table.items():
         try:
             roles.setdefault(str(_group_named(groups, name)["id"]), role)
         except DirectoryError as error:
-            notices.append(f"role_from_groups: {error.message} Nobody has the role {role} from it.")
+            notices.append(f"role_from_groups: {error.message} It gives no one the role {role}.")
     return roles, notices
 
 
@@ -232,3 +240,21 @@ def _text(record: Record, name: str) -> str:
 
 def _true(value: object) -> bool:
     return value is True or (isinstance(value, str) and value.casefold() == "true")
+
+
+def _rows_of(response: JsonResponse) -> tuple[Sequence[Any], int | None] | None:
+    """Reads a list of version 1 (``{results, totalCount}``) or 2 (an array, and ``x-total-count`` beside it)."""
+    document = response.document
+    if isinstance(document, Mapping) and isinstance(document.get("results"), list):
+        return document["results"], _number(document.get("totalCount"))
+    if isinstance(document, list):
+        return document, _number(response.headers.get("x-total-count"))
+    return None
+
+
+def _number(value: object) -> int | None:
+    try:
+        number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
+    except ValueError:
+        return None
+    return number if number >= 0 else None

@@ -1,1 +1,1 @@
-"""Lists of a directory that is a REST service: paged, freed of duplicates, and proven complete. Knows no service."""
+"""Reads the lists of a REST service: paged, freed of duplicates, and proven complete. Knows no service."""

@@ -1,8 +1,9 @@
-"""Speaks to a REST service: whole lists that prove themselves, single requests, errors in a directory's own words."""
+"""Speaks to a REST service: reads whole lists and proves them, sends single requests, translates errors."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, ReadPro
 T = TypeVar("T")
 Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
 RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any], int | None] | None]
-"""Returns the rows of a response and the total that it states, where it does; None for what is no list."""
+"""Returns the rows of a response and the total that it states, if any; None if it isn't a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class RestClient:
 
     session: RestSession
     explain: Explain
-    """Returns the error of a directory that a failed request stands for; may ask more to find out."""
+    """Returns a directory's error for a failed request; may send more requests to find the cause."""
     provider: str
     paging: Paging
     rows_of: RowsOf
@@ -35,10 +36,10 @@ class RestClient:
     """Sent with every request."""
 
     async def read_list(self, source: Source, progress: ReadProgress = silent) -> Listing:
-        """Reads a whole list; once more where its total changed meanwhile, or where no total says how much there is.
+        """Reads a whole list; reads it twice if its total changed meanwhile, or if no total says how much there is.
 
-        A page that fails leaves the listing unproven, with what came before it. Raises DirectoryError where not even
-        the first page is to be had.
+        If a page fails, the listing is unproven and holds what came before it. Raises DirectoryError if even the first
+        page fails.
         """
         before = await self._pass(source, progress)
         brought = before.brought()
@@ -64,7 +65,7 @@ class RestClient:
         query: Mapping[str, str | int] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """POSTs a document; DirectoryResponseLost where it may have been carried out."""
+        """POSTs a document; raises DirectoryResponseLost if it may have been carried out."""
         return (await self._ask("POST", path, query=query, document=document, headers=headers)).document
 
     async def _pass(self, source: Source, progress: ReadProgress) -> Reading:
@@ -73,7 +74,7 @@ class RestClient:
         first = first_page(self.paging, source)
         page = await self._page(first)
         reading.totals.append(page.total)
-        reading.take(page.rows)
+        reading.take(page.rows, page.size)
         if isinstance(self.paging, Offset) and page.total is not None:
             await self._read_to_total(reading, self.paging, len(page.rows), page.total)
         else:
@@ -81,7 +82,7 @@ class RestClient:
         return reading
 
     async def _read_to_total(self, reading: Reading, paging: Offset, received: int, total: int) -> None:
-        """Reads what the first page left; then looks beyond the last record, and at the total once more."""
+        """Reads the rest of the list; then looks beyond the last record, and checks the total once more."""
         starts = range(paging.size, min(total, MOST_ROWS), paging.size)
         windows = [(received, min(paging.size, total))]
         windows += [(start, min(start + paging.size, total)) for start in starts]
@@ -91,16 +92,16 @@ class RestClient:
                 reading.totals.append(await self._total_at_end(reading, paging, total))
 
     async def _total_at_end(self, reading: Reading, paging: Offset, total: int) -> int | None:
-        """Returns what the service says there are by now. A record that comes after so many is taken, too."""
+        """Returns the total that the service states by now. A record that comes after so many is taken, too."""
         with suppress(errors.DirectoryError):  # a service may refuse to look beyond its end, or say nothing there
             page = await self._page(paging.window(reading.source, total, total + 1))
-            reading.take(page.rows)
+            reading.take(page.rows, page.size)
             if page.total is not None:
                 return page.total
         return (await self._page(paging.window(reading.source, 0, 1))).total
 
     async def _read_windows(self, reading: Reading, paging: Offset, windows: Sequence[tuple[int, int]]) -> None:
-        """Reads stretches of a list side by side, each in as many pages as the service makes of it."""
+        """Reads ranges of a list side by side, each in as many pages as the service makes of it."""
         waiting = iter(windows)
 
         async def read_some() -> None:
@@ -111,23 +112,23 @@ class RestClient:
         await side_by_side(*(read_some() for _ in range(min(len(windows), MOST_PAGES_AT_A_TIME))))
 
     async def _read_window(self, reading: Reading, paging: Offset, start: int, end: int) -> None:
-        while start < end and not reading.is_exhausted:
-            rows = (await self._page(paging.window(reading.source, start, end))).rows
-            reading.take(rows)
-            start = start + len(rows) if rows else end
+        while start < end and reading.exhaustion is None:
+            page = await self._page(paging.window(reading.source, start, end))
+            reading.take(page.rows, page.size)
+            start = start + len(page.rows) if page.rows else end
 
     async def _read_on(self, reading: Reading, first: Request, page: Page) -> None:
-        """Reads page after page for as long as each leads to a new one. An empty page need not be the last."""
+        """Reads page after page as long as each leads to a new one. An empty page need not be the last."""
         sent, asked = first, {first}
         with reading.noting_failures():
             while following := page_after(self.paging, reading.source, sent, page, base_url=self.session.base_url):
                 if following in asked:
                     raise errors.DirectoryError("its next page is one that was read before.")
-                if reading.is_exhausted:
-                    raise errors.DirectoryError("its pages never end.")
+                if (why := reading.exhaustion) is not None:
+                    raise errors.DirectoryError(f"its pages never end: {why}")
                 asked.add(following)
                 sent, page = following, await self._page(following)
-                reading.take(page.rows)
+                reading.take(page.rows, page.size)
                 if page.total is not None:
                     reading.totals.append(page.total)
             if reading.total is not None and page.total is None:  # some services state it on the first page alone
@@ -138,9 +139,12 @@ class RestClient:
         found = self.rows_of(response)
         if found is None:
             shown = request.path.partition("?")[0]
-            message = f"{self.provider}'s answer to GET {shown} is no list."
+            message = f"{self.provider}'s response to GET {shown} isn't a list."
             raise errors.DirectoryError(message, hint="Check the base_url.")
-        return Page(*found, response.document, response.headers)
+        rows, total = found
+        # A number of a thousand digits is a total as well, and can't be sent back as a place in the list.
+        said = None if total is None else min(total, sys.maxsize)
+        return Page(rows, said, response.document, response.headers, response.size)
 
     async def _ask(
         self,
@@ -161,7 +165,7 @@ class RestClient:
 
 
 async def side_by_side(*work: Coroutine[Any, Any, T]) -> list[T]:
-    """Does everything at once and returns the results; the first DirectoryError stops the rest."""
+    """Runs everything at once and returns the results; the first DirectoryError stops the rest."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(part) for part in work]

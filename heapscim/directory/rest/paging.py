@@ -1,4 +1,4 @@
-"""The ways in which REST services page their lists: how the next page is asked for, in values. Sends nothing.
+"""Describes as values how REST services page their lists and how the next page is asked for. Sends nothing.
 
 A link is never trusted: only a page of the same origin is asked for, since every request carries the secret.
 """
@@ -12,8 +12,8 @@ from typing import Any, TypeAlias, assert_never
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from heapscim.errors import DirectoryError
-from heapscim.http.base_url import origin_of
 from heapscim.http.redaction import foreign_words
+from heapscim.model.base_url import origin_of
 
 Query: TypeAlias = tuple[tuple[str, str | int], ...]
 
@@ -24,7 +24,7 @@ _PARAMETERS = re.compile(_PARAMETER)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One list: where it is and how its records are told apart."""
+    """Describes one list: where it is, and how its records are told apart."""
 
     path: str
     noun: str
@@ -38,7 +38,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET for one page. The path of a link that is followed holds its query, as the service wrote it."""
+    """Holds a GET for one page. The path of a link that is followed contains its query, as the service wrote it."""
 
     path: str
     query: Query = ()
@@ -46,18 +46,20 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as it came."""
+    """Holds one page as it came."""
 
     rows: Sequence[Any]
     total: int | None
-    """What the service says there are; None where this page doesn't say."""
+    """The total that the service states; None if this page states none."""
     document: Any
     headers: Mapping[str, str]
+    size: int
+    """Bytes of the answer that brought it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """Pages are asked for by the number of records before them, side by side where a total says how many there are.
+    """Asks for pages by the number of records before them, side by side if a total says how many there are.
 
     Without a total, the last page is an empty one.
     """
@@ -73,12 +75,12 @@ class Offset:
 
 @dataclass(frozen=True, slots=True)
 class LinkHeader:
-    """The next page is named by a ``Link`` header with rel="next" (RFC 8288); the last page has none."""
+    """Follows a ``Link`` header with rel="next" (RFC 8288); the last page has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class BodyLink:
-    """The next page is named by a URL in the body; the last page has none."""
+    """Follows a URL in the body; the last page has none."""
 
     keys: tuple[str, ...]
     """The keys that lead to the URL."""
@@ -86,7 +88,7 @@ class BodyLink:
 
 @dataclass(frozen=True, slots=True)
 class PageToken:
-    """The next page is asked for with a token that the body holds; the last page has none."""
+    """Asks for the next page with a token from the body; the last page has none."""
 
     keys: tuple[str, ...]
     """The keys that lead to the token."""
@@ -124,7 +126,7 @@ def page_after(paging: Paging, source: Source, sent: Request, page: Page, *, bas
 
 
 def next_link(header: str) -> str | None:
-    """Returns the target of the first link with the relation "next" (RFC 8288 §3.3), None where there is none.
+    """Returns the target of the first link with the relation "next" (RFC 8288 §3.3); None if there is none.
 
     Several ``Link`` lines arrive as one, with commas between them; a comma within quotes separates nothing.
     """
@@ -143,8 +145,13 @@ def _at_offset(paging: Offset, source: Source, sent: Request, page: Page) -> Req
     link = next_link(page.headers.get("link", ""))
     if link is not None and (asked := parse_qsl(urlsplit(link).query)):
         return Request(source.path, tuple({**dict(source.query), **dict(asked)}.items()))
-    start = int(dict(sent.query)[paging.skip]) + len(page.rows)
-    return paging.window(source, start, start + paging.size) if page.rows else None
+    if not page.rows:
+        return None
+    try:
+        start = int(dict(sent.query)[paging.skip]) + len(page.rows)
+    except (KeyError, ValueError):  # the link that led to this page said no place
+        raise DirectoryError("where its next page begins can't be told from its links.") from None
+    return paging.window(source, start, start + paging.size)
 
 
 def _followed(link: str, sent: Request, base_url: str) -> Request:
@@ -162,7 +169,7 @@ def _followed(link: str, sent: Request, base_url: str) -> Request:
 
 
 def _text_at(document: object, keys: tuple[str, ...]) -> str | None:
-    """Returns the text that keys lead to, None where there is none; raises DirectoryError for anything else."""
+    """Returns the text that keys lead to, None if there is none; raises DirectoryError for anything else."""
     for key in keys:
         document = document.get(key) if isinstance(document, Mapping) else None
     if document is None or document == "":

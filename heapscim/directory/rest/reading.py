@@ -1,4 +1,4 @@
-"""What one pass over a list of a directory has brought so far, and what that proves. Asks nobody."""
+"""Collects what one pass over a list brings, and proves it. Sends nothing."""
 
 from __future__ import annotations
 
@@ -9,25 +9,33 @@ from typing import Any, TypeAlias
 
 from heapscim.directory.rest.paging import Source
 from heapscim.errors import DirectoryError, DirectoryForbidden, DirectoryUnauthenticated
-from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_ROWS, Completeness, ListPass, ReadProgress, proof_of
+from heapscim.model.completeness import (
+    MOST_BYTES,
+    MOST_IDLE_PAGES,
+    MOST_ROWS,
+    Completeness,
+    ListPass,
+    ReadProgress,
+    proof_of,
+)
 
 Record: TypeAlias = Mapping[str, Any]
 
 
 def silent(_read: int, _of: int | None) -> None:
-    """Tells nobody how far a read is."""
+    """Reports no progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Unique records in the order received, and whether they are proven to be all."""
+    """Holds unique records in the order received, and whether they are proven to be all."""
 
     records: tuple[Record, ...]
     completeness: Completeness
 
 
 class Reading:
-    """Records, totals and failures of one pass."""
+    """Collects the records, totals and failures of one pass."""
 
     def __init__(self, source: Source, provider: str, progress: ReadProgress = silent) -> None:
         self.source = source
@@ -38,22 +46,30 @@ class Reading:
         self._provider = provider
         self._progress = progress
         self._idle = 0
+        self._bytes = 0
         self._nulls = 0
         self._nameless = 0
 
     @property
     def total(self) -> int | None:
-        """What the first page said there are, None where it didn't say."""
+        """Returns the total that the first page stated; None if it stated none."""
         return self.totals[0] if self.totals else None
 
     @property
-    def is_exhausted(self) -> bool:
-        """Reports whether asking for more makes no sense: page after page brings nothing, or far too much."""
-        return self._idle >= MOST_IDLE_PAGES or len(self.records) >= MOST_ROWS
+    def exhaustion(self) -> str | None:
+        """Says why asking for more makes no sense, None while it does: pages bring nothing, or far too much."""
+        if self._idle >= MOST_IDLE_PAGES:
+            return f"{MOST_IDLE_PAGES} pages in a row brought nothing new."
+        if len(self.records) >= MOST_ROWS:
+            return f"a list of {MOST_ROWS:,} {self.source.noun} or more isn't read to its end."
+        if self._bytes >= MOST_BYTES:
+            return f"a list of {MOST_BYTES >> 20:,} MB or more isn't read to its end."
+        return None
 
-    def take(self, rows: Sequence[Any]) -> None:
-        """Takes a page. Nulls can't be told apart, so they are never new."""
+    def take(self, rows: Sequence[Any], size: int) -> None:
+        """Takes a page of so many bytes. Nulls can't be told apart, so they are never new."""
         before = len(self.records)
+        self._bytes += size
         for row in rows:
             id = row
             for key in self.source.id:
@@ -69,7 +85,7 @@ class Reading:
 
     @contextmanager
     def noting_failures(self) -> Iterator[None]:
-        """Notes that a page failed, so that what came before it isn't lost; a refused secret ends the whole read."""
+        """Notes that a page failed and keeps what came before it; a refused secret ends the whole read."""
         try:
             yield
         except (DirectoryUnauthenticated, DirectoryForbidden):
@@ -89,7 +105,7 @@ class Reading:
         )
 
     def listing(self, before: Reading | None = None) -> Listing:
-        """Returns all that came, and the proof; ``before`` is the pass before this one."""
+        """Returns everything that came, with its proof; ``before`` is the pass before this one."""
         method = proof_of(self.brought(), None if before is None else before.brought())
         completeness = Completeness(method is not None, self._evidence(method), method or "counted")
         return Listing(tuple(self.records.values()), completeness)
@@ -106,6 +122,8 @@ class Reading:
             return f"{said}; {self._nameless} without an id."
         if changed := [other for other in self.totals if other != total]:
             return f"{said}; the total changed to {changed[-1]} meanwhile."
+        if method is None and (why := self.exhaustion) is not None:
+            return f"{said}; {why}"
         if method == "read twice":
             return f"{said}{nulls} twice, the same each time."
         return f"{said}{nulls}; two passes don't agree." if total is None else f"{said}{nulls}."

@@ -1,1 +1,1 @@
-"""The roster: a directory that is one file."""
+"""Makes a file a directory: the roster of people and groups."""

@@ -1,6 +1,6 @@
-"""Adds people to a roster's content, and proves that the result reads back as it must before anybody writes it.
+"""Adds people to a roster's content, and proves that the result reads back correctly before it is written.
 
-Whoever can't be stored as they are is left out and said so; what was there before stays byte for byte.
+People who can't be stored exactly are left out and reported. What was there before stays byte for byte.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from heapscim.directory.protocol import group_to_join
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.rows import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES, unseen
 from heapscim.directory.roster.write_csv import columns_of, with_rows
-from heapscim.directory.roster.write_document import with_entries
+from heapscim.directory.roster.write_document import Entry, with_entries
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.directory import USERNAME, Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 from heapscim.model.state import match_key
 
 _BOM = b"\xef\xbb\xbf"
 _LONGEST = 100_000
-"""Most characters of one value: far above any name, far below what a reader refuses."""
+"""The most characters of one value: far more than any name has, far fewer than a reader refuses."""
 
 
 def with_people(
     content: bytes, path: Path, people: Sequence[NewPerson], group: str | None
 ) -> tuple[bytes, Sequence[Added]]:
-    """The content with more people in it, and what became of each of them, in their order.
+    """Returns the content with more people in it, and the outcome of each person, in the same order.
 
-    Raises UsageError where no bound group has the name or people's groups can't be stored, before anything is made.
+    Raises UsageError, before anything else, if no bound group has the name or the roster can't store groups.
     """
     before = parse_roster(content, path)
     text = content.decode("utf-8-sig")
@@ -41,14 +41,14 @@ def with_people(
     after = _BOM + longer if content.startswith(_BOM) else longer
     if not _reads_back(before, after, path, stored, joined):
         raise DirectoryError(
-            f"{path.name} is written in a way that people can't be added to safely; nothing was written.",
+            f"{path.name} is written in a way that makes it unsafe to add people; nothing was written.",
             hint="Add them by hand, or import into another file with --into.",
         )
     return after, outcomes
 
 
 def new_roster(path: Path, people: Sequence[NewPerson]) -> bytes:
-    """The content of a roster without people, with room for these."""
+    """Returns the content of a roster without people, with columns for these."""
     suffix = path.suffix.casefold()
     if suffix == ".csv":
         used = {name for person in people for name in person.attributes}
@@ -59,7 +59,7 @@ def new_roster(path: Path, people: Sequence[NewPerson]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """One person as the file will hold them."""
+    """Holds one person as the file will hold them."""
 
     values: dict[str, str]
     active: bool
@@ -69,15 +69,15 @@ class _Stored:
 
 
 def _joined(before: DirectorySnapshot, columns: Collection[str | None], group: str | None, path: Path) -> str | None:
-    """The group's name as the roster spells it."""
+    """Returns the group's name in the roster's spelling."""
     if group is None:
         return None
     if GROUPS not in columns:
         raise UsageError(
-            f"{path.name} has no column 'groups', so nobody can be put into {group!r}.",
+            f"{path.name} has no column 'groups', so no one can be put into {group!r}.",
             hint="Add the column to its first line, or leave --group out.",
         )
-    if not before.people and not before.groups:  # a roster that begins with these people: their group begins, too
+    if not before.people and not before.groups:  # an empty roster: its first group is new, too
         if ";" in group or not group.strip():
             raise UsageError(f"{group!r} can't be the name of a group.", hint="Choose one without a semicolon.")
         return group.strip()
@@ -101,7 +101,8 @@ def _judged(
         else:
             ids[key] = key
             stored.append(_Stored(values, person.active))
-            outcomes.append(Added(person.user_name, "added", key, _left_out(unstored), values))
+            left_out = f"Left empty, because the roster can't hold it: {', '.join(unstored)}." if unstored else None
+            outcomes.append(Added(person.user_name, "added", key, left_out, values))
     return outcomes, stored
 
 
@@ -110,22 +111,22 @@ def _refusal(person: NewPerson, id_taken: bool, columns: Collection[str | None])
     if not match_key(person.user_name):
         return "The userName is empty."
     if trouble := unseen(person.user_name.strip()):
-        return f"The userName {trouble}: no roster takes it."
+        return f"The userName {trouble}, so it can't be in a roster."
     if id_taken:
-        return "The roster has this userName as the id of somebody else."
+        return "In the roster, this userName is the id of another person."
     if not person.active and ACTIVE not in columns:
-        return "The account is inactive, and the roster has no column 'active' to say so."
+        return "The account is inactive, but the roster has no column 'active'."
     if any(len(value) > _LONGEST for value in values):
         return f"A value is longer than {_LONGEST:,} characters."
     if any("\ud800" <= char <= "\udfff" for value in values for char in value):
-        return "A value holds half a character (a lone surrogate), which no file can."
+        return "A value contains half a character (a lone surrogate), which can't be stored in a file."
     if any("\0" in value for value in values):
-        return "A value holds a NUL character, which no roster can."
+        return "A value contains a NUL character, which can't be stored in a roster."
     return None
 
 
 def _storable(person: NewPerson, columns: Collection[str | None]) -> tuple[dict[str, str], list[str]]:
-    """The values that the file can hold exactly, and the names of the others."""
+    """Returns the values that the file can hold exactly, and the names of the others."""
     values = {USERNAME: person.user_name.strip()}
     unstored: list[str] = []
     for name, value in person.attributes.items():
@@ -139,14 +140,12 @@ def _storable(person: NewPerson, columns: Collection[str | None]) -> tuple[dict[
     return values, unstored
 
 
-def _left_out(unstored: Sequence[str]) -> str | None:
-    return f"Left empty, since the roster can't hold it: {', '.join(unstored)}." if unstored else None
-
-
 def _longer(text: str, path: Path, stored: Sequence[_Stored], group: str | None) -> str:
     if path.suffix.casefold() == ".csv":
         return with_rows(text, [dict(_row(person, group)) for person in stored])
-    return with_entries(text, [_entry(person, group) for person in stored], json=path.suffix.casefold() == ".json")
+    joined: Entry = {} if group is None else {GROUPS: (group,)}
+    entries: list[Entry] = [{**dict(_row(person, None)), **joined} for person in stored]
+    return with_entries(text, entries, json=path.suffix.casefold() == ".json")
 
 
 def _row(person: _Stored, group: str | None) -> Iterator[tuple[str, str]]:
@@ -157,15 +156,10 @@ def _row(person: _Stored, group: str | None) -> Iterator[tuple[str, str]]:
         yield GROUPS, group
 
 
-def _entry(person: _Stored, group: str | None) -> dict[str, str | tuple[str, ...]]:
-    entry: dict[str, str | tuple[str, ...]] = dict(_row(person, None))
-    return entry if group is None else entry | {GROUPS: (group,)}
-
-
 def _reads_back(
     before: DirectorySnapshot, after: bytes, path: Path, stored: Sequence[_Stored], group: str | None
 ) -> bool:
-    """Whether the new content holds the same as the old one, and the new people exactly."""
+    """Reports whether the new content holds everything that the old one held, and exactly the new people."""
     try:
         found = parse_roster(after, path)
     except DirectoryError:

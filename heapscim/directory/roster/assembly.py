@@ -1,4 +1,4 @@
-"""Makes a snapshot of a roster's content: rows become people and groups, and what doesn't fit is noted."""
+"""Turns a roster's content into a snapshot: rows become people and groups, and problems are collected."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from heapscim.model.completeness import Completeness
 from heapscim.model.directory import USERNAME, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.state import match_key
 
-_ANEW = "write it anew by hand"
+_RETYPE = "type it again by hand"
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 
 def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
-    """Reads what a roster file of that name holds; raises DirectoryError, or RosterInvalid with every problem in it."""
+    """Reads a roster's content; raises DirectoryError, or RosterInvalid with every problem in it."""
     source = text_of(content, path)
     problems = Problems(path.name)
     suffix = path.suffix.casefold()
@@ -34,7 +34,7 @@ def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
 
 
 def _completeness(name: str, *, whole: bool) -> Completeness:
-    """JSON proves itself by its last bracket; CSV and YAML by the line break that ends their last line."""
+    """Reports whether the file is whole: JSON ends with a bracket, CSV and YAML with a line break."""
     if whole:
         return Completeness(proven=True, evidence=f"{name} was read to its end.")
     evidence = f"{name} doesn't end with a line break, so it may have been cut off; end its last line if it is whole."
@@ -42,7 +42,7 @@ def _completeness(name: str, *, whole: bool) -> Completeness:
 
 
 class _Assembly:
-    """Puts rows together into people and groups, noting what doesn't fit."""
+    """Puts rows together into people and groups, and collects problems."""
 
     def __init__(self, rows: Rows, problems: Problems) -> None:
         self._rows = rows
@@ -59,7 +59,7 @@ class _Assembly:
             groups=self._groups(),
             completeness=completeness,
             lists_groups=self._rows.groups is not None,
-            notices=(f"{self._problems.file}: left unread, since Heap has no use for it: {unread}.",) if unread else (),
+            notices=(f"{self._problems.file}: not read, because Heap has no use for it: {unread}.",) if unread else (),
         )
 
     def _person(self, row: Row) -> Person | None:
@@ -68,20 +68,20 @@ class _Assembly:
             self._add(row, USERNAME, "the userName is empty")
             return None
         if trouble := unseen(name):
-            self._add(row, USERNAME, f"userName {trouble}; {_ANEW}")
+            self._add(row, USERNAME, f"userName {trouble}; {_RETYPE}")
         key = match_key(name)
         external_id = row.values.get(ID) or key
         if first := self._rows_by_name.get(key):
-            self._add(row, USERNAME, f"userName {name!r} stands in line {first.at(USERNAME).line} already")
+            self._add(row, USERNAME, f"userName {name!r} is already in line {first.at(USERNAME).line}")
         elif first := self._rows_by_id.get(external_id):
-            self._add(row, ID, f"id {external_id!r} stands in line {first.at(ID).line} already")
+            self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
         self._rows_by_name.setdefault(key, row)
         self._rows_by_id.setdefault(external_id, row)
         self._by_name.setdefault(key, external_id)
         active = truth(row.values.get(ACTIVE, ""))
         if active is None:
             written = row.values[ACTIVE]
-            self._add(row, ACTIVE, f"active is {written!r}, which is no truth value; write true or false")
+            self._add(row, ACTIVE, f"active is {written!r}; write true or false")
         attributes = {name: value for name, value in row.values.items() if value and name not in (ID, ACTIVE)}
         return Person(external_id, attributes, active is not False)
 
@@ -109,13 +109,13 @@ class _Assembly:
         for group in groups:
             key, id = match_key(group.name), group.id or match_key(group.name)
             if trouble := unseen(group.name):
-                self._problems.add(group.place, f"group {trouble}; {_ANEW}")
+                self._problems.add(group.place, f"group {trouble}; {_RETYPE}")
             if key in listed:
                 first = listed[key].place.line
-                self._problems.add(group.place, f"group {group.name!r} stands in line {first} already")
+                self._problems.add(group.place, f"group {group.name!r} is already in line {first}")
             elif id in ids:
                 first = ids[id].place.line
-                self._problems.add(group.place, f"group id {id!r} stands in line {first} already")
+                self._problems.add(group.place, f"group id {id!r} is already in line {first}")
             listed.setdefault(key, group)
             ids.setdefault(id, group)
         return listed
@@ -127,7 +127,7 @@ class _Assembly:
             external_id = self._by_name.get(match_key(row.values.get(USERNAME, "")))
             for name in row.groups or ():
                 if match_key(name) not in self._spelling and (trouble := unseen(name)):
-                    self._add(row, GROUPS, f"group {trouble}; {_ANEW}")
+                    self._add(row, GROUPS, f"group {trouble}; {_RETYPE}")
                 self._spelling.setdefault(match_key(name), name)
                 if external_id is not None:
                     mentioned[match_key(name)].add(external_id)

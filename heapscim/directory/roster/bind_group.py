@@ -1,6 +1,6 @@
-"""Says in the YAML or JSON form of a roster whether a group is bound: one word changes, or one key goes in.
+"""Writes into the YAML or JSON form of a roster whether a group is bound: one word changes, or one key is added.
 
-Everything else stays byte for byte; the result is read back before anybody writes it.
+Everything else stays byte for byte. The result is read back before it is written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from heapscim.directory.protocol import group_of, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.write_csv import line_end
-from heapscim.directory.roster.write_document import Insertion, Node, inserted
+from heapscim.directory.roster.write_document import Insertion, Node, compose, inserted, line_start
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.state import match_key
 
@@ -20,10 +20,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def with_binding(content: bytes, path: Path, group: str, *, bound: bool) -> bytes:
-    """The content with a group bound, or not; unchanged where that is so already.
+    """Returns the content with a group bound, or not; unchanged if that is so already.
 
-    Raises UsageError for a CSV roster, NotInDirectory for a group it doesn't have, and DirectoryError for one that only
-    people's rows name.
+    Raises UsageError for a CSV roster, NotInDirectory for an unknown group, and DirectoryError for a group that only
+    the people's rows name.
     """
     refuse_csv(path)
     before = parse_roster(content, path)
@@ -35,27 +35,24 @@ def with_binding(content: bytes, path: Path, group: str, *, bound: bool) -> byte
     after = _BOM + after if content.startswith(_BOM) else after
     if parse_roster(after, path) != supposed(before, group, bound=bound).after:
         raise DirectoryError(
-            f"{path.name} is written in a way that `bound` can't be changed safely; nothing was written.",
+            f"{path.name} is written in a way that makes it unsafe to change `bound`; nothing was written.",
             hint="Change it by hand.",
         )
     return after
 
 
 def refuse_csv(path: Path) -> None:
-    """Raises UsageError for the form of a roster that can't say what is bound."""
+    """Raises UsageError for CSV, which can't say which groups are bound."""
     if path.suffix.casefold() == ".csv":
         raise UsageError(
-            f"{path.name} can't say which groups are bound: in CSV, every group that a row names is.",
-            hint="Keep the roster as YAML or JSON, whose groups have `bound`.",
+            f"{path.name} can't say which groups are bound: in CSV, every group that a row names is bound.",
+            hint="Use a YAML or JSON roster, whose groups have a key `bound`.",
         )
 
 
 def _change(text: str, name: str, *, bound: bool, json: bool) -> Insertion:
-    from ruamel.yaml import YAML
-
     word = "true" if bound else "false"
-    root = YAML(typ="safe", pure=True).compose(text)
-    for node in _groups(root):
+    for node in _groups(compose(text, json=json)):
         keys = {str(key.value): (key, value) for key, value in node.value}
         if match_key(str(keys["name"][1].value)) != match_key(name):
             continue
@@ -65,15 +62,15 @@ def _change(text: str, name: str, *, bound: bool, json: bool) -> Insertion:
             return Insertion(at, word if end > start else f" {word}", end - start)
         return _new_key(text, node, keys["name"], f'"bound": {word}' if json else f"bound: {word}")
     raise DirectoryError(
-        f"{name} is named by people's rows alone, so there is no place to say whether it is bound.",
+        f"Only people's rows name {name}, so there is no place to say whether it is bound.",
         hint="Add it to the list `groups` of the roster.",
     )
 
 
 def _new_key(text: str, node: Node, named: tuple[Node, Node], written: str) -> Insertion:
-    """After the name: on a line of its own where the name has one."""
+    """Returns the insertion of a key after the name, on a line of its own if the name has one."""
     key, value = named
-    before = text[_line_start(text, key.start_mark.index) : key.start_mark.index]
+    before = text[line_start(text, key.start_mark.index) : key.start_mark.index]
     margin = line_end(text) + (before if not before.strip() else " " * key.start_mark.column)
     if not node.flow_style:
         rest = _REST_OF_LINE.match(text, value.end_mark.index)
@@ -86,7 +83,3 @@ def _groups(root: Node) -> list[Node]:
         if key.value == "groups":
             return [node for node in value.value if node.id == "mapping"] if value.id == "sequence" else []
     return []
-
-
-def _line_start(text: str, index: int) -> int:
-    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1

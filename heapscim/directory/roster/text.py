@@ -1,4 +1,4 @@
-"""Reads a roster's bytes into text, and refuses what can't be a whole text file: half-written, damaged, no file."""
+"""Reads a roster's bytes into text, and refuses what can't be a whole text file."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 @dataclass(slots=True)
 class RosterText:
-    """The text of a roster, and where its lines begin."""
+    """Holds the text of a roster, and where its lines begin."""
 
     text: str
     _starts: list[int] = field(default_factory=list)
 
     @property
     def ends_with_line_break(self) -> bool:
-        """Whether the last line is finished. One that isn't may have been cut off."""
+        """Reports whether the last line is finished. Otherwise the file may have been cut off."""
         return self.text.endswith(("\n", "\r"))
 
     def place(self, at: int) -> Place:
-        """Line and column of a position in the text."""
+        """Returns the line and column of a position in the text."""
         starts = self._lines()
         line = bisect_right(starts, at)
         return Place(line, at - starts[line - 1] + 1)
 
     def start_of(self, line: int) -> int:
-        """The position a line begins at."""
+        """Returns the position at which a line begins."""
         return self._lines()[line - 1]
 
     def _lines(self) -> list[int]:
@@ -47,14 +47,14 @@ class RosterText:
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """One state of a file on disk."""
+    """Holds one state of a file on disk."""
 
     path: Path
     stamp: tuple[int, int, int]
     content: bytes
 
     def check_unchanged(self) -> None:
-        """Raises DirectoryError where the file is another one than was read: somebody is writing it."""
+        """Raises DirectoryError if the file has changed since it was read: another program is writing it."""
         try:
             now = _stamp(self.path.stat())
         except OSError:
@@ -64,7 +64,7 @@ class RosterFile:
 
 
 def read_roster_file(path: Path) -> RosterFile:
-    """Reads a file once; raises DirectoryError for anything but a regular file that nobody is writing."""
+    """Reads a file once; raises DirectoryError for anything but a regular file that no program is writing."""
     try:
         before = path.stat()
         if not stat.S_ISREG(before.st_mode):
@@ -80,7 +80,7 @@ def read_roster_file(path: Path) -> RosterFile:
 
 
 def text_of(raw: bytes, path: Path) -> RosterText:
-    """The text of a file's content; raises DirectoryError for anything but UTF-8."""
+    """Returns the text of a file's content; raises DirectoryError for anything but UTF-8."""
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "UTF-32" if raw[2:4] == b"\0\0" else "UTF-16"
         raise DirectoryError(f"{path} is {encoding}.", hint=_AS_UTF8)
@@ -99,7 +99,7 @@ def text_of(raw: bytes, path: Path) -> RosterText:
 
 
 def _place_in(raw: bytes, at: int) -> Place:
-    """Where a byte stands; what is before it is counted as UTF-8."""
+    """Returns the place of a byte; the bytes before it are read as UTF-8."""
     before = RosterText(raw[:at].decode("utf-8-sig", "replace"))
     return before.place(len(before.text))
 

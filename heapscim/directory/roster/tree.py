@@ -1,6 +1,6 @@
-"""The tree of a YAML or JSON roster: texts, lists and mappings that know where in the file they begin.
+"""Holds the tree of a YAML or JSON roster: texts, lists and mappings that know where they begin in the file.
 
-Scalars are taken as written: ``no`` and ``007`` stay text.
+Scalars stay as written: ``no`` and ``007`` are text.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 MOST_DEPTH = 20
-"""Lists and mappings in one another. A roster needs four."""
+"""The most lists and mappings in one another. A roster needs four."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A text, a number or a truth value as written."""
+    """Holds a text, a number or a truth value as written."""
 
     at: int
     text: str | None
@@ -23,7 +23,7 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list."""
+    """Holds a list."""
 
     at: int
     nodes: tuple[Node, ...]
@@ -31,7 +31,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mapping, in order, with keys that stand twice."""
+    """Holds a mapping in order, including keys that appear twice."""
 
     at: int
     pairs: tuple[tuple[Scalar, Node], ...]
@@ -41,7 +41,7 @@ Node: TypeAlias = Scalar | Items | Entries
 
 
 class Malformed(Exception):
-    """The text isn't what its name says; ``at`` is where."""
+    """Says that the text isn't JSON or YAML; ``at`` is the position."""
 
     def __init__(self, at: int, message: str) -> None:
         super().__init__(message)
@@ -50,6 +50,6 @@ class Malformed(Exception):
 
 
 def check_depth(depth: int, at: int) -> None:
-    """Raises Malformed for what is nested deeper than any roster."""
+    """Raises Malformed if something is nested deeper than any roster."""
     if depth > MOST_DEPTH:
         raise Malformed(at, f"nested deeper than {MOST_DEPTH}")

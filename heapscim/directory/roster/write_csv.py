@@ -1,4 +1,4 @@
-"""Adds rows to the CSV form of a roster. Nothing that is there already changes by a byte: rows are appended."""
+"""Appends rows to the CSV form of a roster. What is there already stays byte for byte."""
 
 from __future__ import annotations
 
@@ -12,33 +12,32 @@ _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 def columns_of(text: str) -> tuple[str | None, ...]:
-    """The canonical names of a roster's columns, in their order."""
+    """Returns the canonical names of a roster's columns, in order; None for an unknown one."""
     return tuple(map(canonical, header_of(text, separator_of(text))))
 
 
 def with_rows(text: str, rows: Sequence[Mapping[str, str]]) -> str:
-    """The text with a line more for each row, given by canonical column; all is written as the file writes it."""
+    """Returns the text with one more line per row, given by canonical column, in the style of the file."""
     columns = columns_of(text)
     end, separator = line_end(text), separator_of(text)
     needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{separator}]')
     values = ([row.get(column or "", "") for column in columns] for row in rows)
-    lines = [separator.join(_quoted(cell) if needs_quotes.search(cell) else cell for cell in cells) for cells in values]
+    lines = [
+        separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
+        for cells in values
+    ]
     if text.endswith(("\n", "\r")):
         return text + "".join(line + end for line in lines)
     return text + "".join(end + line for line in lines)
 
 
 def line_end(text: str) -> str:
-    """How a text ends its lines, by its first line."""
+    """Returns the line ending of a text's first line."""
     found = _LINE_BREAK.search(text)
     return found.group() if found else "\n"
 
 
 def _quotes_all(text: str) -> bool:
-    """Whether the file quotes every cell: then new ones are quoted, too."""
+    """Reports whether the file quotes every cell, so that new cells are quoted, too."""
     cells = text.rstrip("\r\n").replace('""', "")
     return cells.startswith('"') and re.search(r'(^|[,;\t\r\n])[^",;\t\r\n]', re.sub(r'"[^"]*"', '"', cells)) is None
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"'

@@ -1,1 +1,1 @@
-"""The ledger as one SQLite file for each profile. The only home of sqlite3."""
+"""Keeps the ledger in one SQLite file for each profile. The only home of sqlite3."""

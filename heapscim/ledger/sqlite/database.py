@@ -1,4 +1,4 @@
-"""Opens a ledger's database: private file, durable commits, schema brought up to date before anything else happens."""
+"""Opens a ledger's database: a private file, durable commits, and a schema that is brought up to date first."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from heapscim.model.state import match_key
 _BUSY_SECONDS = 5.0
 
 
-def open_database(path: Path, clock: Callable[[], float] = time.time, *, inspect: bool = False) -> sqlite3.Connection:
-    """Opens and migrates a ledger; one whose schema another hand changed only to ``inspect`` it, as it is.
+def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = False) -> sqlite3.Connection:
+    """Opens and migrates a ledger; a ledger with a foreign schema is opened only to ``inspect`` it, as it is.
 
-    Commits reach the disk before they return. Raises LedgerError where that can't be had, SettingsError where others
-    may read the file.
+    Commits are on disk before they return. Raises LedgerError if that fails, and SettingsError if others may read the
+    file.
     """
     private_folder(path.parent)
     with explained(path):
@@ -51,15 +51,15 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def unlike_ours(path: Path, strange: Sequence[str]) -> LedgerError:
-    """The error for a ledger whose schema isn't heapscim's."""
+    """Returns the error for a ledger whose schema isn't heapscim's."""
     return LedgerError(
         f"The ledger {path} was changed by another hand, so it isn't used: {' '.join(strange[:3])}",
-        hint="`heapscim history --verify` names all of it. Remove what isn't heapscim's, or put a backup in its place.",
+        hint="`heapscim history --verify` names all changes. Remove what isn't heapscim's, or restore a backup.",
     )
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Which file a path means at the moment, None where there is none."""
+    """Returns the identity of the file at a path; None if there is none."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -69,7 +69,7 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing."""
+    """Makes the block one transaction: all or nothing."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -82,7 +82,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """All reads inside see one moment, whatever another process commits meanwhile."""
+    """Makes all reads in the block see one moment, whatever another process commits meanwhile."""
     connection.execute("BEGIN")
     try:
         yield
@@ -92,7 +92,7 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turns what SQLite and the file system say into LedgerError or Busy."""
+    """Turns the errors of SQLite and of the file system into LedgerError or Busy."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -100,14 +100,15 @@ def explained(path: Path) -> Iterator[None]:
             raise Busy(f"The ledger {path} is in use.", hint="Wait for the other run to end.") from error
         raise LedgerError(f"The ledger {path} can't be used: {error}.", hint="Check space and permissions.") from error
     except (sqlite3.DatabaseError, json.JSONDecodeError, DamagedEntry) as error:
-        hint = "Put a backup in its place, or move it away: the next sync takes everybody over by userName."
+        hint = "Restore a backup, or move it away: then the next sync takes all accounts over by userName."
         raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
     except OSError as error:
         raise LedgerError(f"The ledger {path} can't be used: {error.strerror}.", hint="Check permissions.") from error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switches a new file over; SQLite itself doesn't wait where another process is at the same."""
+    """Switches a new file to write-ahead logging."""
+    # SQLite's own waiting doesn't apply if another process is switching the same file.
     end = time.monotonic() + _BUSY_SECONDS
     while True:
         try:
@@ -126,7 +127,7 @@ def _compare_caseless(one: str, other: str) -> int:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection, path: Path, clock: Callable[[], float], *, inspect: bool) -> None:
-    """Migrates a ledger whose schema is heapscim's; another one is refused, or left as it is to be inspected."""
+    """Migrates a ledger with heapscim's schema; refuses another schema, or leaves it as it is for an inspection."""
     with snapshot(connection):  # another process may be at its first opening
         strange = () if version_of(connection) > len(MIGRATIONS) else strange_parts(connection)
     if not strange:

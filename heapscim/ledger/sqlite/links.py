@@ -1,4 +1,4 @@
-"""The links of a ledger's database as rows, and those that are kept in place of forgotten events."""
+"""Reads and writes the links of a ledger's database, and those that are kept for forgotten events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLUMNS = "type, external_id, id, name, sent, by_hand, set_by_hand"
 
 
 class SqliteLinks:
-    """The table of links; a method that writes belongs inside a transaction."""
+    """Represents the table of links; a method that writes belongs inside a transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -49,7 +49,7 @@ class SqliteLinks:
 
 
 def links_before(connection: sqlite3.Connection) -> Iterator[LinkBefore]:
-    """Yields the links that stand there for what was forgotten, in the order of type and id."""
+    """Yields the links that are kept for forgotten events, in the order of type and id."""
     rows = connection.execute("SELECT type, id, link FROM links_before ORDER BY type, id")
     return (LinkBefore(*row) for row in rows)
 

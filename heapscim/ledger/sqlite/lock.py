@@ -1,4 +1,4 @@
-"""One run per profile at a time: a lock of the operating system, and beside it a file that says who holds it.
+"""Allows one run per profile at a time: with a lock of the operating system, and a file that names the holder.
 
 The system frees the lock when its holder dies, however that happens, so a dead holder never blocks anybody on the same
 host. A holder on another host (a shared home directory) is believed until it says otherwise: no process id from there
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -23,14 +22,14 @@ from heapscim.ledger.entries import Holder
 
 
 class FileRunLock:
-    """The lock of one profile; may be held again by whoever holds it."""
+    """Represents the lock of one profile; the process that holds it may hold it again."""
 
-    def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str | None = None) -> None:
+    def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str) -> None:
         lock_file, self._holder_file = lock_files(ledger)
         self._lock = FileLock(lock_file, timeout=0, mode=0o600)
         self._folder = ledger.parent
         self._clock = clock
-        self._host = host or socket.gethostname()
+        self._host = host
 
     @contextmanager
     def held(self, command: str) -> Iterator[None]:
@@ -57,7 +56,7 @@ class FileRunLock:
             self._lock.release()
 
     def holder(self) -> Holder | None:
-        """Who holds the profile at the moment, None where nobody does."""
+        """Returns the process that holds the profile, or None."""
         found = self._holder()
         if found is None or self._lock.is_locked or found.host != self._host:
             return None if self._lock.is_locked else found
@@ -89,5 +88,5 @@ class FileRunLock:
 
 
 def lock_files(ledger: Path) -> tuple[Path, Path]:
-    """The lock of a ledger, and the file that says who holds it."""
+    """Returns the lock file of a ledger, and the file that names the holder."""
     return ledger.with_name(f"{ledger.name}.lock"), ledger.with_name(f"{ledger.name}.holder.json")

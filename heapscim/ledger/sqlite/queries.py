@@ -1,15 +1,15 @@
-"""Reads runs and operations back out of a ledger. Changes nothing."""
+"""Reads runs and operations out of a ledger. Changes nothing."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
 from heapscim.ledger.entries import Operation, RunFilter, RunSummary
-from heapscim.ledger.recorded import KINDS, adoptions_from_json, recorded_change
+from heapscim.ledger.recorded import KINDS, recorded_change, take_overs_from_json
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 
@@ -18,16 +18,27 @@ _OPERATION = (
     "run, seq, kind, subject, reason, change, state, sent_at, settled_at, id, error_code, message, attempts, seconds"
 )
 _PLACE = "(SELECT min(number) FROM events WHERE events.run = {run})"
-"""A run's place in the chain of events. Where rows lie in their table proves nothing."""
+"""A run's place in the chain of events. The order of rows in their table proves nothing."""
 _NEWEST = f"{_PLACE.format(run='runs.run')} DESC NULLS LAST"
 _ABOUT = (
     "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
     " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
 )
+_HISTORY = """
+    WITH named (run, seq) AS (
+        SELECT run, seq FROM operations WHERE subject IN (
+            SELECT subject FROM operations WHERE id IN (SELECT value FROM json_each(:ids))
+        )
+    )
+    SELECT run, seq, kind, change, state, id FROM named JOIN operations USING (run, seq)
+    WHERE state IN ('sent', 'done', 'failed')
+    ORDER BY (SELECT min(number) FROM events WHERE events.run = named.run), seq
+"""
+"""A failed change has no id, but the same name. The order is that of the chain, which can't be changed unnoticed."""
 
 
 def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSummary]:
-    """Runs, newest first."""
+    """Yields runs, newest first."""
     query = (
         f"SELECT {_RUN} FROM runs WHERE (:since IS NULL OR started >= :since)"  # noqa: S608 - our own columns
         f" AND (:about IS NULL OR run IN (SELECT run FROM operations WHERE {_ABOUT}))"
@@ -39,20 +50,20 @@ def runs(connection: sqlite3.Connection, wanted: RunFilter) -> Iterator[RunSumma
 
 
 def run_named(connection: sqlite3.Connection, run: str) -> RunSummary | None:
-    """One run, None where there is none of that name."""
+    """Returns one run; None if there is none of that name."""
     row = connection.execute(f"SELECT {_RUN} FROM runs WHERE run = ?", (run,)).fetchone()  # noqa: S608
     return None if row is None else _summary(connection, row)
 
 
 def continuation_of(connection: sqlite3.Connection, run: str) -> str | None:
-    """The run that did the rest of this one, None where there is none."""
+    """Returns the run that did the rest of this one; None if there is none."""
     query = f"SELECT run FROM runs WHERE continues = ? ORDER BY {_PLACE.format(run='runs.run')} NULLS LAST LIMIT 1"  # noqa: S608
     row = connection.execute(query, (run,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def last_change(connection: sqlite3.Connection) -> str | None:
-    """The newest run that had changes for Heap in it, None where there is none."""
+    """Returns the newest run that had changes for Heap; None if there is none."""
     kinds = ", ".join(f"'{kind}'" for kind in sorted(KINDS))
     query = (
         f"SELECT run FROM runs WHERE EXISTS (SELECT 1 FROM operations WHERE run = runs.run AND kind IN ({kinds}))"  # noqa: S608
@@ -63,13 +74,13 @@ def last_change(connection: sqlite3.Connection) -> str | None:
 
 
 def operations(connection: sqlite3.Connection, run: str, about: str | None = None) -> Iterator[Operation]:
-    """The operations of a run, in its order; all of them, or those about a person or group."""
+    """Yields the operations of a run, in its order; all of them, or those about a person or group."""
     query = f"SELECT {_OPERATION} FROM operations WHERE run = :run AND (:about IS NULL OR {_ABOUT}) ORDER BY seq"  # noqa: S608
     return (Operation(*row) for row in connection.execute(query, {"run": run, "about": about}))
 
 
-def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
-    """Provisioning changes whose request may have left and whose outcome nobody recorded, by run, oldest first."""
+def in_doubt(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]:
+    """Returns the provisioning changes in doubt (sent, with no recorded outcome), by run, oldest first."""
     query = (
         "SELECT run, seq, operations.kind, change, state, id, sent_at, first FROM operations LEFT JOIN"  # noqa: S608
         " (SELECT run, seq, min(at) AS first FROM events WHERE kind = 'sent'"
@@ -85,22 +96,38 @@ def unsettled(connection: sqlite3.Connection) -> dict[str, tuple[Recorded, ...]]
 
 
 def recorded(connection: sqlite3.Connection, run: str) -> tuple[Recorded, ...]:
-    """Every provisioning change of a run with what became of it, in plan order; empty where it has none."""
+    """Returns every provisioning change of a run with its outcome, in plan order; empty if there is none."""
     query = "SELECT seq, kind, change, state, id FROM operations WHERE run = ? ORDER BY seq"
     former = is_former(connection, run)
     return tuple(entry for row in connection.execute(query, (run,)) for entry in recorded_change(row, former=former))
 
 
-def adoptions(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
-    """Accounts a run took over as they were."""
+def history(connection: sqlite3.Connection, ids: Collection[str]) -> Iterator[tuple[str, Recorded]]:
+    """Yields what was tried with these resources under all their names, by run, oldest first.
+
+    It leaves out what was never sent, and includes other resources with such a name. The cost depends on what is found,
+    not on the size of the ledger.
+    """
+    if not ids:
+        return
+    former: dict[str, bool] = {}
+    for run, *row in connection.execute(_HISTORY, {"ids": json.dumps(list(ids))}):
+        if run not in former:
+            former[run] = is_former(connection, run)
+        for entry in recorded_change(tuple(row), former=former[run]):
+            yield run, entry
+
+
+def take_overs(connection: sqlite3.Connection, run: str) -> tuple[TakeOver, ...]:
+    """Returns the accounts that a run took over as they were."""
     query = "SELECT content FROM events WHERE run = ? AND kind = 'adopted' ORDER BY number"
     former = is_former(connection, run)
     rows = connection.execute(query, (run,))
-    return tuple(adoption for (content,) in rows for adoption in adoptions_from_json(content, former=former))
+    return tuple(adoption for (content,) in rows for adoption in take_overs_from_json(content, former=former))
 
 
 def is_former(connection: sqlite3.Connection, run: str) -> bool:
-    """Whether a run began before the ledger was brought up to date, and names people by the ids of that time."""
+    """Reports whether a run began before the ledger was brought up to date, so that it uses the ids of that time."""
     query = f"SELECT {_PLACE.format(run='?')} < (SELECT min(number) FROM events WHERE kind = 'upgraded')"  # noqa: S608
     return bool(connection.execute(query, (run,)).fetchone()[0])
 

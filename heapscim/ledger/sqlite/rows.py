@@ -1,4 +1,4 @@
-"""The rows of a ledger's database as a proof looks at them."""
+"""Reads the rows of a ledger's database for a proof."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPERATIONS = f"""
 
 
 class SqliteRows(Chain):
-    """Every row that a proof looks at, by way of one connection."""
+    """Yields every row that a proof looks at, through one connection."""
 
     def noted(self) -> Iterable[str]:
         """Returns the names of all that the ledger notes of itself, in order."""
@@ -84,8 +84,8 @@ class SqliteRows(Chain):
 
 
 def prove_database(connection: sqlite3.Connection, *, noted: str | None = None) -> Proof:
-    """Proves the whole ledger; one whose schema another hand changed is told of as far as it can be read."""
+    """Proves the whole ledger; a ledger with a foreign schema is checked as far as it can be read."""
     foreign = strange_parts(connection)
-    if version_of(connection) < len(MIGRATIONS):  # it was never brought up to date, since it isn't as it was made
+    if version_of(connection) < len(MIGRATIONS):  # a foreign schema is never brought up to date
         return Proof(events=0, pruned=0, head="", links=0, problems=foreign)
     return prove(SqliteRows(connection), foreign=foreign, noted=noted)

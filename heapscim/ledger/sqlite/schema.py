@@ -1,6 +1,6 @@
-"""The tables of a ledger, version by version, and whether a file has exactly these.
+"""Defines the tables of a ledger, version by version, and checks that a file has exactly these.
 
-A trigger, a view or a constraint of another hand could link and unlink people at each write.
+A foreign trigger, view or constraint could link and unlink people at each write.
 """
 
 from __future__ import annotations
@@ -148,13 +148,13 @@ def migrate_step(connection: sqlite3.Connection, number: int) -> None:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """The version of a file's schema."""
+    """Returns the version of a file's schema."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 
 
 def strange_parts(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Says in which parts a file's schema isn't that of its version."""
+    """Returns in words the parts of a file's schema that differ from its version."""
     with closing(_made(version_of(connection))) as ours:
         return tuple(_differences(_parts(ours), _parts(connection)))
 
@@ -167,7 +167,7 @@ def _made(version: int) -> sqlite3.Connection:
 
 
 def _parts(connection: sqlite3.Connection) -> _Parts:
-    """Every part of a schema by type and name; the statistics that ANALYZE leaves decide nothing."""
+    """Returns every part of a schema by type and name, without the statistics of ANALYZE, which decide nothing."""
     query = (
         "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master "
         "WHERE type != 'table' OR name NOT GLOB 'sqlite_stat[0-9]'"

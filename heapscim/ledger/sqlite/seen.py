@@ -1,4 +1,4 @@
-"""Keeps what earlier reads of a tenant have seen, and whom they lacked. It may be lost: that costs requests."""
+"""Keeps what earlier reads of a tenant have seen and missed. It may be lost: that only costs requests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def remember_seen(connection: sqlite3.Connection, current: CurrentState, now: fl
 
 
 def absences(connection: sqlite3.Connection) -> Absences:
-    """Returns who was absent when last looked at; what can't be read counts for nobody."""
+    """Returns who was absent when last looked at; ignores what can't be read."""
     rows = connection.execute("SELECT key, value FROM meta WHERE key IN ('absent_users', 'absent_groups')")
     found = {key: _ids_in(value) for key, value in rows}
     return Absences(found.get("absent_users", ()), found.get("absent_groups", ()))
@@ -40,7 +40,7 @@ def remember_absences(connection: sqlite3.Connection, absences: Absences) -> Non
 
 
 def _ids_in(text: str) -> tuple[str, ...]:
-    """Returns the texts of a JSON list; none where it is anything else."""
+    """Returns the texts of a JSON list; none if it is anything else."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,8 +1,7 @@
-"""A ledger as one SQLite file: the methods of the protocol, each with its transaction."""
+"""Implements the ledger's protocol on one SQLite file, each method with its transaction."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from heapscim.ledger.entries import (
 from heapscim.ledger.linking import links_after, links_in
 from heapscim.ledger.sqlite import queries, seen, writing
 from heapscim.ledger.sqlite.file import LedgerFile
-from heapscim.ledger.sqlite.history import history
 from heapscim.ledger.sqlite.links import SqliteLinks
 from heapscim.ledger.sqlite.prune import prune
 from heapscim.ledger.sqlite.rows import prove_database
@@ -30,13 +28,13 @@ from heapscim.model.state import CurrentState, Kind, Links
 
 
 class SqliteLedger:
-    """One profile's ledger (``ledger.protocol``) in an open file."""
+    """Represents one profile's ledger (``ledger.protocol``) in an open file."""
 
     def __init__(self, file: LedgerFile) -> None:
         self._file = file
 
     def close(self) -> None:
-        """Closes the file, once a commit that is under way in another thread is through."""
+        """Closes the file, after a commit that is under way in another thread."""
         self._file.close()
 
     def links(self) -> Links:
@@ -97,17 +95,17 @@ class SqliteLedger:
         return next(iter(self.runs(RunFilter(most=1))), None)
 
     def run_named(self, run: str) -> RunSummary | None:
-        """Returns one run, None where there is none of that name."""
+        """Returns one run; None if there is none of that name."""
         with self._file.reading() as connection:
             return queries.run_named(connection, run)
 
     def continuation_of(self, run: str) -> str | None:
-        """Returns the run that did the rest of one that was cut off, None where there is none."""
+        """Returns the run that did the rest of one that was cut off; None if there is none."""
         with self._file.reading() as connection:
             return queries.continuation_of(connection, run)
 
     def last_change(self) -> str | None:
-        """Returns the newest run that had changes for Heap in it, None where there is none."""
+        """Returns the newest run that had changes for Heap; None if there is none."""
         with self._file.reading() as connection:
             return queries.last_change(connection)
 
@@ -121,20 +119,20 @@ class SqliteLedger:
         with self._file.reading() as connection:
             return queries.recorded(connection, run)
 
-    def unsettled(self) -> dict[str, tuple[Recorded, ...]]:
+    def in_doubt(self) -> dict[str, tuple[Recorded, ...]]:
         """Returns changes that are in doubt, by run, oldest first."""
         with self._file.reading() as connection:
-            return queries.unsettled(connection)
+            return queries.in_doubt(connection)
 
     def history(self, ids: Collection[str]) -> tuple[tuple[str, Recorded], ...]:
         """Returns what earlier runs tried with these resources, each with its run's name, oldest first."""
         with self._file.reading() as connection:
-            return tuple(history(connection, ids))
+            return tuple(queries.history(connection, ids))
 
-    def adoptions(self, run: str) -> tuple[TakeOver, ...]:
+    def take_overs(self, run: str) -> tuple[TakeOver, ...]:
         """Returns the accounts that a run took over as they were."""
         with self._file.reading() as connection:
-            return queries.adoptions(connection, run)
+            return queries.take_overs(connection, run)
 
     def prove(self, *, noted: str | None = None) -> Proof:
         """Checks that nothing was changed by another hand."""
@@ -142,12 +140,10 @@ class SqliteLedger:
             return prove_database(connection, noted=noted)
 
 
-def open_ledger(
-    path: Path, tenant: str, clock: Callable[[], float] = time.time, *, inspect: bool = False
-) -> SqliteLedger:
-    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError where it belongs to another.
+def open_ledger(path: Path, tenant: str, clock: Callable[[], float], *, inspect: bool = False) -> SqliteLedger:
+    """Opens a profile's ledger, which belongs to one tenant; raises LedgerError if it belongs to another.
 
-    One whose schema another hand changed is opened only to ``inspect`` it: nothing is written then.
+    A ledger with a foreign schema is opened only to ``inspect`` it: nothing is written then.
     """
     file = LedgerFile(path, clock, inspect=inspect)
     try:

@@ -1,4 +1,4 @@
-"""What a ledger of heapscim 0.1 goes through once: ids that were folded names follow the comparison of today.
+"""Upgrades a ledger of heapscim 0.1 once: ids that were folded names follow today's comparison.
 
 heapscim 0.1 compared by case folding, which took strauß@ for strauss@. People and groups that the directory gives no id
 have their folded name for one. The move is an event of the chain, and so is proven like everything else.
@@ -21,7 +21,7 @@ REKEYED = 2
 
 
 class Moved(TypedDict):
-    """A link that was given another external id."""
+    """Holds a link that was given another external id."""
 
     type: str
     id: str

@@ -83,7 +83,7 @@ def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel)
     if sequel.carried_on_by is not None:
         return f"Run {sequel.carried_on_by} carried it on."
     if not sequel.is_newest:
-        return "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides anew."
+        return "A later run has changed Heap: what is left of this one may be wrong by now. A sync decides again."
     if run.ended is None:
         return f"The run hasn't ended: it is under way, or was cut off; then `heapscim resume {run.run}` does the rest."
     return f"{counts_in_words(run)}. `heapscim resume {run.run}` tries the rest again."

@@ -1,8 +1,11 @@
-"""Draws the tick list on the terminal (stdin and stderr) and reads its keys. The only importer of prompt_toolkit."""
+"""Draws the tick list on the terminal (stdin and stderr) and reads its keys. The only importer of prompt_toolkit.
+
+It draws only the lines that fit the screen. prompt_toolkit's own CheckboxList has no search and no lines that can't be
+ticked, and makes all lines again for each key.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,7 +40,7 @@ _STYLE = Style.from_dict(
 )
 
 
-async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> tuple[int, ...] | None:
+async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int], *, colours: bool) -> tuple[int, ...] | None:
     """Returns the numbers of the ticked entries, in order; None if the person cancelled.
 
     The first column takes what ``widths``, those of the other columns, leave of the line.
@@ -51,7 +54,7 @@ async def pick(entries: Sequence[Entry], title: str, widths: Sequence[int]) -> t
         full_screen=True,
         input=create_input(sys.stdin),
         output=create_output(sys.stderr),
-        color_depth=ColorDepth.DEPTH_1_BIT if "NO_COLOR" in os.environ else None,
+        color_depth=None if colours else ColorDepth.DEPTH_1_BIT,
     )
     picker.size = application.output.get_size
     try:
@@ -101,7 +104,7 @@ class _Picker:
         for place in range(self._top, min(self._top + height, len(ticks.shown))):
             lines.append((self._style(place), self._line(ticks.shown[place])))
             lines.append(("", "\n"))
-        return lines or [("class:idle", "Nobody is found.")]
+        return lines or [("class:idle", "No one is found.")]
 
     def _style(self, place: int) -> str:
         number = self._ticks.shown[place]

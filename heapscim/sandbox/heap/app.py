@@ -1,4 +1,4 @@
-"""The rehearsal tenant over HTTP: authentication, routes, error bodies, and the faults it was asked to have."""
+"""Serves the rehearsal tenant over HTTP: authentication, routes, error bodies, and the faults that were asked for."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.sandbox.heap.discovery import resource_types, schemas, service_provider_config
-from heapscim.sandbox.heap.echoing import echoed
-from heapscim.sandbox.heap.faults import Faults
+from heapscim.sandbox.heap.faults import Faults, echoed
 from heapscim.sandbox.heap.forms import answer_to_write
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.projection import search_query
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.service import Service
 from heapscim.scim import urns
 
@@ -30,29 +29,29 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Tenant:
-    """A running rehearsal tenant: its service, what it was asked, and how slow it is."""
+    """Represents a running rehearsal tenant: its service, its requests so far, and its latency."""
 
     def __init__(
         self, service: Service, token: str, *, latency: float = 0.0, saved: Callable[[], None] | None = None
     ) -> None:
         self.service = service
         self.requests: Counter[tuple[str, str]] = Counter()
-        """Requests by method and kind of resource (``("POST", "Users")``); a search by POST is a ``SEARCH``."""
+        """Counts requests by method and kind of resource (``("POST", "Users")``); a search by POST is a ``SEARCH``."""
         self.latency = latency
-        """Seconds each answer waits."""
+        """Seconds that each response waits."""
         self._token = token
         self._saved = saved
         self.faults = Faults(service.behaviour.fault_seed)
-        """What goes wrong on purpose."""
+        """The faults that happen on purpose."""
         self._recent: list[float] = []
 
     @property
     def writes(self) -> int:
-        """Requests so far that were not reads."""
+        """Returns the number of requests so far that weren't reads."""
         return sum(count for (method, _), count in self.requests.items() if method not in ("GET", "SEARCH"))
 
     def app(self, prefix: str) -> ASGIApp:
-        """The ASGI application, with all routes under ``prefix``."""
+        """Returns the ASGI application, with all routes under ``prefix``."""
         routes = [
             Route(prefix + "/{kind:str}", self._answer, methods=_METHODS),
             Route(prefix + "/{kind:str}/{id:path}", self._answer, methods=_METHODS),
@@ -106,7 +105,7 @@ class Tenant:
         raise Refused(405, "That method makes no sense here.")
 
     def _single(self, kind: str, id: str, request: Request) -> Any:  # noqa: ANN401 - any JSON
-        """One resource, where such a route is there."""
+        """Returns one resource, if the tenant has such a route."""
         behaviour = self.service.behaviour
         match behaviour.single_users if kind == "Users" else behaviour.single_groups:
             case "yes":
@@ -161,7 +160,7 @@ class Tenant:
             raise Refused(406, "Only application/json is spoken.")
 
     def _before(self, request: Request, kind: str) -> dict[str, Any] | None:
-        """What a resource is before it is written, where an answer is to show that."""
+        """Returns a resource before it is written, if the response is to show that."""
         id, is_write = request.path_params.get("id"), request.method in ("PUT", "PATCH")
         if not is_write or id is None or self.service.behaviour.answer != "before":
             return None

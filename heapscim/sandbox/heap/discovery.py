@@ -1,17 +1,14 @@
-"""How the rehearsal tenant describes itself: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7643 §5 to §7)."""
+"""Describes the rehearsal tenant: ServiceProviderConfig, ResourceTypes and Schemas (RFC 7643 §5 to §7)."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.scim import urns
 
-Document = dict[str, Any]
-
 
 def service_provider_config(behaviour: Behaviour, base_url: str) -> Document:
-    """What the tenant says it can do."""
+    """Returns what the tenant says it supports."""
     return {
         "schemas": [urns.SERVICE_PROVIDER_CONFIG],
         "patch": {"supported": behaviour.patch == "yes"},
@@ -28,7 +25,7 @@ def service_provider_config(behaviour: Behaviour, base_url: str) -> Document:
 
 
 def resource_types(base_url: str) -> list[Document]:
-    """Users and groups."""
+    """Returns the resource types: users and groups."""
     return [
         {
             "schemas": [urns.RESOURCE_TYPE],
@@ -47,7 +44,7 @@ def resource_types(base_url: str) -> list[Document]:
 
 
 def schemas(base_url: str) -> list[Document]:
-    """What users and groups consist of."""
+    """Returns the schemas of users and groups."""
     name_parts = [_attribute("givenName"), _attribute("familyName"), _attribute("formatted")]
     member_parts = [
         _attribute("value", mutability="immutable"),

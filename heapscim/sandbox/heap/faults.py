@@ -1,29 +1,47 @@
-"""What may go wrong on the way to a rehearsal tenant, and back: asked for by name, by chance that can be replayed."""
+"""Makes requests and responses go wrong: by named faults, with a random choice that can be repeated."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from html import escape
 from random import Random
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from heapscim.sandbox.heap.switches import Behaviour
+from heapscim.sandbox.heap.switches import Behaviour, Echo
+
+_ECHOES: Mapping[Echo, Callable[[str], str]] = {
+    "no": lambda _: "",
+    "whole": str,
+    "upper": str.upper,
+    "folded": lambda text: "\r\n ".join(text[at : at + 6] for at in range(0, len(text), 6)),
+    "spread": "\u200b".join,
+    "percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "double_percent": lambda text: quote("".join(f"%{byte:02X}" for byte in text.encode())),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "escaped": lambda text: "".join(f"\\u{ord(char):04x}" for char in text),
+    "entities": lambda text: "".join(f"&#x{ord(char):X};" for char in escape(text)),
+    "cut": lambda text: text[:-3] + "...",
+}
 
 
 class Faults:
-    """Lets a share of requests go wrong."""
+    """Lets a ratio of requests go wrong."""
 
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
         self.happened = 0
         self.late: set[asyncio.Task[None]] = set()
-        """Work that is still to be done after it was given up."""
+        """Requests that were given up and are still to be carried out."""
 
     async def serve(self, behaviour: Behaviour, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request by way of ``app``, or badly."""
+        """Serves a request through ``app``, or lets it go wrong."""
         if not self._goes_wrong(behaviour, scope):
             await app(scope, receive, send)
             return
@@ -56,7 +74,7 @@ class Faults:
         return self._chance.random() < behaviour.fault_rate
 
     async def _do_later(self, seconds: float, app: ASGIApp, scope: Scope, receive: Receive) -> None:
-        """Takes a request in, and does its work a while later, when nobody waits for an answer any more."""
+        """Accepts a request and carries it out a while later, when the client has given up."""
         messages: list[Message] = []
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
@@ -77,6 +95,11 @@ class Faults:
         task.add_done_callback(self.late.discard)
 
 
+def echoed(form: Echo, header: str) -> str:
+    """Returns the addition to an error text: nothing, or an ``Authorization`` header in the given form."""
+    return f" You sent: {_ECHOES[form](header)}" if form != "no" else ""
+
+
 def _trouble(fault: str) -> Response:
     match fault:
         case "html":
@@ -91,7 +114,7 @@ def _trouble(fault: str) -> Response:
 
 
 async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, half: bool) -> None:
-    """Does the work, then cuts the connection: before the answer, or in the middle of it."""
+    """Carries the request out, then cuts the connection: before the response, or in the middle of it."""
     kept: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -110,5 +133,5 @@ async def _answer_partly(app: ASGIApp, scope: Scope, receive: Receive, send: Sen
 
 
 def _cut(send: Send) -> None:
-    """Drops the connection under uvicorn, which has no word of its own for that."""
+    """Drops the connection; uvicorn has no function for that."""
     send.__self__.transport.abort()  # type: ignore[attr-defined]

@@ -1,18 +1,17 @@
-"""Which forms of a PATCH the rehearsal tenant knows, and what its answers to writes look like."""
+"""Decides which forms of a PATCH the rehearsal tenant knows, and what its responses to writes look like."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.scim.filters import eq, get
 
-Document = dict[str, Any]
-
 
 def knows_form(kind: str, request: object, behaviour: Behaviour) -> bool:
-    """Whether the tenant knows the form of a PATCH."""
+    """Reports whether the tenant knows the form of a PATCH."""
     operations = list(_operations(request))
     if len(operations) > 1 and behaviour.patch_operations == "one":
         return False
@@ -22,7 +21,7 @@ def knows_form(kind: str, request: object, behaviour: Behaviour) -> bool:
 
 
 def with_listed_removals(request: object, behaviour: Behaviour) -> object:
-    """The request with each list of members who leave told one by one, where the tenant takes it so."""
+    """Returns the request with each list of removed members split into single removals, if the tenant accepts lists."""
     if behaviour.member_removal not in ("values", "both"):
         return request
     told: list[object] = []
@@ -36,7 +35,7 @@ def with_listed_removals(request: object, behaviour: Behaviour) -> object:
 
 
 def answer_to_write(document: Document, before: Document | None, how: str, *, is_update: bool) -> object:
-    """What a write answers instead of the resource; None for nothing."""
+    """Returns the body of a response to a write; None for an empty body."""
     name = "userName" if "userName" in document else "displayName"
     shapes: Mapping[str, object] = {
         "before": before or document,

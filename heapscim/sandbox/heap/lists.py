@@ -1,4 +1,4 @@
-"""Which rows of a list a page holds, and what it says of all: as asked, or in the ways that real servers get wrong."""
+"""Cuts lists into pages and states totals: as asked, or wrong in the ways that real servers are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import Behaviour
 
@@ -15,9 +14,19 @@ Row: TypeAlias = tuple[str, Document]
 _chance = Random(1)  # noqa: S311 - a rehearsed disorder needs no secrecy
 
 
+class Refused(Exception):
+    """Refuses a request with an error response."""
+
+    def __init__(self, status: int, detail: str, scim_type: str | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.scim_type = scim_type
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The rows of one page."""
+    """Holds the rows of one page."""
 
     rows: Sequence[Row]
     total: int | None
@@ -31,7 +40,7 @@ class Lists:
     behaviour: Behaviour
 
     def window(self, found: Sequence[Row], query: Mapping[str, str], *, searched: bool) -> Window:
-        """The page that a query asks for."""
+        """Returns the page that a query asks for."""
         behaviour = self.behaviour
         start, count = max(_whole(query, "startIndex", 1), 1), max(_whole(query, "count", 100), 0)
         if behaviour.most_start_index and start > behaviour.most_start_index:

@@ -1,4 +1,4 @@
-"""The forms of its own in which the rehearsal tenant may keep a name."""
+"""Changes names into the forms in which the rehearsal tenant may keep them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.sandbox.heap.switches import OwnForm
 
-Document = dict[str, Any]
 _LONGEST = 64
 
 
@@ -35,14 +34,14 @@ _FORMS: Mapping[OwnForm, Callable[[str], str]] = {
 
 
 def in_own_form(wanted: Document, name: str, form: OwnForm, before: Document | None = None) -> None:
-    """Puts a text of a document into a form, unless it is what was there before."""
+    """Changes a text of a document into a form, unless it is the same as before."""
     value = wanted.get(name)
     if isinstance(value, str) and (before is None or value != before.get(name)):
         wanted[name] = _FORMS[form](value)
 
 
 def parts_in_own_form(wanted: Document, form: OwnForm, before: Document | None = None) -> None:
-    """Puts the parts of a user's name into a form, those that aren't what was there before."""
+    """Changes the parts of a user's name into a form, except those that are the same as before."""
     if isinstance(wanted.get("name"), dict):
         known = before.get("name") if before else None
         wanted["name"] = dict(wanted["name"])

@@ -1,4 +1,4 @@
-"""PATCH on the rehearsal tenant's documents (RFC 7644 §3.5.2), for users and for groups."""
+"""Carries out PATCH on the rehearsal tenant's users and groups (RFC 7644 §3.5.2)."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from heapscim.errors import UsageError
+from heapscim.sandbox.heap.store import Document
 from heapscim.scim.filter_parser import parse_path
 from heapscim.scim.filters import Path, get, is_core, matches
 
-Document = dict[str, Any]
 _OPERATIONS = ("add", "replace", "remove")
 
 
 class BadPatch(Exception):
-    """The request isn't a PATCH that can be carried out; holds the RFC's scimType and a detail."""
+    """Refuses a PATCH that can't be carried out; holds the RFC's scimType and a detail."""
 
     def __init__(self, scim_type: str, detail: str) -> None:
         super().__init__(detail)
@@ -23,7 +23,7 @@ class BadPatch(Exception):
 
 
 def apply_patch(document: Document, request: object) -> Document:
-    """The document after all operations; the one given stays as it was. Raises BadPatch."""
+    """Returns the document after all operations, without changing the given one. Raises BadPatch."""
     operations = get(request, "Operations") if isinstance(request, Mapping) else None
     if not isinstance(operations, list) or not operations:
         raise BadPatch("invalidSyntax", "Operations must be a list with something in it.")
@@ -34,7 +34,7 @@ def apply_patch(document: Document, request: object) -> Document:
 
 
 def misread(request: object, how: str) -> object:
-    """The request as a tenant takes it that ``replaces`` all members by those added, or ``empties`` a group for one."""
+    """Returns the request as misread by a tenant that ``replaces`` members by the added ones, or ``empties`` groups."""
     swapped = {"replaces": ("add", "replace"), "empties": ("remove", "remove")}.get(how)
     operations = get(request, "Operations") if isinstance(request, Mapping) else None
     if swapped is None or not isinstance(operations, list):
@@ -55,7 +55,7 @@ def _apply(document: Document, operation: object) -> None:
         raise BadPatch("invalidSyntax", "An operation must be an object.")
     op, path, value = str(get(operation, "op")).casefold(), get(operation, "path"), get(operation, "value")
     if op not in _OPERATIONS:
-        raise BadPatch("invalidSyntax", f"{op!r} is no operation.")
+        raise BadPatch("invalidSyntax", f"{op!r} isn't an operation.")
     if not path:
         _apply_whole(document, op, value)
         return
@@ -97,7 +97,7 @@ def _set(document: Document, op: str, attribute: str, value: object) -> None:
 
 
 def _remove(document: Document, attribute: str) -> None:
-    """Takes an attribute away; an object left without any value goes, too (RFC 7643 §2.5)."""
+    """Removes an attribute; an object without any value left is removed, too (RFC 7643 §2.5)."""
     steps = _steps(attribute)
     places = [document]
     for step in steps[:-1]:
@@ -114,7 +114,7 @@ def _remove(document: Document, attribute: str) -> None:
 
 
 def _place(document: Document, attribute: str) -> tuple[Document, str]:
-    """The object that holds an attribute, and the attribute's name there; objects on the way are copied."""
+    """Returns the object that holds an attribute, and its name there; objects on the way are copied."""
     steps = _steps(attribute)
     place = document
     for step in steps[:-1]:

@@ -1,18 +1,18 @@
-"""Which attributes an answer shows (RFC 7644 §3.9), and a search that arrives as a POST (§3.4.3)."""
+"""Selects the attributes of a response (RFC 7644 §3.9), and reads a search sent by POST (§3.4.3)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from heapscim.sandbox.heap.store import Document
 from heapscim.scim.filters import get, is_core
 
-Document = dict[str, Any]
 _ALWAYS = frozenset({"id", "schemas"})
 
 
 def projected(document: Document, query: Mapping[str, str]) -> Document:
-    """The document with just the ``attributes`` asked for, or without the ``excludedAttributes``."""
+    """Returns the document with only the ``attributes``, or without the ``excludedAttributes``."""
     if not isinstance(document, dict):
         return document
     wanted, unwanted = _names(query.get("attributes")), _names(query.get("excludedAttributes"))
@@ -22,12 +22,12 @@ def projected(document: Document, query: Mapping[str, str]) -> Document:
 
 
 def leaves_out(query: Mapping[str, str], attribute: str) -> bool:
-    """Whether an answer to this query holds nothing of an attribute."""
+    """Reports whether a response to this query leaves out an attribute."""
     return attribute.casefold() not in (name.casefold() for name in projected({attribute: ()}, query))
 
 
 def search_query(document: object) -> dict[str, str]:
-    """The query of a SearchRequest, in the form it has in a URL."""
+    """Returns the query of a SearchRequest in the form of a URL's query."""
     if not isinstance(document, Mapping):
         return {}
     query = {
@@ -42,7 +42,7 @@ def search_query(document: object) -> dict[str, str]:
 
 
 def _names(text: str | None) -> tuple[tuple[str, ...], ...]:
-    """Attribute paths as steps, folded."""
+    """Returns attribute paths as steps, case-folded."""
     return tuple(_steps(path.strip()) for path in (text or "").split(",") if path.strip())
 
 

@@ -1,19 +1,18 @@
-"""What the rehearsal tenant does for a request, apart from HTTP: users and groups by SCIM's rules and Heap's habits."""
+"""Carries out requests to the rehearsal tenant, without HTTP: by SCIM's rules and Heap's ways."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from heapscim.errors import UsageError
 from heapscim.model.caseless import caseless
+from heapscim.sandbox.heap.display import ROLE_EXTENSION, Display
 from heapscim.sandbox.heap.forms import knows_form, with_listed_removals
-from heapscim.sandbox.heap.lists import Lists
+from heapscim.sandbox.heap.lists import Lists, Refused
 from heapscim.sandbox.heap.own_forms import in_own_form, parts_in_own_form
 from heapscim.sandbox.heap.patch import BadPatch, apply_patch, misread
 from heapscim.sandbox.heap.projection import projected
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.store import Document, NameTaken, Store
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.sandbox.heap.troubles import Troubles
@@ -21,12 +20,11 @@ from heapscim.scim import urns
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import Comparison, get, matches
 
-ROLE_EXTENSION = "urn:heap:2.0:User"
 _READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"})
 
 
 class Service:
-    """One tenant's SCIM service, by its store and its behaviour (which may change while it runs)."""
+    """Represents one tenant's SCIM service: its store and its behaviour (which may change while it runs)."""
 
     def __init__(self, store: Store, behaviour: Behaviour, base_url: str = "") -> None:
         self.store = store
@@ -36,7 +34,7 @@ class Service:
 
     @property
     def behaviour(self) -> Behaviour:
-        """How it behaves."""
+        """Returns how the tenant behaves."""
         return self._behaviour
 
     @behaviour.setter
@@ -45,7 +43,7 @@ class Service:
         self.store.folds = behaviour.same_names == "case_folding"
 
     def page(self, kind: str | None, query: Mapping[str, str], *, searched: bool = False) -> Document:
-        """A ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
+        """Returns a ListResponse for ``Users`` or ``Groups`` (RFC 7644 §3.4.2), or for both."""
         kinds = ("Users", "Groups") if kind is None else (kind,)
         found = [(each, row) for each in kinds for row in self._selected(each, query.get("filter"))]
         window = self._lists.window(found, query, searched=searched)
@@ -63,16 +61,16 @@ class Service:
         return answer
 
     def search(self, kind: str | None, query: Mapping[str, str]) -> Document:
-        """The same, asked for by POST (RFC 7644 §3.4.3)."""
+        """Returns the same for a search by POST (RFC 7644 §3.4.3)."""
         if self.behaviour.search_pages == "no":
             raise Refused(404, "There is no search by POST.")
         return self.page(kind, query, searched=True)
 
     def get(self, kind: str, id: str, query: Mapping[str, str]) -> Document:
-        """One resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
+        """Returns one resource, as it is or, for as many reads as it lags behind, as it was before its last change."""
         row = self._found(kind, id)
         self._troubles.check(kind, row, query, listed=False)
-        shown = self._shown(kind, row)
+        shown = self._display.shown(kind, row)
         before, reads = self._lagging.get(id, (shown, 0))
         if reads > 0:
             self._lagging[id] = before, reads - 1
@@ -81,33 +79,37 @@ class Service:
 
     def _row(self, kind: str, row: Document, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - a broken row is any JSON
         self._troubles.check(kind, row, query, listed=True)
-        return self._troubles.listed(kind, row, self._shown(kind, row, listed=True))
+        return self._troubles.listed(kind, row, self._display.shown(kind, row, listed=True))
 
     @property
     def _lists(self) -> Lists:
         return Lists(self.behaviour)
 
     @property
+    def _display(self) -> Display:
+        return Display(self.behaviour, self.store, self.base_url)
+
+    @property
     def _troubles(self) -> Troubles:
         return Troubles(self.behaviour, self.store)
 
     def create(self, kind: str, document: object) -> Document:
-        """Creates a user or group; 409 where the name is taken."""
+        """Creates a user or group; refuses with 409 if the name is taken."""
         wire = _object(document)
         try:
             if kind == "Users":
                 user = self._user_from(wire)
                 in_own_form(user, "userName", self.behaviour.user_names)
                 parts_in_own_form(user, self.behaviour.person_names)
-                return self._shown(kind, self.store.add_user(user, unique=self._unique))
+                return self._display.shown(kind, self.store.add_user(user, unique=self._unique))
             group = self._group_from(wire)
             in_own_form(group, "displayName", self.behaviour.group_names)
-            return self._shown(kind, self.store.add_group(group, unique=self._unique))
+            return self._display.shown(kind, self.store.add_group(group, unique=self._unique))
         except NameTaken as error:
             raise Refused(409, f"{error} exists already.", "uniqueness") from None
 
     def replace(self, kind: str, id: str, document: object) -> Document | None:
-        """PUTs a resource; None where the change removed it."""
+        """Replaces a resource; returns None if the change removed it."""
         self._implemented(self.behaviour.put, "PUT")
         found = self._found(kind, id)
         wire = _object(document)
@@ -120,19 +122,19 @@ class Service:
         return self._changed_user(found, {"role": role, "active": True, **self._user_from(wire)})
 
     def patch(self, kind: str, id: str, request: object) -> Document | None:
-        """PATCHes a resource; None where the change removed it."""
+        """Patches a resource; returns None if the change removed it."""
         self._implemented(self.behaviour.patch, "PATCH")
         found = self._found(kind, id)
         self._lag_behind(kind, found)
         if not knows_form(kind, request, self.behaviour):
             if self.behaviour.unknown_form == "ignored":
-                return self._shown(kind, found)
+                return self._display.shown(kind, found)
             if self.behaviour.unknown_form == "repeated":
-                return apply_patch(self._whole(kind, found), request)
+                return apply_patch(self._display.whole(kind, found), request)
             raise Refused(int(self.behaviour.unknown_form), "That form of a PATCH isn't known.")
         request = with_listed_removals(request, self.behaviour)
         try:
-            after = apply_patch(self._whole(kind, found), misread(request, self.behaviour.patch_members))
+            after = apply_patch(self._display.whole(kind, found), misread(request, self.behaviour.patch_members))
         except BadPatch as error:
             raise Refused(400, error.detail, error.scim_type) from None
         if kind == "Groups":
@@ -151,7 +153,7 @@ class Service:
 
     def _lag_behind(self, kind: str, found: Document) -> None:
         if self.behaviour.lag:
-            self._lagging[found["id"]] = self._shown(kind, found), self.behaviour.lag
+            self._lagging[found["id"]] = self._display.shown(kind, found), self.behaviour.lag
 
     @property
     def _unique(self) -> bool:
@@ -186,13 +188,13 @@ class Service:
                 found = [row for row in named if row["active"] or self.behaviour.list_inactive == "yes"]
             case _:
                 found = self._by_members(kind, text, found)
-                found = [row for row in found if matches(wanted, self._whole(kind, row))]
+                found = [row for row in found if matches(wanted, self._display.whole(kind, row))]
         if not found and self.behaviour.filter == "not_found":
             raise Refused(404, "Nothing matches.")
         return found
 
     def _by_members(self, kind: str, text: str, rows: list[Document]) -> list[Document]:
-        """The rows that a filter is held against, should it be by members."""
+        """Returns the rows that a filter is applied to, if it filters by members."""
         if kind == "Groups" and "members" in text:
             match self.behaviour.member_filter:
                 case "no":
@@ -228,7 +230,7 @@ class Service:
         return user
 
     def _changed_user(self, found: Document, wanted: Document) -> Document | None:
-        """Stores a user's new state. Another userName makes a second account, as at Heap; the first stays."""
+        """Stores a user's new state. Another userName creates a second account, as Heap does; the first one stays."""
         if caseless(wanted["userName"]) != caseless(found["userName"]):
             return self.create("Users", wanted)
         wanted["userName"] = found["userName"]
@@ -242,7 +244,7 @@ class Service:
         id = found["id"]
         found.clear()
         found.update({**wanted, "id": id})
-        return self._shown("Users", found)
+        return self._display.shown("Users", found)
 
     def _group_from(self, wire: Document) -> Document:
         group = {"displayName": _text(wire, "displayName"), "members": self._members(wire)}
@@ -258,7 +260,7 @@ class Service:
         self.store.set_members(found["id"], wanted["members"])
         found.pop("externalId", None)
         found.update({name: value for name, value in wanted.items() if name == "externalId"})
-        return self._shown("Groups", found)
+        return self._display.shown("Groups", found)
 
     def _members(self, wire: Document) -> list[str]:
         rows = get(wire, "members") or []
@@ -267,69 +269,6 @@ class Service:
             if id not in self.store.users:
                 raise Refused(400, f"There is no user {id}.", "invalidValue")
         return ids
-
-    def _whole(self, kind: str, row: Document) -> Document:
-        """A resource with all its members, or its state, whatever is shown of them."""
-        if kind == "Users":
-            return {"active": row["active"], **self._shown(kind, row)}
-        return {**self._shown(kind, row), "members": [self._member(member) for member in row["members"]]}
-
-    def _shown_members(self, row: Document) -> Document:
-        match self.behaviour.members_shown:
-            case "never":
-                return {}
-            case "all":
-                most = None
-            case text:
-                most = int(text) if text.isdecimal() else 0
-        return {"members": [self._member(member) for member in list(row["members"])[:most]]}
-
-    def _shown(self, kind: str, row: Document, *, listed: bool = False) -> Document:
-        id: Any = row["id"]
-        shown: Document = {"id": int(id) if self.behaviour.numeric_ids == "yes" and id.isdigit() else id}
-        shown["meta"] = {"resourceType": kind[:-1], "location": f"{self.base_url}/{kind}/{id}", **self._created(id)}
-        if kind == "Groups":
-            kept = {name: value for name, value in row.items() if name not in ("id", "members")}
-            shown |= {"schemas": [urns.GROUP], **kept}
-            if not listed or self.behaviour.list_members == "yes":
-                shown |= self._shown_members(row)
-            elif self.behaviour.list_members == "empty":
-                shown["members"] = []
-            return shown
-        shown |= {name: value for name, value in row.items() if name not in ("id", "role")}
-        shown["schemas"] = [urns.USER]
-        if self.behaviour.user_groups == "yes":
-            shown["groups"] = [{"value": group} for group in self.store.groups_of(id)]
-        if self.behaviour.string_booleans == "yes":
-            shown["active"] = str(row["active"])
-        if not self._shows_active(row, listed=listed):
-            del shown["active"]
-        return shown | self._role(row["role"])
-
-    def _shows_active(self, row: Document, *, listed: bool) -> bool:
-        if not row["active"] and self.behaviour.inactive == "omitted":
-            return False
-        return self.behaviour.active_in in ("all", "lists" if listed else "single")
-
-    def _created(self, id: str) -> Document:
-        moment = self.store.created.get(id)
-        if moment is None or self.behaviour.created == "no":
-            return {}
-        return {"created": datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")}
-
-    def _member(self, id: str) -> Document:
-        return {"value": id, "$ref": f"{self.base_url}/Users/{id}"}
-
-    def _role(self, role: str) -> Document:
-        match self.behaviour.role:
-            case "top":
-                return {"role": role}
-            case "roles":
-                return {"roles": [{"value": role}]}
-            case "extension":
-                return {ROLE_EXTENSION: {"role": role}}
-            case "hidden":
-                return {}
 
 
 def _object(document: object) -> Document:

@@ -1,4 +1,4 @@
-"""What the rehearsal tenant holds: users and groups by id, with indexes by name and by membership."""
+"""Stores users and groups by id, with indexes by name and by membership."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ DEFAULT_ROLE = "Analyst"
 
 
 class NameTaken(Exception):
-    """A user or group of that name exists."""
+    """Says that a user or group with that name exists."""
 
 
 class Store:
-    """Users and groups. Documents are in wire form, with ``role`` at the top; members are ids."""
+    """Stores users and groups. Documents are in wire form, with ``role`` at the top; members are ids."""
 
     def __init__(self, *, default_role: str = DEFAULT_ROLE) -> None:
         self.users: dict[str, Document] = {}
         self.groups: dict[str, Document] = {}
         self.default_role = default_role
-        """What a user gets who comes without a role."""
+        """The role of users that are created without one."""
         self.folds = False
-        """Whether names compare by case folding, so that ß is ss."""
+        """Whether names are compared by case folding, so that ß equals ss."""
         self.created: dict[str, float] = {}
-        """When what came by a request was made, by id, in seconds since 1970; nobody knows of the rest."""
+        """When users and groups were created by a request, by id, in seconds since 1970; unknown for all others."""
         self._names = _Names(self)
         self._group_names = _Names(self)
         self._groups_of: defaultdict[str, set[str]] = defaultdict(set)
         self._next = 1000
 
     def add_user(self, document: Document, *, unique: bool = True) -> Document:
-        """Adds a user with the default role where none is given; raises NameTaken where names must be unique."""
+        """Adds a user, by default with the default role; raises NameTaken if names must be unique."""
         if unique and self._names.ids(document["userName"]):
             raise NameTaken(document["userName"])
         user = {"active": True, "role": self.default_role, **document, "id": self._new_id(document.get("id"))}
@@ -49,14 +49,14 @@ class Store:
         return user
 
     def remove_user(self, id: str) -> None:
-        """Removes a user, and from every group."""
+        """Removes a user, also from every group."""
         user = self.users.pop(id)
         self._names.remove(user["userName"], id)
         for group in self._groups_of.pop(id, set()):
             self.groups[group]["members"].pop(id, None)
 
     def add_group(self, document: Document, *, unique: bool = True) -> Document:
-        """Adds a group; raises NameTaken where names must be unique."""
+        """Adds a group; raises NameTaken if names must be unique."""
         if unique and self._group_names.ids(document["displayName"]):
             raise NameTaken(document["displayName"])
         group = {**document, "id": self._new_id(document.get("id")), "members": {}}
@@ -67,7 +67,7 @@ class Store:
         return group
 
     def rename_group(self, id: str, name: str, *, unique: bool = True) -> None:
-        """Renames a group; raises NameTaken where names must be unique."""
+        """Renames a group; raises NameTaken if names must be unique."""
         if unique and set(self._group_names.ids(name)) - {id}:
             raise NameTaken(name)
         self._group_names.remove(self.groups[id]["displayName"], id)
@@ -91,19 +91,19 @@ class Store:
         group["members"] = wanted
 
     def groups_of(self, id: str) -> list[str]:
-        """Ids of the groups that hold a user."""
+        """Returns the ids of the groups that hold a user."""
         return sorted(self._groups_of.get(id, ()))
 
     def users_named(self, name: str) -> list[Document]:
-        """The users of a userName, in any case: one at most where names are unique."""
+        """Returns the users with a userName, in any case: at most one if names are unique."""
         return [self.users[id] for id in self._names.ids(name)]
 
     def user_named(self, name: str) -> Document | None:
-        """The first user of a userName, in any case."""
+        """Returns the first user with a userName, in any case."""
         return next(iter(self.users_named(name)), None)
 
     def snapshot(self) -> Document:
-        """Everything by name, without ids: equal snapshots mean equal tenants."""
+        """Returns everything by name, without ids: equal snapshots mean equal tenants."""
         names = {id: user["userName"] for id, user in self.users.items()}
         return {
             "users": {
@@ -119,7 +119,7 @@ class Store:
     def load(self, path: Path, *, unique: bool = True) -> None:
         """Adds what a file holds: ``{"users": [...], "groups": [{"displayName", "members": [userName]}]}``.
 
-        An id can stand for a userName, for people who share theirs.
+        For people who share a userName, an id can be given instead.
         """
         try:
             document = json.loads(path.read_text("utf-8"))
@@ -154,7 +154,7 @@ class Store:
 
 
 class _Names:
-    """Ids by name, in the order they came; several share one only where that was allowed."""
+    """Holds ids by name, in the order they came; several share a name only if that was allowed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""How the rehearsal tenant behaves: Heap's documented ways by default, every unknown a switch."""
+"""Describes how the rehearsal tenant behaves: as Heap documents by default, with a switch for each unknown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
-from heapscim.sandbox.heap.echoing import Echo
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -16,174 +15,182 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound="DataclassInstance")
 YesNo: TypeAlias = Literal["yes", "no"]
 SingleAnswer: TypeAlias = Literal["yes", "empty", "400", "403", "404", "405", "410", "500", "501"]
+Echo: TypeAlias = Literal[
+    "no", "whole", "upper", "folded", "spread", "percent", "double_percent", "base64", "escaped", "entities", "cut"
+]
 OwnForm: TypeAlias = Literal[
     "as_asked", "lower", "upper", "title", "trimmed", "cut", "nfkc", "plain", "escaped", "slug", "prefixed", "suffixed"
 ]
-"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` takes accents away, ``escaped`` is for
-HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` ``@example.org`` after it."""
+"""``trimmed`` also collapses white space, ``cut`` keeps 64 characters, ``plain`` removes accents, ``escaped`` is for
+HTML, ``prefixed`` puts ``PRIMARY/`` before a name, ``suffixed`` puts ``@example.org`` after it."""
 NAMED_FAULTS = (
     "429_seconds", "429_date", "html", "504_late", "stall", "stall_late", "reset_before", "reset_after", "truncate"
 )  # fmt: skip
-"""Besides any HTTP status. The last three cut the connection: before the work is done, after it, in the answer; the
-late ones do the work a while after it was given up."""
+"""Besides any HTTP status. The last three cut the connection: before the request is carried out, after it, or within
+the response. The late ones carry the request out after the client has given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The switches of ``heapscim sandbox --dialect KEY=VALUE``."""
+    """Holds the switches of ``heapscim sandbox --dialect KEY=VALUE``."""
 
     patch: YesNo = "yes"
-    """Whether PATCH is implemented; ``no`` answers 501."""
+    """Whether PATCH works; ``no`` returns 501."""
     put: YesNo = "yes"
-    """Whether PUT is implemented; ``no`` answers 501."""
+    """Whether PUT works; ``no`` returns 501."""
     unsupported_status: int = 501
-    """What an unimplemented method answers: 404, 405 or 501."""
+    """The status of a method that doesn't work: 404, 405 or 501."""
     patch_members: Literal["as_asked", "replaces", "empties"] = "as_asked"
-    """What a PATCH does to a group's members: what it asks for; or those it adds are all there are (``replaces``), or
-    whoever it removes leaves with everybody else (``empties``)."""
+    """What a PATCH does to a group's members: what it says; or the added members replace all others (``replaces``); or
+    a removal empties the group (``empties``)."""
     patch_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH of a user may say what it changes: by a path, by a value without one (as Okta sends it), or both;
-    with ``none`` a PUT alone can."""
+    """How a PATCH of a user may name what it changes: with a path, without a path (as Okta sends it), or both; with
+    ``none``, only a PUT works."""
     rename_form: Literal["both", "path", "pathless", "none"] = "both"
-    """How a PATCH may rename a group, likewise; with ``none`` a PUT alone can."""
+    """How a PATCH may rename a group, with the same values; with ``none``, only a PUT works."""
     member_addition: Literal["any", "one", "pathless", "none"] = "any"
-    """How a PATCH may add members: in any way, ``one`` in a request, without a path alone, or not at all."""
+    """How a PATCH may add members: in any way, ``one`` per request, only without a path, or not at all."""
     member_removal: Literal["filter", "values", "both", "empties", "none"] = "filter"
-    """How a PATCH may remove members: by a path with a ``filter`` (a list of values then empties the group, as the RFC
-    has it), by a list of ``values``, by ``both``; ``empties`` knows no filter, and a list empties the group."""
+    """How a PATCH may remove members: by a path with a ``filter`` (then a list of values empties the group, as in the
+    RFC), by a list of ``values``, or by ``both``; with ``empties``, a filter isn't supported and a list empties the
+    group."""
     patch_operations: Literal["any", "one"] = "any"
-    """How many operations a PATCH may hold."""
+    """How many operations a PATCH may have."""
     unknown_form: Literal["400", "404", "405", "422", "500", "501", "ignored", "repeated"] = "400"
-    """What a PATCH in a form that isn't known is answered; ``ignored`` answers 200 and changes nothing, ``repeated``
-    likewise, and shows the resource as if it did."""
+    """The response to a PATCH in an unsupported form; ``ignored`` returns 200 and changes nothing; ``repeated`` does
+    the same, but shows the resource as if it had changed."""
     put_id: Literal["ignored", "wanted"] = "ignored"
-    """Whether a PUT needs the id in its body; ``wanted`` answers 400 without it."""
+    """Whether a PUT needs the id in its body; ``wanted`` returns 400 without it."""
     delete: YesNo = "yes"
-    """Whether DELETE is implemented."""
+    """Whether DELETE works."""
     media_type: Literal["any", "json", "scim"] = "any"
-    """What requests may be in: with ``json`` or ``scim`` any other Content-Type answers 415."""
+    """The media type of requests; with ``json`` or ``scim``, any other Content-Type gets 415."""
     accept: Literal["any", "json"] = "any"
-    """What answers may be asked for in; ``json`` answers 406 to any Accept but application/json."""
+    """The media type that a request may accept; with ``json``, any Accept except application/json gets 406."""
     answer: Literal["resource", "before", "other_name", "other_id", "empty", "list", "wrapped", "location"] = "resource"
-    """What a write answers: the resource, its state ``before``, the same under another name or id (the latter to an
-    update alone), something that isn't it, or no more than where it is."""
+    """The response to a write: the resource, its state ``before``, the resource with another name or id (another id
+    only for an update), something else, or only its location."""
     lag: int = 0
-    """How many reads of a resource by its id show what was there before its last change."""
+    """For how many reads by id a resource still shows its state before the last change."""
     put_without_role: Literal["keeps", "resets"] = "keeps"
-    """What a PUT without a role does to it: nothing, or back to the default role."""
+    """Whether a PUT without a role keeps the role, or resets it to the default role."""
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
-    """Whether lists can be filtered; ``no`` answers 400 invalidFilter, ``ignored`` everything, ``empty`` nothing;
-    ``not_found`` filters, and answers 404 where nothing matches; ``fails`` answers 500."""
+    """Whether lists can be filtered; ``no`` returns 400 invalidFilter, ``ignored`` returns everything, ``empty``
+    returns nothing; ``not_found`` filters, and returns 404 if nothing matches; ``fails`` returns 500."""
     service_provider_config: YesNo = "yes"
-    """Whether /ServiceProviderConfig is there."""
+    """Whether /ServiceProviderConfig exists."""
     page_cap: int = 1000
-    """The most items in one page, whatever is asked for."""
+    """The most items on one page, whatever the request says."""
     lists: Literal["whole", "first_rows", "cut_off"] = "whole"
-    """What a list without a filter holds: everything; or always its first rows, whatever is asked for; or those rows
-    alone, paged as asked, as if they were all."""
+    """What a list without a filter shows: everything; always its first rows, whatever the request says; or only these
+    rows, paged as requested, as if there were no others."""
     rows_shown: int = 100
-    """How many rows a list shows that isn't whole."""
+    """How many rows an incomplete list shows."""
     total: Literal["all", "page", "none"] = "all"
-    """What totalResults counts: everything, or the rows of that page; or it is left out."""
+    """What totalResults counts: everything, or only the rows of the page; or it is missing."""
     paging: Literal["yes", "ignored", "first_page"] = "yes"
-    """Whether a list is paged as asked; ``ignored`` answers everything each time, ``first_page`` the first page."""
+    """Whether a list is paged as requested; ``ignored`` returns everything each time, ``first_page`` always returns the
+    first page."""
     search_pages: YesNo = "yes"
-    """Whether a search by POST is there; it pages as asked, whatever ``paging`` says. ``no`` answers 404."""
+    """Whether a search by POST works. It pages as requested, whatever ``paging`` says. ``no`` returns 404."""
     order: Literal["stable", "random"] = "stable"
-    """In which order a list comes; ``random`` is another one for each page."""
+    """The order of a list; ``random`` is a new order for each page."""
     sort: YesNo = "yes"
-    """Whether ``sortBy`` makes the order a stable one."""
+    """Whether ``sortBy`` makes the order stable."""
     most_start_index: int = 0
-    """A page that begins later is refused; 0 for no limit."""
+    """A page that begins after this index is refused; 0 for no limit."""
     refused_page_status: int = 501
-    """What such a page answers: 501, or another status from 400 to 599."""
+    """The status of a refused page: 501, or another status from 400 to 599."""
     broken_row: Literal["no_name", "no_id", "text", "active", "same_id"] = "no_name"
-    """What is wrong with the account of ``broken_user``: it has no userName or no id, is a text, has an ``active`` that
-    says nothing, or has the id of the account before it."""
+    """What is wrong with the account of ``broken_user``: it has no userName or no id, is a text, has a meaningless
+    ``active``, or has the id of the account before it."""
     broken_user: str = ""
-    """The userName of an account that is answered so, in lists and, unless ``broken_single`` says no, by itself."""
+    """The userName of the account that is broken, in lists and, unless ``broken_single`` is no, when it is read by its
+    id."""
     broken_single: YesNo = "yes"
-    """Whether that account is broken in an answer of its own, too."""
+    """Whether that account is also broken when it is read by its id."""
     broken_group: str = ""
-    """The name of a group that is too large: every answer that would hold its members is a 500."""
+    """The name of a group that is too large: every response with its members is a 500."""
     single_users: SingleAnswer = "yes"
-    """What each read of one account by its id answers, whatever lists show: the account, an ``empty`` object, or a
+    """The response to each read of an account by its id, whatever lists show: the account, an ``empty`` object, or a
     status."""
     single_groups: SingleAnswer = "yes"
-    """What each read of one group by its id answers, likewise."""
+    """The response to each read of a group by its id, with the same values."""
     failing: str = ""
-    """A userName or displayName whose answers fail: its own, its page, or both."""
+    """A userName or displayName whose responses fail: its own, its page, or both."""
     failing_answers: Literal["single", "page", "both"] = "both"
-    """Which of them fail."""
+    """Which of these responses fail."""
     failing_status: int = 500
-    """What they answer instead."""
+    """The status of these responses."""
     list_members: Literal["yes", "no", "empty"] = "yes"
-    """Whether a list of groups holds their members: left out with ``no``, an empty list with ``empty``."""
+    """Whether a list of groups shows their members; with ``no`` they are missing, with ``empty`` they are an empty
+    list."""
     members_shown: str = "all"
-    """How many of its members a group shows, also when it is read by itself: ``all``, a number, ``never`` any, or
-    always an ``empty`` list."""
+    """How many members a group shows, also when it is read by its id: ``all``, a number, ``never`` any, or always an
+    ``empty`` list."""
     member_filter: Literal["yes", "no", "ignored", "empty"] = "yes"
-    """Whether groups are filtered by members; ``no`` answers 400, ``ignored`` everything, ``empty`` nothing."""
+    """Whether groups can be filtered by members; ``no`` returns 400, ``ignored`` returns everything, ``empty`` returns
+    nothing."""
     user_groups: YesNo = "no"
-    """Whether users show their groups, and can be filtered by them."""
+    """Whether users show their groups and can be filtered by them."""
     string_booleans: YesNo = "no"
-    """Whether ``active`` is answered as the text "True" or "False"."""
+    """Whether ``active`` is the text "True" or "False"."""
     numeric_ids: YesNo = "no"
-    """Whether ids are answered as numbers."""
+    """Whether ids are numbers."""
     inactive: Literal["shown", "omitted"] = "shown"
     """Whether an inactive account shows ``active: false``, or leaves it out, as Go's ``omitempty`` does."""
     active_in: Literal["all", "single", "lists", "none"] = "all"
-    """Which answers show ``active`` at all: all, those of a ``single`` account, ``lists`` alone, or none."""
+    """Which responses show ``active``: all, those with a ``single`` account, only ``lists``, or none."""
     deactivate: Literal["keeps", "removes", "ignored"] = "keeps"
-    """What ``active: false`` does: keeps the account, removes it, or answers 200 and changes nothing."""
+    """What ``active: false`` does: keeps the account, removes it, or returns 200 and changes nothing."""
     unique_names: YesNo = "yes"
-    """Whether a userName or displayName that is taken answers 409; ``no`` makes a second user or group of it."""
+    """Whether a userName or displayName that is taken gets a 409; ``no`` creates a second user or group with it."""
     same_names: Literal["lower_case", "case_folding"] = "lower_case"
-    """Which names are the same: those equal in lower case and NFC; ``case_folding`` takes ss for ß, too."""
+    """Which names are the same: those that are equal in lower case and NFC; with ``case_folding``, ss also equals ß."""
     group_names: OwnForm = "as_asked"
-    """How displayNames are kept: as they are asked for, or in a form of the tenant's own."""
+    """How displayNames are stored: as requested, or in a form of the tenant's own."""
     user_names: OwnForm = "as_asked"
-    """How userNames are kept, likewise."""
+    """How userNames are stored, with the same values."""
     person_names: OwnForm = "as_asked"
-    """How the parts of a person's name are kept, likewise."""
+    """How the parts of a person's name are stored, with the same values."""
     created: YesNo = "yes"
-    """Whether resources say when they were made, in `meta.created`."""
+    """Whether resources show the time of their creation in `meta.created`."""
     list_inactive: YesNo = "yes"
-    """Whether lists hold inactive accounts."""
+    """Whether lists show inactive accounts."""
     role: Literal["top", "roles", "extension", "hidden"] = "top"
-    """Where the role stands: ``role``, ``roles[]``, the extension ``urn:heap:2.0:User:role``; or never shown."""
+    """Where the role is: in ``role``, in ``roles[]``, in the extension ``urn:heap:2.0:User:role``, or never shown."""
     empty_resources: Literal["list", "missing"] = "list"
     """Whether an empty list has its ``Resources``."""
     content_type: str = "application/scim+json"
-    """The media type of answers."""
+    """The media type of responses."""
     error_body: Literal["scim", "json", "text", "html", "empty"] = "scim"
-    """What an error looks like."""
+    """The form of an error."""
     echo: Echo = "no"
-    """Whether the words of an error repeat the ``Authorization`` header, and in what form."""
+    """Whether the text of an error repeats the ``Authorization`` header, and in which form."""
     write_body: YesNo = "yes"
-    """Whether PUT and PATCH answer the resource; ``no`` answers 204."""
+    """Whether PUT and PATCH return the resource; ``no`` returns 204."""
     wrong_total: int = 0
-    """Added to every totalResults."""
+    """A number that is added to each totalResults."""
     rate: int = 0
-    """Requests a second before 429; 0 for no limit."""
+    """How many requests per second are allowed before a 429; 0 for no limit."""
     retry_after: Literal["seconds", "date", "none"] = "seconds"
-    """How a 429 says when to come back."""
+    """How a 429 says when to try again."""
     fault_rate: float = 0.0
-    """Share of requests that go wrong, from 0 to 1."""
+    """The share of requests that go wrong, from 0 to 1."""
     faults: str = "500,502,503,reset_before,reset_after,truncate,html"
     """What may go wrong: any status from 400 to 599, 429_seconds and 429_date (with Retry-After), html (a web page),
     stall, reset_before and reset_after (the connection is cut before or after the work is done), truncate; 504_late and
-    stall_late (a gateway gives up, or nobody answers, and the work is done all the same, later)."""
+    stall_late (the gateway gives up, or there is no response, but the work is done later)."""
     fault_on: str = ""
-    """How a request begins that may go wrong, such as `POST` or `POST /Groups`; all may where it is empty."""
+    """The beginning of the requests that may go wrong, such as `POST` or `POST /Groups`; empty for all requests."""
     most_faults: int = 0
-    """How many requests go wrong in all; 0 for no limit."""
+    """How many requests go wrong in total; 0 for no limit."""
     stall_seconds: float = 30.0
-    """How long a stalled answer waits."""
+    """How many seconds a stalled response waits."""
     late_commit: float = 3.0
-    """Seconds after which late work is done."""
+    """After how many seconds late work is done."""
     fault_seed: int = 1
-    """Makes faults repeatable."""
+    """The seed that makes faults repeatable."""
 
 
 def parse_behaviour(settings: Iterable[str], start: Behaviour | None = None) -> Behaviour:
@@ -203,13 +210,13 @@ def parse_switches(settings: Iterable[str], start: T) -> T:
         if not mark or key not in hints:
             near = get_close_matches(key, hints, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
-            raise UsageError(f"{setting!r} is no KEY=VALUE of the sandbox.", hint=hint)
+            raise UsageError(f"{setting!r} isn't a KEY=VALUE of the sandbox.", hint=hint)
         changes[key] = _value(key, value.strip(), hints[key])
     return replace(start, **changes)
 
 
 def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str], ...]:
-    """Every switch with its default, for the reference page."""
+    """Returns every switch with its default, for the reference page."""
     hints = get_type_hints(type(start))
     return tuple(
         {"name": entry.name, "default": str(getattr(start, entry.name)), "values": _values(hints[entry.name])}
@@ -218,7 +225,7 @@ def switches(start: DataclassInstance = Behaviour()) -> tuple[Mapping[str, str],
 
 
 def _check(behaviour: Behaviour) -> None:
-    """Raises UsageError for a switch out of its range, or the name of a fault that nobody knows."""
+    """Raises UsageError for a switch that is out of its range, or for an unknown fault."""
     _check_faults(behaviour.faults)
     for good, expected in (
         (behaviour.unsupported_status in (404, 405, 501), "unsupported_status takes 404, 405 or 501"),
@@ -245,7 +252,7 @@ def _check_faults(faults: str) -> None:
     for fault in faults.split(","):
         if fault not in NAMED_FAULTS and not (fault.isascii() and fault.isdigit() and 400 <= int(fault) <= 599):
             known = ", ".join(NAMED_FAULTS)
-            raise UsageError(f"{fault!r} is no fault.", hint=f"It can be {known}, or a status from 400 to 599.")
+            raise UsageError(f"{fault!r} isn't a fault.", hint=f"It can be {known}, or a status from 400 to 599.")
 
 
 def _value(key: str, text: str, kind: object) -> Any:  # noqa: ANN401 - a value of any field

@@ -1,4 +1,4 @@
-"""What is wrong with single accounts and groups of a rehearsal tenant: rows that make no sense, answers that fail."""
+"""Spoils single accounts and groups of a rehearsal tenant: broken rows, and responses that fail."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from heapscim.model.caseless import caseless
+from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.projection import leaves_out
-from heapscim.sandbox.heap.refusing import Refused
 from heapscim.sandbox.heap.store import Document, Store
 from heapscim.sandbox.heap.switches import Behaviour
 
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """Spoils the answers of those whom the switches name."""
+    """Spoils the responses about the users and groups that the switches name."""
 
     behaviour: Behaviour
     store: Store
 
     def check(self, kind: str, row: Document, query: Mapping[str, str], *, listed: bool) -> None:
-        """Raises Refused for an answer that is to fail."""
+        """Raises Refused if the response is to fail."""
         behaviour, name = self.behaviour, caseless(_name(kind, row))
         if kind == "Groups" and name == caseless(behaviour.broken_group) and not leaves_out(query, "members"):
             raise Refused(500, "The group is too large.")
@@ -30,11 +30,11 @@ class Troubles:
             raise Refused(behaviour.failing_status, "Something went wrong.")
 
     def single(self, kind: str, row: Document, shown: Document) -> Any:  # noqa: ANN401 - any JSON
-        """The answer for a resource by itself."""
+        """Returns the response for a single resource."""
         return shown if self.behaviour.broken_single == "no" else self.listed(kind, row, shown)
 
     def listed(self, kind: str, row: Document, shown: Document) -> Any:  # noqa: ANN401 - any JSON
-        """The row of a list for it."""
+        """Returns the resource's row in a list."""
         behaviour = self.behaviour
         if (
             not behaviour.broken_user

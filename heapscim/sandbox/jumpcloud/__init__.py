@@ -1,1 +1,1 @@
-"""A rehearsal organisation of JumpCloud."""
+"""Provides a rehearsal organisation of JumpCloud."""

@@ -1,6 +1,6 @@
-"""A rehearsal JumpCloud: the parts of its API that a directory needs, in the shapes that are documented.
+"""Serves a rehearsal JumpCloud: the parts of its API that a directory needs, in the documented forms.
 
-Each answer cites its source: "reference" is the page of facts that this project keeps about Heap and JumpCloud, by
+Each response cites its source: "reference" is the page of facts that this project keeps about Heap and JumpCloud, by
 section; what is unknown is a switch of JumpCloudBehaviour.
 """
 
@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +21,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from heapscim.sandbox.jumpcloud.bulk import Bulk
 from heapscim.sandbox.jumpcloud.lists import Lists, Refused, declined
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
 
 
 class JumpCloudServer:
-    """A running rehearsal JumpCloud."""
+    """Represents a running rehearsal JumpCloud."""
 
     def __init__(
         self, store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour, *, clock: Callable[[], float]
@@ -36,20 +36,22 @@ class JumpCloudServer:
         self.client = "client-id:client-secret"
         self.behaviour = behaviour
         self.requests: Counter[str] = Counter()
-        """Requests by method and path, ids left out."""
+        """Counts requests by method and path, without ids."""
         self._clock = clock
-        self._bulk = Bulk(store)
+        self._jobs = 0
+        self._waiting: list[Document] = []
+        """Users whom a slow job still has to create."""
         self._tokens: dict[str, float] = {}
         self._recent: list[float] = []
         self._lists = Lists(lambda: self.behaviour)
 
     @property
     def writes(self) -> int:
-        """Requests so far that were not reads."""
+        """Returns the number of requests so far that weren't reads."""
         return sum(count for name, count in self.requests.items() if name.startswith("POST /api"))
 
     def app(self) -> ASGIApp:
-        """The ASGI application."""
+        """Returns the ASGI application."""
         answers: dict[str, tuple[str, Callable[[Request, Any], Any]]] = {
             "/api/organizations": ("GET", self._organisations),
             "/api/systemusers": ("GET POST", self._users),
@@ -59,7 +61,6 @@ class JumpCloudServer:
             "/api/v2/usergroups/{id}/membership": ("GET", self._membership),
             "/api/v2/applications/{id}/associations": ("GET POST", self._associations),
             "/api/v2/bulk/users": ("POST", self._bulk_create),
-            "/api/v2/bulk/users/{id}/results": ("GET", self._bulk_results),
         }
         routes = [
             Route(path, self._guarded(path, answer), methods=methods.split())
@@ -68,7 +69,7 @@ class JumpCloudServer:
         return Starlette(routes=[*routes, Route("/oauth2/token", self._token, methods=["POST"])])
 
     def revoke_tokens(self) -> None:
-        """Makes every token that was sold worthless."""
+        """Revokes every token."""
         self._tokens.clear()
 
     def _guarded(self, path: str, answer: Callable[[Request, Any], Any]) -> Callable[[Request], Any]:
@@ -94,7 +95,7 @@ class JumpCloudServer:
         return endpoint
 
     def _throttle(self) -> None:
-        """429 is a listed answer; there are no published numbers (reference 3.1, best practices)."""
+        """Refuses with 429 above the rate, a documented status without published numbers (reference 3.1)."""
         if not self.behaviour.rate:
             return
         now = self._clock()
@@ -104,7 +105,7 @@ class JumpCloudServer:
         self._recent.append(now)
 
     def _authorise(self, request: Request) -> None:
-        """The key in ``x-api-key`` or a service account's bearer token; ``x-org-id`` for several organisations.
+        """Checks the key in ``x-api-key`` or a bearer token, and ``x-org-id`` if there are several organisations.
 
         Reference 3.1; the words of a missing organisation are those of terraform-provider-jumpcloud issue 12.
         """
@@ -127,14 +128,18 @@ class JumpCloudServer:
         return [f"{int(ORGANISATION, 16) + number:024x}" for number in range(self.behaviour.organisations)]
 
     def _organisations(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
-        """``{results: [{_id, displayName}], totalCount}`` (reference 3.1, key check)."""
+        """Returns ``{results: [{_id, displayName}], totalCount}`` (reference 3.1, key check)."""
         rows = [{"_id": id, "displayName": f"Organisation {n}"} for n, id in enumerate(self._organisation_ids(), 1)]
         return self._lists.v1(request, rows)
 
     def _users(self, request: Request, document: Any) -> Any:  # noqa: ANN401
-        """V1 list ``{results, totalCount}``; POST answers **200** with the user (reference 3.2)."""
+        """Returns the V1 list ``{results, totalCount}``; a POST returns the user with **200** (reference 3.2)."""
         if request.method == "GET":
-            return self._lists.v1(request, self._lists.ordered(request, self.store.users.values()))
+            rows = self._lists.ordered(request, self.store.users.values())
+            half = (len(self._waiting) + 1) // 2
+            self._create(self._waiting[:half])
+            self._waiting = self._waiting[half:]
+            return self._lists.v1(request, rows)
         if not isinstance(document, dict):
             raise Refused(400, "Bad Request: a user is an object")
         try:
@@ -143,15 +148,15 @@ class JumpCloudServer:
             raise Refused(409 if "already" in str(error) else 400, str(error)) from None
 
     def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
-        """V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
+        """Returns a V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
         return self._lists.v1(request, list(self.store.applications.values())) | {"name": "applications"}
 
     def _groups(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
-        """A bare array of user groups (reference 3.3)."""
+        """Returns a bare array of user groups (reference 3.3)."""
         return self._lists.v2(request, list(self.store.groups.values()))
 
     def _members(self, request: Request, document: Any) -> Any:  # noqa: ANN401
-        """Direct edges ``[{to: {type, id, attributes}}]``; POST ``{op, type, id}`` answers 204 (reference 3.3)."""
+        """Returns edges ``[{to: {type, id, attributes}}]``; POST ``{op, type, id}`` returns 204 (reference 3.3)."""
         group = self._found(self.store.groups, request)
         members = self.store.members[group["id"]]
         if request.method == "GET":
@@ -163,7 +168,7 @@ class JumpCloudServer:
         return self._change(document, "user", members, self.store.users)
 
     def _membership(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
-        """Effective users ``[{type, id, compiledAttributes, paths}]`` (reference 3.3)."""
+        """Returns effective users ``[{type, id, compiledAttributes, paths}]`` (reference 3.3)."""
         group = self._found(self.store.groups, request)
         rows = [
             {"type": "user", "id": id, "compiledAttributes": {"ldapGroups": []}, "paths": [[self._edge("user", id)]]}
@@ -174,7 +179,7 @@ class JumpCloudServer:
         return self._lists.v2(request, rows)
 
     def _associations(self, request: Request, document: Any) -> Any:  # noqa: ANN401
-        """Direct edges of an application; POST ``{op, type: "user_group", id}`` answers 204 (reference 3.3)."""
+        """Returns an application's direct edges; POST ``{op, type: "user_group", id}`` returns 204 (reference 3.3)."""
         application = self._found(self.store.applications, request)
         bound = self.store.bound[application["_id"]]
         if request.method == "GET":
@@ -185,7 +190,7 @@ class JumpCloudServer:
         return self._change(document, "user_group", bound, self.store.groups)
 
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
-        """An array of users, 200 ``{jobId}``; a malformed ``creation-source`` is a 400 (reference 3.4)."""
+        """Returns ``{jobId}`` for an array of users; a malformed ``creation-source`` is a 400 (reference 3.4)."""
         if self.behaviour.bulk == "refused":
             raise Refused(404, "Not Found")
         source = request.headers.get("creation-source", "jumpcloud:bulk")
@@ -199,22 +204,25 @@ class JumpCloudServer:
             self.behaviour = replace(self.behaviour, wrong_total=1)
         if self.behaviour.bulk == "pretends_and_breaks":
             self.behaviour = replace(self.behaviour, lost_page="systemusers@0")
-        return {"jobId": self._bulk.start(users, self.behaviour.bulk)}
+        if self.behaviour.bulk == "slow":
+            self._waiting += users
+        elif self.behaviour.bulk == "yes":
+            self._create(users)
+        self._jobs += 1
+        return {"jobId": f"{0x6A00_0000_0000_0000_0000_0000 + self._jobs:024x}"}
+
+    def _create(self, users: list[Document]) -> None:
+        for user in users:
+            with suppress(ValueError):  # a job that can't create a user goes on with the next one
+                self.store.add_user(user)
 
     def _with_state(self, user: Document) -> Document:
-        """The state of the organisation's settings, unless the request names one (reference 3.4)."""
+        """Returns a user with the organisation's default state, unless the request names one (reference 3.4)."""
         state = {"state": self.behaviour.default_state}
         return {**user, **state} if self.behaviour.ignores_state == "yes" else {**state, **user}
 
-    def _bulk_results(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
-        """``[{id, status, statusMsg, createdAt, updatedAt, meta, persistedFields}]`` (reference 3.4)."""
-        rows = self._bulk.results(str(request.path_params["id"]))
-        if rows is None:
-            raise Refused(404, "Not Found")
-        return self._lists.v2(request, rows)
-
     async def _token(self, request: Request) -> Response:
-        """HTTP Basic with client id and secret, a form, and ``expires_in`` (reference 3.1, service accounts)."""
+        """Returns a token for HTTP Basic with client id and secret, and a form (reference 3.1, service accounts)."""
         self.requests["POST /oauth2/token"] += 1
         wanted = "Basic " + base64.b64encode(self.client.encode()).decode()
         if request.headers.get("authorization") != wanted or b"grant_type=client_credentials" not in (
@@ -254,5 +262,5 @@ class JumpCloudServer:
 
 
 def new_jumpcloud(store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour) -> JumpCloudServer:
-    """A JumpCloud that keeps real time."""
+    """Returns a JumpCloud that uses the real time."""
     return JumpCloudServer(store, key, behaviour, clock=time.monotonic)

@@ -1,4 +1,4 @@
-"""The lists of the rehearsal JumpCloud: order, pages and totals, and how it says that it declines.
+"""Serves the lists of the rehearsal JumpCloud: order, pages, totals; and its error responses.
 
 "Reference" is the page of facts that this project keeps about Heap and JumpCloud, by section.
 """
@@ -19,7 +19,7 @@ _WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENI
 
 
 class Refused(Exception):
-    """A request that is answered with an error."""
+    """Refuses a request with an error response."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -28,19 +28,19 @@ class Refused(Exception):
 
 
 class Lists:
-    """Answers lists as the switches say at the time."""
+    """Serves lists as the switches say at the time."""
 
     def __init__(self, behaviour: Callable[[], JumpCloudBehaviour]) -> None:
         self._behaviour = behaviour
         self._asked = 0
 
     def v1(self, request: Request, rows: Sequence[Document]) -> Document:
-        """``{results, totalCount}`` (reference 3.1)."""
+        """Returns ``{results, totalCount}`` (reference 3.1)."""
         _, page = self._page(request, rows)
         return {"results": page, "totalCount": self._total(len(rows))}
 
     def v2(self, request: Request, rows: Sequence[Document | None]) -> Response:
-        """A bare array, with ``x-total-count`` and a ``Link`` where there are any (reference 3.1)."""
+        """Returns a bare array, with ``x-total-count`` and a ``Link`` if the switches say so (reference 3.1)."""
         end, page = self._page(request, rows)
         if self._behaviour().endless == "yes":
             page = page or list(rows)
@@ -52,7 +52,7 @@ class Lists:
         return response
 
     def _page(self, request: Request, rows: Sequence[Document | None]) -> tuple[int, list[Document | None]]:
-        """``limit`` 10 unless told, 100 at most (reference 3.1, jcapi-python issue 38); ``skip`` counts records."""
+        """Cuts a page: ``limit`` is 10 by default, at most 100 (reference 3.1, jcapi-python issue 38)."""
         limit, skip = _whole(request, "limit", _DEFAULT), _whole(request, "skip", 0)
         if limit > _MOST:
             raise Refused(400, f'Bad Request: request parameter "limit" exceeds maximum value of {_MOST}')
@@ -73,7 +73,7 @@ class Lists:
         return max(number + self._behaviour().wrong_total + moved, 0)
 
     def ordered(self, request: Request, rows: Iterable[Document]) -> list[Document]:
-        """``sort``: names of fields with a space between, ``-`` for descending (jcapi-python, GET /systemusers)."""
+        """Sorts by ``sort``: field names with spaces between, ``-`` for descending (jcapi-python, GET /systemusers)."""
         ordered = list(rows)
         if self._behaviour().ignores_sort == "yes":
             return ordered
@@ -84,7 +84,7 @@ class Lists:
 
 
 def declined(error: Refused) -> Response:
-    """``{code, message, status}`` (reference 3.1); 429 with Retry-After."""
+    """Returns ``{code, message, status}`` (reference 3.1); a 429 has Retry-After."""
     body = {"code": error.status, "message": error.message, "status": _WORDS[error.status]}
     headers = {"Retry-After": "1"} if error.status == 429 else {}
     return JSONResponse(body, error.status, headers)

@@ -1,4 +1,4 @@
-"""What the rehearsal JumpCloud holds: users, user groups, applications, and which groups are bound to which."""
+"""Stores users, user groups, applications, and which groups are bound to which application."""
 
 from __future__ import annotations
 
@@ -14,59 +14,59 @@ ORGANISATION = "5f0000000000000000000001"
 
 @dataclass(frozen=True, slots=True)
 class JumpCloudBehaviour:
-    """The switches of ``heapscim sandbox --with-jumpcloud --jumpcloud KEY=VALUE``."""
+    """Holds the switches of ``heapscim sandbox --with-jumpcloud --jumpcloud KEY=VALUE``."""
 
     totals: YesNo = "yes"
-    """Whether V2 lists say ``x-total-count`` (reference 3.1)."""
+    """Whether V2 lists show ``x-total-count`` (reference 3.1)."""
     links: YesNo = "yes"
-    """Whether V2 lists give a ``Link`` to the next page (reference 3.1: some do)."""
+    """Whether V2 lists have a ``Link`` to the next page (reference 3.1: some do)."""
     null_members: Literal["null", "dropped"] = "null"
-    """What a member without a user is: a null record, or missing from its page (reference 3.1, issue 369)."""
+    """How a member without a user appears: as a null record, or not at all (reference 3.1, issue 369)."""
     page_cap: int = 100
-    """The most records in one page, whatever is asked for."""
+    """The most records on one page, whatever the request says."""
     wrong_total: int = 0
-    """Added to every total."""
+    """A number that is added to each total."""
     moving_total: YesNo = "no"
     """Whether totals grow from one request to the next."""
     lost_page: str = ""
-    """``PATH@SKIP``: that page answers 500, such as ``systemusers@100``."""
+    """``PATH@SKIP``, such as ``systemusers@100``: this page returns 500."""
     empty_page: str = ""
-    """``PATH@SKIP``: that page answers no record, although there are some."""
+    """``PATH@SKIP``: this page has no records, although there are some."""
     forbidden: str = ""
-    """Paths that begin so answer 403: the role lacks a permission (reference 3.1)."""
+    """Paths that begin with this text return 403: the role lacks a permission (reference 3.1)."""
     read_only: YesNo = "no"
-    """Whether every write answers 403."""
+    """Whether every write returns 403."""
     wrong_region: YesNo = "no"
-    """Whether every key is refused, as at a host of another region (reference 3.1)."""
+    """Whether every key is refused, as by the host of another region (reference 3.1)."""
     organisations: int = 1
-    """How many organisations the key sees; with more than one, ``x-org-id`` is needed."""
+    """How many organisations the key can see; with more than one, ``x-org-id`` is required."""
     ignores_sort: YesNo = "no"
-    """Whether users come in the order they were made in, whatever ``sort`` says."""
+    """Whether users come in the order of their creation, whatever ``sort`` says."""
     rate: int = 0
-    """Requests a second before 429; 0 for no limit."""
+    """How many requests per second are allowed before a 429; 0 for no limit."""
     default_state: Literal["ACTIVATED", "STAGED"] = "ACTIVATED"
-    """The state of users that are created without one (reference 3.4)."""
+    """The state of users who are created without one (reference 3.4)."""
     ignores_state: YesNo = "no"
-    """Whether a user is created with the default state, whatever was asked for."""
-    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "silent", "refused", "slow"] = "yes"
-    """``pretends`` says a job succeeded and makes nobody (reference 3.4, issue 37); then, with ``pretends_and_lies``,
-    totals are wrong, or with ``pretends_and_breaks`` users can't be read any more. ``silent`` has no results; ``slow``
-    is done at the third look."""
+    """Whether a user is created with the default state, whatever the request says."""
+    bulk: Literal["yes", "pretends", "pretends_and_lies", "pretends_and_breaks", "refused", "slow"] = "yes"
+    """How bulk jobs work: ``pretends`` accepts a job and creates no one (reference 3.4, issue 37); with
+    ``pretends_and_lies`` totals are wrong afterwards, with ``pretends_and_breaks`` users can't be read any more;
+    ``slow`` creates half of the users that are left after each look at the users."""
     ignores_bindings: YesNo = "no"
-    """Whether a change of what is bound, or of who is in a group, is answered 204 and not done."""
+    """Whether a change of what is bound, or of a group's members, returns 204 but isn't made."""
     strange: str = ""
-    """Paths that end so answer JSON that is no list."""
+    """Paths that end with this text return JSON that isn't a list."""
     endless: YesNo = "no"
-    """Whether V2 lists begin again at their end instead of ending."""
+    """Whether V2 lists start again at their end instead of ending."""
     lost_answer: str = ""
-    """``METHOD PATH`` (ids as ``{id}``): the work is done, and the answer is a 502 in its place."""
+    """``METHOD PATH`` (ids as ``{id}``): the work is done, but the response is a 502."""
     token_life: int = 3600
-    """Seconds that a service account's token lasts."""
+    """How many seconds a service account's token is valid."""
 
 
 @dataclass(slots=True)
 class JumpCloudStore:
-    """Everything by id, in the order it was made."""
+    """Stores everything by id, in the order it was created."""
 
     users: dict[str, Document] = field(default_factory=dict)
     groups: dict[str, Document] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class JumpCloudStore:
     _next: int = 1
 
     def add_user(self, document: Document) -> Document:
-        """Adds a user; raises ValueError where username or email is missing or taken."""
+        """Adds a user; raises ValueError if username or email is missing or taken."""
         for name in ("username", "email"):
             value = document.get(name)
             if not isinstance(value, str) or not value:
@@ -98,11 +98,11 @@ class JumpCloudStore:
         del self.users[self.user(username)["_id"]]
 
     def user(self, username: str) -> Document:
-        """The user of a username."""
+        """Returns the user with a username."""
         return next(user for user in self.users.values() if user["username"] == username)
 
     def add_group(self, name: str, *usernames: str, method: str = "STATIC") -> str:
-        """Adds a user group; answers its id."""
+        """Adds a user group; returns its id."""
         id = self._new_id()
         self.groups[id] = {
             "id": id, "name": name, "description": "", "email": "", "type": "user_group", "attributes": None,
@@ -113,18 +113,18 @@ class JumpCloudStore:
         return id
 
     def remove_group(self, name: str) -> None:
-        """Deletes a group and what binds it."""
+        """Deletes a group and its bindings."""
         id = self.group(name)["id"]
         del self.groups[id], self.members[id]
         for groups in self.bound.values():
             groups.pop(id, None)
 
     def group(self, name: str) -> Document:
-        """The group of a name."""
+        """Returns the group with a name."""
         return next(group for group in self.groups.values() if group["name"] == name)
 
     def add_application(self, label: str, *groups: str, name: str = "heap", display: str = "Heap") -> str:
-        """Adds an application with the names of its groups; answers its id."""
+        """Adds an application bound to the named groups; returns its id."""
         id = self._new_id()
         self.applications[id] = {
             "_id": id, "name": name, "displayName": display, "displayLabel": label, "active": True,
@@ -134,7 +134,7 @@ class JumpCloudStore:
         return id
 
     def effective(self, group: str) -> list[str]:
-        """Everybody in a group, through groups inside it as well."""
+        """Returns the ids of everyone in a group, also through nested groups."""
         found: dict[str, None] = {}
         waiting, seen = [group], set()
         while waiting:
@@ -146,11 +146,11 @@ class JumpCloudStore:
         return list(found)
 
     def member_names(self, group: str) -> list[str]:
-        """The usernames of a group's direct members, sorted."""
+        """Returns the usernames of a group's direct members, sorted."""
         return sorted(self.users[id]["username"] for id in self.members[self.group(group)["id"]] if id in self.users)
 
     def bound_names(self, label: str) -> list[str]:
-        """The names of the groups bound to an application, sorted."""
+        """Returns the names of the groups bound to an application, sorted."""
         id = next(id for id, application in self.applications.items() if application["displayLabel"] == label)
         return sorted(self.groups[group]["name"] for group in self.bound[id])
 
@@ -160,7 +160,7 @@ class JumpCloudStore:
 
 
 def _a_user() -> Document:
-    """What every user has: the read fields of reference 3.2."""
+    """Returns the fields that every user has (reference 3.2)."""
     texts = (
         "firstname", "lastname", "middlename", "displayname", "alternateEmail", "company", "costCenter", "department",
         "description", "employeeIdentifier", "employeeType", "jobTitle", "location", "manager", "managedAppleId",
@@ -176,7 +176,7 @@ def _a_user() -> Document:
 
 
 def sample() -> JumpCloudStore:
-    """A small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
+    """Returns a small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
     store = JumpCloudStore()
     people = (
         ("ada@example.com", "Ada", "Lovelace", "Admin"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -47,14 +46,14 @@ class Wanted:
 async def chosen(wanted: Wanted, found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
     """Who is to be imported; None where a person left the list without going on."""
     if wanted.is_silent:
-        return await _asked(found, findings)
+        return await _asked(found, findings, screen)
     names = (*wanted.users, *(_names_in(wanted.source) if wanted.source else ()))
     if wanted.source and not names and not wanted.every:
         screen.notice(f"{wanted.source} names nobody.")
     return choose(found.findings, names, every=wanted.every)
 
 
-async def _asked(found: Found, findings: Sequence[Finding]) -> Choice | None:
+async def _asked(found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
     from heapscim.output.picker.screen import pick
     from heapscim.output.picker.state import Entry
 
@@ -63,14 +62,14 @@ async def _asked(found: Found, findings: Sequence[Finding]) -> Choice | None:
     if not new:
         return Choice(())
     title = f"Import into {found.name}: {len(entries):,} accounts, {new:,} new"
-    picked = await pick(entries, title, _WIDTHS)
+    picked = await pick(entries, title, _WIDTHS, colours=screen.has_colours)
     if picked is None:
         return None
     return Choice(tuple(finding for number in picked if isinstance(finding := findings[number], New)))
 
 
 def _can_ask(screen: Screen) -> bool:
-    return screen.is_interactive and screen.format == "table" and os.environ.get("TERM") != "dumb"
+    return screen.is_interactive and screen.format == "table" and not screen.is_dumb
 
 
 def _names_in(source: str) -> tuple[str, ...]:

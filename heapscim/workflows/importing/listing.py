@@ -16,7 +16,7 @@ from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.planning.importing import Finding, New, SortKey, find, full_name, in_order
-from heapscim.workflows.list_users import unread_notices
+from heapscim.workflows.managed import unread_notices
 from heapscim.workflows.session import Session
 
 COLUMNS = ("userName", "name", "role", "active", "status")

@@ -12,9 +12,9 @@ from heapscim.config.profile import NotifySettings
 from heapscim.errors import CredentialError, MailError
 from heapscim.output.mail import Mail, MailServer, send_in_time
 from heapscim.output.text import cropped
+from heapscim.workflows.context import Context
 from heapscim.workflows.importing.report import in_words
 from heapscim.workflows.importing.run import ImportRun
-from heapscim.workflows.redaction import redacting
 from heapscim.workflows.session import Session
 
 MANY = 100
@@ -34,13 +34,13 @@ class Mailing:
 
 def prepare_mail(session: Session, number: int) -> Mailing | None:
     """Finds or asks for the password before a long run begins; None where nobody is to be mailed."""
-    settings, profile = session.profile.notify, session.common.profile
+    settings, profile = session.profile.notify, session.context.profile
     if settings is None or number <= MANY:
         return None
     if settings.username is None:
         return Mailing(settings, None)
     try:
-        password = read_smtp_password(profile)
+        password = read_smtp_password(profile, session.context.environ)
         if password is None and session.screen.is_interactive:
             question = (
                 f"Password of {settings.username} at {settings.smtp_host}, kept in the keyring (it isn't shown): "
@@ -51,13 +51,13 @@ def prepare_mail(session: Session, number: int) -> Mailing | None:
         return Mailing(settings, None, error.message)
     if password is None:
         return Mailing(settings, None, "There is no password for the mail server: set HEAPSCIM_SMTP_PASSWORD.")
-    redacting.secrets.add(password.get_secret_value())
+    session.context.redacting.secrets.add(password.get_secret_value())
     return Mailing(settings, password)
 
 
-async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: str) -> tuple[str, ...]:
+async def mail_summary(context: Context, mailing: Mailing, run: ImportRun, where: str) -> tuple[str, ...]:
     """Mails what a run did; answers what to tell of it."""
-    settings = mailing.settings
+    settings, profile = mailing.settings, context.profile
     who = ", ".join(settings.recipients)
     if mailing.trouble is not None:
         return (f"No summary was mailed to {who}. {mailing.trouble}",)
@@ -69,7 +69,7 @@ async def mail_summary(mailing: Mailing, run: ImportRun, profile: str, where: st
     try:
         await send_in_time(mail, server)
     except MailError as failure:
-        error = redacting.cleaned(failure)
+        error = context.redacting.cleaned(failure)
         return (f"No summary was mailed to {who}. {error.message} {error.hint}",)
     return (f"A summary was mailed to {who}.",)
 

@@ -17,7 +17,7 @@ from heapscim.ledger.protocol import Ledger
 from heapscim.model.directory import Added, NewPerson
 from heapscim.model.state import match_key
 from heapscim.output.import_progress import ImportProgress, import_progress
-from heapscim.workflows.session import Session, run_context
+from heapscim.workflows.session import Session
 
 COMMAND = "import"
 KIND = "add_person"
@@ -67,7 +67,7 @@ async def run_additions(
     session: Session, target: PeopleWriter, additions: Sequence[Addition], *, continues: str | None = None
 ) -> ImportRun:
     """Writes people, all to the same place; raises what the directory raises where nothing could be written at all."""
-    head = RunHead(COMMAND, session.profile.base_url, "", run_context(), continues)
+    head = RunHead(COMMAND, session.profile.base_url, "", session.run_context(), continues)
     drafts = [
         OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
     ]
@@ -75,7 +75,7 @@ async def run_additions(
         session.check_connected()
         run = session.ledger.begin(head, drafts)
         recorder = _Recorder(session.ledger, run, additions, progress)
-        interrupted, error = await _write(target, additions, recorder)
+        interrupted, error = await _write(session, target, additions, recorder)
         outcomes = tuple(recorder.outcomes[seq] for seq in sorted(recorder.outcomes))
         failed = any(added.status == "failed" for added in outcomes)
         session.ledger.end_run(run, "interrupted" if interrupted else "failed" if failed else "done")
@@ -85,7 +85,7 @@ async def run_additions(
 
 
 async def _write(
-    target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
+    session: Session, target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
 ) -> tuple[bool, HeapscimError | None]:
     """Answers whether it was interrupted, and the error where nobody was written because of it."""
     people, group = [entry.person for entry in additions], additions[0].group
@@ -101,7 +101,7 @@ async def _write(
         raise
     except HeapscimError as error:
         found = None if recorder.outcomes else error
-        recorder.fail_the_rest(error.message)
+        recorder.fail_the_rest(session.context.redacting.cleaned(error).message)
     finally:
         recorder.close()
         await recording

@@ -15,6 +15,7 @@ from heapscim.model.state import match_key
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.planning.importing import Choice, person_of
+from heapscim.workflows.consent import confirmed
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
 from heapscim.workflows.importing.report import differences, people, reported
@@ -39,7 +40,7 @@ async def carry_out(session: Session, found: Found, choice: Choice | None, optio
     if not new:
         return reported(ImportRun(None, tuple(others)), found, options.group, _scope(session, found), found.notices)
     _writer(found.target)
-    if not options.yes and not _agreed(session, found, len(new)):
+    if not options.yes and not _confirmed(session, found, len(new)):
         return _nothing()
     additions = [Addition(person, found.spec, options.group) for person in new]
     return await _run(session, found, additions, others)
@@ -61,7 +62,7 @@ async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
     missing = sum(match_key(entry.subject) not in there for entry in rest)
     if additions[0].group is not None:
         missing = len(rest)  # those who are there may not be in the group yet
-    if missing and not yes and not _agreed(session, found, missing):
+    if missing and not yes and not _confirmed(session, found, missing):
         return _nothing()
     session.ledger.record(run, [(entry.seq, _found_out(entry, there)) for entry in rest])
     return await _run(session, found, additions, [], continues=run)
@@ -78,7 +79,7 @@ async def _run(
     mailing = prepare_mail(session, len(additions))
     run = await run_additions(session, _writer(found.target), additions, continues=continues)
     run = run.with_others(others)
-    mailed = () if mailing is None else await mail_summary(mailing, run, session.common.profile, found.name)
+    mailed = () if mailing is None else await mail_summary(session.context, mailing, run, found.name)
     notices = (*found.notices, *mailed, *differences(run, found, session.profile.mapping))
     return reported(run, found, additions[0].group, _scope(session, found), notices)
 
@@ -104,11 +105,9 @@ def _writer(target: Directory) -> PeopleWriter:
     return target
 
 
-def _agreed(session: Session, found: Found, number: int) -> bool:
-    screen = session.screen
-    if not screen.is_interactive:
-        raise UsageError("Without a terminal to ask at, --yes is needed.", hint="See who is new with --list.")
-    return screen.confirm(f"Write {people(number)} into {found.name}?")
+def _confirmed(session: Session, found: Found, number: int) -> bool:
+    question = f"Write {people(number)} into {found.name}?"
+    return confirmed(session.screen, question, hint="See who is new with --list.")
 
 
 def _scope(session: Session, found: Found) -> Scope:

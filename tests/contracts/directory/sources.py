@@ -20,6 +20,7 @@ from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.protocol import Directory, GroupBinder, PeopleWriter
 from heapscim.directory.roster.roster import open_roster
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
+from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud
 from tests.fakes.staffbook import StaffBook, StaffBookSettings
 
@@ -162,10 +163,8 @@ class StaffBookFile(File):
         def connect(*_: object, **__: object) -> Any:  # noqa: ANN401
             raise AssertionError("a book needs no connection")
 
-        async def sleep(_: float) -> None: ...
-
         settings = StaffBookSettings(file=self.path)
-        return StaffBook("delft", DirectoryContext(settings, lambda _: SecretStr("key"), connect, sleep))
+        return StaffBook("delft", DirectoryContext(settings, lambda _: SecretStr("key"), connect, FakeClock().timing()))
 
 
 @dataclass

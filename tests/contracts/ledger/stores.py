@@ -1,5 +1,6 @@
 """The kinds of store that must pass the suite of ledgers and locks unchanged. Another kind is one more entry."""
 
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -30,7 +31,7 @@ class SqliteStore:
         return open_ledger(self._path, tenant, clock)
 
     def lock(self, clock: Clock, host: str | None = None) -> RunLock:
-        return FileRunLock(self._path, clock, host=host)
+        return FileRunLock(self._path, clock, host=host or socket.gethostname())
 
 
 STORES: Mapping[str, Callable[[Path], Store]] = {"sqlite": SqliteStore}

@@ -92,5 +92,5 @@ def test_what_is_in_doubt_comes_oldest_first_whatever_the_clock_said(ledger: Led
     clock.now -= DAY
     second = cut_off("grace@x.org")
     assert second < first
-    assert list(ledger.unsettled()) == [first, second]
+    assert list(ledger.in_doubt()) == [first, second]
     assert ledger.continuation_of("r") == first

@@ -24,7 +24,7 @@ from heapscim.model.changes import (
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import Links
-from tests.builders import a_person, a_snapshot, desired_of, in_heap, plan_of
+from tests.builders import TENANT, a_person, a_snapshot, desired_of, in_heap, plan_of
 from tests.contracts.ledger.stores import Store
 from tests.ledger.conftest import Clock
 
@@ -107,7 +107,7 @@ def test_the_accounts_a_run_took_over_are_remembered_with_it(ledger: Ledger) -> 
     adoption = TakeOver("u1", "1", "ada@x.org", replaces="u0")
     run = ledger.begin(HEAD, [a_draft()], [adoption])
     other = ledger.begin(HEAD, [a_draft()])
-    assert (ledger.adoptions(run), ledger.adoptions(other)) == ((adoption,), ())
+    assert (ledger.take_overs(run), ledger.take_overs(other)) == ((adoption,), ())
 
 
 def test_runs_are_listed_newest_first_and_can_be_narrowed(ledger: Ledger, clock: Clock) -> None:
@@ -131,6 +131,11 @@ def test_a_ledger_belongs_to_one_tenant(store: Store, clock: Clock) -> None:
         store.open(clock, "https://other/scim/v2/2")
 
 
+@pytest.mark.usefixtures("ledger")
+def test_a_tenant_is_the_same_however_its_base_url_is_written(store: Store, clock: Clock) -> None:
+    store.open(clock, TENANT.replace("heap", "HEAP") + "/").close()
+
+
 def test_what_was_recorded_is_there_after_closing(ledger: Ledger, store: Store, clock: Clock) -> None:
     run = ledger.begin(HEAD, [a_draft()])
     ledger.close()
@@ -144,7 +149,7 @@ def test_a_change_that_was_sent_again_knows_both_moments(ledger: Ledger) -> None
     run = begin_run(ledger, plan, CONTEXT)
     ledger.record(run, [(0, None), (1, None)])
     ledger.record(run, [(0, None)])
-    first, second = ledger.unsettled()[run]
+    first, second = ledger.in_doubt()[run]
     assert (first.first_sent, first.last_sent) == (1_700_000_002.0, 1_700_000_003.0)
     assert (second.first_sent, second.last_sent) == (1_700_000_002.0, 1_700_000_002.0)
 

@@ -6,7 +6,7 @@ Every case is played by a real server over a socket.
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,12 +17,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from heapscim import errors
+from heapscim.cli.root import TIMING
 from heapscim.directory.rest import reading
 from heapscim.directory.rest.client import RestClient
 from heapscim.directory.rest.paging import BodyLink, LinkHeader, Offset, PageToken, Paging, Source, next_link
 from heapscim.directory.rest.reading import Listing
 from heapscim.http.auth import BearerToken, Endpoint
-from heapscim.http.rate_limit import RequestLimits, Timing
+from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse, Service
 from heapscim.http.session import session_with
 from heapscim.model.completeness import MOST_IDLE_PAGES
@@ -117,7 +118,7 @@ async def at_once(seconds: float) -> None:
 def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> Listing:
     async def reading_it() -> Listing:
         party = Endpoint(base_url, BearerToken(SecretStr(TOKEN)), SERVICE)
-        async with session_with(party, RequestLimits(8, retries=0), timing=Timing(sleep=at_once)) as session:
+        async with session_with(party, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)) as session:
             return await RestClient(session, explain, "Acme", paging, rows_of).read_list(source)
 
     with acme.running() as base_url:
@@ -262,7 +263,9 @@ def test_a_new_link_or_token_at_each_page_does_not_go_on_for_ever(way: str) -> N
     acme = Acme(leads_to=lambda page: page + 1 if page < 2 else page + 2)
     listing = read(acme, CHAINED[way])
     assert (ids(listing), listing.completeness.proven) == ("abcdefg", False)
-    assert listing.completeness.evidence == "7 people read; a page failed: its pages never end."
+    assert listing.completeness.evidence == (
+        "7 people read; a page failed: its pages never end: 25 pages in a row brought nothing new."
+    )
     assert len(acme.asked) == 3 + MOST_IDLE_PAGES
 
 
@@ -280,6 +283,9 @@ def test_a_list_that_never_runs_out_of_people_is_left_at_the_most_that_is_read(
     monkeypatch.setattr(reading, "MOST_ROWS", 40)
     listing = read(Acme(Endless()), CHAINED[way])
     assert (len(listing.records), listing.completeness.proven) == (40, False)
+    assert listing.completeness.evidence == (
+        "40 people read; a page failed: its pages never end: a list of 40 people or more isn't read to its end."
+    )
 
 
 @each_link

@@ -126,7 +126,7 @@ def test_a_json_entry_follows_the_layout_of_the_last_one(before: str, after: str
 def test_what_a_roster_has_no_column_for_is_left_out_and_said_so() -> None:
     content, outcomes = with_people(b"username,lastname\n", Path("people.csv"), [BOB], None)
     assert content == b"username,lastname\nbob,K\n"
-    assert outcomes == [Added("bob", "added", "bob", "Left empty, since the roster can't hold it: firstname.")]
+    assert outcomes == [Added("bob", "added", "bob", "Left empty, because the roster can't hold it: firstname.")]
 
 
 def test_a_value_with_outer_white_space_is_left_out_since_readers_trim_it() -> None:
@@ -142,24 +142,24 @@ def test_a_value_with_outer_white_space_is_left_out_since_readers_trim_it() -> N
         (
             NewPerson({"username": "b\u200bb"}),
             "failed",
-            "The userName 'b\\u200bb' holds U+200B, which nobody sees: no roster takes it.",
+            "The userName 'b\\u200bb' contains the invisible character U+200B, so it can't be in a roster.",
         ),
-        (NewPerson({"username": "1"}), "failed", "The roster has this userName as the id of somebody else."),
+        (NewPerson({"username": "1"}), "failed", "In the roster, this userName is the id of another person."),
         (
             NewPerson({"username": "new@x.org"}, active=False),
             "failed",
-            "The account is inactive, and the roster has no column 'active' to say so.",
+            "The account is inactive, but the roster has no column 'active'.",
         ),
         (NewPerson({"username": "n", "role": "a" * 10**6}), "failed", "A value is longer than 100,000 characters."),
         (
             NewPerson({"username": "new@x.org", "firstname": "\ud83d"}),
             "failed",
-            "A value holds half a character (a lone surrogate), which no file can.",
+            "A value contains half a character (a lone surrogate), which can't be stored in a file.",
         ),
         (
             NewPerson({"username": "new@x.org", "firstname": "\0"}),
             "failed",
-            "A value holds a NUL character, which no roster can.",
+            "A value contains a NUL character, which can't be stored in a roster.",
         ),
     ],
 )  # fmt: skip
@@ -202,7 +202,7 @@ def test_people_are_put_into_a_group(before: str, name: str, after: str) -> None
 @pytest.mark.parametrize(
     ("text", "name", "group", "message"),
     [
-        ("username\n", "people.csv", "B", "people.csv has no column 'groups', so nobody can be put into 'B'."),
+        ("username\n", "people.csv", "B", "people.csv has no column 'groups', so no one can be put into 'B'."),
         ("username,groups\nada,Design\n", "people.csv", "Desing", "people.csv has no bound group 'Desing'."),
         ("username,groups\n", "people.csv", "A;B", "'A;B' can't be the name of a group."),
         (
@@ -222,7 +222,7 @@ def test_a_group_that_nobody_can_be_put_into_is_an_error_before_anything_is_made
 
 
 def test_a_document_that_would_not_read_back_is_refused() -> None:
-    with pytest.raises(DirectoryError, match="can't be added to safely"):
+    with pytest.raises(DirectoryError, match="makes it unsafe to add people"):
         added_to("{people}", "people.yaml")
 
 

@@ -75,7 +75,7 @@ def test_a_csv_roster_can_not_say_it(tmp_path: Path) -> None:
 
 
 def test_a_group_that_only_rows_name_has_no_place_for_it(tmp_path: Path) -> None:
-    with pytest.raises(errors.DirectoryError, match="Design is named by people's rows alone"):
+    with pytest.raises(errors.DirectoryError, match="Only people's rows name Design"):
         bound(tmp_path, "people:\n  - {username: ada@x.org, groups: [Design]}\n", bound=False)
 
 

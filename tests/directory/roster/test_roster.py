@@ -99,7 +99,7 @@ def test_a_spec_that_is_no_directory_lists_what_there_is(heapscim: CommandLine) 
         heapscim.activate(sandbox)
         ran = heapscim("plan", "--directory", "people.xlsx")
     assert ran.exit_code == 2
-    assert "'people.xlsx' is no directory heapscim can open." in ran.stderr
+    assert "'people.xlsx' isn't a directory that heapscim can open." in ran.stderr
     assert "It can be a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION." in ran.stderr
 
 
@@ -125,5 +125,5 @@ def test_what_is_left_unread_is_said_in_the_plan(heapscim: CommandLine) -> None:
     with running_sandbox() as sandbox:
         heapscim.activate(sandbox, "--directory", str(heapscim.roster("username,Password\nada@x.org,secret\n")))
         assert heapscim.json("plan").data["plan"]["notices"] == [
-            "people.csv: left unread, since Heap has no use for it: Password."
+            "people.csv: not read, because Heap has no use for it: Password."
         ]

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_what_the_system_says_becomes_a_message(error: Exception, kind: type[Exc
 
 def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
     opened: list[sqlite3.Connection] = []
-    threads = [threading.Thread(target=lambda: opened.append(open_database(path))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: opened.append(open_database(path, time.time))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -41,23 +42,23 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
 
 
 def test_a_ledger_of_a_newer_heapscim_is_left_alone(path: Path) -> None:
-    open_database(path).close()
+    open_database(path, time.time).close()
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(LedgerError, match="was written by a newer heapscim"):
-        open_database(path)
+        open_database(path, time.time)
 
 
 def test_a_ledger_that_others_may_read_is_refused(path: Path) -> None:
-    open_database(path).close()
+    open_database(path, time.time).close()
     path.chmod(0o644)
     with pytest.raises(SettingsError, match="is open to others"):
-        open_database(path)
+        open_database(path, time.time)
 
 
 def test_a_ledger_that_cannot_be_written_says_so(path: Path) -> None:
-    connection = open_database(path)
+    connection = open_database(path, time.time)
     connection.execute("PRAGMA query_only = ON")
     with pytest.raises(LedgerError, match="readonly"), explained(path), transaction(connection):
         connection.execute("DELETE FROM seen")
@@ -66,7 +67,7 @@ def test_a_ledger_that_cannot_be_written_says_so(path: Path) -> None:
 
 
 def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
-    connection = open_database(path)
+    connection = open_database(path, time.time)
     rows = [("user", "A", 0.0), ("nobody", "G", 0.0)]
     with pytest.raises(sqlite3.IntegrityError), transaction(connection):
         connection.executemany("INSERT INTO seen VALUES (?, ?, ?)", rows)
@@ -82,7 +83,7 @@ def test_a_transaction_that_fails_leaves_nothing(path: Path) -> None:
 
 
 def test_commits_reach_the_disk_before_they_return(path: Path) -> None:
-    connection = open_database(path)
+    connection = open_database(path, time.time)
     settings = {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
     assert settings == {"journal_mode": "wal", "synchronous": 2}
     assert path.stat().st_mode & 0o777 == 0o600

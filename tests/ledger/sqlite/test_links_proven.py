@@ -1,6 +1,7 @@
 """What is managed is what the log says, the tables are heapscim's, and runs are in the order of the log."""
 
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def test_tampering_with_what_is_managed_is_noticed(
     managed.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other_hand:
         other_hand.executescript(f"PRAGMA foreign_keys = OFF; {statement}")
-    again = open_ledger(path, "https://evil/" if "evil" in statement else TENANT, inspect=True)
+    again = open_ledger(path, "https://evil/" if "evil" in statement else TENANT, time.time, inspect=True)
     assert problem in "\n".join(again.prove().problems)
     again.close()
 
@@ -106,7 +107,7 @@ def test_statistics_of_sqlite_decide_nothing(managed: SqliteLedger, path: Path) 
     managed.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as other_hand:
         other_hand.execute("ANALYZE")
-    again = open_ledger(path, TENANT)
+    again = open_ledger(path, TENANT, time.time)
     assert again.prove().problems == ()
     again.close()
 
@@ -133,13 +134,13 @@ def test_nothing_is_written_into_a_ledger_with_a_trigger(managed: SqliteLedger, 
         managed.begin(HEAD, [])
     assert managed.links() == before
     with pytest.raises(LedgerError, match="The trigger 't' is not heapscim's"):
-        open_ledger(path, TENANT)
+        open_ledger(path, TENANT, time.time)
 
 
 def test_a_ledger_that_forgot_its_tenant_is_given_to_nobody(managed: SqliteLedger, path: Path) -> None:
     managed._file.connection.execute("DELETE FROM meta WHERE key = 'tenant'")
     with pytest.raises(LedgerError, match="is damaged: it doesn't say whose tenant it is of"):
-        open_ledger(path, "https://other/")
+        open_ledger(path, "https://other/", time.time)
 
 
 def test_runs_are_ordered_by_the_log_and_not_by_their_rows(managed: SqliteLedger) -> None:
@@ -164,7 +165,7 @@ def test_what_is_in_doubt_comes_oldest_first_whatever_the_clock_said(ledger: Sql
     second = cut_off("grace@x.org")
     ledger._file.connection.execute("UPDATE runs SET rowid = 100 - rowid")
     assert second < first
-    assert list(ledger.unsettled()) == [first, second]
+    assert list(ledger.in_doubt()) == [first, second]
     assert ledger.continuation_of("r") == first
 
 

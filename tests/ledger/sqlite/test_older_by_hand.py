@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def older(path: Path, *, adopted: str = "[]") -> None:
 
 def test_what_an_older_ledger_made_by_hand_is_by_hand_unless_a_directory_asked_for_it_since(path: Path) -> None:
     older(path, adopted='[{"id":"3","external_id":"eve@x.org"}]')
-    ledger = open_ledger(path, TENANT)
+    ledger = open_ledger(path, TENANT, time.time)
     links = ledger.links()
     ledger.close()
     assert [link.id for link in (*links.made_by_hand.users, *links.made_by_hand.groups)] == ["1", "t"]

@@ -10,7 +10,7 @@ from heapscim.errors import LedgerError
 from heapscim.execution.backfill import Absences
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.journal import begin_run
-from heapscim.ledger.sqlite.history import _HISTORY
+from heapscim.ledger.sqlite.queries import _HISTORY
 from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (
     CreateUser,

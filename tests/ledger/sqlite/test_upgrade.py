@@ -56,7 +56,7 @@ def test_links_by_folded_names_follow_the_names_of_today(path: Path, clock: Cloc
 @KINDS
 def test_what_0_1_left_in_doubt_is_settled_by_the_ids_of_today(path: Path, clock: Clock, kind: str) -> None:
     ledger = upgraded(path, clock, kind)
-    ((run, (entry,)),) = ledger.unsettled().items()
+    ((run, (entry,)),) = ledger.in_doubt().items()
     assert isinstance(entry.change, CreateUser)
     ledger.record(run, [(entry.seq, Settlement.of(Outcome(entry.change, "done", id="u5")))])
     ledger.end_run(run, "done")
@@ -76,7 +76,7 @@ def test_what_0_1_did_is_told_by_the_ids_of_today(path: Path, clock: Clock) -> N
         "ada@x.org",
         "17",
     ]
-    assert [adoption.external_id for adoption in ledger.adoptions(first)] == ["νικος@x.org"]
+    assert [adoption.external_id for adoption in ledger.take_overs(first)] == ["νικος@x.org"]
     update, group = (entry.change for entry in ledger.recorded(second))
     assert update.external_id == "strauß@x.org"
     assert isinstance(group, CreateGroup)

@@ -18,7 +18,7 @@ HOME, END, UP, DOWN, PAGE_UP, PAGE_DOWN = "\x1b[H", "\x1b[F", "\x1b[A", "\x1b[B"
 
 def picked(window: Window, keys: str) -> tuple[int, ...] | None:
     window.press(keys)
-    return asyncio.run(pick(PEOPLE, "Import", (10, 10, 8, 8)))
+    return asyncio.run(pick(PEOPLE, "Import", (10, 10, 8, 8), colours=True))
 
 
 @pytest.mark.parametrize(

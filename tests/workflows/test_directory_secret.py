@@ -10,6 +10,7 @@ from heapscim.config.profile import Profile
 from heapscim.output.console import Screen
 from heapscim.workflows.directory_secret import verify_directory
 from tests.conftest import CommandLine, MemoryKeyring
+from tests.fakes.contexts import a_context
 from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
 
 
@@ -48,14 +49,14 @@ def profile_of(running: RunningJumpCloud) -> Profile:
 def test_a_key_that_works_is_kept_once_all_is_well(
     memory_keyring: MemoryKeyring, jumpcloud: RunningJumpCloud, key: str, account: str
 ) -> None:
-    verified = verify_directory("default", profile_of(jumpcloud), Terminal(keys=[f" {key}\n"]))
+    verified = verify_directory(a_context(screen=Terminal(keys=[f" {key}\n"])), profile_of(jumpcloud))
     assert verified is not None
     assert verified.words == "JumpCloud knows the key and the application Heap"
     assert memory_keyring.kept == {}
     with verified.keeping("default"):
         pass
     assert memory_keyring.kept == {("heapscim", account): key}
-    again = verify_directory("default", profile_of(jumpcloud), Terminal())
+    again = verify_directory(a_context(screen=Terminal()), profile_of(jumpcloud))
     assert again is not None
     with again.keeping("default"):
         pass
@@ -65,7 +66,7 @@ def test_a_key_that_works_is_kept_once_all_is_well(
 @pytest.mark.usefixtures("heapscim", "memory_keyring")
 def test_a_key_that_does_not_work_is_not_kept(memory_keyring: MemoryKeyring, jumpcloud: RunningJumpCloud) -> None:
     with pytest.raises(errors.DirectoryUnauthenticated):
-        verify_directory("default", profile_of(jumpcloud), Terminal(keys=["wrong"]))
+        verify_directory(a_context(screen=Terminal(keys=["wrong"])), profile_of(jumpcloud))
     assert memory_keyring.kept == {}
 
 
@@ -74,17 +75,17 @@ def test_another_key_is_asked_for_where_the_kept_one_is_refused(
     memory_keyring: MemoryKeyring, jumpcloud: RunningJumpCloud
 ) -> None:
     memory_keyring.kept["heapscim", "default:jumpcloud"] = "old"
-    verified = verify_directory("default", profile_of(jumpcloud), Terminal(keys=[KEY]))
+    verified = verify_directory(a_context(screen=Terminal(keys=[KEY])), profile_of(jumpcloud))
     assert verified is not None
     with verified.keeping("default"):
         pass
     assert memory_keyring.kept == {("heapscim", "default:jumpcloud"): KEY}
     memory_keyring.kept["heapscim", "default:jumpcloud"] = "old"
     with pytest.raises(errors.DirectoryUnauthenticated):
-        verify_directory("default", profile_of(jumpcloud), Screen())
+        verify_directory(a_context(), profile_of(jumpcloud))
 
 
 def test_a_roster_needs_no_key(heapscim: CommandLine) -> None:
     profile = Profile(base_url="https://heap.example/scim/v2/1", directory=str(heapscim.roster("username\n")))
-    assert verify_directory("default", profile, Screen()) is None
-    assert verify_directory("default", profile.model_copy(update={"directory": None}), Screen()) is None
+    assert verify_directory(a_context(), profile) is None
+    assert verify_directory(a_context(), profile.model_copy(update={"directory": None})) is None

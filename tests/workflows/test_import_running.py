@@ -10,10 +10,10 @@ from heapscim.directory.protocol import Report
 from heapscim.errors import DirectoryError
 from heapscim.model.directory import Added, NewPerson
 from heapscim.sandbox.server import Sandbox
-from heapscim.workflows.common import Common
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session, in_session
 from tests.conftest import CommandLine
+from tests.fakes.contexts import a_context
 
 ADDITIONS = [Addition(NewPerson({"username": name}), "people.csv", None) for name in ("ada", "bob")]
 
@@ -46,7 +46,7 @@ def run(directory: Failing) -> tuple[ImportRun | DirectoryError, list[str], str 
         assert last is not None
         return answer, [entry.state for entry in session.ledger.operations(last.run)], last.outcome
 
-    return in_session(Common("default", "table", quiet=False, debug=False), work)
+    return in_session(a_context(), work)
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from heapscim.errors import UsageError
-from heapscim.http.base_url import normalise_base_url, origin_of
+from heapscim.model.base_url import normalise_base_url, origin_of
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,14 @@ def normalise_base_url(text: str, *, hint: str | None = None, secret: str = "tok
     return f"{parts.scheme}://{origin}{parts.path.rstrip('/')}"
 
 
+def base_url_setting(text: str, *, hint: str | None = None, secret: str = "token") -> str:  # noqa: S107
+    """Returns the Base URL of a settings file likewise; raises ValueError, which pydantic words with file and key."""
+    try:
+        return normalise_base_url(text, secret=secret)
+    except UsageError as error:
+        raise ValueError(f"{error.message} {hint or ''}".rstrip()) from None
+
+
 def same_tenant(one: str | None, other: str | None) -> bool:
     """Whether two texts are one Base URL, however it is written; one that isn't a Base URL is like no other."""
     try:

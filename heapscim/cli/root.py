@@ -1,0 +1,42 @@
+"""The composition root: takes clocks, chance, the environment and who runs the command from this machine.
+
+Nothing below reads them in another way, so that a test can bring its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import random
+import socket
+import time
+
+from heapscim.http.rate_limit import Timing
+from heapscim.ledger.entries import RunContext
+from heapscim.output import Format
+from heapscim.output.console import Screen
+from heapscim.workflows.context import Context
+from heapscim.workflows.redaction import RedactingFilter
+
+TIMING = Timing(clock=time.monotonic, now=time.time, sleep=asyncio.sleep, chance=random.random)
+
+
+def new_context(profile: str, output: Format, *, quiet: bool) -> Context:
+    """Returns the world of one command."""
+    return Context(
+        profile,
+        Screen(output, quiet, os.environ),
+        os.environ,
+        TIMING,
+        RunContext(_user_name(), socket.gethostname(), os.getpid(), allowances={}),
+        RedactingFilter(os.environ),
+    )
+
+
+def _user_name() -> str:
+    """Returns the name of the user that runs the command; a container's user may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):
+        return f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"

@@ -1,0 +1,43 @@
+"""Holds all that a command may use of the world, in one value that the root of the command line makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from heapscim.config.paths import Folders, user_folders
+from heapscim.http.rate_limit import Timing
+from heapscim.ledger.entries import RunContext
+from heapscim.ledger.opening import LedgerPlace
+from heapscim.output.console import Screen
+from heapscim.workflows.redaction import RedactingFilter
+
+
+@dataclass(frozen=True)
+class Context:
+    """The profile that a command is about, and the world around it. Nothing below reads either in another way."""
+
+    profile: str
+    """The profile's name."""
+    screen: Screen
+    environ: Mapping[str, str]
+    timing: Timing
+    actor: RunContext
+    """Who runs the command and where, as the ledger keeps it."""
+    redacting: RedactingFilter
+
+    @property
+    def folders(self) -> Folders:
+        """Returns the user's folders; raises SettingsError where the user has no home."""
+        return user_folders(self.environ)
+
+    @property
+    def settings_file(self) -> Path:
+        """Returns the profile's file; raises UsageError for a name that no profile can have."""
+        return self.folders.settings_file(self.profile)
+
+    @property
+    def ledger(self) -> LedgerPlace:
+        """Returns where the profile's ledger is."""
+        return LedgerPlace(self.folders, self.profile, self.timing.now, self.actor.host)

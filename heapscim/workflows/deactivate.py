@@ -1,0 +1,84 @@
+"""Forgets a connection: its token, its keys and, if asked, its settings and its ledger. Heap stays as it is."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token, given_token
+from heapscim.config.private_files import remove
+from heapscim.errors import Busy, CredentialError, KeyringMissing, UsageError
+from heapscim.output.console import Screen
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
+from heapscim.workflows import exit_codes
+from heapscim.workflows.consent import confirmed
+from heapscim.workflows.context import Context
+from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
+from heapscim.workflows.profiles import load_profile, mark_disconnected
+
+
+def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) -> Result:
+    """Disconnects a profile, after a question; what the keyring doesn't give back is told, and is no reason to stop."""
+    profile = load_profile(context.settings_file)
+    if not yes and not _confirmed(context, delete_profile=delete_profile):
+        return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
+    deleted, notices = (_delete(context), []) if delete_profile else ([], _mark(context))
+    had_token, keys, trouble = False, 0, False
+    try:
+        had_token = forget_token(context.profile)
+        keys = forget_directory_secrets(context, profile)
+        forget_secret(context.profile, SMTP_ACCOUNT)
+        notices += secrets_that_may_remain(context, profile)
+    except CredentialError as error:
+        notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
+        trouble = not isinstance(error, KeyringMissing)
+    with suppress(CredentialError, UsageError):
+        if given := given_token(context.profile, context.environ):
+            where = "in this environment" if given.source == VARIABLE else "for this unit"
+            notices.append(f"{given.source} is still set {where}. Nothing is written with it until `activate`.")
+    data = {"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted}
+    return Result(
+        data,
+        facts_table(data),
+        show=lambda screen: _show(screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted),
+        exit_code=exit_codes.PARTIAL if trouble else exit_codes.DONE,
+        notices=tuple(notices),
+    )
+
+
+def _confirmed(context: Context, *, delete_profile: bool) -> bool:
+    name, hint = context.profile, "Heap is left as it is either way."
+    if delete_profile:
+        question = f"Settings and ledger go for good. Type the profile's name ({name}): "
+        return confirmed(context.screen, question, hint=hint, typing=name)
+    return confirmed(context.screen, f"Deactivate the connection of profile {name}?", hint=hint)
+
+
+def _mark(context: Context) -> list[str]:
+    """Marks the profile, so that nothing writes from now on; tells of a run that is under way."""
+    mark_disconnected(context.settings_file)
+    try:
+        if context.ledger.exists():
+            with context.ledger.lock().held("deactivate"):
+                pass  # whatever begins after this reads the mark
+    except Busy as error:
+        return [f"What is under way goes on to its end, and nothing after it. {error.message}"]
+    return []
+
+
+def _delete(context: Context) -> list[str]:
+    """Deletes ledger and settings, while no run holds the profile; raises Busy where one does."""
+    settings = context.settings_file
+    with context.ledger.lock().held("deactivate"):
+        return [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
+
+
+def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:
+    screen.print("The connection is deactivated.", "bold green")
+    if had_token is not None:
+        screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
+    if keys:
+        screen.print("The directory's key is forgotten, too.")
+    if deleted:
+        screen.print("The profile's settings and ledger are deleted.")
+    screen.print("Users and groups in Heap are left as they are.")

@@ -1,0 +1,110 @@
+"""Shows the provisioning log, and proves that it is whole. Reads the ledger alone: no token, no request."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from heapscim.errors import UsageError
+from heapscim.ledger.entries import RunFilter, RunSummary
+from heapscim.ledger.protocol import Ledger
+from heapscim.output.change_labels import listed
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_table
+from heapscim.output.history.rows import changes_csv, operation_document, run_document, runs_table
+from heapscim.output.history.view import Sequel, show_changes, show_proof, show_run_changes, show_runs
+from heapscim.workflows import exit_codes
+from heapscim.workflows.context import Context
+from heapscim.workflows.durations import FORMS, duration
+from heapscim.workflows.profiles import load_profile
+
+LAST = "last"
+"""What the newest run may be called instead of by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOptions:
+    """What of the log is asked for."""
+
+    run: str | None = None
+    since: str | None = None
+    user: str | None = None
+    verify: bool = False
+    head: str | None = None
+    """A head that was noted earlier, which the chain must still hold."""
+
+    def check(self) -> None:
+        """Raises UsageError for options that make no sense together."""
+        if self.head is not None and not self.verify:
+            raise UsageError("--head says what --verify must find.", hint="Add --verify.")
+        if self.verify and (self.run or self.since or self.user):
+            raise UsageError("--verify is about the whole log.", hint="Leave RUN, --since and --user out.")
+
+
+def history(context: Context, options: HistoryOptions) -> Result:
+    """Lists runs, or the changes of one run or about one user or group; or proves the log."""
+    options.check()
+    since = None if options.since is None else moment(options.since, context.timing.now())
+    tenant = load_profile(context.settings_file).base_url
+    with closing(context.ledger.inspect(tenant) if options.verify else context.ledger.open(tenant)) as ledger:
+        if options.verify:
+            return _proof(ledger, options.head)
+        if options.run is None and options.user is None:
+            return _runs(ledger, since)
+        return _changes(ledger, options.run, since, options.user)
+
+
+def moment(text: str, now: float) -> float:
+    """Returns seconds since 1970 of an ISO date or time (local unless it says otherwise), or of so long ago."""
+    ago = duration(text)
+    if ago is not None:
+        return now - ago
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(f"{text!r} is no date.", hint=f"Such as 2025-03-01, 2025-03-01T08:00, {FORMS}.") from None
+
+
+def run_called(ledger: Ledger, name: str) -> RunSummary:
+    """Returns the run of a name, or the last one; raises UsageError where there is none."""
+    found = ledger.last_run() if name == LAST else ledger.run_named(name)
+    if found is None:
+        message = "There was no run yet." if name == LAST else f"There is no run {name}."
+        raise UsageError(message, hint="List the runs with `heapscim history`.")
+    return found
+
+
+def _runs(ledger: Ledger, since: float | None) -> Result:
+    found = ledger.runs(RunFilter(since=since))
+    data = [run_document(summary) for summary in found]
+    return Result(data, runs_table(found), lambda screen: show_runs(found, screen, since=since))
+
+
+def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | None) -> Result:
+    named = None if run is None else run_called(ledger, run)
+    runs = (named,) if named is not None else ledger.runs(RunFilter(since=since, about=about))
+    operations = tuple(operation for one in runs for operation in ledger.operations(one.run, about=about))
+    changes = [operation_document(operation) for operation in operations]
+    table = changes_csv(operations)
+    if named is None:
+        return Result({"changes": changes}, table, lambda screen: show_changes(operations, screen))
+    adopted = [adoption.user_name for adoption in ledger.take_overs(named.run)]
+    sequel = Sequel(ledger.continuation_of(named.run), is_newest=ledger.last_change() == named.run)
+    return Result(
+        data={"changes": changes, "run": run_document(named), "taken_over": adopted},
+        table=table,
+        show=lambda screen: show_run_changes(named, operations, screen, sequel),
+        notices=(f"Taken over as they were: {listed(adopted)}.",) if adopted else (),
+    )
+
+
+def _proof(ledger: Ledger, head: str | None) -> Result:
+    proof = ledger.prove(noted=head)
+    data = {"whole": not proof.problems, **asdict(proof)}
+    return Result(
+        data,
+        facts_table(data),
+        show=lambda screen: show_proof(proof, screen),
+        exit_code=exit_codes.ERROR if proof.problems else exit_codes.DONE,
+    )

@@ -1,0 +1,43 @@
+"""Shows what a sync would change, saves it, and holds a saved plan against the world as it is now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from heapscim.config.private_files import write_private
+from heapscim.errors import SettingsError, Unsafe
+from heapscim.model.plan import Plan, plan_from_json, plan_to_json
+from heapscim.output.envelope import Result
+from heapscim.workflows import exit_codes
+from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
+from heapscim.workflows.recover import look_at_cut_off
+from heapscim.workflows.session import Session
+
+
+async def plan(session: Session, options: SyncOptions, *, out: Path | None, tell_pending: bool) -> Result:
+    """Plans and changes nothing; ``out`` saves the plan, and pending changes become an exit code if asked for."""
+    made = await make_plan(session, options, await look_at_cut_off(session))
+    violations = session.judge(made, options.allowances)
+    if out is not None:
+        write_private(out, plan_to_json(made))
+    pending = tell_pending and not made.is_empty
+    code = exit_codes.CHANGES_PENDING if pending else left_undone(made)
+    return show_only(made, violations, full=options.full, exit_code=code)
+
+
+def check_saved(path: Path, made: Plan) -> None:
+    """Raises Unsafe for a saved plan of another tenant, or one that the world has moved away from."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} can't be read as a saved plan.", hint="Save one with `plan --out`.") from error
+    saved = plan_from_json(text)
+    if saved.tenant != made.tenant:
+        raise Unsafe(
+            f"{path} was made for {saved.tenant}, not for {made.tenant}.", hint="Choose the profile it is for."
+        )
+    if saved.fingerprint != made.fingerprint:
+        raise Unsafe(
+            f"{path} no longer fits: the directory or Heap has changed since it was saved.",
+            hint="Look at a new plan with `heapscim plan`, and save that one. Options must be the same, too.",
+        )

@@ -1,0 +1,146 @@
+"""Lists, shows and changes single users by hand. A change is made through a plan, as in a sync."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from heapscim.directory.registry import forms, is_file, open_directory
+from heapscim.errors import NotFound, UsageError
+from heapscim.model.changes import BY_HAND, CreateUser, DeactivateUser, ReactivateUser, UpdateUser
+from heapscim.model.state import ROLE, Broken, CurrentUser, match_key
+from heapscim.output.change_labels import counted
+from heapscim.output.envelope import Result
+from heapscim.output.facts import facts_result, flattened
+from heapscim.output.tables import Table
+from heapscim.planning.user_changes import differs
+from heapscim.workflows.exit_codes import DONE, PARTIAL
+from heapscim.workflows.managed import management, total_managed, unread_notices
+from heapscim.workflows.manual_change import Decision, Scene, change, look
+from heapscim.workflows.open_directory import opening_of
+from heapscim.workflows.reconcile import SyncOptions, decide_desired
+from heapscim.workflows.session import Session
+
+NewUser: TypeAlias = tuple[str, Mapping[str, str]]
+"""A userName and the attributes to create it with."""
+_NAMES = ("name.givenName", "name.familyName")
+
+
+async def list_users(session: Session, filter: str | None) -> Result:
+    """Lists all accounts, or those that a SCIM filter selects, by userName."""
+    if filter is None:
+        scene = await look(session)
+        return _listing(session, scene.current.users, (), scene.current.broken)
+    found, by_whom = await session.tenant.search_users(filter)
+    return _listing(session, found, (f"Filtered by {by_whom}.",))
+
+
+async def show_user(session: Session, user: str) -> Result:
+    """Shows one account as Heap has it; raises NotFound."""
+    found = await session.tenant.user_of(user)
+    id = session.ledger.links().id_of_user(user) if found is None else found.id
+    document = None if id is None else await session.tenant.user_document(id)
+    if document is None:
+        raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
+    shown = facts_result(document, ("attribute", "value"), flattened(document))
+    if found is None or found.id not in session.ledger.links().made_by_hand.users_by_id:
+        return shown
+    said = f"{found.user_name} is managed by hand: sync leaves the account alone until the directory holds them."
+    return replace(shown, notices=(said,))
+
+
+async def create_users(session: Session, wanted: NewUser | Path, *, yes: bool) -> Result:
+    """Creates one account, or one for each active person of a roster; who has an account is left as they are."""
+    people = await _people_of(session, wanted) if isinstance(wanted, Path) else [wanted]
+
+    def decide(scene: Scene) -> Decision:
+        new = [(name, attributes) for name, attributes in people if match_key(name) not in scene.current.users_by_key]
+        there = len(people) - len(new)
+        notices = [f"{there} of {len(people)} have an account already; left as they are."] if there else []
+        made = [CreateUser(scene.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
+        return made, notices
+
+    return await change(session, "users create", SyncOptions(yes=yes), decide)
+
+
+async def update_user(session: Session, user: str, wanted: Mapping[str, str], options: SyncOptions) -> Result:
+    """Changes attributes of one account; those that are as wanted aren't sent."""
+
+    def decide(scene: Scene) -> Decision:
+        found = scene.user(user)
+        after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
+        if not after:
+            return (), ()
+        before = {path: found.attributes.get(path) for path in after}
+        external_id = scene.links.external_id_of_user(found.id)
+        return [UpdateUser(found.id, external_id, found.user_name, before, after, BY_HAND, by_hand=True)], ()
+
+    return await change(session, "users update", options, decide, named=[user])
+
+
+async def deactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
+    """Sets accounts inactive; those that are inactive already are left as they are."""
+
+    def decide(scene: Scene) -> Decision:
+        external_id = scene.links.external_id_of_user
+        active = [user for user in scene.users(users) if user.active]
+        return [
+            DeactivateUser(user.id, external_id(user.id), user.user_name, BY_HAND, user.attributes.get(ROLE))
+            for user in active
+        ], ()
+
+    return await change(session, "users deactivate", options, decide, named=users)
+
+
+async def reactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
+    """Sets accounts active again; those that are active already are left as they are."""
+
+    def decide(scene: Scene) -> Decision:
+        external_id = scene.links.external_id_of_user
+        inactive = [user for user in scene.users(users) if not user.active]
+        return [
+            ReactivateUser(user.id, external_id(user.id), user.user_name, {}, {}, BY_HAND, user.attributes.get(ROLE))
+            for user in inactive
+        ], ()
+
+    return await change(session, "users reactivate", options, decide, named=users)
+
+
+def _listing(
+    session: Session, users: Iterable[CurrentUser], notices: tuple[str, ...], broken: Iterable[Broken] = ()
+) -> Result:
+    links = session.ledger.links()
+    managed, by_hand = links.users_by_id, links.made_by_hand.users_by_id
+    ordered = sorted(users, key=lambda user: user.match_key)
+    rows = tuple(
+        (
+            user.user_name,
+            " ".join(filter(None, map(user.attributes.get, _NAMES))),
+            user.attributes.get(ROLE, ""),
+            user.id,
+            management(user.id, managed, by_hand),
+            "active" if user.active else "inactive",
+        )
+        for user in ordered
+    )
+    data = [{**_shown(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
+    total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
+    table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
+    unread = unread_notices(broken)
+    return Result(data, table, notices=(*notices, *unread), exit_code=PARTIAL if unread else DONE)
+
+
+def _shown(user: CurrentUser) -> dict[str, object]:
+    """Returns an account as JSON, without the time it was created: that is corrected by our clock, to compare with."""
+    return {name: value for name, value in asdict(user).items() if name != "created"}
+
+
+async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:
+    """Returns each active person of a roster; raises DirectoryError if two would have one userName, or one has none."""
+    if not is_file(str(source)):
+        raise UsageError(f"--from {source} is no roster.", hint=f"It takes {forms(files=True)}.")
+    roster = open_directory(str(source), lambda kind: opening_of(session.context, session.profile, kind))
+    snapshot = await roster.read(lambda _read, _of: None)
+    return [(user.user_name, user.attributes) for user in decide_desired(session, snapshot, "all").users]
