@@ -125,6 +125,8 @@ class Memberships:
         """Leaves out who is in or out already, tries the other forms, and halves what is refused all the same."""
         try:
             group = await self._requests.group(progress.id)
+        except errors.NotFound:
+            raise  # what was refused says nothing: the group is gone
         except errors.RequestError:
             raise error from None
         rest = self._requests.not_yet(group, part)

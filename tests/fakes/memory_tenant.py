@@ -108,6 +108,7 @@ class MemoryTenant:
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         progress(len(self.users), len(self.users))
         self.requests["list"] += 1 + len(self.users) // self.habits.page
+        self.there |= {*self.users, *self.groups}
         self.names_listed["user"] = {user.id: user.user_name for user in self.users.values()}
         self.names_listed["group"] = {group.id: group.name for group in self.groups.values()}
         return self.state() if groups else replace(self.state(), groups=())
