@@ -21,7 +21,7 @@ def normalise_base_url(text: str, *, hint: str | None = None, secret: str = "tok
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError(f"{text!r} is not a URL.", hint=hint) from None
+        raise UsageError(f"{_without_user(text)!r} is not a URL.", hint=hint) from None
     if problem := _problem(text, parts, host, secret):
         raise UsageError(problem, hint=hint)
     bracketed = f"[{host}]" if host and ":" in host else host
@@ -61,6 +61,11 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
+def _without_user(text: str) -> str:
+    """Leaves out what may be a user name and a password, so that no message repeats them."""
+    return text.rpartition("@")[2]
+
+
 def _problem(text: str, parts: SplitResult, host: str | None, secret: str) -> str | None:
     """Says why a secret shouldn't be sent to a URL; None if it may be."""
     if any(char.isspace() or not char.isprintable() for char in text):
@@ -68,7 +73,7 @@ def _problem(text: str, parts: SplitResult, host: str | None, secret: str) -> st
     if parts.username is not None or parts.password is not None:
         return f"The Base URL holds a user name or password; the {secret} is given apart from it."
     if parts.scheme not in _DEFAULT_PORTS or not host:
-        return f"{text!r} is not an https URL."
+        return f"{_without_user(text)!r} is not an https URL."
     if parts.query or parts.fragment:
         return "The Base URL holds a query or fragment."
     if parts.scheme == "http" and not is_loopback(host):

@@ -40,6 +40,15 @@ def test_a_url_a_token_should_not_go_to_is_refused(given: str, words: str) -> No
     assert raised.value.hint == "It looks like this."
 
 
+@pytest.mark.parametrize(
+    "url", ["https://u:pass@heap.example:x/", "u:pass@heap.example", "https://u:pass@heap.example/"]
+)
+def test_a_password_in_it_is_not_repeated(url: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        normalise_base_url(url)
+    assert "pass@" not in raised.value.message
+
+
 def test_the_secret_is_called_as_its_service_calls_it() -> None:
     with pytest.raises(UsageError, match="the key would travel unprotected"):
         normalise_base_url("http://api.example", secret="key")
