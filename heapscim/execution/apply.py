@@ -13,10 +13,10 @@ from itertools import islice
 
 from heapscim import errors
 from heapscim.execution.circuit_breaker import CircuitBreaker
-from heapscim.execution.comparison import Accepted
 from heapscim.execution.creation import Creation, Finding, Lost, Patience, Pending, held_back
 from heapscim.execution.doubles import with_doubles
 from heapscim.execution.executor import Answered, Executor
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.ports import Journal, Observer, Target
 from heapscim.execution.rename_cycles import stepping_aside
 from heapscim.execution.second_forms import carry_through
@@ -80,7 +80,7 @@ class _Run:
         self._observer = observer
         self._options = options
         self._outcomes: dict[int, Outcome] = {}
-        self._unseen: list[tuple[int, Accepted, RequestStats]] = []
+        self._unseen: list[tuple[int, Expectation, RequestStats]] = []
         self._waiting: list[tuple[int, Outcome, RequestStats]] = []
         self._breaker = CircuitBreaker(options.breaker_share, options.breaker_attempts)
         self._creation = self._new_creation()
@@ -276,8 +276,8 @@ class _Run:
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
-        outcomes = await self._verifier.settle([accepted for _, accepted, _ in unseen])
-        sent = [(accepted, effort) for _, accepted, effort in unseen]
+        outcomes = await self._verifier.settle([expected for _, expected, _ in unseen])
+        sent = [(expected, effort) for _, expected, effort in unseen]
         outcomes = await carry_through(sent, outcomes, self._executor, self._verifier)
         self._executor.note_looks(outcomes)
         self._breaker.is_reassured = all(outcome.status == "done" for outcome in outcomes)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from heapscim.execution.comparison import Accepted
+from heapscim.execution.expectation import Expectation
 from heapscim.model.changes import CreateGroup, CreateUser, subject
 from heapscim.model.phrases import listed
 from heapscim.model.state import ROLE, CurrentGroup, CurrentUser, Kind, match_key
@@ -73,7 +73,7 @@ class Before:
     """What was there when the run began."""
 
 
-def claim(asked: Accepted, found: Candidates, sending: Sending | None, before: Before) -> Claim:
+def claim(asked: Expectation, found: Candidates, sending: Sending | None, before: Before) -> Claim:
     """Picks from what is there what a create has made.
 
     Without ``sending``, nothing is known of when it was sent.
@@ -90,7 +90,7 @@ def claim(asked: Accepted, found: Candidates, sending: Sending | None, before: B
     return Claim(None, others, tuple(_may_be(item) for item in possible[:_MOST_NAMED]))
 
 
-def candidates(asked: Accepted, same: Iterable[Found], unexplained: Sequence[Found], forms: NameForms) -> Candidates:
+def candidates(asked: Expectation, same: Iterable[Found], unexplained: Sequence[Found], forms: NameForms) -> Candidates:
     """What bears the ``same`` name, or else what is new and bears what this tenant makes of such a name."""
     if fitting := tuple(same):
         return Candidates(fitting)
@@ -100,7 +100,7 @@ def candidates(asked: Accepted, same: Iterable[Found], unexplained: Sequence[Fou
     return Candidates(fitting, () if fitting else tuple(item for item, fit in fits if fit is not None))
 
 
-def _is_convincing(asked: Accepted, found: Found, fit: Fit) -> bool:
+def _is_convincing(asked: Expectation, found: Found, fit: Fit) -> bool:
     """Whether what is there makes up for what its name leaves open."""
     match asked.change, found:
         case CreateUser() as change, CurrentUser():
@@ -123,7 +123,7 @@ def by_name(found: Iterable[Found]) -> Mapping[str, list[Found]]:
     return names
 
 
-def _contradiction(asked: Accepted, found: Found, sending: Sending | None, before: Before) -> str | None:
+def _contradiction(asked: Expectation, found: Found, sending: Sending | None, before: Before) -> str | None:
     if found.id in before.taken:
         return "it belongs to somebody else in the directory"
     if found.id in before.known:
@@ -136,7 +136,7 @@ def _contradiction(asked: Accepted, found: Found, sending: Sending | None, befor
     return next(_differences(asked, found), None)
 
 
-def _differences(asked: Accepted, found: Found) -> Iterator[str]:
+def _differences(asked: Expectation, found: Found) -> Iterator[str]:
     match asked.change, found:
         case CreateUser() as change, CurrentUser():
             if not found.active:

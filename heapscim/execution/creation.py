@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from heapscim import errors
 from heapscim.execution.circuit_breaker import HELD_BACK, POSSIBLY_MADE
 from heapscim.execution.claims import Before, Found, Sending, by_name, candidates, claim
-from heapscim.execution.comparison import Accepted
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.in_doubt import LEFT_TO_A_PERSON, kind_of, not_ours, possibly_made
 from heapscim.execution.ports import Sighting, Sought, Target
 from heapscim.http.rate_limit import Timing, growing_wait
@@ -38,7 +38,7 @@ _NEXT = "The next sync looks again before it sends anything."
 class Lost:
     """A create whose answer was lost: it may have been carried out, and may still be."""
 
-    asked: Accepted
+    asked: Expectation
     error: errors.ResponseLost
 
 
@@ -56,7 +56,7 @@ class Pending:
 class Doubt:
     """A create in doubt, and how often it was sent."""
 
-    asked: Accepted
+    asked: Expectation
     error: errors.ResponseLost
     first: float
     last: float
@@ -77,7 +77,7 @@ class Finding:
     """What a look has shown of one create: the resource that it made, or how it ended."""
 
     seq: int
-    asked: Accepted
+    asked: Expectation
     there: Found | None = None
     outcome: Outcome | None = None
     has_double: bool = False
@@ -123,7 +123,7 @@ class Creation:
         else:
             before.error, before.last, before.due = lost.error, moment, due
 
-    def note_pending(self, seq: int, asked: Accepted, pending: Pending) -> None:
+    def note_pending(self, seq: int, asked: Expectation, pending: Pending) -> None:
         """Notes a create that an earlier run may have sent: it is looked for before it is sent."""
         error = errors.ResponseLost(f"Run {pending.run} sent this, and its answer was lost.", is_over=True)
         self.doubts[seq] = Doubt(asked, error, pending.sending.first, pending.sending.last, due=0.0, tries=0)

@@ -6,12 +6,14 @@ A lost answer is looked up before anything is sent again. What is asked for and 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from heapscim import errors
-from heapscim.execution.comparison import REMOVED, UNSEEN, Accepted, Seen, judge, members_missing, with_lost
+from heapscim.execution.comparison import REMOVED, UNSEEN, compare, members_missing
 from heapscim.execution.creation import Lost
+from heapscim.execution.expectation import Actual, Expectation
+from heapscim.execution.members import Members, failure_of
 from heapscim.execution.names_kept import NamesKept
 from heapscim.execution.ports import Target
 from heapscim.execution.rename_cycles import interim_name
@@ -23,7 +25,6 @@ from heapscim.model.changes import (
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
-    MemberRef,
     ReactivateUser,
     ReleaseGroup,
     ReleaseUser,
@@ -37,7 +38,7 @@ from heapscim.model.outcomes import Outcome
 from heapscim.model.state import CurrentGroup, CurrentUser, Links, match_key
 from heapscim.planning.name_forms import NameForms
 
-Answered: TypeAlias = Outcome | Accepted
+Answered: TypeAlias = Outcome | Expectation
 Executed: TypeAlias = Answered | Lost
 
 
@@ -59,7 +60,7 @@ class Executor:
             "user": {link.id: link.external_id for link in links.users},
             "group": {link.id: link.external_id for link in links.groups},
         }
-        self._accounts = Accounts()
+        self.members = Members(target)
         self._names = NamesKept(target)
         self._not_replaced: set[str | None] = set()
         self._made: set[str] = set()
@@ -78,14 +79,14 @@ class Executor:
         except errors.RequestError as error:
             return failure_of(change, error)
 
-    def asked(self, change: CreateUser | CreateGroup) -> Accepted:
+    def asked(self, change: CreateUser | CreateGroup) -> Expectation:
         """What a create asks for, with the ids of its members as far as they are known."""
         if isinstance(change, CreateUser):
-            return Accepted(change, None)
-        ids, absent = self._accounts.resolve(change.members)
-        return Accepted(change, None, ids, absent)
+            return Expectation(change, None)
+        ids, absent = self.members.resolve(change.members)
+        return Expectation(change, None, ids, absent)
 
-    async def found(self, asked: Accepted, there: CurrentUser | CurrentGroup) -> Answered:
+    async def found(self, asked: Expectation, there: CurrentUser | CurrentGroup) -> Answered:
         """Goes on with what a create has made, as if its answer had shown it. Never raises TargetError."""
         if isinstance(there, CurrentUser):
             return self._made_user(asked, there)
@@ -111,7 +112,7 @@ class Executor:
         """Learns from a settled change what later ones depend on."""
         change = outcome.change
         if isinstance(change, CreateUser) and outcome.id is not None:
-            self._accounts.created[change.external_id] = outcome.id
+            self.members.created[change.external_id] = outcome.id
         if isinstance(change, CreateUser | CreateGroup) and outcome.id is not None:
             self._made.add(outcome.id)
         if isinstance(change, CreateUser | ReactivateUser) and outcome.status != "done":
@@ -132,10 +133,10 @@ class Executor:
                 return await self._create_user(change)
             case UpdateUser():
                 user = await self._target.update_user(change.id, change.after)
-                return self._seen(Accepted(change, change.id), user)
+                return self._seen(Expectation(change, change.id), user)
             case ReactivateUser():
                 user = await self._target.update_user(change.id, change.after, active=True)
-                return self._seen(Accepted(change, change.id), user)
+                return self._seen(Expectation(change, change.id), user)
             case DeactivateUser() | DeleteUser() if change.id in self._not_replaced:
                 message = "Not done, since the account that was to replace it isn't there."
                 return Outcome(change, "failed", id=change.id, error_code="not_replaced", message=message)
@@ -143,44 +144,44 @@ class Executor:
                 return await self._deactivate(change)
             case DeleteUser():
                 await self._target.delete_user(change.id)
-                return Accepted(change, change.id)
+                return Expectation(change, change.id)
             case CreateGroup():
                 return await self._create_group(change)
             case RenameGroup():
-                accepted = Accepted(change, change.id, bystanders=self._target.members_of(change.id) or {})
-                return self._seen(accepted, await self._target.rename_group(change.id, change.new_name))
+                expected = Expectation(change, change.id, bystanders=self._target.members_of(change.id) or {})
+                return self._seen(expected, await self._target.rename_group(change.id, change.new_name))
             case AddMembers():
                 return await self._add_members(change)
             case RemoveMembers():
                 return await self._remove_members(change)
             case DeleteGroup():
                 await self._target.delete_group(change.id)
-                return Accepted(change, change.id)
+                return Expectation(change, change.id)
             case TakeOverGroup() | ReleaseUser() | ReleaseGroup():
                 return Outcome(change, "done", id=change.id)
 
-    def _seen(self, accepted: Accepted, seen: Seen) -> Answered:
+    def _seen(self, expected: Expectation, seen: Actual) -> Answered:
         """The outcome where the answer shows that it is so; everything else has to be looked at.
 
         So has the first change of each kind in a run, creates apart, which are known by their ids: an answer may repeat
         what was asked, and nothing be done.
         """
         if seen is None:
-            return accepted
-        outcome = judge(accepted, seen, self._unreadable)
+            return expected
+        outcome = compare(expected, seen, self._unreadable)
         if outcome.error_code in ("unchanged", UNSEEN) or outcome.kept:
-            return accepted
+            return expected
         kind = outcome.change.kind
         is_first = outcome.status == "done" and kind not in self._answered_kinds
         self._answered_kinds.add(kind)
-        return accepted if is_first and kind not in ("create_user", "create_group") else outcome
+        return expected if is_first and kind not in ("create_user", "create_group") else outcome
 
     async def _create_user(self, change: CreateUser) -> Answered:
         user = await self._target.create_user(change.user_name, change.attributes)
         self._check_owner(change, user)
         return self._made_user(self.asked(change), user)
 
-    def _check_owner(self, change: CreateUser | CreateGroup, shown: Seen) -> None:
+    def _check_owner(self, change: CreateUser | CreateGroup, shown: Actual) -> None:
         """Raises AnswerLost where an answer shows what belongs to another person or group: that tells nothing."""
         if shown is None:
             return
@@ -190,7 +191,7 @@ class Executor:
                 f"Heap answered with {shown.shown_name} (id {shown.id}), which is somebody else's.", is_over=True
             )
 
-    def _made_user(self, asked: Accepted, user: CurrentUser | None) -> Answered:
+    def _made_user(self, asked: Expectation, user: CurrentUser | None) -> Answered:
         if user is not None:
             self._forms.note("user", subject(asked.change), user.user_name)
             if match_key(user.user_name) != match_key(subject(asked.change)):
@@ -202,7 +203,7 @@ class Executor:
             user = await self._target.update_user(change.id, {}, active=False)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The account was gone already.")
-        return self._seen(Accepted(change, change.id), user)
+        return self._seen(Expectation(change, change.id), user)
 
     async def _create_group(self, change: CreateGroup) -> Answered:
         asked = self.asked(change)
@@ -222,7 +223,7 @@ class Executor:
         self._check_owner(change, group)
         return asked if group is None else await self._made_group(asked, group, sent=first)
 
-    async def _made_group(self, asked: Accepted, group: CurrentGroup, *, sent: Collection[str] = ()) -> Answered:
+    async def _made_group(self, asked: Expectation, group: CurrentGroup, *, sent: Collection[str] = ()) -> Answered:
         self._forms.note("group", subject(asked.change), group.name)
         if match_key(group.name) == match_key(subject(asked.change)):
             return await self._complete(replace(asked, id=group.id), group, sent=sent)
@@ -232,60 +233,24 @@ class Executor:
             return executed
         return await self._complete(executed, seen, sent=sent)
 
-    async def _complete(self, accepted: Accepted, group: CurrentGroup, *, sent: Collection[str]) -> Answered:
+    async def _complete(self, expected: Expectation, group: CurrentGroup, *, sent: Collection[str]) -> Answered:
         """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
-        missing = sorted(set(accepted.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
+        missing = sorted(set(expected.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
         if not missing:
-            return self._seen(accepted, group)
+            return self._seen(expected, group)
         try:
-            return await self._change_members(accepted, add=missing)
+            return await self._change_members(expected, add=missing)
         except errors.RequestError:
-            return accepted
+            return expected
 
     async def _change_members(
-        self, accepted: Accepted, *, add: Collection[str] = (), remove: Collection[str] = ()
+        self, expected: Expectation, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> Answered:
-        """Has members join or leave; of those whom Heap refuses, the outcome tells once the others were seen.
-
-        Whatever goes wrong, the outcome names who is gone from the group besides.
-        """
-        id = accepted.id or ""
-        before = self._target.members_of(id) or {}
-        named = {*add, *remove}
-        bystanders = {member: name for member, name in before.items() if member not in named}
-        if not isinstance(accepted.change, CreateGroup):
-            accepted = replace(accepted, bystanders=bystanders)
-        group: CurrentGroup | None = None
-        failed: errors.RequestError | None = None
-        try:
-            group = await self._target.change_members(id, add=add, remove=remove)
-        except errors.MembersRefused as error:
-            taken = tuple(id for id in accepted.member_ids if id not in error.ids)
-            members = getattr(accepted.change, "members", ())
-            refused = tuple(member.user_name for member in members if self._accounts.id_of(member) in error.ids)
-            accepted = replace(accepted, member_ids=taken, refused=refused, refusal=error.message)
-        except errors.RequestError as error:
-            failed = error
-        accepted = replace(accepted, restored=tuple(sorted(before.get(id, id) for id in self._target.restored(id))))
-        if failed is not None:
-            return await self._naming_lost(accepted, failed)
-        return accepted if accepted.refused else self._seen(accepted, group)
-
-    async def _naming_lost(self, accepted: Accepted, error: errors.RequestError) -> Outcome:
-        """The outcome of a failed change of members, with those who are gone though nobody asked for that.
-
-        Raises the error where nobody can have gone with it, or nobody can look.
-        """
-        never_left = isinstance(error, errors.Unavailable) and not isinstance(error, errors.ResponseLost)
-        refused = isinstance(error, errors.Unauthenticated | errors.Forbidden | errors.NotFound)
-        if refused or (never_left and error.status is None) or not accepted.bystanders:
-            raise error
-        try:
-            seen = await self._target.get_group(accepted.id or "")
-        except errors.RequestError:
-            raise error from None
-        outcome = failure_of(accepted.change, error, uncertain=isinstance(error, errors.ResponseLost))
-        return with_lost(outcome, accepted, seen)
+        sent = await self.members.change(expected, add=add, remove=remove)
+        if isinstance(sent, Outcome):
+            return sent
+        expected, group = sent
+        return expected if expected.refused else self._seen(expected, group)
 
     def note_form(self, outcome: Outcome) -> bool:
         """Tells the target what was seen of the form of a change; whether it has another one for what was ignored."""
@@ -300,55 +265,17 @@ class Executor:
             self._answered_kinds.discard(outcome.change.kind)
         return outcome.ignored and self._target.has_another_form(id)
 
-    async def put_back(self, outcome: Outcome) -> bool:
-        """Adds members again who went with a change of others; returns whether they are back."""
-        id = outcome.id or str(getattr(outcome.change, "id", ""))
-        try:
-            await self._target.change_members(id, add=outcome.lost)
-            seen = await self._target.get_group(id)
-        except errors.RequestError:
-            return False
-        return seen is not None and seen.member_ids.issuperset(outcome.lost)
-
     async def _add_members(self, change: AddMembers) -> Answered:
-        ids, absent = self._accounts.resolve(change.members)
+        ids, absent = self.members.resolve(change.members)
         if not ids:
             return members_missing(change, change.id, absent)
-        accepted = Accepted(change, change.id, ids, absent, others=change.size)
-        return await self._change_members(accepted, add=ids)
+        expected = Expectation(change, change.id, ids, absent, others=change.size)
+        return await self._change_members(expected, add=ids)
 
     async def _remove_members(self, change: RemoveMembers) -> Answered:
         ids = tuple(member.id for member in change.members if member.id is not None)
         try:
-            accepted = Accepted(change, change.id, ids, others=change.size - len(change.members))
-            return await self._change_members(accepted, remove=ids)
+            expected = Expectation(change, change.id, ids, others=change.size - len(change.members))
+            return await self._change_members(expected, remove=ids)
         except errors.NotFound:
             return Outcome(change, "done", id=change.id, message="The group was gone already.")
-
-
-def failure_of(change: Change, error: errors.RequestError, *, uncertain: bool = False) -> Outcome:
-    """The outcome of a change that a TargetError ended."""
-    return Outcome(change, "failed", error_code=error.code, message=error.message, hint=error.hint, uncertain=uncertain)
-
-
-@dataclass(slots=True)
-class Accounts:
-    """Heap ids of the people this run created, by external id."""
-
-    created: dict[str, str] = field(default_factory=dict)
-
-    def resolve(self, members: Iterable[MemberRef]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Heap ids of members, and the names of those who have none."""
-        ids: list[str] = []
-        absent: list[str] = []
-        for member in members:
-            id = self.id_of(member)
-            if id is None:
-                absent.append(member.user_name)
-            else:
-                ids.append(id)
-        return tuple(ids), tuple(absent)
-
-    def id_of(self, member: MemberRef) -> str | None:
-        """Heap id of a member, None for one who has no account."""
-        return member.id or self.created.get(member.external_id or "")

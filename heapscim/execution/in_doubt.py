@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from heapscim import errors
 from heapscim.execution.circuit_breaker import POSSIBLY_MADE
 from heapscim.execution.claims import Before, Candidates, Sending, by_name, candidates, claim
-from heapscim.execution.comparison import Accepted, judge
+from heapscim.execution.comparison import compare
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.ports import Sighting, Sought, Target
 from heapscim.execution.verification import Verifier
 from heapscim.model.changes import (
@@ -82,10 +83,10 @@ def _named(member: MemberRef, accounts: Mapping[str, str]) -> MemberRef:
     return replace(member, id=member.id or accounts.get(member.external_id or ""))
 
 
-def sought(change: Change, id: str | None = None) -> Accepted:
+def sought(change: Change, id: str | None = None) -> Expectation:
     """What to look for, to tell whether a change was carried out."""
     members: Collection[MemberRef] = getattr(change, "members", ())
-    return Accepted(
+    return Expectation(
         change=change,
         id=id or getattr(change, "id", None),
         member_ids=tuple(member.id for member in members if member.id is not None),
@@ -94,12 +95,12 @@ def sought(change: Change, id: str | None = None) -> Accepted:
     )
 
 
-def _is_in_doubt(asked: Accepted) -> bool:
+def _is_in_doubt(asked: Expectation) -> bool:
     """Whether nothing but a look can tell what a create has made."""
     return isinstance(asked.change, CreateUser | CreateGroup) and asked.id is None
 
 
-async def _creates(entries: Sequence[tuple[Recorded, Accepted]], sight: Aftersight) -> list[Outcome]:
+async def _creates(entries: Sequence[tuple[Recorded, Expectation]], sight: Aftersight) -> list[Outcome]:
     sightings: dict[Kind, Sighting] = {}
     for kind in ("user", "group"):
         names = tuple(subject(asked.change) for _, asked in entries if kind_of(asked.change) == kind)
@@ -135,7 +136,7 @@ async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sight
         return Sighting(doubt=error.message)
 
 
-def _of_create(entry: Recorded, asked: Accepted, seen: _Seen, sight: Aftersight) -> Outcome:
+def _of_create(entry: Recorded, asked: Expectation, seen: _Seen, sight: Aftersight) -> Outcome:
     sending = None
     if entry.first_sent is not None and entry.last_sent is not None:
         sending = Sending(entry.first_sent, entry.last_sent, sight.arrival)
@@ -144,7 +145,7 @@ def _of_create(entry: Recorded, asked: Accepted, seen: _Seen, sight: Aftersight)
     is_linked = {item.id: seen.owners[item.id] == external_id for item in there if item.id in seen.owners}
     found = claim(asked, seen.there, sending, Before([id for id, is_ours in is_linked.items() if not is_ours]))
     if found.ours is not None:
-        return judge(replace(asked, id=found.ours.id, certain=True), found.ours, sight.unreadable)
+        return compare(replace(asked, id=found.ours.id, certain=True), found.ours, sight.unreadable)
     if any(is_linked.values()):
         return Outcome(asked.change, "not_attempted", message=_MADE_LATER)
     may_arrive = sending is not None and sight.now < sending.ends

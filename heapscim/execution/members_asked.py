@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from heapscim import errors
-from heapscim.execution.comparison import HIDDEN, UNSEEN, Accepted, judge
+from heapscim.execution.comparison import HIDDEN, UNSEEN, compare
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.ports import Membership, Target
 from heapscim.model.changes import AddMembers, CreateGroup, RemoveMembers
 from heapscim.model.outcomes import Outcome
 
 
-async def with_members_asked(accepted: Accepted, outcome: Outcome, target: Target) -> Outcome:
+async def with_members_asked(expected: Expectation, outcome: Outcome, target: Target) -> Outcome:
     """The outcome of a change of members, once those who aren't shown were asked for. Never raises TargetError."""
-    change, id = accepted.change, outcome.id
-    if outcome.error_code not in (UNSEEN, "unchanged") or id is None or not accepted.member_ids:
+    change, id = expected.change, outcome.id
+    if outcome.error_code not in (UNSEEN, "unchanged") or id is None or not expected.member_ids:
         return outcome
     if not isinstance(change, CreateGroup | AddMembers | RemoveMembers):
         return outcome
@@ -26,7 +27,7 @@ async def with_members_asked(accepted: Accepted, outcome: Outcome, target: Targe
     try:
         seen = await target.get_group(id)
         shown = () if seen is None or isinstance(change, RemoveMembers) else seen.member_ids
-        unseen = tuple(member for member in accepted.member_ids if member not in shown)
+        unseen = tuple(member for member in expected.member_ids if member not in shown)
         if seen is None or not unseen:
             return outcome
         before = 0 if isinstance(change, CreateGroup) else change.size
@@ -36,22 +37,22 @@ async def with_members_asked(accepted: Accepted, outcome: Outcome, target: Targe
         return outcome
     if not membership.hides:
         return outcome if isinstance(change, RemoveMembers) else replace(outcome, unseen=unseen)
-    rest = judge(replace(accepted, member_ids=(), others=None), seen, ())
+    rest = compare(replace(expected, member_ids=(), others=None), seen, ())
     done = replace(rest, unseen=unseen)
-    return _told(accepted, outcome, done, membership)
+    return _told(expected, outcome, done, membership)
 
 
-def _told(accepted: Accepted, outcome: Outcome, done: Outcome, membership: Membership) -> Outcome:
+def _told(expected: Expectation, outcome: Outcome, done: Outcome, membership: Membership) -> Outcome:
     """What follows from the answers: those of many stand for all."""
-    wanted = not isinstance(accepted.change, RemoveMembers)
+    wanted = not isinstance(expected.change, RemoveMembers)
     unlike = sum(there != wanted for there in membership.known.values())
     if unlike:
         state = "are no members" if wanted else "are still members"
-        message = f"Heap accepted the change, but {unlike} of {len(accepted.member_ids)} {state}."
+        message = f"Heap accepted the change, but {unlike} of {len(expected.member_ids)} {state}."
         return replace(outcome, error_code="unchanged", message=message)
     if membership.known:
         return done
-    if not accepted.certain:
+    if not expected.certain:
         return outcome
     words = f"Heap accepted the change. {HIDDEN}. They are not sent again."
     return replace(done, message=" ".join(filter(None, (words, done.message))))

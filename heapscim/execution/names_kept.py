@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from heapscim import errors
-from heapscim.execution.comparison import Accepted
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.ports import Target
 from heapscim.model.changes import Change, CreateGroup, CreateUser, RenameGroup, is_about_a_user
 from heapscim.model.outcomes import Outcome
@@ -28,12 +28,12 @@ class NamesKept:
         self._holders: dict[str, Mapping[str, list[str]]] = {}
         self._looks = 0
 
-    def made_otherwise(self, accepted: Accepted, shown: CurrentUser | CurrentGroup) -> Accepted | Outcome:
+    def made_otherwise(self, expected: Expectation, shown: CurrentUser | CurrentGroup) -> Expectation | Outcome:
         """What a create made under another name, to be looked at by its id.
 
         It failed where that id was there before: then the answer is about something that this create didn't make.
         """
-        change = accepted.change
+        change = expected.change
         type: Literal["user", "group"] = "user" if is_about_a_user(change) else "group"
         name = shown.user_name if isinstance(shown, CurrentUser) else shown.name
         if shown.id in self._target.listed(type):
@@ -44,7 +44,7 @@ class NamesKept:
                 message=f"Heap answered with {name!r} (id {shown.id}), which was there before: nothing was made of it.",
                 hint="See whether the two are one, and call it the same in the directory and in Heap.",
             )
-        return replace(accepted, id=shown.id, namesakes=tuple(self._named(type, name)))
+        return replace(expected, id=shown.id, namesakes=tuple(self._named(type, name)))
 
     def explained(self, change: Change, error: errors.Taken) -> errors.Taken:
         """The refusal of a name that is taken, with what may have it where nothing is called so."""

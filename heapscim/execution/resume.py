@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from heapscim.execution.comparison import judge
+from heapscim.execution.comparison import compare
 from heapscim.execution.in_doubt import account_ids, sought, with_ids
 from heapscim.model.changes import (
     AddMembers,
@@ -97,7 +97,7 @@ class _Rest:
 
     def _to_user(self, change: Change) -> Iterator[Step]:
         user = self._users.get(str(getattr(change, "id", None)))
-        if judge(sought(change), user, self._unreadable).status == "done":
+        if compare(sought(change), user, self._unreadable).status == "done":
             return
         if user is None:
             yield f"{getattr(change, 'user_name', '')} is no longer in Heap."
@@ -130,7 +130,7 @@ class _Rest:
 
     def _to_group(self, change: AddMembers | RemoveMembers | RenameGroup | DeleteGroup) -> Iterator[Step]:
         group = self._groups.get(change.id)
-        if judge(sought(change), group, self._unreadable).status == "done":
+        if compare(sought(change), group, self._unreadable).status == "done":
             return
         if group is None:
             yield f"The group {change.name} is no longer in Heap."

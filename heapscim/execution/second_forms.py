@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from heapscim.execution.comparison import Accepted
 from heapscim.execution.executor import Executed, Executor
+from heapscim.execution.expectation import Expectation
 from heapscim.execution.verification import Verifier
 from heapscim.http.request_stats import RequestStats, measured
 from heapscim.model.outcomes import Outcome
@@ -19,7 +19,10 @@ _MOST_ROUNDS = 5
 
 
 async def carry_through(
-    unseen: Sequence[tuple[Accepted, RequestStats]], outcomes: Sequence[Outcome], executor: Executor, verifier: Verifier
+    unseen: Sequence[tuple[Expectation, RequestStats]],
+    outcomes: Sequence[Outcome],
+    executor: Executor,
+    verifier: Verifier,
 ) -> tuple[Outcome, ...]:
     """The outcomes once every form was tried for the changes that were ignored; the first words of a failure stay."""
     settled = list(outcomes)
@@ -29,7 +32,7 @@ async def carry_through(
             break
         executed = await asyncio.gather(*(_again(unseen[place], executor) for place in ignored))
         latest: list[Outcome] = list(settled)
-        looked = [(place, one) for place, one in zip(ignored, executed, strict=True) if isinstance(one, Accepted)]
+        looked = [(place, one) for place, one in zip(ignored, executed, strict=True) if isinstance(one, Expectation)]
         for place, one in zip(ignored, executed, strict=True):
             if isinstance(one, Outcome):
                 latest[place] = one
@@ -48,16 +51,16 @@ def _noted(places: Sequence[int], outcomes: Sequence[Outcome], executor: Executo
     return [place for place in places if executor.note_form(outcomes[place])]
 
 
-async def _again(unseen: tuple[Accepted, RequestStats], executor: Executor) -> Executed:
-    accepted, effort = unseen
+async def _again(unseen: tuple[Expectation, RequestStats], executor: Executor) -> Executed:
+    expected, effort = unseen
     with measured() as more:
-        executed = await executor.execute(accepted.change)
+        executed = await executor.execute(expected.change)
     effort.attempts += more.attempts
     effort.seconds += more.seconds
     return executed
 
 
 async def _put_back(place: int, outcomes: list[Outcome], executor: Executor) -> None:
-    is_done = await executor.put_back(outcomes[place])
+    is_done = await executor.members.put_back(outcomes[place])
     back = "They were put back at once." if is_done else "The next sync tries to add them again."
     outcomes[place] = replace(outcomes[place], message=f"{outcomes[place].message} {back}")

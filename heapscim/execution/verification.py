@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 from heapscim import errors
-from heapscim.execution.comparison import UNSEEN, Accepted, Seen, judge
+from heapscim.execution.comparison import UNSEEN, compare
+from heapscim.execution.expectation import Actual, Expectation
 from heapscim.execution.members_asked import with_members_asked
 from heapscim.execution.ports import Target
 from heapscim.http.rate_limit import Timing
@@ -25,52 +26,53 @@ LOOKS_AGAIN_AFTER = (0.25, 0.5, 1.0)
 
 
 class Verifier:
-    """Finds out what became of changes that were accepted."""
+    """Finds out what became of changes that were expected."""
 
     def __init__(self, target: Target, *, unreadable: frozenset[str], timing: Timing) -> None:
         self._target = target
         self._unreadable = unreadable
         self._timing = timing
 
-    async def settle(self, accepted: Sequence[Accepted]) -> tuple[Outcome, ...]:
+    async def settle(self, expected: Sequence[Expectation]) -> tuple[Outcome, ...]:
         """The outcome of each change, in the order given. Never raises TargetError."""
-        outcomes = await self._at_first_sight(accepted)
+        outcomes = await self._at_first_sight(expected)
         doubtful = [place for place, one in enumerate(outcomes) if one.status != "done" and one.error_code != UNSEEN]
         for wait in LOOKS_AGAIN_AFTER:
             if not doubtful:
                 break
             await self._timing.sleep(wait)
-            looks = await asyncio.gather(*(self._look_again(accepted[place]) for place in doubtful))
+            looks = await asyncio.gather(*(self._look_again(expected[place]) for place in doubtful))
             for place, outcome in zip(doubtful, looks, strict=True):
                 outcomes[place] = outcome
             doubtful = [place for place in doubtful if outcomes[place].error_code == "unchanged"]
-        pairs = zip(accepted, outcomes, strict=True)
+        pairs = zip(expected, outcomes, strict=True)
         return tuple(await asyncio.gather(*(with_members_asked(one, outcome, self._target) for one, outcome in pairs)))
 
-    async def _at_first_sight(self, accepted: Sequence[Accepted]) -> list[Outcome]:
-        users = _Sight([one for one in accepted if is_about_a_user(one.change)])
-        groups = _Sight([one for one in accepted if not is_about_a_user(one.change)])
+    async def _at_first_sight(self, expected: Sequence[Expectation]) -> list[Outcome]:
+        users = _Sight([one for one in expected if is_about_a_user(one.change)])
+        groups = _Sight([one for one in expected if not is_about_a_user(one.change)])
         try:
-            if users.accepted:
+            if users.expected:
                 users.take(await self._target.look_up_users(**users.wanted))
-            if groups.accepted:
+            if groups.expected:
                 groups.take(await self._target.look_up_groups(**groups.wanted))
         except errors.RequestError as error:
-            return [_unverified(one.change, error) for one in accepted]
+            return [_unverified(one.change, error) for one in expected]
         return [
-            judge(one, (users if is_about_a_user(one.change) else groups).of(one), self._unreadable) for one in accepted
+            compare(one, (users if is_about_a_user(one.change) else groups).of(one), self._unreadable)
+            for one in expected
         ]
 
-    async def _look_again(self, accepted: Accepted) -> Outcome:
+    async def _look_again(self, expected: Expectation) -> Outcome:
         try:
-            seen = await self._look(accepted)
+            seen = await self._look(expected)
         except errors.RequestError as error:
-            return _unverified(accepted.change, error)
-        return judge(accepted, seen, self._unreadable)
+            return _unverified(expected.change, error)
+        return compare(expected, seen, self._unreadable)
 
-    async def _look(self, accepted: Accepted) -> Seen:
-        name, id = subject(accepted.change), accepted.id
-        if is_about_a_user(accepted.change):
+    async def _look(self, expected: Expectation) -> Actual:
+        name, id = subject(expected.change), expected.id
+        if is_about_a_user(expected.change):
             return await (self._target.find_user(name) if id is None else self._target.get_user(id))
         return await (self._target.find_group(name) if id is None else self._target.get_group(id))
 
@@ -84,17 +86,17 @@ class _Wanted(TypedDict):
 class _Sight:
     """What a first look at the resources of some changes brings."""
 
-    def __init__(self, accepted: Sequence[Accepted]) -> None:
-        self.accepted = accepted
+    def __init__(self, expected: Sequence[Expectation]) -> None:
+        self.expected = expected
         self._by_id: dict[str, CurrentUser | CurrentGroup] = {}
         self._by_name: defaultdict[str, list[CurrentUser | CurrentGroup]] = defaultdict(list)
 
     @property
     def wanted(self) -> _Wanted:
         return {
-            "ids": tuple(one.id for one in self.accepted if one.id is not None),
-            "names": tuple(subject(one.change) for one in self.accepted if one.id is None),
-            "trust_absence": all(isinstance(one.change, DeleteUser | DeleteGroup) for one in self.accepted),
+            "ids": tuple(one.id for one in self.expected if one.id is not None),
+            "names": tuple(subject(one.change) for one in self.expected if one.id is None),
+            "trust_absence": all(isinstance(one.change, DeleteUser | DeleteGroup) for one in self.expected),
         }
 
     def take(self, found: Iterable[CurrentUser | CurrentGroup]) -> None:
@@ -102,11 +104,11 @@ class _Sight:
             self._by_id[item.id] = item
             self._by_name[item.match_key].append(item)
 
-    def of(self, accepted: Accepted) -> Seen:
+    def of(self, expected: Expectation) -> Actual:
         """The resource of a change; one known by name alone must be the only one of that name."""
-        if accepted.id is not None:
-            return self._by_id.get(accepted.id)
-        named = self._by_name[match_key(subject(accepted.change))]
+        if expected.id is not None:
+            return self._by_id.get(expected.id)
+        named = self._by_name[match_key(subject(expected.change))]
         return named[0] if len(named) == 1 else None
 
 

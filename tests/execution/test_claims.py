@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from heapscim.execution.claims import CLOCK_MARGIN, Before, Candidates, Claim, Sending, candidates, claim
-from heapscim.execution.comparison import Accepted
+from heapscim.execution.expectation import Expectation
 from heapscim.model.changes import CreateGroup, CreateUser, MemberRef
 from heapscim.model.state import CurrentGroup, CurrentUser, Link, Links
 from heapscim.planning.name_forms import NameForms
@@ -21,7 +21,7 @@ OURS = an_account("1", role="Admin", given="Ada")
 def reason(found: CurrentUser | CurrentGroup, before: Before = Before()) -> str | None:
     """Why something isn't ours, None where it is."""
     change, members = (CREATE, ()) if isinstance(found, CurrentUser) else (MAKE, ("1", "2"))
-    claimed = claim(Accepted(change, None, members), Candidates((found,)), SENDING, before)
+    claimed = claim(Expectation(change, None, members), Candidates((found,)), SENDING, before)
     assert (claimed.ours is None) == bool(claimed.others)
     return claimed.others[0].partition("asked for: ")[2] if claimed.others else None
 
@@ -77,11 +77,11 @@ def test_what_was_there_or_belongs_to_somebody_is_not_ours() -> None:
 
 def test_of_two_that_could_be_it_none_is_ours() -> None:
     twin = replace(OURS, id="2")
-    assert claim(Accepted(CREATE, None), Candidates((OURS, twin)), SENDING, Before()) == Claim(
+    assert claim(Expectation(CREATE, None), Candidates((OURS, twin)), SENDING, Before()) == Claim(
         None, ("2 accounts named 1@x.org (ids 1, 2) may be it.",)
     )
     other = an_account("2", "1@x.org", role="Analyst")
-    found = claim(Accepted(CREATE, None), Candidates((other, OURS)), SENDING, Before())
+    found = claim(Expectation(CREATE, None), Candidates((other, OURS)), SENDING, Before())
     assert (found.ours, len(found.others)) == (OURS, 1)
 
 
@@ -130,7 +130,7 @@ def test_links_tell_how_a_tenant_keeps_names() -> None:
 
 def test_where_something_bears_the_name_nothing_else_is_asked_about() -> None:
     more, same = a_team("7", name="PRIMARY/t"), a_team("8", name="T")
-    asked = Accepted(MAKE, None, ("1", "2"))
+    asked = Expectation(MAKE, None, ("1", "2"))
     assert candidates(asked, [same], [more], PREFIXED) == Candidates((same,))
     assert candidates(asked, [], [more, a_team("6", name="Other")], PREFIXED) == Candidates((more,))
 
@@ -151,7 +151,7 @@ def test_the_members_of_a_group_tell_what_its_name_leaves_open(
     team: CurrentGroup,
     is_ours: bool,  # noqa: FBT001
 ) -> None:
-    found = candidates(Accepted(MAKE, None, ("1", "2")), [], [team], forms)
+    found = candidates(Expectation(MAKE, None, ("1", "2")), [], [team], forms)
     assert found == (Candidates((team,)) if is_ours else Candidates((), (team,)))
 
 
@@ -169,13 +169,13 @@ def test_the_names_of_a_person_tell_what_a_user_name_leaves_open(
     user: CurrentUser,
     is_ours: bool,  # noqa: FBT001
 ) -> None:
-    found = candidates(Accepted(CREATE, None), [], [user], forms)
+    found = candidates(Expectation(CREATE, None), [], [user], forms)
     assert found == (Candidates((user,)) if is_ours else Candidates((), (user,)))
 
 
 def test_what_may_be_ours_is_named_unless_something_contradicts_it() -> None:
     team, later = a_team("7", name="PRIMARY/T"), replace(a_team("8", name="T (x)"), created=LAST + 1e6)
-    found = claim(Accepted(MAKE, None, ("1", "2")), Candidates((), (team, later)), SENDING, Before())
+    found = claim(Expectation(MAKE, None, ("1", "2")), Candidates((), (team, later)), SENDING, Before())
     assert found == Claim(possible=("The group PRIMARY/T (id 7) may be it, under a name in a form of Heap's own.",))
 
 
@@ -190,6 +190,6 @@ def test_what_may_be_ours_is_named_unless_something_contradicts_it() -> None:
     ],
 )
 def test_what_nobody_asked_for_shows_another_person(found: CurrentUser, why: str | None) -> None:
-    asked = Accepted(CreateUser("p1", "bob@x.org", {}, "new"), None)
+    asked = Expectation(CreateUser("p1", "bob@x.org", {}, "new"), None)
     claimed = claim(asked, Candidates((found,)), SENDING, Before())
     assert (claimed.others[0].partition("asked for: ")[2] if claimed.others else None) == why

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from heapscim.execution.comparison import Accepted, Seen, judge, members_missing
+from heapscim.execution.comparison import compare, members_missing
+from heapscim.execution.expectation import Actual, Expectation
 from heapscim.model.changes import (
     AddMembers,
     Change,
@@ -23,27 +24,27 @@ ADDING = AddMembers("t", "g", "T", (MemberRef("ada", "1", "a"),), "joined")
 REMOVING = RemoveMembers("t", "g", "T", (MemberRef("ada", "1", "a"),), "left", 2)
 
 
-def words(accepted: Accepted, seen: Seen) -> tuple[str | None, str | None]:
-    outcome = judge(accepted, seen, ())
+def words(expected: Expectation, seen: Actual) -> tuple[str | None, str | None]:
+    outcome = compare(expected, seen, ())
     return outcome.error_code, outcome.message
 
 
 @pytest.mark.parametrize("others", [{"refused": ("bob",), "refusal": "Not him."}, {"without_account": ("bob",)}])
 def test_that_some_were_left_out_is_said_only_where_the_others_are_in(others: dict[str, tuple[str, ...]]) -> None:
-    accepted = Accepted(ADDING, "t", ("1",), **others)  # type: ignore[arg-type]
-    assert words(accepted, a_team("t", name="T")) == (
+    expected = Expectation(ADDING, "t", ("1",), **others)  # type: ignore[arg-type]
+    assert words(expected, a_team("t", name="T")) == (
         "unchanged",
         "Heap accepted the change, but 1 of 1 are no members.",
     )
-    assert words(accepted, a_team("t", "1", name="T"))[0] in ("members_refused", "members_missing")
+    assert words(expected, a_team("t", "1", name="T"))[0] in ("members_refused", "members_missing")
 
 
 @pytest.mark.parametrize(("change", "member"), [(ADDING, "1"), (REMOVING, None)])
 def test_others_who_go_with_a_change_are_a_difference(change: AddMembers | RemoveMembers, member: str | None) -> None:
-    accepted = Accepted(change, "t", ("1",), others=2)
+    expected = Expectation(change, "t", ("1",), others=2)
     there = [id for id in (member, "8", "9") if id is not None]
-    assert judge(accepted, a_team("t", *there, name="T"), ()) == Outcome(change, "done", id="t")
-    assert words(accepted, a_team("t", *there[:-1], name="T")) == (
+    assert compare(expected, a_team("t", *there, name="T"), ()) == Outcome(change, "done", id="t")
+    assert words(expected, a_team("t", *there[:-1], name="T")) == (
         "unchanged",
         "Heap accepted the change, but 1 of 2 other members are gone from the group.",
     )
@@ -54,29 +55,29 @@ GONE = "1 of 2 other members are gone from the group: alan."
 
 
 @pytest.mark.parametrize(
-    ("accepted", "there", "code", "message"),
+    ("expected", "there", "code", "message"),
     [
-        (Accepted(REMOVING, "t", ("1",)), ("8",), "unchanged", f"Heap accepted the change, but {GONE}"),
+        (Expectation(REMOVING, "t", ("1",)), ("8",), "unchanged", f"Heap accepted the change, but {GONE}"),
         (
-            Accepted(REMOVING, "t", ("1",)),
+            Expectation(REMOVING, "t", ("1",)),
             ("1", "8"),
             "unchanged",
             f"Heap accepted the change, but 1 of 1 are still members. Besides, {GONE}",
         ),
         (
-            Accepted(REMOVING, "t", (), refused=("ada",), refusal="She owns it."),
+            Expectation(REMOVING, "t", (), refused=("ada",), refusal="She owns it."),
             ("1", "8"),
             "members_refused",
             f"Not removed: ada. She owns it. Besides, {GONE}",
         ),
         (
-            Accepted(ADDING, "t", (), without_account=("ada",)),
+            Expectation(ADDING, "t", (), without_account=("ada",)),
             ("8",),
             "members_missing",
             f"Not added, since they have no account: ada. Besides, {GONE}",
         ),
         (
-            Accepted(RenameGroup("t", "g", "S", "T", "renamed"), "t"),
+            Expectation(RenameGroup("t", "g", "S", "T", "renamed"), "t"),
             ("8",),
             "unchanged",
             f"Heap accepted the change, but {GONE}",
@@ -84,15 +85,15 @@ GONE = "1 of 2 other members are gone from the group: alan."
     ],
 )
 def test_each_member_who_went_with_a_change_is_named_whatever_else_went_wrong(
-    accepted: Accepted, there: tuple[str, ...], code: str, message: str
+    expected: Expectation, there: tuple[str, ...], code: str, message: str
 ) -> None:
-    outcome = judge(replace(accepted, bystanders=OTHERS), a_team("t", *there, name="T"), ())
+    outcome = compare(replace(expected, bystanders=OTHERS), a_team("t", *there, name="T"), ())
     assert (outcome.error_code, outcome.message, outcome.lost) == (code, message, ())
     assert "group_update_method=put" in str(outcome.hint)
 
 
 def test_a_group_that_was_emptied_names_those_to_be_put_back() -> None:
-    outcome = judge(Accepted(REMOVING, "t", ("1",), bystanders=OTHERS), a_team("t", name="T"), ())
+    outcome = compare(Expectation(REMOVING, "t", ("1",), bystanders=OTHERS), a_team("t", name="T"), ())
     assert outcome.message == (
         "Heap accepted the change, but 2 of 2 other members are gone from the group: alan, grace."
     )
@@ -100,8 +101,8 @@ def test_a_group_that_was_emptied_names_those_to_be_put_back() -> None:
 
 
 def test_those_who_were_put_back_are_named_too() -> None:
-    accepted = Accepted(REMOVING, "t", ("1",), bystanders=OTHERS, restored=("alan", "grace"))
-    assert judge(accepted, a_team("t", "8", "9", name="T"), ()) == Outcome(
+    expected = Expectation(REMOVING, "t", ("1",), bystanders=OTHERS, restored=("alan", "grace"))
+    assert compare(expected, a_team("t", "8", "9", name="T"), ()) == Outcome(
         REMOVING,
         "done",
         id="t",
@@ -126,14 +127,14 @@ def test_what_is_as_it_was_was_ignored_and_what_is_otherwise_was_not(
     seen: CurrentUser | CurrentGroup,
     ignored: bool,  # noqa: FBT001
 ) -> None:
-    outcome = judge(Accepted(change, "t", ("1",)), seen, ())
+    outcome = compare(Expectation(change, "t", ("1",)), seen, ())
     assert outcome.ignored is ignored
     assert outcome.status == "failed" or outcome.kept  # a name that the tenant keeps in a form of its own
 
 
 def test_the_first_attribute_by_name_that_differs_is_named() -> None:
     update = UpdateUser("1", "a", "ada", {}, {"role": "Admin", "name.givenName": "Ada"}, "changed")
-    assert words(Accepted(update, "1"), an_account("1", "ada")) == (
+    assert words(Expectation(update, "1"), an_account("1", "ada")) == (
         "unchanged",
         "Heap accepted the change, but name.givenName is still empty, not 'Ada'.",
     )
@@ -150,9 +151,9 @@ def test_five_names_are_told_and_of_more_the_number() -> None:
 
 
 def test_what_is_refused_says_what_was_not_done_and_who_has_no_account_besides() -> None:
-    refused = Accepted(REMOVING, "t", (), refused=("ada",), refusal="They own it.")
+    refused = Expectation(REMOVING, "t", (), refused=("ada",), refusal="They own it.")
     assert words(refused, a_team("t", "1", name="T")) == ("members_refused", "Not removed: ada. They own it.")
-    both = Accepted(ADDING, "t", (), refused=("ada",), refusal="No.", without_account=("bob",))
+    both = Expectation(ADDING, "t", (), refused=("ada",), refusal="No.", without_account=("bob",))
     assert words(both, a_team("t", name="T")) == (
         "members_refused",
         "Not added: ada. No. Nor, since they have no account: bob.",
@@ -161,13 +162,13 @@ def test_what_is_refused_says_what_was_not_done_and_who_has_no_account_besides()
 
 def test_what_goes_by_another_name_is_not_what_was_made() -> None:
     person, team = CreateUser("a", "ada@x.org", {}, "new"), CreateGroup("g", "T", (), "bound")
-    assert judge(Accepted(person, None), an_account("9", "other@x.org"), ()) == Outcome(
+    assert compare(Expectation(person, None), an_account("9", "other@x.org"), ()) == Outcome(
         person,
         "failed",
         error_code="unchanged",
         message="Heap accepted the change, but it made an account named 'other@x.org'.",
         hint="How a tenant may differ is in the settings reference, under [dialect].",
     )
-    assert words(Accepted(team, None), a_team("9", name="U"))[1] == (
+    assert words(Expectation(team, None), a_team("9", name="U"))[1] == (
         "Heap accepted the change, but it made a group named 'U'."
     )

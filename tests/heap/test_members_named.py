@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from heapscim.execution.comparison import Accepted
 from heapscim.execution.executor import Executed, Executor
+from heapscim.execution.expectation import Expectation
 from heapscim.heap.tenant import HeapTenant
 from heapscim.model.changes import MemberRef, RemoveMembers
 from heapscim.model.outcomes import Outcome
@@ -67,7 +67,7 @@ def test_a_change_that_fails_names_those_who_went_all_the_same(answer: Callable[
         return await Executor(tenant).execute(change)
 
     executed = at_tenant(Careless(answer), work)
-    if isinstance(executed, Accepted):  # each of several was refused: what was lost is seen by the look that follows
+    if isinstance(executed, Expectation):  # each of several was refused: what was lost is seen by the look that follows
         assert executed.bystanders == {"3": "alan", "4": "kurt"}
         assert executed.refused == ("ada", "grace")
     else:
