@@ -59,7 +59,7 @@ def test_an_installed_kind_gets_its_own_settings_and_what_it_may_use() -> None:
 
 @pytest.mark.usefixtures("phonebook")
 def test_a_kind_nobody_knows_lists_those_there_are() -> None:
-    with pytest.raises(UsageError, match="'ldap:x' is no directory") as raised:
+    with pytest.raises(UsageError, match="'ldap:x' isn't a directory") as raised:
         directory_of(a_context(), a_profile(), "ldap:x")
     assert "phonebook:CITY" in str(raised.value.hint)
 
