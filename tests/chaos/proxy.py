@@ -16,6 +16,8 @@ from random import Random
 from time import time
 from typing import Any
 
+from tests.fakes.processes import PATIENCE
+
 FAULTS = (
     "429_seconds",
     "429_date",
@@ -95,9 +97,16 @@ class Proxy:
         self._started.set()
         await self._stop.wait()
         server.close()
+        # A connection that was accepted just now begins its own task only in a later turn of the loop, and asyncio.run,
+        # which cancels what is there, would leave that one open.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others)
+            await asyncio.sleep(0)
 
     def wait_until_it_listens(self) -> None:
-        assert self._started.wait(10), "the proxy does not listen"
+        assert self._started.wait(PATIENCE), "the proxy does not listen"
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
@@ -169,7 +178,7 @@ def running_proxy(upstream: int, seed: int) -> Iterator[Proxy]:
         yield proxy
     finally:
         proxy.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 def with_document(answer: Message, document: Any) -> Message:  # noqa: ANN401 - any JSON

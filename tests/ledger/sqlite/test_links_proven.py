@@ -139,7 +139,7 @@ def test_nothing_is_written_into_a_ledger_with_a_trigger(managed: SqliteLedger, 
 
 def test_a_ledger_that_forgot_its_tenant_is_given_to_nobody(managed: SqliteLedger, path: Path) -> None:
     managed._file.connection.execute("DELETE FROM meta WHERE key = 'tenant'")
-    with pytest.raises(LedgerError, match="is damaged: it doesn't say whose tenant it is of"):
+    with pytest.raises(LedgerError, match="is damaged: it doesn't say which tenant it belongs to"):
         open_ledger(path, "https://other/", time.time)
 
 
