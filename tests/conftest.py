@@ -20,7 +20,6 @@ from heapscim.cli.app import app
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
 from tests.fakes.clocks import HurriedClock
-from tests.fakes.processes import PATIENCE
 from tests.fakes.servers import SERVER
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -36,9 +35,10 @@ if hasattr(signal, "SIGHUP"):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ends a test that hangs, with the stack of each thread; what is long by intention may take its time."""
+    """Lets what is long by intention take its time."""
     for item in items:
-        item.add_marker(pytest.mark.timeout(0 if item.get_closest_marker("long") else 4 * PATIENCE))
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):

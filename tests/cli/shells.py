@@ -87,7 +87,7 @@ def fish_offers(folder: Path, line: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=PATIENCE,
+        timeout=60,
     )
     return [offer.partition("\t")[0] for offer in done.stdout.splitlines()]
 

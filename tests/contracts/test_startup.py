@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.ledgers import remember
-from tests.fakes.processes import PATIENCE
 
 HEAVY = frozenset(
     {"httpx", "pydantic", "keyring", "rich", "asyncio", "sqlite3", "platformdirs", "typer", "importlib", "inspect"}
@@ -43,9 +42,7 @@ def _imported(folder: Path, *words: str, **environ: str) -> set[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
     folders = {"HEAPSCIM_CONFIG_DIR": str(folder), "HEAPSCIM_STATE_DIR": str(folder)}
     program = [sys.executable, "-I", "-c", _SHOW, *words]
-    done = subprocess.run(
-        program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=PATIENCE
-    )
+    done = subprocess.run(program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout
     return set(done.stderr.splitlines())
 
@@ -59,7 +56,7 @@ def _families(modules: set[str]) -> set[str]:
 def _metadata() -> set[str]:
     """What importlib.metadata alone imports: in some versions of Python, inspect as well."""
     program = [sys.executable, "-I", "-c", "import importlib.metadata, sys; print(*sys.modules)"]
-    return _families(set(subprocess.check_output(program, text=True, timeout=PATIENCE).split()))
+    return _families(set(subprocess.check_output(program, text=True, timeout=60).split()))
 
 
 @pytest.mark.parametrize("line", OURS)

@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pexpect
 
-from tests.fakes.processes import PATIENCE
-
 PORT = "8025"
 FOLDER = "/home/you"
 WIDTH = 100
@@ -97,7 +95,7 @@ class _Reader:
     def leave(self) -> None:
         for server in self.served:
             server.kill()
-            server.communicate(timeout=PATIENCE)
+            server.communicate(timeout=20)
 
     def _run(self, command: str) -> str:
         if exported := re.fullmatch(r"export (\w+)=(\S+)", command):
@@ -112,7 +110,7 @@ class _Reader:
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
-            timeout=PATIENCE,
+            timeout=60,
             dimensions=(40, WIDTH),
         )
         child.expect(pexpect.EOF)

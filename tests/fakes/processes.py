@@ -14,8 +14,8 @@ import pytest
 
 from tests.fakes.tenants import TOKEN
 
-PATIENCE = 90.0 * float(os.environ.get("HEAPSCIM_TEST_PATIENCE", "1"))
-"""Seconds within which a process says or does what is expected of it; HEAPSCIM_TEST_PATIENCE makes them more."""
+PATIENCE = 90.0
+"""Seconds within which a process says or does what is expected of it."""
 
 
 @contextmanager

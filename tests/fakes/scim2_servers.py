@@ -13,8 +13,6 @@ from pathlib import Path
 from socket import create_connection, create_server
 from typing import Any
 
-from tests.fakes.processes import PATIENCE
-
 TOKEN = "token-for-tests"
 _STARTS_WITHIN = 90.0
 """Seconds within which the server listens, also on a machine that is busy with other tests."""
@@ -57,7 +55,7 @@ class Scim2Server:
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         request = urllib.request.Request(f"{self.base_url}/{path}", method=method, headers=headers)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             body: bytes = answer.read()
         return body
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.processes import PATIENCE
-
 _ON_THE_BUS = """\
 set -eu
 password=$1; shift
@@ -54,7 +52,7 @@ class SecretService:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE,
+            timeout=60,
         )
 
     def environment(self, **more: str) -> dict[str, str]:
