@@ -1,6 +1,8 @@
 """A create that may have been carried out: nothing is ours that we did not make, and nothing is made twice."""
 
+import asyncio
 import signal
+import threading
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from heapscim.sandbox.server import Sandbox
 from tests.cli.test_resume import AN_HOUR, cut_off, ready, states, the_ledger
 from tests.conftest import CommandLine
 from tests.fakes.clocks import HurriedClock
+from tests.fakes.patience import PATIENCE
 from tests.fakes.processes import ended, started, wait_until
 
 __all__ = ["ready"]
@@ -214,16 +217,19 @@ def test_what_is_over_is_sent_again_at_once(heapscim: CommandLine, ready: Sandbo
 def test_a_run_that_is_killed_while_its_create_is_under_way_makes_nothing_twice(
     heapscim: CommandLine, ready: Sandbox, kind: str
 ) -> None:
-    once(ready, "stall_late", f"POST /{kind}", late_commit=4, stall_seconds=9)
+    once(ready, "stall_late", f"POST /{kind}")
+    arrives = threading.Event()
+    ready.tenant.faults.sleep = lambda _: asyncio.to_thread(arrives.wait, PATIENCE)
     with started("sync", "--yes") as run:
-        wait_until(lambda: ready.tenant.faults.happened > 0)
+        wait_until(lambda: bool(ready.tenant.faults.late))  # the whole request is there, its body too
         run.send_signal(signal.SIGKILL)
         ended(run)
     at_once = heapscim("sync", "--yes")
     assert at_once.exit_code == 7, at_once.stdout
     assert "Held back until" in at_once.stdout
-    # A request is counted as it begins; what it creates is there a moment later.
-    wait_until(lambda: len(ready.store.users if kind == "Users" else ready.store.groups) == 1)
+    arrives.set()
+    wait_until(lambda: not ready.tenant.faults.late)
+    assert ready.tenant.requests["POST", kind] == 1
     then = heapscim.json("sync", "--yes")
     assert then.exit_code == 0, then.stderr
     assert (len(ready.store.users), len(ready.store.groups)) == (1, 1)

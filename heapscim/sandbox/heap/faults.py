@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from html import escape
 from random import Random
@@ -36,6 +36,8 @@ class Faults:
 
     def __init__(self, seed: int) -> None:
         self._chance = Random(seed)  # noqa: S311 - rehearsed faults need no secrecy
+        self.sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+        """Holds a request for some seconds; a test holds it until it lets it go."""
         self.happened = 0
         self.late: set[asyncio.Task[None]] = set()
         """Requests that were given up and are still to be carried out."""
@@ -49,14 +51,14 @@ class Faults:
         fault = self._chance.choice(behaviour.faults.split(","))
         match fault:
             case "stall":
-                await asyncio.sleep(behaviour.stall_seconds)
+                await self.sleep(behaviour.stall_seconds)
                 await app(scope, receive, send)
             case "504_late" | "stall_late":
                 await self._do_later(behaviour.late_commit, app, scope, receive)
                 if fault == "504_late":
                     await _trouble("504")(scope, receive, send)
                 else:
-                    await asyncio.sleep(behaviour.stall_seconds)
+                    await self.sleep(behaviour.stall_seconds)
                     _cut(send)
             case "reset_before":
                 _cut(send)
@@ -87,7 +89,7 @@ class Faults:
             return
 
         async def work() -> None:
-            await asyncio.sleep(seconds)
+            await self.sleep(seconds)
             await app(scope, again, nobody)
 
         task = asyncio.create_task(work())
