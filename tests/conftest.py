@@ -1,6 +1,7 @@
 """What every test may ask for: a command line of its own, a keyring in memory, a tenant."""
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from heapscim.cli.app import app
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.sandbox.server import Sandbox
 from tests.fakes.clocks import HurriedClock
+from tests.fakes.patience import FACTOR
 from tests.fakes.servers import SERVER
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -28,6 +30,8 @@ settings.register_profile("default", PROFILE, derandomize=True)
 settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
 typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined] # the tree of commands is the same for every test
+# A test that hangs fails, with the stack of each thread, and the rest goes on.
+os.environ.setdefault("PYTEST_TIMEOUT", str(300 * FACTOR))
 # A background job ignores one, under nohup the other, and so would what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):

@@ -11,6 +11,7 @@ from heapscim import __version__
 from heapscim.__main__ import main
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.patience import PATIENCE
 from tests.fakes.tenants import TOKEN, running_sandbox
 
 
@@ -18,7 +19,7 @@ def test_the_program_and_the_module_are_the_same() -> None:
     script = Path(sys.executable).with_name("heapscim")
     for program in ([str(script)], [sys.executable, "-m", "heapscim"]):
         for arguments, code, out in ((["--version"], 0, f"heapscim {__version__}\n"), (["nothing"], 2, "")):
-            done = subprocess.run([*program, *arguments], capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run([*program, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE)
             assert (done.returncode, done.stdout) == (code, out)
 
 
@@ -33,7 +34,7 @@ def listing(redirections: str, **environ: str) -> tuple[int, bytes, bytes]:
     """``users list`` as CSV, from a shell that gives it its streams."""
     shell = f'"{sys.executable}" -m heapscim users list --output csv {redirections}'
     environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN, **environ}
-    done = subprocess.run(["sh", "-c", shell], env=environ, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(["sh", "-c", shell], env=environ, capture_output=True, check=False, timeout=PATIENCE)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -61,7 +62,7 @@ def test_a_full_disk_is_said_and_not_a_mistake_of_ours() -> None:
     code, _, err = listing("> /dev/full")
     assert (code, err.splitlines()[0]) == (1, b"Error: The answer can't be written to stdout: No space left on device.")
     helping = f'"{sys.executable}" -m heapscim --help > /dev/full'
-    done = subprocess.run(["sh", "-c", helping], capture_output=True, check=False, timeout=60)
+    done = subprocess.run(["sh", "-c", helping], capture_output=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (1, b"Error: stdout can't be written to: No space left on device.\n")
 
 
@@ -125,7 +126,9 @@ def running(line: str) -> tuple[int, str, str]:
     """A command in a shell that knows how each part of a pipe ended."""
     shell = f'set -o pipefail; "{sys.executable}" -m heapscim {line}'
     environ = {**os.environ, "HEAPSCIM_TOKEN": TOKEN}
-    done = subprocess.run(["bash", "-c", shell], env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", shell], env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     return done.returncode, done.stdout, done.stderr
 
 

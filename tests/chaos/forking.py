@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self, cast
 
+from tests.fakes.patience import PATIENCE
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -28,7 +30,7 @@ class Ended:
 class Forker:
     """The near end."""
 
-    patience = 200.0
+    patience = 3 * PATIENCE
     """Seconds within which a command ends."""
 
     def __enter__(self) -> Self:
@@ -38,7 +40,7 @@ class Forker:
 
     def __exit__(self, *_: object) -> None:
         cast("IO[str]", self._process.stdin).close()
-        self._process.wait(30)
+        self._process.wait(PATIENCE)
         cast("IO[str]", self._process.stdout).close()
 
     def start(self, arguments: list[str], folder: Path, environment: Mapping[str, str]) -> int:

@@ -16,7 +16,7 @@ from random import Random
 from time import time
 from typing import Any
 
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 
 FAULTS = (
     "429_seconds",

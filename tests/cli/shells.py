@@ -10,7 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 CTRL_A, CTRL_E = "\x01", "\x05"
@@ -87,7 +87,7 @@ def fish_offers(folder: Path, line: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return [offer.partition("\t")[0] for offer in done.stdout.splitlines()]
 

@@ -17,6 +17,7 @@ from tests.conftest import CommandLine
 from tests.docs.completions import TABLE, completion_table, rendered
 from tests.fakes.kinds import install
 from tests.fakes.ledgers import remember
+from tests.fakes.patience import PATIENCE
 
 AGAIN = "Run `python -m tests.docs` and commit what it writes."
 
@@ -121,7 +122,7 @@ def _answer(folder: Path, shell: str, *words: str, **environ: str) -> tuple[int,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
         cwd=folder,
     )
     assert done.stderr == ""

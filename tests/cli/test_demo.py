@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CommandLine
+from tests.fakes.patience import PATIENCE
 
 
 def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(
@@ -27,7 +28,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(
 
 def test_the_demo_is_one_document_in_json(tmp_path: Path) -> None:
     program = [sys.executable, "-m", "heapscim", "demo", "--output", "json"]
-    ran = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    ran = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=2 * PATIENCE)
     assert ran.returncode == 0, ran.stderr
     data = json.loads(ran.stdout)["data"]
     assert [command.split()[1] for command in data["commands"]] == [

@@ -16,7 +16,7 @@ from tests.cli.test_terminal import Terminal, end_of
 from tests.conftest import CommandLine, Ran
 from tests.fakes import staffbook
 from tests.fakes.kinds import install
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 from tests.fakes.tenants import TOKEN
 
 KEY, SEAL = "badge-of-ours", "seal-of-the-office"

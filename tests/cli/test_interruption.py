@@ -9,7 +9,8 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import PATIENCE, ended, interrupt, next_line, started, wait_until
+from tests.fakes.patience import PATIENCE
+from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 from tests.fakes.tenants import TOKEN
 from tests.fakes.terminals import on_a_terminal
 

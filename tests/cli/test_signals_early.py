@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.patience import PATIENCE
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 
 AT_A_CALL = """\
@@ -43,7 +45,7 @@ def stopped_at(call: int, number: int, line: str, **environ: str) -> tuple[int, 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     return done.returncode, done.stderr
 
@@ -70,7 +72,7 @@ def test_a_signal_during_a_tab_is_130(tmp_path: Path, number: int) -> None:
 def test_a_signal_that_is_ignored_outside_stays_ignored() -> None:
     ignoring = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{AT_A_CALL}"
     program = [sys.executable, "-c", ignoring, str(int(signal.SIGINT)), "20", "--version"]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -92,6 +94,6 @@ def test_nothing_is_imported_before_it_listens() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert set(done.stdout.split()) <= {"heapscim", "heapscim.__main__", "__future__", "_signal"}

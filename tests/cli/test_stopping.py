@@ -13,7 +13,7 @@ import pytest
 
 from heapscim.output.console import Screen
 from heapscim.workflows.signals import run_stoppable, stopping_at_once
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 from tests.fakes.terminals import at_a_terminal
 
 SIGNALS = [number for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number]
@@ -164,5 +164,5 @@ def test_away_from_the_main_thread_signals_are_left_alone() -> None:
 
     thread = threading.Thread(target=lambda: answers.append(run_stoppable(work, lambda: None, stay)))
     thread.start()
-    thread.join(30)
+    thread.join(PATIENCE)
     assert answers == [7]

@@ -12,7 +12,7 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 from tests.fakes.tenants import TOKEN, running_sandbox
 from tests.fakes.terminals import exit_code_of
 

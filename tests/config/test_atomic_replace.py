@@ -20,7 +20,8 @@ from heapscim.directory.roster.replace_file import replace_file
 from heapscim.errors import DirectoryError, SettingsError
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import PATIENCE, next_line
+from tests.fakes.patience import PATIENCE
+from tests.fakes.processes import next_line
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links, devices and pipes are POSIX's")
 root = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root makes devices")

@@ -12,7 +12,8 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import PATIENCE, next_line
+from tests.fakes.patience import PATIENCE
+from tests.fakes.processes import next_line
 from tests.fakes.tenants import TOKEN
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="how a core is left differs elsewhere")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.ledgers import remember
+from tests.fakes.patience import PATIENCE
 
 HEAVY = frozenset(
     {"httpx", "pydantic", "keyring", "rich", "asyncio", "sqlite3", "platformdirs", "typer", "importlib", "inspect"}
@@ -42,7 +43,9 @@ def _imported(folder: Path, *words: str, **environ: str) -> set[str]:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
     folders = {"HEAPSCIM_CONFIG_DIR": str(folder), "HEAPSCIM_STATE_DIR": str(folder)}
     program = [sys.executable, "-I", "-c", _SHOW, *words]
-    done = subprocess.run(program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     assert done.stdout
     return set(done.stderr.splitlines())
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pexpect
 
+from tests.fakes.patience import PATIENCE
+
 PORT = "8025"
 FOLDER = "/home/you"
 WIDTH = 100
@@ -95,7 +97,7 @@ class _Reader:
     def leave(self) -> None:
         for server in self.served:
             server.kill()
-            server.communicate(timeout=20)
+            server.communicate(timeout=PATIENCE)
 
     def _run(self, command: str) -> str:
         if exported := re.fullmatch(r"export (\w+)=(\S+)", command):
@@ -110,7 +112,7 @@ class _Reader:
             env=self.environment,
             cwd=str(self.folder),
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             dimensions=(40, WIDTH),
         )
         child.expect(pexpect.EOF)

@@ -11,6 +11,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.fakes.patience import PATIENCE
+
 USERNAME = "heapscim"
 PASSWORD = "password-for-tests"
 
@@ -59,7 +61,7 @@ class _Listening(Controller):
     """A mail server on a socket that listens already: nobody can take its port in between."""
 
     def __init__(self, inbox: Inbox, listener: socket.socket, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(inbox, hostname="127.0.0.1", port=listener.getsockname()[1], ready_timeout=30.0, **options)
+        super().__init__(inbox, hostname="127.0.0.1", port=listener.getsockname()[1], ready_timeout=PATIENCE, **options)
         self._listener = listener
 
     def _create_server(self) -> Coroutine[Any, Any, asyncio.AbstractServer]:

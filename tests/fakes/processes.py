@@ -12,10 +12,8 @@ from typing import IO
 
 import pytest
 
+from tests.fakes.patience import PATIENCE
 from tests.fakes.tenants import TOKEN
-
-PATIENCE = 90.0
-"""Seconds within which a process says or does what is expected of it."""
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from pathlib import Path
 from socket import create_connection, create_server
 from typing import Any
 
+from tests.fakes.patience import PATIENCE
+
 TOKEN = "token-for-tests"
-_STARTS_WITHIN = 90.0
-"""Seconds within which the server listens, also on a machine that is busy with other tests."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Scim2Server:
     def _ask(self, method: str, path: str) -> bytes:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         request = urllib.request.Request(f"{self.base_url}/{path}", method=method, headers=headers)  # noqa: S310
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
             body: bytes = answer.read()
         return body
 
@@ -75,7 +75,7 @@ def running_scim2_server() -> Iterator[Scim2Server]:
 
 
 def _wait_until_it_listens(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _STARTS_WITHIN
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         assert server.poll() is None, "scim2-server ended"
         try:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.patience import PATIENCE
+
 _ON_THE_BUS = """\
 set -eu
 password=$1; shift
@@ -52,7 +54,7 @@ class SecretService:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
 
     def environment(self, **more: str) -> dict[str, str]:

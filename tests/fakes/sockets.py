@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from tests.fakes.patience import PATIENCE
+
 Behave = Callable[[socket.socket, bytes], bool]
 """Gets the connection and one whole request; answers whether the connection stays open."""
 
@@ -59,7 +61,7 @@ def raw_server(behave: Behave, *, tls: ssl.SSLContext | None = None) -> Iterator
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in threads:
-            thread.join(5)
+            thread.join(PATIENCE)
 
 
 def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str, type: str = "application/scim+json") -> bytes:

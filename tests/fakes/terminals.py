@@ -14,7 +14,7 @@ import pexpect
 import pyte
 import pytest
 
-from tests.fakes.processes import PATIENCE
+from tests.fakes.patience import PATIENCE
 
 
 class Terminal:

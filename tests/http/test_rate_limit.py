@@ -7,6 +7,7 @@ import pytest
 
 from heapscim.http.rate_limit import Limiter, RequestLimits, ThrottleBudget
 from tests.fakes.clocks import FakeClock
+from tests.fakes.patience import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
             order.append(2)
         return len(order)
 
-    assert asyncio.run(asyncio.wait_for(whole(), 5)) == 1
+    assert asyncio.run(asyncio.wait_for(whole(), PATIENCE)) == 1
 
 
 def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -> None:

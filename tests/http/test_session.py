@@ -21,6 +21,7 @@ from heapscim.heap.connection import HEAP, open_session
 from heapscim.http import transport
 from heapscim.http.rate_limit import RequestLimits
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
+from tests.fakes.patience import PATIENCE
 from tests.fakes.sockets import answer, raw_server
 
 
@@ -199,7 +200,7 @@ def answers_at_once(stream: socket.socket, _request: bytes) -> bool:
 def test_a_request_cut_off_in_any_moment_blocks_none_that_come_later(*, twice: bool) -> None:
     async def whole(base_url: str) -> None:
         async with open_session(
-            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=1, timeout=5), timing=TIMING
+            base_url, SecretStr(TOKEN), RequestLimits(retries=0, max_in_flight=1, timeout=PATIENCE), timing=TIMING
         ) as session:
             for moment in range(60):
                 cut_off = asyncio.create_task(session.send("GET", "/Users"))
@@ -304,7 +305,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_before_the_token_is_sen
 
 def test_a_port_without_tls_is_out_of_reach_and_no_certificate_is_blamed() -> None:
     with raw_server(greets) as server, pytest.raises(errors.Unavailable) as caught:
-        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=RequestLimits(retries=0))
+        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=RequestLimits(retries=0, timeout=1))
     assert caught.value.message.startswith(f"127.0.0.1:{server.port} can't be reached: it doesn't answer in TLS (")
 
 

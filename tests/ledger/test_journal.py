@@ -12,6 +12,7 @@ from heapscim.ledger.entries import Entry, Settlement
 from heapscim.ledger.journal import Journal
 from heapscim.model.changes import DeactivateUser
 from heapscim.model.outcomes import Outcome
+from tests.fakes.patience import PATIENCE
 
 CHANGE = DeactivateUser("A", None, "ada@x.org", "left")
 
@@ -26,7 +27,7 @@ class Recorder:
 
     def record(self, run: str, entries: Iterable[Entry]) -> None:
         assert run == "r"
-        self.gate.wait(10)
+        self.gate.wait(PATIENCE)
         if self.fails:
             raise LedgerError("The disk is full.")
         self.commits.append(list(entries))

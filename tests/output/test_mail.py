@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from heapscim.errors import MailError
 from heapscim.output.mail import Mail, MailServer, send, send_in_time
 from tests.fakes.mail import PASSWORD, USERNAME, Inbox, running_inbox
+from tests.fakes.patience import PATIENCE
 
 MAIL = Mail("heapscim@x.org", ("it@x.org", "ops@x.org"), "Import: 2 added", ("2 people were added.", "Grüße"))
 
@@ -154,12 +155,12 @@ def test_a_server_that_drips_holds_nobody_up() -> None:
     begun = time.monotonic()
     with a_server_that_drips() as port, pytest.raises(MailError, match=r"didn't take the mail within 0\.2 s"):
         asyncio.run(send_in_time(MAIL, MailServer("127.0.0.1", port, "none"), 0.2))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < PATIENCE
 
 
 def test_who_stops_a_mail_waits_for_no_server() -> None:
     async def stopped(port: int) -> None:
-        sending = asyncio.create_task(send_in_time(MAIL, MailServer("127.0.0.1", port, "none")))
+        sending = asyncio.create_task(send_in_time(MAIL, MailServer("127.0.0.1", port, "none"), 2 * PATIENCE))
         await asyncio.sleep(0.1)
         sending.cancel()
         await asyncio.wait({sending})
@@ -168,4 +169,4 @@ def test_who_stops_a_mail_waits_for_no_server() -> None:
     begun = time.monotonic()
     with a_server_that_drips() as port:
         asyncio.run(stopped(port))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < PATIENCE

@@ -15,6 +15,7 @@ from heapscim.errors import HeapscimError, UsageError
 from heapscim.sandbox.heap.store import Store
 from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour, switches
 from heapscim.sandbox.server import Sandbox, SandboxOptions, running
+from tests.fakes.patience import PATIENCE
 from tests.fakes.processes import wait_until
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -30,7 +31,7 @@ def serving(**behaviour: object) -> Iterator[tuple[httpx.Client, Sandbox]]:
         ada = sandbox.store.add_user(dict(ADA))
         sandbox.store.add_user({"userName": "kurt@x.org", "active": False})
         sandbox.store.add_group({"displayName": "Research", "members": [ada["id"]]})
-        with httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=5) as client:
+        with httpx.Client(base_url=sandbox.base_url, headers=headers, timeout=PATIENCE) as client:
             yield client, sandbox
 
 

@@ -12,6 +12,7 @@ import pytest
 from heapscim.errors import Busy
 from heapscim.ledger.entries import Holder
 from tests.contracts.ledger.stores import STORES, Store
+from tests.fakes.patience import PATIENCE
 from tests.ledger.conftest import Clock
 
 
@@ -56,7 +57,7 @@ def test_a_profile_that_was_never_held_is_free(store: Store, clock: Clock) -> No
 def hold(kind: str, folder: Path, holds: Event) -> None:
     with STORES[kind](folder).lock(Clock()).held("sync"):
         holds.set()
-        sleep(600)
+        sleep(10 * PATIENCE)
 
 
 def test_a_holder_that_was_killed_holds_nothing(kind: str, tmp_path: Path, store: Store, clock: Clock) -> None:
@@ -65,7 +66,7 @@ def test_a_holder_that_was_killed_holds_nothing(kind: str, tmp_path: Path, store
     process = processes.Process(target=hold, args=(kind, tmp_path, holds))
     process.start()
     try:
-        assert holds.wait(120)
+        assert holds.wait(2 * PATIENCE)
         lock = store.lock(clock)
         found = lock.holder()
         assert found is not None

@@ -10,6 +10,7 @@ import pytest
 from heapscim.errors import Busy, LedgerError, SettingsError
 from heapscim.ledger.sqlite.database import explained, open_database, transaction
 from heapscim.ledger.sqlite.schema import MIGRATIONS
+from tests.fakes.patience import PATIENCE
 
 FILE = Path("l.sqlite3")
 
@@ -35,7 +36,7 @@ def test_two_that_open_a_new_ledger_at_once_both_get_it(path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
     assert [connection.execute("PRAGMA user_version").fetchone() for connection in opened] == [(len(MIGRATIONS),)] * 8
     for connection in opened:
         connection.close()
