@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,13 +28,19 @@ from tests.fakes.patience import FACTOR
 from tests.fakes.servers import SERVER
 from tests.fakes.tenants import TOKEN, running_sandbox
 
+MEMORY: Final = "/dev/shm"  # noqa: S108 - where pytest makes a folder that is its user's alone
 PROFILE: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("default", PROFILE, derandomize=True)
 settings.register_profile("long", PROFILE, max_examples=3000, print_blob=True)  # pytest --hypothesis-profile=long
 settings.load_profile("default")
 typer.testing._get_command = cache(typer.main.get_command)  # type: ignore[attr-defined] # the tree of commands is the same for every test
+if find_spec("sniffio") is None:  # httpcore looks for it several times in each request: it is told at once
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 # A test that hangs fails, with the stack of each thread, and the rest goes on.
 os.environ.setdefault("PYTEST_TIMEOUT", str(300 * FACTOR))
+# A command goes on once a disk has what it wrote; memory has it at once.
+if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
 # A background job ignores one, under nohup the other, and so would what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
