@@ -59,7 +59,7 @@ def _families(modules: set[str]) -> set[str]:
 def _metadata() -> set[str]:
     """What importlib.metadata alone imports: in some versions of Python, inspect as well."""
     program = [sys.executable, "-I", "-c", "import importlib.metadata, sys; print(*sys.modules)"]
-    return _families(set(subprocess.check_output(program, text=True, timeout=60).split()))
+    return _families(set(subprocess.check_output(program, text=True, timeout=PATIENCE).split()))
 
 
 @pytest.mark.parametrize("line", OURS)

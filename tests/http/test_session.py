@@ -173,8 +173,8 @@ def drips(stream: socket.socket, _request: bytes) -> bool:
     """Sends a byte now and then, so that no single read ever times out."""
     import time
 
-    stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-    for _ in range(100):
+    stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(1_000):
         stream.sendall(b" ")
         time.sleep(0.02)
     return False
@@ -182,7 +182,7 @@ def drips(stream: socket.socket, _request: bytes) -> bool:
 
 @pytest.mark.parametrize("behave", [hangs_up, announces_more_than_it_sends, answers_garbage, stalls, drips])
 def test_an_answer_that_never_comes_whole_is_a_lost_one(behave: Callable[[socket.socket, bytes], bool]) -> None:
-    pace = RequestLimits(retries=1, timeout=0.3)
+    pace = RequestLimits(retries=1, timeout=PATIENCE / 90)
     with raw_server(behave) as server, pytest.raises(errors.ResponseLost, match="The answer to POST /Users never came"):
         ask("POST", base_url=server.url, document={}, pace=pace, real=True)
     assert len(server.requests) == 1

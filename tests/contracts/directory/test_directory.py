@@ -8,6 +8,7 @@ import pytest
 from heapscim.errors import DirectoryError
 from tests.contracts.directory.reading import group_named, members_of, person_of, read, unheard
 from tests.contracts.directory.sources import ADA, GRACE, KURT, MEMBERS, Source
+from tests.fakes.patience import PATIENCE
 
 
 def test_everybody_is_read_with_what_the_directory_holds_of_them(source: Source) -> None:
@@ -121,7 +122,7 @@ def test_a_read_that_is_cancelled_ends_and_can_be_done_again(source: Source, ste
             await asyncio.sleep(0)
         reading.cancel()
         with suppress(asyncio.CancelledError):
-            await asyncio.wait_for(reading, 60)
+            await asyncio.wait_for(reading, PATIENCE)
         return await directory.read(unheard)
 
     assert asyncio.run(cancelled_and_again()) == whole

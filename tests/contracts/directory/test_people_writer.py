@@ -10,6 +10,7 @@ from heapscim.errors import DirectoryError, HeapscimError
 from heapscim.model.directory import Added, NewPerson
 from tests.contracts.directory.reading import members_of, person_of, read, unheard
 from tests.contracts.directory.sources import Source
+from tests.fakes.patience import PATIENCE
 
 EMMY = NewPerson({"username": "emmy@x.org", "firstname": "Emmy", "lastname": "Noether"})
 CARL = NewPerson({"username": "carl@x.org", "lastname": "Gauß"})
@@ -138,7 +139,7 @@ def test_an_addition_that_was_stopped_can_be_done_again_and_adds_nobody_twice(so
             await asyncio.sleep(0)
         adding.cancel()
         with suppress(asyncio.CancelledError):
-            await asyncio.wait_for(adding, 60)
+            await asyncio.wait_for(adding, PATIENCE)
 
     asyncio.run(stopped())
     held = {person.user_name for person in read(source.open()).people}
