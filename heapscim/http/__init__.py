@@ -1,1 +1,1 @@
-"""One HTTP session for each service, and one rate limit for all its requests. Knows no service."""
+"""Sends requests: one HTTP session for each service, and one rate limit for all its requests. Knows no service."""

@@ -1,6 +1,6 @@
-"""How a request proves who sends it: a bearer token, an API key, or a token that a client id and secret buy.
+"""Proves who sends a request: with a bearer token, an API key, or a token bought with a client id and secret.
 
-Knows nothing of HTTP libraries; secrets come out of ``SecretStr`` in the header alone.
+Knows no HTTP library. Secrets leave ``SecretStr`` only in the header.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from heapscim import errors
 from heapscim.http.responses import Response, Service
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Response]]
-"""POSTs a form (second) with headers (third) to a URL and answers what came back, unless that is an error."""
+"""POSTs a form (second) with headers (third) to a URL and returns the response; raises RequestError for an error."""
 
 _RENEW_BEFORE = 60.0
 _LIFE_UNLESS_TOLD = 3600.0
 
 
 class Auth(Protocol):
-    """Gives requests their headers."""
+    """Makes the headers that prove who sends a request."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """Returns what must never be shown."""
         ...
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """The headers of one request; raises RequestError where they can't be had."""
+        """Returns the headers of one request; raises RequestError if it can't get them."""
         ...
 
     def refused(self, headers: Mapping[str, str]) -> bool:
-        """Told that these headers were answered 401; whether others are worth a try."""
+        """Reports whether fresh credentials may help after a 401."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Who is asked: where, in whose name, and how it is called in errors."""
+    """Says which service is asked: its address, its auth, and its name in errors."""
 
     base_url: str
     authority: Auth
@@ -51,47 +51,50 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """A token as it was pasted."""
+    """Sends a token as it was pasted."""
 
     token: SecretStr
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The token."""
+        """Returns the token."""
         return (self.token.get_secret_value(),)
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing has to be fetched
-        """RFC 6750 §2.1."""
+        """Returns the Authorization header (RFC 6750 §2.1)."""
         return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
 
     def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """There is no other."""
+        """Returns False: another attempt would send the same token."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key in a header of its own."""
+    """Sends a key in a header of its own."""
 
     header: str
     key: SecretStr
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The key."""
+        """Returns the key."""
         return (self.key.get_secret_value(),)
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002
-        """The one header."""
+        """Returns the header with the key."""
         return {self.header: self.key.get_secret_value()}
 
     def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """There is no other."""
+        """Returns False: another attempt would send the same key."""
         return False
 
 
 class ClientCredentials:
-    """OAuth client credentials (RFC 6749 §4.4): buys a bearer token, renews it before it ends and once on a 401."""
+    """Buys bearer tokens with OAuth client credentials (RFC 6749 §4.4).
+
+    Renews a token before it expires, and once after a 401.
+    """
 
     def __init__(self, url: str, client: SecretStr, *, scope: str, clock: Callable[[], float]) -> None:
         self._url = url
@@ -105,19 +108,19 @@ class ClientCredentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Id and secret as they are kept and as they are sent, and the tokens they bought."""
+        """Returns the client id and secret, as stored and as sent, and the tokens bought with them."""
         whole = self._client.get_secret_value()
         return tuple(filter(None, (*self._bought, whole.partition(":")[2], whole, self._basic())))
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """A token that is good for a while yet."""
+        """Returns the header with a token that stays valid for a while."""
         async with self._lock:
             if not self._token or self._clock() >= self._renew_at:
                 await self._buy(fetch)
         return {"Authorization": f"Bearer {self._token}"}
 
     def refused(self, headers: Mapping[str, str]) -> bool:
-        """A token may be withdrawn before its time: one refusal is worth a new one."""
+        """Returns True once for each token, since it may have been withdrawn before it expired."""
         if headers.get("Authorization") == f"Bearer {self._token}":
             self._token = ""
         return True

@@ -1,4 +1,4 @@
-"""What it means that no answer came, or one that can't be read. Knows nothing of HTTP libraries."""
+"""Makes errors of connections that fail and responses that can't be read. Knows no HTTP library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from heapscim.http.responses import Service
 
 
 def unreadable(method: str, request: str, reason: str, service: Service) -> errors.RequestError:
-    """The error for an answer that would be no better the next time; a POST may have been carried out."""
+    """Returns the error for a response that would be no better the next time; a POST may have been carried out."""
     message = f"The answer to {request} {reason}."
     hint = f"Check {service.address}: something else may be answering there."
     if method == "POST":
@@ -19,7 +19,7 @@ def unreadable(method: str, request: str, reason: str, service: Service) -> erro
 
 
 def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.RequestError:
-    """The error for a server that no request reached; ``said`` is what the system or a proxy says of it."""
+    """Returns the error for a server that no request reached; ``said`` is what the system or a proxy reports."""
     host = urlsplit(url).netloc
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):

@@ -1,6 +1,6 @@
-"""How fast a run may go: one limiter for all requests, a pause when the server asks, growing waits between tries.
+"""Limits how fast a run sends: one limiter for all requests, a pause if the server asks for one, and growing waits.
 
-Knows nothing of HTTP libraries; times are seconds.
+Knows no HTTP library; times are in seconds.
 """
 
 from __future__ import annotations
@@ -14,56 +14,56 @@ from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _CALM = 32
-"""Good answers after which one more request may be under way again."""
+"""Good responses after which one more request may be in flight again."""
 _WAITS_FOR_EACH_TRY = 20
 _LEAST_MARGIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time and chance come from: the clocks of this machine, or those of a test."""
+    """Tells the time, sleeps and draws random numbers: this machine's clocks, or those of a test."""
 
     clock: Callable[[], float]
-    """Seconds that only go on, from a moment of no meaning."""
+    """Returns seconds that never go back, from an arbitrary start."""
     now: Callable[[], float]
-    """Seconds since 1970."""
+    """Returns seconds since 1970."""
     sleep: Callable[[float], Awaitable[None]]
     chance: Callable[[], float]
-    """From 0 up to 1."""
+    """Returns a number from 0 up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The ceilings, from the profile."""
+    """Holds the ceilings, from the profile."""
 
     max_in_flight: int = 8
     timeout: float = 30.0
-    """For one request, from sending to the last byte."""
+    """The time limit of one request, from sending to the last byte."""
     retries: int = 5
-    """After the first try."""
+    """The number of attempts after the first one."""
     late_margin: float | None = None
-    """How long beyond the time limit a request whose answer was lost may still be carried out; None for as long again,
-    and 10 s at least."""
+    """How long after the time limit a request without a response may still be carried out. None: as long as the time
+    limit, and at least 10 s."""
     longest_pause: float = 300.0
-    """The most a Retry-After is followed."""
+    """The longest Retry-After that is obeyed."""
     first_wait: float = 0.5
     longest_wait: float = 30.0
 
     @property
     def arrival(self) -> float:
-        """Seconds from sending within which a request may still be carried out, whether or not an answer comes."""
+        """Returns the seconds from sending within which a request may still be carried out."""
         margin = max(self.timeout, _LEAST_MARGIN) if self.late_margin is None else self.late_margin
         return self.timeout + margin
 
 
 class Limiter:
-    """Lets at most ``max_in_flight`` requests be under way, fewer once a server was asked too much, none in a pause."""
+    """Lets at most ``max_in_flight`` requests be in flight: fewer after the server throttled, none during a pause."""
 
     def __init__(self, pace: RequestLimits, timing: Timing) -> None:
         self._pace = pace
         self._timing = timing
         self.clock = timing.clock
-        """What the run measures time by."""
+        """The clock of the run."""
         self._slots = asyncio.Semaphore(pace.max_in_flight)
         self._width = pace.max_in_flight
         self._to_withhold = 0
@@ -85,9 +85,10 @@ class Limiter:
                 self._slots.release()
 
     def told_to_wait(self, seconds: float | None, waits: int) -> float:
-        """Holds back every request of the run for as long as the server asked, or longer from wait to wait.
+        """Holds back every request of the run for as long as the server asked; returns the seconds of the pause.
 
-        From now on half as many requests are under way at a time. Answers the seconds of the pause.
+        Without a number from the server, the pause grows from wait to wait. From now on, half as many requests are in
+        flight at a time.
         """
         clock = self._timing.clock()
         if clock >= self._paused_until:
@@ -100,7 +101,7 @@ class Limiter:
         return pause
 
     def went_well(self) -> None:
-        """Notes a good answer; after enough of them one more request may be under way."""
+        """Counts a good response; after enough of them, one more request may be in flight."""
         self._calm += 1
         if self._width == self._pace.max_in_flight or self._calm < _CALM:
             return
@@ -112,18 +113,18 @@ class Limiter:
             self._slots.release()
 
     async def back_off(self, tries: int) -> None:
-        """Waits before the next try: exponential with full jitter."""
+        """Waits before the next attempt: exponential backoff with full jitter."""
         await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())
 
     def offset_of(self, date: str | None) -> float | None:
-        """Seconds that a Date header (RFC 9110 §6.6.1) is ahead of our clock; None where it says nothing usable."""
+        """Returns by how many seconds a Date header (RFC 9110 §6.6.1) is ahead of our clock; None if unreadable."""
         try:
             return parsedate_to_datetime(date or "").timestamp() - self._timing.now()
         except (ValueError, TypeError, OverflowError):
             return None
 
     def asked_pause(self, header: str | None) -> float | None:
-        """Seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None where it says nothing usable."""
+        """Returns the seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None if it can't be read."""
         if header is None:
             return None
         text = header.strip()
@@ -141,14 +142,15 @@ class Limiter:
 
 
 def growing_wait(tries: int, *, first: float = 0.5, longest: float = 30.0) -> float:
-    """The most seconds to wait before the next try, after so many."""
+    """Returns the longest wait in seconds before the next attempt, after so many attempts."""
     return float(min(longest, first * 2 ** min(tries - 1, 30)))
 
 
 class ThrottleBudget:
-    """How often one request lets itself be told to wait: for the longest pause in all, and at least as often as tried.
+    """Limits how long one request waits for a throttling server.
 
-    Being told to wait is no failure, and under a strict limit anybody's turn may come late; but it ends.
+    The limit is the longest pause in all, and at least as many waits as there are retries. A wait is no failed attempt,
+    since a strict rate limit may hold any request back for long.
     """
 
     def __init__(self, pace: RequestLimits) -> None:
@@ -157,7 +159,7 @@ class ThrottleBudget:
         self.waits = 0
 
     def allows(self, pause: float) -> bool:
-        """Notes one more pause; answers whether to come again after it."""
+        """Counts one more pause; returns whether to send the request again after it."""
         self.waits += 1
         self._waited += pause
         if self.waits <= self._pace.retries:

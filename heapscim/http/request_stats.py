@@ -1,4 +1,4 @@
-"""How much work one change made: requests and their time, counted where they are sent for whoever asked above."""
+"""Counts the requests and the time that one change took."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RequestStats:
-    """Adds up while a change is carried out."""
+    """Adds up requests and times while a change is carried out."""
 
     attempts: int = 0
-    """Writing requests sent, repetitions included."""
+    """The number of writing requests, including repetitions."""
     seconds: float = 0.0
-    """From sending to the last byte, summed over all requests; waiting for a turn isn't counted."""
+    """Seconds from sending to the last byte, summed over all requests, without the waits for a slot."""
     latest: float = 0.0
-    """How long the latest writing request took: so long ago it left."""
+    """Seconds that the latest writing request took, which says how long ago it left."""
 
 
 _current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
@@ -25,7 +25,7 @@ _current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
 
 @contextmanager
 def measured() -> Iterator[RequestStats]:
-    """Counts every request sent inside, also by tasks that are started there."""
+    """Counts every request that is sent inside the block, also by tasks that start there."""
     effort = RequestStats()
     token = _current.set(effort)
     try:
@@ -35,7 +35,7 @@ def measured() -> Iterator[RequestStats]:
 
 
 def count_request(method: str, seconds: float) -> None:
-    """One request was sent and took so long, whatever came of it."""
+    """Counts one request that took so many seconds, whatever its result."""
     effort = _current.get()
     if effort is not None:
         if method != "GET":

@@ -1,6 +1,6 @@
-"""What may be tried again: a request is sent until its answer is understood, for as long as that is safe.
+"""Sends a request until its response is understood, for as long as that is safe.
 
-Knows nothing of HTTP libraries.
+Knows no HTTP library.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _log = logging.getLogger(__name__)
 
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _OVER = frozenset({500, 501, 503, 505, 506, 507, 508, 510, 511})
-"""Statuses that a service gives about a request once it has ended it: nothing of it happens afterwards.
+"""Statuses that mean that the service has ended the request: nothing of it happens afterwards.
 
-500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) tell what the service itself ran into. 503
-says that it didn't take the request on, and 511 (RFC 6585) that the request never got out of the network. Every other
-status may come from a gateway while the service behind it works on: 502 (the gateway couldn't read the answer), 504 and
-408 (it stopped waiting; some gateways say 408 of the service, not of the client), 520 to 527, 598 and 599 (content
-networks, likewise), and numbers that no RFC defines.
+500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) come from the service itself. 503 says that it
+didn't accept the request, and 511 (RFC 6585) that the request never left the network. Any other status may come from a
+gateway while the service behind it goes on working: 502 (the gateway couldn't read the response), 504 and 408 (it
+stopped waiting; some gateways use 408 for the service, not for the client), 520 to 527, 598 and 599 (content delivery
+networks), and numbers that no RFC defines.
 """
 
 
 async def send_until_understood(
     once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, pace: RequestLimits
 ) -> JsonResponse:
-    """Sends a request, again where that is safe; raises RequestError.
+    """Sends a request, and sends it again if that is safe; raises RequestError.
 
     A POST that may have been carried out is never sent again: it raises ResponseLost.
     """
@@ -83,7 +83,7 @@ def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limi
 
 
 def was_cut_by_the_server(error: BaseException) -> bool:
-    """Whether a broken connection was closed at the other end, and the network hasn't just gone away."""
+    """Returns whether the other end closed a connection, rather than the network going away."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
@@ -103,7 +103,7 @@ def _error_of(answer: Response, request: str, party: Endpoint) -> errors.Request
 
 
 class _ToldToWait(errors.Unavailable):
-    """The server declined the request for now; ``seconds`` is when to come back, None if it didn't say."""
+    """Says that the server declined for now; ``seconds`` is when to come back, None if it didn't say."""
 
     def __init__(self, error: errors.RequestError, seconds: float | None) -> None:
         super().__init__(error.message, hint=error.hint, status=error.status)

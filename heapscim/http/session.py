@@ -1,4 +1,4 @@
-"""One HTTP session of a run: sends requests with their secret to one origin, within time limits and redirects."""
+"""Sends the requests of a run to one origin, with their secret, within time limits and by safe redirects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 _MOST_REDIRECTS = 3
 _CONNECT_SHARE = 0.9
-"""Of a request's time, what connecting may take: so it is known that the request never left."""
+"""The share of a request's time that connecting may take, so that it is known that the request never left."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -39,7 +39,7 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.D
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One request on its way."""
+    """Holds one request while it is being sent."""
 
     method: str
     url: str
@@ -66,11 +66,11 @@ class HttpSession:
         self._hidden = hidden
         self.base_url = party.base_url
         self.sent: Counter[str] = Counter()
-        """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+        """The number of requests by method. Each attempt counts, as it counts against a tenant's rate limit."""
         self.media_type = party.service.media_type
-        """Of what is sent: application/json once the service refused its own."""
+        """The media type of requests: application/json once the service refused its own."""
         self.clock_offset: float | None = None
-        """Seconds that the server's clock is ahead of ours, by its first Date header; None without one."""
+        """Seconds by which the server's clock is ahead of ours, by its first Date header; None without one."""
 
     async def send(
         self,
@@ -81,7 +81,7 @@ class HttpSession:
         document: object = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
+        """Sends one request, and again if that is safe; returns its JSON (None for an empty body).
 
         Raises RequestError. A POST that may have been carried out is never sent again: it raises ResponseLost.
         """
@@ -96,7 +96,7 @@ class HttpSession:
         document: object = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> JsonResponse:
-        """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
+        """Does what ``send`` does, returns the headers as well, and takes headers for the request."""
 
         async def once() -> JsonResponse:
             return await self._once(method, path, query=query, document=document, headers=headers)
@@ -110,7 +110,7 @@ class HttpSession:
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """Returns what must never be shown."""
         return (*self._party.authority.secrets, *self._hidden)
 
     async def _once(
@@ -209,7 +209,7 @@ async def session_with(
     timing: Timing,
     transport: Transport | None = None,
 ) -> AsyncIterator[HttpSession]:
-    """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
+    """Opens a session and closes its connections at the end. Uses the system's trust store and proxies."""
     headers = {
         "Accept": ", ".join(dict.fromkeys((party.service.media_type, JSON))),
         "Accept-Encoding": ", ".join(PACKINGS),

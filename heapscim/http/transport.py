@@ -16,17 +16,17 @@ from heapscim.http.proxies import proxy_for, unusable_proxy
 from heapscim.http.redaction import url_secrets
 
 MOST_BYTES = 64 * 2**20
-"""Of one body, unpacked."""
+"""The most bytes of one body, unpacked."""
 PACKINGS = ("gzip", "deflate")
-"""What a body may be packed in, once: that makes some 60 MB at the most out of one read of the wire."""
+"""The compressions that a body may have, one at most: so one read of the network becomes 60 MB at most."""
 _OTHER_PACKINGS = ("br", "zstd")
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
-"""What carries requests; tests bring their own."""
+"""Carries requests; tests bring their own."""
 
 
 class UnreadableBody(httpx.DecodingError):
-    """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""
+    """Says that a body has more than MOST_BYTES, or may get there within a single step of unpacking."""
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):

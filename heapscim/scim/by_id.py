@@ -1,4 +1,4 @@
-"""Reads one resource by its id. What a list or a filter showed is held against it before "gone" is believed."""
+"""Reads one resource by its id, and compares a 404 with what lists and filters showed before it believes it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from heapscim.scim.resources import Group, Resource, User, name_of
 R = TypeVar("R", bound=Resource)
 
 _ENOUGH = 3
-"""Resources that lists show and no look by id brought; where none brought any, those listed aren't asked for by id."""
+"""After so many resources that lists show and reads by id don't find, and no success, reads by id stop."""
 _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Looks(Generic[R]):
-    """One resource that is asked for, and the ways to look at it. Each way raises RequestError."""
+    """Holds the ways to read one resource. Each way raises RequestError."""
 
     type: Listed[R]
     id: str
     ask: Callable[[], Awaitable[R]]
-    """Asks for it by its id; raises NotFound."""
+    """Reads it by its id; raises NotFound."""
     named: Callable[[str], Awaitable[tuple[R, ...]]] | None
-    """Asks for all of a name; None where the provider is known to do without filters."""
+    """Finds all resources of a name; None if the provider is known to have no filters."""
     whole: Callable[[], Awaitable[Listing[R]]]
     """Reads the whole list."""
 
 
 class ById:
-    """Remembers what lists and filters showed in this run, and asks them where an answer about one alone is doubtful.
+    """Remembers what lists and filters showed in this run, and asks them if a response about one resource is doubtful.
 
-    A provider may have no such route, or fail for one resource alone. Whoever was never shown is believed to be gone.
+    A provider may have no such route, or fail for one resource. A resource that was never shown is believed to be gone.
     """
 
     def __init__(self, provider: str) -> None:
@@ -46,7 +46,7 @@ class ById:
         self._shown: dict[str, _Shown] = {}
 
     def note_list(self, type: Listed[R], listing: Listing[R]) -> None:
-        """Keeps what a whole list shows, in the place of what an earlier one did unless this one proves nothing."""
+        """Keeps what a whole list shows, instead of an earlier list unless this one proves nothing."""
         shown = self._of(type)
         if listing.completeness.proven:
             shown.listed.clear()
@@ -56,15 +56,15 @@ class ById:
         shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.members}
 
     def note_found(self, type: Listed[R], items: Collection[Resource]) -> None:
-        """Keeps what was shown by a filter or by the answer to a create; a list may lack it."""
+        """Keeps what a filter or the response to a create showed; a list may lack it."""
         self._of(type).found |= {item.id: name_of(item) for item in items}
 
     def note_deleted(self, type: Listed[R], id: str) -> None:
-        """Keeps that a resource was deleted, so that a 404 is what is expected."""
+        """Notes that a resource was deleted, so that a 404 is expected."""
         self._of(type).deleted.add(id)
 
     async def get(self, looks: Looks[R]) -> R | None:
-        """A resource, None where there is none. Raises RequestError where that, or who is in a group, can't be told."""
+        """Returns a resource, None if it doesn't exist. Raises RequestError if that or a group's members stay unknown."""
         shown, id = self._of(looks.type), looks.id
         failure = shown.refusal if shown.has(id) else None
         if failure is None:
@@ -83,7 +83,7 @@ class ById:
         return await self._look(looks, failure)
 
     async def _look(self, looks: Looks[R], failure: errors.RequestError) -> R | None:
-        """A resource that was shown before, as a filter or a list shows it now."""
+        """Returns a resource that was shown before, as a filter or a list shows it now."""
         shown, id = self._of(looks.type), looks.id
         try:
             item = await _seen_now(looks, shown)
@@ -102,7 +102,7 @@ class ById:
         raise self._there_all_the_same(looks, failure)
 
     def _is_worth_a_look(self, looks: Looks[R], failure: errors.RequestError) -> bool:
-        """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
+        """Returns whether a row may stand in for a read by id: it can be read, and so can the others."""
         if looks.id in self._of(looks.type).broken or not self._believes_rows(looks.type):
             return False
         if isinstance(failure, errors.Unavailable):
@@ -122,7 +122,7 @@ class ById:
         )
 
     def _believes_rows(self, type: Listed[R]) -> bool:
-        """Whether a row tells as much as an answer about the resource alone."""
+        """Returns whether a row tells as much as a read of the resource by its id."""
         return self.lists_members() or not issubclass(type.kind, Group)
 
     def _of(self, type: Listed[R]) -> _Shown:
@@ -131,35 +131,35 @@ class ById:
 
 @dataclass(slots=True)
 class _Shown:
-    """What was shown of one type in this run."""
+    """Holds what was shown of one resource type in this run."""
 
     listed: dict[str, str | None] = field(default_factory=dict)
     """Id → name of each resource of the last whole list."""
     found: dict[str, str] = field(default_factory=dict)
-    """The same of those that filters and creates showed."""
+    """Id → name of each resource that a filter or a create showed."""
     broken: frozenset[str] = frozenset()
-    """Ids of the rows that can't be read."""
+    """Ids of rows that can't be read."""
     with_members: set[str] = field(default_factory=set)
-    """Ids of the groups whose members a list has shown."""
+    """Ids of groups whose members a list has shown."""
     deleted: set[str] = field(default_factory=set)
     contradicted: set[str] = field(default_factory=set)
-    """Ids of what is there, though a look by id didn't bring it."""
+    """Ids of resources that exist, though a read by id didn't find them."""
     answered: bool = False
-    """Whether a look by id has brought anything."""
+    """Whether a read by id has found anything."""
     refusal: errors.RequestError | None = None
-    """What such a look comes to, where it isn't tried any more."""
+    """The error of reads by id, once they are no longer tried."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     begun: int = 0
-    """List reads that have begun for looks that share them."""
+    """The number of shared list reads that have begun."""
     last: Listing[Any] | None = None
-    """What the last of them brought."""
+    """The result of the last shared list read."""
 
     def has(self, id: str) -> bool:
-        """Whether a resource was shown."""
+        """Returns whether a resource was shown."""
         return id in self.listed or id in self.found
 
     def name_of(self, id: str) -> str | None:
-        """What it was called then, None where its row doesn't tell."""
+        """Returns the name that it was shown with, None if its row doesn't tell."""
         return self.found.get(id) or self.listed.get(id)
 
     def forget(self, id: str) -> None:
@@ -168,14 +168,14 @@ class _Shown:
         self.found.pop(id, None)
 
     def contradict(self, id: str, failure: errors.RequestError) -> None:
-        """Notes that a look by id failed for what is there; after a few, and no success, it is no longer tried."""
+        """Notes that a read by id failed for an existing resource; after a few without success, none is tried."""
         self.contradicted.add(id)
         if not self.answered and len(self.contradicted) >= _ENOUGH:
             self.refusal = failure
 
 
 async def _seen_now(looks: Looks[R], shown: _Shown) -> R | None:
-    """The resource by its name, or in a list read where that can't tell: a group may have been renamed."""
+    """Finds the resource by its name, or in a new read of the list: a group may have been renamed."""
     name = shown.name_of(looks.id)
     if name is not None and looks.named is not None:
         named = {item.id: item for item in await looks.named(name)}
@@ -193,7 +193,7 @@ async def _seen_now(looks: Looks[R], shown: _Shown) -> R | None:
 
 
 async def _fresh(looks: Looks[R], shown: _Shown) -> Listing[R]:
-    """A list whose read began after it was asked for: those who ask during one read share the next."""
+    """Returns a list whose read began after this call: callers during one read share the next one."""
     begun = shown.begun
     async with shown.lock:
         if shown.last is None or shown.begun == begun:

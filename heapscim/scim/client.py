@@ -1,4 +1,4 @@
-"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644 and no provider."""
+"""Lists, reads, finds, creates, replaces, patches and deletes resources over SCIM. Knows RFC 7644 and no provider."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _VERSION = re.compile(r"[!-~]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class ResourceType(Generic[R]):
-    """Where resources of one kind live and what they are called by."""
+    """Says where resources of one kind are, and what they are called."""
 
     kind: type[R]
     path: str
@@ -67,22 +67,22 @@ class ScimClient:
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
         self._nobody: dict[str, int | None] = {}
-        """By path, the total of an answer to a filter that nothing matches; None where rows came with it."""
+        """Path → the total that the provider gives for a filter that nothing matches; None if rows came with it."""
         self._filters_seem_to_work = False
-        """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
+        """Whether one resource was found by its name in a list of one, which proves little and is enough for now."""
         self.filters = filters
-        """Whether the provider filters lists by name; None for as long as that isn't known."""
+        """Whether the provider filters lists by name; None until that is known."""
         self.by_id = ById(provider)
-        """What a look at one resource is held against."""
+        """Compares reads by id with what lists and filters showed."""
 
     @property
     def page_size(self) -> int:
-        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        """Returns the number of rows to ask for in one page: smaller once the provider refused it."""
         return self._pager.page_size
 
     @property
     def way(self) -> Way | None:
-        """The way of reading that proves lists here; None for as long as plain pages do."""
+        """Returns the way of reading that proves lists here; None while plain pages do."""
         return self._pager.way
 
     async def read_all(
@@ -94,7 +94,7 @@ class ScimClient:
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter; ``lean`` leaves the members of groups out.
+        """Reads all resources of a type, or those that match a filter; ``lean`` leaves out the members of groups.
 
         ``isolates`` reads a page that fails in parts, down to the one row that makes it fail.
         """
@@ -106,7 +106,7 @@ class ScimClient:
         return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
-        """One resource, None where there is none: what lists and filters show is there, whatever its id answers."""
+        """Returns one resource, None if it doesn't exist: what lists and filters show exists, whatever its id says."""
 
         async def named(name: str) -> tuple[R, ...]:
             return await self.find(type, name)
@@ -120,7 +120,7 @@ class ScimClient:
         return await self.by_id.get(Looks(type, id, ask, None if self.filters is False else named, whole))
 
     async def ask(self, type: ResourceType[R], id: str) -> R:
-        """One resource as its id alone answers, whatever lists show; raises NotFound."""
+        """Returns one resource as its id alone answers, whatever lists show; raises NotFound."""
         answered = await self._session.send("GET", _path_of(type, id))
         found = read_resource(type.kind, answered, provider=self._provider)
         if found.id != id:
@@ -130,10 +130,10 @@ class ScimClient:
         return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
-        """Resources by userName or displayName.
+        """Returns the resources of a userName or displayName.
 
-        Where filters are not to be had, lie or fail, it reads all and looks itself. Raises Unavailable where nothing
-        was found and that proves nothing.
+        If filters are missing, wrong or failing, it reads the whole list and compares names itself. Raises Unavailable
+        if it finds nothing and that proves nothing.
         """
         text = eq(type.name_attribute, name)
         listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
@@ -152,9 +152,9 @@ class ScimClient:
         return found
 
     async def search(self, type: ResourceType[R], text: str) -> tuple[tuple[R, ...], bool]:
-        """Resources that match a filter, and whether the server did the filtering.
+        """Returns the resources that match a filter, and whether the server did the filtering.
 
-        Answers are filtered again here, so that a server which ignores filters changes nothing.
+        Results are filtered again here, so that a server that ignores filters changes nothing.
         """
         parse(text)
         if self.filters is not False:
@@ -164,9 +164,9 @@ class ScimClient:
         return _matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
-        """Creates a resource and answers what the server made of it; None where its answer doesn't show that.
+        """Creates a resource and returns what the server made of it; None if the response doesn't show it.
 
-        An answer that shows another name than was sent, or a place alone, is no verdict: the resource is asked for.
+        A response with another name, or with only a Location, decides nothing: then the resource is read by its id.
         """
         answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
         shown = self._shown(type, answered.document)
@@ -183,15 +183,15 @@ class ScimClient:
             return None
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
-        """PUTs a whole resource; None where the answer doesn't show it."""
+        """PUTs a whole resource; returns None if the response doesn't show it."""
         return self._shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
-        """PATCHes a resource; None where the answer doesn't show it (204 is the RFC's own)."""
+        """PATCHes a resource; returns None if the response doesn't show it (204 is what the RFC suggests)."""
         return self._shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
-        """Deletes a resource; one that is gone already is a success."""
+        """Deletes a resource; one that is already gone is a success."""
         try:
             await self._change("DELETE", type, id)
         except errors.NotFound:
@@ -199,7 +199,7 @@ class ScimClient:
         self.by_id.note_deleted(type, id)
 
     async def service_provider_config(self) -> Document | None:
-        """What the provider says it can do, None where it says nothing."""
+        """Returns what the provider says it supports, None if it says nothing."""
         try:
             config = await self._session.send("GET", "/ServiceProviderConfig")
         except errors.Unauthenticated:
@@ -209,12 +209,12 @@ class ScimClient:
         return config if isinstance(config, dict) else None
 
     async def total(self, type: ResourceType[R], *, filter: str | None = None) -> int:
-        """How many resources the server says there are, -1 where it doesn't say."""
+        """Returns how many resources the server says there are, -1 if it doesn't say."""
         _, total = await self._pager.page(type, 1, filter, count=1)
         return total
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
-        """Changes what is there; names its version where the provider insists on one (RFC 7644 §3.14)."""
+        """Changes a resource, and names its version if the provider insists on one (RFC 7644 §3.14)."""
         path = _path_of(type, id)
         if not self._wants_version:
             try:
@@ -227,7 +227,7 @@ class ScimClient:
         return await self._session.send(method, path, document=document, headers=headers)
 
     async def _filtered(self, type: ResourceType[R], text: str) -> Listing[R] | None:
-        """What the server answers to a filter; None where it has no answer to it. A 404 stands for no match."""
+        """Returns what the server answers to a filter; None if it can't answer it. A 404 means that nothing matches."""
         try:
             listing = await self.read_all(type, filter=text)
         except errors.NotFound:
@@ -239,7 +239,7 @@ class ScimClient:
         return listing if listing.items or not listing.doubts & {Doubt.PAGE_FAILED, Doubt.NAMELESS} else None
 
     async def _finds_by_name(self, type: ResourceType[R]) -> bool:
-        """Whether the server finds what is there by its name: tried once, with the first resource of the list."""
+        """Returns whether the server finds resources by name: tried once, with the first resource of the list."""
         async with self._trying_filters:
             if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
                 rows, total = await self._pager.sample(type)
@@ -250,7 +250,7 @@ class ScimClient:
             return self.filters is not False and not self._filters_fail
 
     async def _try_filter(self, type: ResourceType[R], name: str, total: int) -> None:
-        """Learns from one filtered page. Where a server is in trouble, that holds for this run alone."""
+        """Learns from one filtered page. If the server fails, that holds for this run only."""
         text = eq(type.name_attribute, name)
         try:
             rows, matching = await self._pager.page(type, 1, text, count=1)
@@ -269,7 +269,7 @@ class ScimClient:
             self._filters_seem_to_work = True
 
     async def _obeyed(self, type: ResourceType[R], text: str, listing: Listing[R]) -> bool:
-        """Whether the server evaluated this very filter: told by its totals for this one and for a changed one."""
+        """Returns whether the server applied this very filter: its totals for this one and for a changed one tell."""
         if len(_matching(listing, text)) < len(listing.items):
             return False
         try:
@@ -288,7 +288,7 @@ class ScimClient:
             return False
 
     async def _says_nobody(self, type: ResourceType[R], listing: Listing[R]) -> bool:
-        """Whether an answer to a filter is the one for a name that nobody has, where its total is no number of rows."""
+        """Returns whether this is the answer for a name that nobody has, if its total isn't the number of rows."""
         if listing.items or listing.completeness.proven:
             return False
         if type.path not in self._nobody:
@@ -328,14 +328,14 @@ def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
 
 
 def _version_of(found: Resource | None) -> str:
-    """What stands for a resource as it is now, or as it may be where it doesn't show that (RFC 9110 §13.1.1)."""
+    """Returns the version of a resource for If-Match, or * if it doesn't show one (RFC 9110 §13.1.1)."""
     meta = None if found is None else get(found.to_wire(), "meta")
     version = get(meta, "version") if isinstance(meta, Mapping) else None
     return version if isinstance(version, str) and _VERSION.fullmatch(version) else "*"
 
 
 def _with_schemas(type: ResourceType[R], document: Document) -> Document:
-    """The document with its schemas: the type's own, what it says itself, and each extension it holds."""
+    """Returns the document with its schemas: the type's own, those it names, and each extension it holds."""
     said = document.get("schemas") or ()
     extensions = (name for name in document if name.casefold().startswith("urn:"))
     known: dict[str, str] = {}

@@ -36,7 +36,7 @@ def parse_path(text: str) -> Path:
 
 
 class _Reader:
-    """A recursive-descent parser over the tokens of one filter."""
+    """Parses the tokens of one filter by recursive descent."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""The messages of RFC 7644: list responses, PATCH requests, errors, and what a provider says it can do."""
+"""Builds and reads the messages of RFC 7644: list responses, PATCH requests, errors, provider configurations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
 MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
-"""Whether a member joins or leaves, and their id."""
+"""Whether to add a member or to remove them, and their id."""
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 
 
@@ -33,17 +33,17 @@ def list_rows(document: object, *, provider: str) -> tuple[list[Any], int]:
 
 
 def search(query: Mapping[str, str | int]) -> Document:
-    """A search by POST (§3.4.3): what is a query elsewhere, as a message."""
+    """Returns a search by POST (§3.4.3): a query as a message."""
     return {"schemas": [urns.SEARCH_REQUEST], **query}
 
 
 def patch(operations: Collection[Document]) -> Document:
-    """A PATCH request (§3.5.2)."""
+    """Returns a PATCH request (§3.5.2)."""
     return {"schemas": [urns.PATCH_OP], "Operations": list(operations)}
 
 
 def replace_operations(values: Mapping[str, object]) -> list[Document]:
-    """One ``replace`` operation for each attribute path; ``remove`` where the value is None (§3.5.2.2)."""
+    """Returns one ``replace`` operation for each attribute path; ``remove`` if the value is None (§3.5.2.2)."""
     return [
         {"op": "remove", "path": path} if value is None else {"op": "replace", "path": path, "value": value}
         for path, value in values.items()
@@ -56,7 +56,7 @@ def pathless_operations(value: Mapping[str, object]) -> list[Document]:
 
 
 def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
-    """Membership changes as the operations of one PATCH.
+    """Returns changes of members as the operations of one PATCH.
 
     A removal names its member in the path: ``remove`` of bare ``members`` empties the group on a strict server.
     """
@@ -69,7 +69,7 @@ def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
 
 
 def pathless_additions(ids: Iterable[str]) -> list[Document]:
-    """Members who join, in an operation without a path (§3.5.2.1)."""
+    """Returns an operation without a path that adds members (§3.5.2.1)."""
     return [{"op": "add", "value": {"members": [{"value": id} for id in ids]}}]
 
 
@@ -82,19 +82,19 @@ def listed_removals(ids: Iterable[str]) -> list[Document]:
 
 
 def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two resources have one name, in any case and Unicode form."""
+    """Returns whether two resources have the same name, in any case and Unicode form."""
     names = (unicodedata.normalize("NFC", str(get(resource, attribute))) for resource in (one, other))
     return len({name.strip().lower() for name in names}) == 1
 
 
 def id_in(place: str | None, path: str) -> str | None:
-    """The id in a ``Location`` (§3.3), None where that leads to another kind of resource."""
+    """Returns the id in a ``Location`` (§3.3), None if it leads to another kind of resource."""
     kind, _, id = urlsplit(place or "").path.rstrip("/").rpartition("/")
     return unquote(id) if kind.endswith(path) and id.strip(".") else None
 
 
 def supports(config: object, feature: str) -> bool | None:
-    """Whether a ServiceProviderConfig claims a feature (``patch``, ``filter``, ``bulk``); None where it doesn't say."""
+    """Returns whether a ServiceProviderConfig claims a feature (``patch``, ``filter`` …); None if it doesn't say."""
     section = get(config, feature) if isinstance(config, Mapping) else None
     claim = get(section, "supported") if isinstance(section, Mapping) else None
     if isinstance(claim, str):
@@ -103,7 +103,7 @@ def supports(config: object, feature: str) -> bool | None:
 
 
 def _number(value: object) -> int:
-    """A total; -1 for what is none."""
+    """Returns a total; -1 if it isn't a number."""
     if isinstance(value, str):
         value = int(value) if _DIGITS.fullmatch(value) else -1
     if isinstance(value, float) and value.is_integer():

@@ -1,8 +1,8 @@
-"""Reads a whole list and proves it whole (RFC 7644 §3.4.2.4): by what was received, never by a short page.
+"""Reads a whole list and proves it complete (RFC 7644 §3.4.2.4) by what it received, never by a short page.
 
-Pages after the first are read side by side; the list's end is looked at once more when all are in. It comes to an end
-with every server, also with one that never runs out of rows. A page that fails is read in parts, down to the one row
-that makes it fail.
+Pages after the first are read side by side, and the end of the list is read once more when all are in. A read ends with
+every server, even one that never runs out of rows. A page that fails is read in parts, down to the one row that makes
+it fail.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from heapscim.scim.resources import Resource, id_of, read_resource
 
 R = TypeVar("R", bound=Resource)
 Page: TypeAlias = tuple[list[Any], int]
-"""Rows, and the total the server states (-1 where it states none)."""
+"""Rows, and the total that the server states (-1 if it states none)."""
 FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
-"""Asks for the page from a row on, at most so many rows where a number is given."""
+"""Reads the page from a row on, with at most so many rows if a number is given."""
 Progress: TypeAlias = Callable[[int, int | None], None]
 
 _PARTS = 10
-"""A page that fails is read in so many parts, and each part that fails likewise."""
+"""The number of parts in which a page that fails is read, and each part that fails in turn."""
 _MOST_FAILED_PARTS = 24
-"""Failed parts of one read after which no more are read: the server is in trouble itself."""
+"""The number of failed parts after which no more are read: then the server itself is in trouble."""
 _MOST_FAILED_PAGES = 5
 _SERVER_ERROR = 500
 
@@ -50,10 +50,10 @@ class ListReader(Generic[R]):
     """Whether the first page is everything, by a total that a smaller page has stated."""
 
     async def read(self) -> Listing[R]:
-        """Reads the list; once more where it changed meanwhile, or where no total says how much there is.
+        """Reads the list, and again if it changed meanwhile or if no total says how much there is.
 
-        Raises TargetError where not even a page is to be had. A page that failed leaves the listing unproven;
-        Unauthenticated alone ends the read.
+        Raises RequestError if not even one page can be read. A page that failed leaves the listing unproven; only
+        Unauthenticated ends the read.
         """
         received = await self._once()
         if received.is_unsteady:
@@ -85,7 +85,7 @@ class ListReader(Generic[R]):
         return received
 
     async def _first(self) -> tuple[list[Any], int, errors.RequestError | None]:
-        """The first page; where it fails and single rows don't, no rows, the total and the failure."""
+        """Reads the first page; if it fails and single rows don't, returns no rows, the total and the failure."""
         try:
             return *await self.fetch(1, None), None
         except errors.Unavailable as error:
@@ -114,7 +114,7 @@ class ListReader(Generic[R]):
         await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
 
     async def _catch_up(self, received: Received[R]) -> None:
-        """Fills the gaps that short pages left, for as long as that brings anything new."""
+        """Fills the gaps that short pages left, for as long as that brings new rows."""
         while (gap := received.first_gap()) is not None and received.failure is None and not received.is_exhausted:
             before = len(received.items) + len(received.odd)
             rows = await self._take(received, gap, self.page_size)
@@ -124,7 +124,7 @@ class ListReader(Generic[R]):
                 return
 
     async def _isolate(self, received: Received[R]) -> None:
-        """Reads pages that failed in parts, and what fails of those in smaller ones, until single rows are left."""
+        """Reads failed pages in parts, and failed parts in smaller ones, down to single rows."""
         budget = _MOST_FAILED_PARTS
         parts, received.failed_pages = received.failed_pages, []
         whole = received.failure
@@ -178,7 +178,7 @@ class ListReader(Generic[R]):
             received.note_end(total)
 
     async def _shows_that_it_pages(self, received: Received[R]) -> bool:
-        """Whether the second row asked for is the second one, where rows after the end were known ones."""
+        """Returns whether the second row is the second one when asked for, if rows after the end were known ones."""
         if received.pages > 1 or (self.one_page and received.total > self.page_size):
             return True
         second = received.at(2)
@@ -203,13 +203,13 @@ class ListReader(Generic[R]):
 
 
 def _may_be_one_row(received: Received[R]) -> bool:
-    """Whether few pages fail, and by a fault of the server: a refusal is none, and is the same for each part."""
+    """Returns whether few pages fail, and by the server's fault: a refusal is the same for each part."""
     status = None if received.failure is None else received.failure.status
     return status == _SERVER_ERROR and len(received.failed_pages) <= _MOST_FAILED_PAGES
 
 
 def _split(start: int, count: int, total: int) -> Iterator[tuple[int, int]]:
-    """A stretch of rows in parts, as far as there are rows."""
+    """Splits a stretch of rows into parts, as far as there are rows."""
     size = max(count // _PARTS, 1)
     end = min(start + count, total + 1) if total >= 0 else start + count
     for first in range(start, end, size):
