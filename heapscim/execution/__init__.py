@@ -1,1 +1,1 @@
-"""Carries a plan out, exactly once, and says what really happened. What it needs of the world are protocols."""
+"""Carries out a plan exactly once and reports what really happened. Reaches the world only through protocols."""

@@ -1,7 +1,7 @@
-"""Applies a plan: phase by phase, side by side within a phase, each change journaled before and after.
+"""Applies a plan phase by phase, with changes side by side within a phase, each journaled before and after.
 
-The only way anything is written to Heap. One failure never stops the others; a change is done only once it was seen to
-be so, at the latest at the end of its phase.
+This is the only way that anything is written to Heap. One failure never stops the others. A change is done only once
+Heap showed its effect, at the end of its phase at the latest.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ _TWICE = "Stopped: Heap keeps names in a form of its own, and has one of these a
 
 @dataclass(frozen=True, slots=True)
 class ApplyOptions:
-    """How a plan is applied."""
+    """Says how a plan is applied."""
 
     timing: Timing
-    """For the waits between looks at a change that seems not to have happened."""
+    """For the waits between looks at a change that seems to have had no effect."""
     workers: int = 8
-    """Changes under way at a time; requests are limited further down."""
+    """The number of changes in progress at a time; requests are limited further down."""
     unreadable: frozenset[str] = frozenset()
-    """Attributes the tenant doesn't show, so that answers can't be held against them."""
+    """Attributes that the tenant doesn't show, so that they can't be compared."""
     breaker_share: float = 0.40
-    """Share of failures above which the run stops. Changes that only the ledger records don't count."""
+    """The share of failures above which the run stops. Changes that only the ledger records don't count."""
     breaker_attempts: int = 20
-    """Attempts before the share is judged."""
+    """The number of attempts before the share counts."""
     arrival: float = 60.0
-    """Seconds from sending within which a request whose answer was lost may still arrive."""
+    """Seconds from sending within which a request without a response may still arrive."""
     retries: int = 5
-    """How often a create is sent again whose answer was lost, where that is safe."""
+    """How often a create without a response is sent again, if that is safe."""
     pending: Mapping[tuple[Kind, str], Pending] = field(default_factory=dict)
-    """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+    """Creates of earlier runs whose end is unknown, by kind and folded name."""
     links: Links = Links()
     """Everything that is managed when the run begins."""
 
@@ -60,10 +60,10 @@ class ApplyOptions:
 async def apply(
     plan: Plan, target: Target, journal: Journal, observer: Observer, *, options: ApplyOptions
 ) -> RunResult:
-    """Applies every change of a plan. Failures are outcomes; only a journal that can't be written raises.
+    """Applies every change of a plan. A failure is an outcome; only a journal that can't be written raises an error.
 
-    When cancelled it finishes what is under way, records it and answers with ``interrupted``; cancelled once more it
-    stops at once, and what was under way stays ``sent`` in the journal.
+    If cancelled, it finishes the changes in progress, records them and returns with ``interrupted``. Cancelled once
+    more, it stops at once, and the changes in progress stay ``sent`` in the journal.
     """
     return await _Run(plan, target, journal, observer, options).complete()
 
@@ -125,7 +125,7 @@ class _Run:
                 self._outcomes[seq] = Outcome(change, "not_attempted", message=self._stopped)
 
     async def _side_by_side(self, phase: Iterator[tuple[int, Change]]) -> None:
-        """Works through a phase. Where one worker fails, the others finish the change they are at."""
+        """Works through a phase. If one worker fails, the others finish their current change."""
         workers = [asyncio.create_task(self._work(phase)) for _ in range(self._options.workers)]
         try:
             await asyncio.wait(workers)
@@ -169,7 +169,7 @@ class _Run:
             self._efforts[seq] = effort
 
     async def _take(self, seq: int, executed: Answered, effort: RequestStats) -> None:
-        """Settles what is known by now, and keeps the rest to be looked at."""
+        """Records an outcome that is known, and keeps everything else for a later look."""
         if isinstance(executed, Outcome):
             names = ("create_group", "rename_group")
             if executed.error_code == errors.Taken.code and executed.change.kind in names:
@@ -185,7 +185,7 @@ class _Run:
                 await self._look()
 
     async def _is_held_back(self, seq: int, change: Change) -> bool:
-        """Whether a create waits, since an earlier run's request for that name may have arrived, or still arrive."""
+        """Returns whether a create must wait, since an earlier run's request for that name may still arrive."""
         if not isinstance(change, CreateUser | CreateGroup) or seq in self._seen_to:
             return False
         kind: Kind = "user" if is_about_a_user(change) else "group"
@@ -207,7 +207,7 @@ class _Run:
         return Creation(self._target, patience, self._expected, lambda: self._executor.made, self._forms)
 
     async def _resolve(self) -> None:
-        """Finds out what became of creates whose answers were lost; sends again what can't arrive any more."""
+        """Finds out what became of creates without a response; sends again those that can no longer arrive."""
         creation = self._creation
         while creation.doubts:
             await creation.pause(lambda: self._stopped is not None)
@@ -222,7 +222,7 @@ class _Run:
         await asyncio.gather(*map(self._conclude, creation.give_up()))
 
     def _is_worth_waiting(self) -> bool:
-        """Whether something may still arrive; who watches is told once in a phase."""
+        """Returns whether something may still arrive; the observer is told once in a phase."""
         count, seconds = self._creation.waits
         if count and not self._told_to_wait:
             self._told_to_wait = True
@@ -240,7 +240,7 @@ class _Run:
             await self._take(finding.seq, await self._executor.found(finding.asked, finding.there), effort)
 
     async def _look_for_doubles(self) -> None:
-        """Settles what was sent twice, once it was looked whether it came about twice."""
+        """Records the outcome of creates that were sent twice, once it is known whether two came about."""
         held, self._sent_twice = self._sent_twice, []
         self._creation, self._told_to_wait = self._new_creation(), False
         outcomes = await with_doubles([outcome for _, outcome, _ in held], self._target)
@@ -248,9 +248,9 @@ class _Run:
             await self._settle(seq, outcome, effort)
 
     async def _untangle(self) -> None:
-        """Tries again, in turn, what waits for a name that another group of this phase has left meanwhile.
+        """Tries again, one after the other, the renames to names that other groups of this phase have left meanwhile.
 
-        Groups that swap names wait for each other for ever: then one of them steps aside.
+        Groups that swap names wait for each other for ever: then one of them gets an interim name.
         """
         moved: set[str] = set()
         while self._waiting and self._stopped is None:
@@ -268,15 +268,15 @@ class _Run:
             await self._settle(seq, outcome, effort)
 
     async def _look(self) -> None:
-        """Settles what Heap accepted without showing it.
+        """Records the outcome of changes that Heap accepted without showing their effect.
 
-        That waits for the end of a phase, where one look serves all, unless the first of them did not turn out well:
-        then the breaker must hear of it in time.
+        That waits for the end of a phase, where one look serves all. If the last look found a failure, it doesn't wait:
+        the circuit breaker must hear of failures in time.
         """
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
-        outcomes = await self._verifier.settle([expected for _, expected, _ in unseen])
+        outcomes = await self._verifier.verify([expected for _, expected, _ in unseen])
         sent = [(expected, effort) for _, expected, effort in unseen]
         outcomes = await carry_through(sent, outcomes, self._executor, self._verifier)
         self._executor.note_looks(outcomes)
@@ -306,7 +306,7 @@ def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
 
 
 def _phases(changes: Iterable[Change]) -> Iterator[tuple[Kind | None, Iterator[tuple[int, Change]]]]:
-    """The changes of each phase, and what it creates, None where it creates nothing."""
+    """Yields the changes of each phase, and what it creates, None if it creates nothing."""
     numbered = tuple(enumerate(changes))
     creates: Mapping[str, Kind] = {"create_user": "user", "create_group": "group"}
     for kinds in PHASES:

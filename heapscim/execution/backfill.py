@@ -1,7 +1,7 @@
-"""Completes what a target's lists said by looking at single accounts and groups they may have left out (backfill).
+"""Completes Heap's lists by looking up accounts and groups that they may have left out (backfill).
 
-Who is linked is asked for by id, wanted or not: a list may hide a leaver. Names are looked for before anything is made
-a second time, where a list proves nothing.
+Each linked account and group that a list lacks is read by its id, since a list may hide a leaver. If a list proves
+nothing, names are looked up before anything is created a second time.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ from heapscim.model.state import (
 T = TypeVar("T", bound=CurrentUser | CurrentGroup)
 _GROUP_REMOVALS = (RemoveMembers, ReleaseGroup, DeleteGroup)
 LOOKED_AT_AGAIN = 25
-"""Of those whom a list lacked last time, too, and who were gone or inactive then, so many are asked for in each run."""
+"""The number of long absent accounts or groups that are read again in each run."""
 _SAMPLE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Absences:
-    """Linked accounts and groups that nobody wants, that lists lack, and that were gone or inactive at the last look.
+    """Holds linked accounts and groups that the directory doesn't want, and that were gone or inactive when last read.
 
-    They are asked for in turn, a few in each run, lest the leavers of all years are asked for in every one.
+    A few of them are read again in each run, by turns: otherwise each run would read the leavers of all years.
     """
 
     users: tuple[str, ...] = ()
-    """Heap ids, the one whose last look is the longest ago first."""
+    """Heap ids, the one that was read the longest ago first."""
     groups: tuple[str, ...] = ()
 
 
 async def with_unlisted(
     current: CurrentState, desired: DesiredState, links: Links, target: Target, absences: Absences = Absences()
 ) -> tuple[CurrentState, Absences]:
-    """Adds accounts and groups that the lists didn't hold, and answers who is absent by now.
+    """Adds accounts and groups that the lists left out, and returns those that are absent now.
 
-    Some tenants don't list inactive accounts, and a list may have lost a page or hide its end: neither means that they
-    are gone. What can't be read even so is broken, and reported.
+    Some tenants don't list inactive accounts, and a list may have lost a page or its end: neither means that they are
+    gone. What can't be read by its id either is broken, and reported.
     """
     current, users = await _with_unlisted_users(current, _Due.users(current, desired, links, absences), links, target)
     groups = absences.groups
@@ -66,9 +66,9 @@ async def with_unlisted(
 
 
 async def with_asked(current: CurrentState, withheld: Iterable[Withheld], links: Links, target: Target) -> CurrentState:
-    """Looks at each account and group directly whose removal was withheld: what is there is a proof of its own.
+    """Reads each account and group whose removal was withheld: the read proves that removal by itself.
 
-    An account counts as asked for only where it still has the name it was left with.
+    The read of an account counts only if the account still has its last known name.
     """
     removals = [entry.change for entry in withheld]
     users = {change.id: change.user_name for change in removals if isinstance(change, DeactivateUser | DeleteUser)}
@@ -88,7 +88,7 @@ async def with_asked(current: CurrentState, withheld: Iterable[Withheld], links:
 
 
 async def with_accounts(current: CurrentState, ids: Collection[str], target: Target) -> CurrentState:
-    """Adds those of the given accounts that the list didn't hold and that are there all the same."""
+    """Adds those of the given accounts that the list left out and that exist."""
     there = {user.id for user in current.users} | {found.id for found in current.broken}
     seen = await ask_each(sorted(set(ids) - there), target.get_user)
     broken = _broken("user", seen.failed, {})
@@ -98,7 +98,7 @@ async def with_accounts(current: CurrentState, ids: Collection[str], target: Tar
 async def with_named(
     current: CurrentState, users: Iterable[str], groups: Iterable[str], target: Target
 ) -> CurrentState:
-    """Adds the accounts and groups of these names that the lists didn't hold, as far as they can be found."""
+    """Adds the accounts and groups of these names that the lists left out, as far as they can be found."""
     seen = await ask_each(users, lambda name: target.look_up_users(names=(name,)))
     teams = await ask_each(groups, lambda name: target.look_up_groups(names=(name,)))
     return replace(
@@ -110,34 +110,34 @@ async def with_named(
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Which linked accounts, or groups, a list lacks, and which of those are asked for now."""
+    """Says which linked accounts or groups a list lacks, and which of them are read now."""
 
     names: Mapping[str, str]
-    """Heap id → name of each to be asked for."""
+    """Heap id → name of each that is read now."""
     wanted: frozenset[str]
-    """Heap ids of those whom the directory holds; they are never taken for absent."""
+    """Heap ids of those that the directory holds; they never count as absent."""
     waiting: tuple[str, ...]
-    """Heap ids of the absent ones that aren't asked for this time."""
+    """Heap ids of absent ones that aren't read this time."""
     sought: frozenset[str]
-    """Keys of the names that the directory holds."""
+    """Folded names that the directory holds."""
 
     @classmethod
     def users(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
-        """Among the accounts."""
+        """Returns those that are accounts."""
         there = {user.id for user in current.users} | {found.id for found in current.broken}
         names = {user.external_id: user.match_key for user in desired.users}
         return cls._of([link for link in links.users if link.id not in there], names, absences.users)
 
     @classmethod
     def groups(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
-        """Among the groups."""
+        """Returns those that are groups."""
         there = {group.id for group in current.groups} | {found.id for found in current.broken}
         names = {group.external_id: group.match_key for group in desired.groups or ()}
         return cls._of([link for link in links.groups if link.id not in there], names, absences.groups)
 
     @classmethod
     def _of(cls, lacking: Sequence[Link], wanted: Mapping[str, str], absent: Sequence[str]) -> _Due:
-        """Everybody, but of those who are known to be absent only who is wanted or whose name is, and a few in turn."""
+        """Returns all that a list lacks; of those known to be absent, only the wanted ones and a few by turns."""
         keys = frozenset(wanted.values())
         rest = {
             link.id for link in lacking if link.external_id not in wanted and match_key(link.name) not in keys
@@ -154,7 +154,7 @@ class _Due:
 
 
 def _as_left(found: Mapping[str, CurrentUser], names: Mapping[str, str], links: Links) -> frozenset[str]:
-    """Ids of those who bear the name they were left with, or the one that the tenant made of it."""
+    """Returns the ids of those that still have their last known name, or what the tenant made of it."""
     kept = {link.id: link.kept[USER_NAME][1] for link in links.users if USER_NAME in link.kept}
     return frozenset(
         id for id, user in found.items() if user.match_key in (match_key(names[id]), match_key(kept.get(id, names[id])))
@@ -207,9 +207,9 @@ async def _by_name_too(
     target: Target,
     look: Callable[[str], Awaitable[Collection[T]]],
 ) -> Asked[T | None]:
-    """Looks by the name of their link for those whose id answers nothing, where the list is known to hide some.
+    """Looks up by name those that a read by id didn't find, if the list is known to hide some.
 
-    Only what has that very id is found so. Names that would be made are looked for later, and aren't here.
+    Only a resource with that very id counts. Names that would be created are looked up later, and not here.
     """
     gone = [id for id, one in seen.found.items() if one is None and match_key(due.names[id]) not in due.sought]
     if read.proven:
@@ -231,7 +231,7 @@ async def _by_name_too(
 async def _with_unlisted_names(
     current: CurrentState, desired: DesiredState, links: Links, target: Target
 ) -> CurrentState:
-    """Looks for what would be made by its name. Whatever can't be told is left alone, like what can't be read."""
+    """Looks up by name what would be created. What can't be told is left alone, like what can't be read."""
     wanted = _to_be_made(desired.users, current.users, links.users, current.broken_of("user"))
     users_read = await _sampled(current.completeness, "user", wanted, target)
     if not users_read.proven:
@@ -250,9 +250,9 @@ async def _with_unlisted_names(
 
 
 async def _sampled(read: Completeness, kind: Kind, names: Sequence[str], target: Target) -> Completeness:
-    """Looks for a few of those that would be made: a list may be cut off, count what it shows, and so pass for whole.
+    """Looks up a few of those that would be created: a list may be cut off and still state a total that fits.
 
-    Where names are unique, a second one is refused anyway; where filters don't work, only the same list would answer.
+    If names are unique, a second create is refused anyway; if filters don't work, only the same list would answer.
     """
     if not names or not read.proven or target.names_are_unique(kind) or not target.filters_by_name:
         return read
@@ -268,7 +268,7 @@ def _to_be_made(
     links: Iterable[Link],
     broken: Iterable[Broken],
 ) -> list[str]:
-    """Names of those who are neither linked to anything that is there nor known by their name."""
+    """Returns the names that are neither linked to something that exists nor known by their name."""
     there, broken = tuple(there), tuple(broken)
     ids = {one.id for one in there} | {one.id for one in broken}
     keys = {one.match_key for one in there} | {one.match_key for one in broken}
@@ -289,12 +289,12 @@ def _merged(listed: tuple[T, ...], found: Iterable[T]) -> tuple[T, ...]:
 
 
 def _renewed(listed: Iterable[T], asked: Collection[str], found: Mapping[str, T]) -> tuple[T, ...]:
-    """What a list held, with those asked for as they were found; who is gone, or can't be read, is left out."""
+    """Returns a list with the resources that were read by id as they are now, without those that are gone or broken."""
     return (*(one for one in listed if one.id not in asked), *found.values())
 
 
 def _less(read: Completeness, hidden: int, noun: str) -> Completeness:
-    """A read that left out what is there proves nothing, whatever it counted."""
+    """Returns a completeness that proves nothing, because the read left out what exists."""
     if not hidden:
         return read
     verb = "is" if hidden == 1 else "are"

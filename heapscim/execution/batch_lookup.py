@@ -1,4 +1,4 @@
-"""Asks a target about many accounts or groups one by one: trouble with one is no trouble with the others."""
+"""Looks up many accounts or groups one by one; a failure of one lookup doesn't affect the others."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from heapscim import errors
 T = TypeVar("T")
 
 MOST_FAILURES = 20
-"""Failed lookups without a single one that works, after which the target is taken to be in trouble itself."""
+"""The number of failed lookups without a success after which the target itself is taken to be in trouble."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
-    """What came of each lookup, by what was asked for."""
+    """Holds the result of each lookup, by what was looked up."""
 
     found: Mapping[str, T] = field(default_factory=dict)
     failed: Mapping[str, errors.RequestError] = field(default_factory=dict)
 
 
 async def ask_each(wanted: Iterable[str], look: Callable[[str], Awaitable[T]]) -> Asked[T]:
-    """Looks up each of those wanted, which are distinct. Raises Unauthenticated alone.
+    """Looks up each of these, which are distinct. Raises only Unauthenticated.
 
-    Where nothing but failures come, the rest isn't asked for and fails likewise: each failure costs all its retries.
+    If every lookup fails, the rest isn't tried and fails likewise: each failure takes all its retries.
     """
     found: dict[str, T] = {}
     failed: dict[str, errors.RequestError] = {}
@@ -53,4 +53,4 @@ async def ask_each(wanted: Iterable[str], look: Callable[[str], Awaitable[T]]) -
 
 
 _AT_A_TIME = 64
-"""Requests are limited further down; this many wait for their turn."""
+"""The number of lookups that wait for their turn; requests are limited further down."""

@@ -1,6 +1,6 @@
-"""Decides whether a resource that is there is the one that a create in doubt has made. Asks nobody.
+"""Decides whether an existing resource is the one that a create in doubt has created. Sends nothing.
 
-It is only where it is what was asked for and nothing contradicts it. Where two could be it, none is.
+It is only if it matches the request and nothing contradicts that. If two resources match, neither counts as ours.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from heapscim.planning.user_changes import differs
 
 CLOCK_MARGIN = 15.0
 """Seconds by which ``meta.created`` may lie outside the time of the requests. Our clock is corrected by the server's
-Date header (whole seconds); what is left is the difference between the machines behind one address."""
+Date header (whole seconds); what remains is the difference between the machines behind one address."""
 
 _MOST_NAMED = 3
 _ADMIN = "admin"
-"""Heap's role with every right: an account that has it unasked was made by somebody else."""
+"""Heap's role with every right: an account that has it unasked was created by somebody else."""
 
 Found = CurrentUser | CurrentGroup
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """When the requests of one create left (seconds since 1970), and within which time they arrive or never will."""
+    """Says when the requests of one create left (seconds since 1970), and how long one of them may take to arrive."""
 
     first: float
     last: float
@@ -38,45 +38,45 @@ class Sending:
 
     @property
     def ends(self) -> float:
-        """The moment after which none of them may still arrive."""
+        """Returns the moment after which none of the requests can still arrive."""
         return self.last + self.arrival
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What was found of a create in doubt."""
+    """Holds what was found of a create in doubt."""
 
     ours: Found | None = None
     others: tuple[str, ...] = ()
-    """What is there under that name besides, a sentence for each about why it isn't ours."""
+    """Other resources of that name, a sentence for each about why it isn't ours."""
     possible: tuple[str, ...] = ()
-    """What may be ours under another name, a sentence for each: for as long as it is there, nothing is sent again."""
+    """Resources that may be ours under another name, a sentence for each. While one exists, nothing is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What may be the result of a create."""
+    """Holds what may be the result of a create."""
 
     fitting: tuple[Found, ...] = ()
-    """What bears its name, or the one that this tenant makes of it."""
+    """Resources of its name, or of the name that this tenant makes of it."""
     possible: tuple[Found, ...] = ()
-    """What is new and may bear it in a form of the tenant's own: nobody can tell."""
+    """New resources whose name the tenant may have made of the requested one: that can't be told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Heap ids of what can't be what a create has made."""
+    """Holds Heap ids of resources that a create can't have created."""
 
     taken: Collection[str] = ()
-    """What belongs to somebody else."""
+    """Resources that belong to another person or group."""
     known: Collection[str] = ()
-    """What was there when the run began."""
+    """Resources that existed when the run began."""
 
 
 def claim(asked: Expectation, found: Candidates, sending: Sending | None, before: Before) -> Claim:
-    """Picks from what is there what a create has made.
+    """Picks from what exists what a create has created.
 
-    Without ``sending``, nothing is known of when it was sent.
+    Without ``sending``, it isn't known when the request was sent.
     """
     reasons = {item.id: (item, _contradiction(asked, item, sending, before)) for item in found.fitting}
     fitting = [item for item, reason in reasons.values() if reason is None]
@@ -91,7 +91,7 @@ def claim(asked: Expectation, found: Candidates, sending: Sending | None, before
 
 
 def candidates(asked: Expectation, same: Iterable[Found], unexplained: Sequence[Found], forms: NameForms) -> Candidates:
-    """What bears the ``same`` name, or else what is new and bears what this tenant makes of such a name."""
+    """Returns resources of the same name, or else new ones of a name that this tenant may make of it."""
     if fitting := tuple(same):
         return Candidates(fitting)
     kind: Kind = "user" if isinstance(asked.change, CreateUser) else "group"
@@ -101,7 +101,7 @@ def candidates(asked: Expectation, same: Iterable[Found], unexplained: Sequence[
 
 
 def _is_convincing(asked: Expectation, found: Found, fit: Fit) -> bool:
-    """Whether what is there makes up for what its name leaves open."""
+    """Returns whether a resource matches so well that it doesn't matter what its name leaves open."""
     match asked.change, found:
         case CreateUser() as change, CurrentUser():
             shown = [path for path in change.attributes if path != ROLE and path in found.attributes]
@@ -116,7 +116,7 @@ def _is_convincing(asked: Expectation, found: Found, fit: Fit) -> bool:
 
 
 def by_name(found: Iterable[Found]) -> Mapping[str, list[Found]]:
-    """What was found, by folded name."""
+    """Returns what was found, by folded name."""
     names: defaultdict[str, list[Found]] = defaultdict(list)
     for item in found:
         names[item.match_key].append(item)
@@ -152,7 +152,7 @@ def _differences(asked: Expectation, found: Found) -> Iterator[str]:
 
 
 def _other_values(asked: Mapping[str, str], shown: Mapping[str, str]) -> Iterator[str]:
-    """What the tenant shows otherwise than it was sent. What it doesn't show at all contradicts nothing."""
+    """Yields values that differ from what was sent. A value that isn't shown contradicts nothing."""
     for path, value in sorted(asked.items()):
         there = shown.get(path)
         if there is not None and differs(path, value, there):
@@ -160,7 +160,7 @@ def _other_values(asked: Mapping[str, str], shown: Mapping[str, str]) -> Iterato
 
 
 def _values_of_somebody(change: CreateUser, found: CurrentUser) -> Iterator[str]:
-    """Names of a person where none were asked for, unless a tenant can have taken them from the userName; an Admin."""
+    """Yields personal names that nobody asked for, unless the tenant can have made them of the userName; and Admin."""
     letters = letters_of(change.user_name)
     for path, value in sorted(found.attributes.items()):
         if path in change.attributes:

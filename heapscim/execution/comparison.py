@@ -1,4 +1,4 @@
-"""Compares what Heap shows of a resource with what a change asked for (rule 5). Asks nobody and sends nothing."""
+"""Compares what Heap shows of a resource with what a change asked for (rule 5). Sends nothing."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from heapscim.planning.own_forms import is_own_form
 from heapscim.planning.user_changes import differs
 
 KEPT_TWICE = "kept_twice"
-"""Code of a create that Heap keeps under a name which something else has had before."""
+"""Error code of a create that Heap keeps under a name that another resource already had."""
 UNSEEN = "unseen"
-"""Code of a change of members that can't be told by what Heap shows of a group."""
+"""Error code of a change of members that can't be compared, since Heap doesn't show enough of the group."""
 REMOVED = "This tenant removes accounts instead of deactivating them; personal charts went with it."
 KEPT = "This tenant keeps a deleted account, inactive."
 HIDDEN = "Heap doesn't show these members, and there is no other way to ask: whether they are in can't be known"
@@ -125,7 +125,7 @@ def _is_hidden(expected: Expectation, seen: Actual) -> bool:
 
 
 def members_missing(change: Change, id: str | None, names: tuple[str, ...]) -> Outcome:
-    """The outcome where some members have no account to add."""
+    """Returns the outcome if some members have no account to add."""
     return Outcome(
         change,
         "failed",
@@ -164,7 +164,7 @@ def _unlike(expected: Expectation, wrong: str, id: str | None = None, *, hint: s
 def _kept(
     expected: Expectation, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    """The values that Heap keeps in a form of its own. A role isn't one: another role is another access."""
+    """Yields the values that Heap keeps in a form of its own. A role doesn't count: another role is another access."""
     change = expected.change
     is_create = isinstance(change, CreateUser | CreateGroup)
     if is_create and expected.id is None and is_named_otherwise(change, seen):
@@ -200,7 +200,7 @@ def _value_at(seen: CurrentUser | CurrentGroup, path: str) -> str | None:
 
 
 def _kept_twice(outcome: Outcome, namesakes: Collection[str]) -> Outcome:
-    """What was made, and is there twice by now: what had the name before may be what the directory means."""
+    """Returns the failure of a create of which there are two now: the older one may be what the directory means."""
     return replace(
         outcome,
         status="failed",

@@ -1,7 +1,7 @@
-"""Creation: makes each account and group exactly once, also where the answer to a create was lost.
+"""Creates each account and group exactly once, even if the response to a create was lost.
 
-A lost answer is looked for before anything is sent again, and nothing is sent again while the first request may still
-arrive: until then, a second one would make a second account.
+It looks for the result before it sends anything again, and sends nothing again while the first request may still
+arrive: a second request would create a second account.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from heapscim.model.state import Kind, match_key
 from heapscim.planning.name_forms import NameForms
 
 _FIRST_WAIT = 0.5
-"""Seconds before the first look: what was cut off is often still being written."""
+"""Seconds before the first look: a request that was cut off is often still being carried out."""
 _MOST_LATE = 2
-"""How often a create that may have been on its way all the time is sent again, each time after its whole time."""
+"""How often a create is sent again that may have been on its way all the time, each time after its whole time."""
 _MOST_BLIND = 3
-"""How many looks may fail, or prove nothing, before the outcome is left to the next run."""
+"""The number of looks that may fail, or prove nothing, before the next run has to find out."""
 _LONGEST_POLL = 16.0
 _STEP = 1.0
-"""Seconds of sleep between which a run that is told to stop does so."""
+"""Seconds of each sleep, so that a run that is told to stop does so between two of them."""
 _NEXT = "The next sync looks again before it sends anything."
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A create whose answer was lost: it may have been carried out, and may still be."""
+    """Holds a create whose response was lost: it may have been carried out, and may still be."""
 
     asked: Expectation
     error: errors.ResponseLost
@@ -44,17 +44,17 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A create of an earlier run that nobody knows the end of."""
+    """Holds a create of an earlier run whose end is unknown."""
 
     run: str
     sending: Sending
     possible: str | None = None
-    """What may be what it has made, in words; nobody but a person can tell."""
+    """What it may have created, in words; only a person can tell."""
 
 
 @dataclass(slots=True)
 class Doubt:
-    """A create in doubt, and how often it was sent."""
+    """Holds a create in doubt, and how often it was sent."""
 
     asked: Expectation
     error: errors.ResponseLost
@@ -62,19 +62,19 @@ class Doubt:
     last: float
     """When the first and the latest request left, in seconds since 1970."""
     due: float
-    """When the latest one can't arrive any more, by the run's own clock, which nobody sets back."""
+    """When the latest request can no longer arrive, by the run's monotonic clock."""
     tries: int = 1
     late: int = 0
     """How often it was sent again only because its time was over."""
     verdict: Outcome | None = None
-    """What a further try was answered; it holds where a look finds nothing."""
+    """The outcome of a further attempt; it counts if a look finds nothing."""
     unproven: str | None = None
     """Why the latest look proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a look has shown of one create: the resource that it made, or how it ended."""
+    """Holds what a look has shown of one create: the resource that it created, or how it ended."""
 
     seq: int
     asked: Expectation
@@ -85,7 +85,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long lost creates are looked after."""
+    """Says how often and how long to look for creates whose responses were lost."""
 
     timing: Timing
     arrival: float = 60.0
@@ -96,25 +96,25 @@ class Patience:
 
 @dataclass
 class Creation:
-    """The creates in doubt of one phase, by their place in the plan."""
+    """Holds the creates in doubt of one phase, by their place in the plan."""
 
     target: Target
     patience: Patience
     expected: frozenset[str]
-    """Folded names of all that the plan creates."""
+    """Folded names of everything that the plan creates."""
     taken: Callable[[], frozenset[str]]
-    """Heap ids of what is known to be something else: what this run has made otherwise."""
+    """Heap ids of what this run has created by other changes."""
     forms: NameForms = field(default_factory=NameForms)
     doubts: dict[int, Doubt] = field(default_factory=dict)
     sent_twice: set[int] = field(default_factory=set)
-    """Changes of which there may be two by now."""
+    """Creates of which two may exist now."""
     _rounds: int = 0
     _poll: float = 2.0
     _looked_at: float = 0.0
     _blind: int = 0
 
     def note_lost(self, seq: int, lost: Lost, *, sent_ago: float) -> None:
-        """Notes a lost answer; the request left so many seconds ago."""
+        """Notes that a response was lost; the request left so many seconds ago."""
         timing = self.patience.timing
         moment, due = timing.now() - sent_ago, timing.clock() - sent_ago + self.patience.arrival
         before = self.doubts.get(seq)
@@ -130,7 +130,7 @@ class Creation:
         self.sent_twice.add(seq)
 
     def note_answered(self, seq: int, outcome: Outcome | None) -> bool:
-        """Notes what a further try was answered; whether that ends the doubt. A failure is held against a look."""
+        """Notes the result of a further attempt; returns whether that ends the doubt. A look decides on a failure."""
         doubt = self.doubts.get(seq)
         if doubt is None:
             return True
@@ -141,7 +141,7 @@ class Creation:
         return True
 
     async def pause(self, is_stopped: Callable[[], bool]) -> None:
-        """Waits before the next look: longer from try to try, and for what may still arrive."""
+        """Waits before the next look: longer each time, and for what may still arrive."""
         timing = self.patience.timing
         if self._rounds == 0:
             await timing.sleep(_FIRST_WAIT)
@@ -156,7 +156,7 @@ class Creation:
         self._rounds += 1
 
     async def look(self) -> tuple[Finding, ...]:
-        """Looks for all that is in doubt; what is found out about is in doubt no longer. Never raises TargetError."""
+        """Looks for everything in doubt; what is found is no longer in doubt. Never raises RequestError."""
         sightings: dict[Kind, Sighting] = {}
         self._looked_at = self.patience.timing.clock()
         for kind in ("user", "group"):
@@ -171,7 +171,7 @@ class Creation:
         return findings
 
     def sendable(self) -> tuple[int, ...]:
-        """Takes out what may be sent now, and counts that as a try."""
+        """Removes and returns what may be sent now, and counts that as an attempt."""
         chosen = tuple(seq for seq, doubt in self.doubts.items() if self._may_go(doubt))
         for seq in chosen:
             doubt = self.doubts[seq]
@@ -183,12 +183,12 @@ class Creation:
 
     @property
     def waits(self) -> tuple[int, float]:
-        """How many creates a later look may tell more of, and how many seconds that takes at most."""
+        """Returns how many creates a later look may find out about, and the seconds that takes at most."""
         dues = [doubt.due for doubt in self._waiting()]
         return len(dues), max(0.0, max(dues, default=0.0) - self.patience.timing.clock())
 
     def give_up(self) -> tuple[Finding, ...]:
-        """How everything ends that is still in doubt."""
+        """Returns how everything ends that is still in doubt."""
         doubts, self.doubts = self.doubts, {}
         return tuple(Finding(seq, doubt.asked, outcome=self._end_of(doubt)) for seq, doubt in doubts.items())
 
@@ -196,7 +196,7 @@ class Creation:
         return (doubt for doubt in self.doubts.values() if kind_of(doubt.asked.change) == kind)
 
     def _is_safe(self, doubt: Doubt) -> bool:
-        """Whether a second request can make nothing twice: the first is over, or the name can't be had twice."""
+        """Returns whether a second request can't create a second one: the first is over, or names are unique."""
         return doubt.error.is_over or self.target.names_are_unique(kind_of(doubt.asked.change))
 
     def _may_go(self, doubt: Doubt) -> bool:
@@ -209,7 +209,7 @@ class Creation:
         return doubt.error.is_over or (doubt.late < _MOST_LATE and self._is_due(doubt))
 
     def _is_due(self, doubt: Doubt) -> bool:
-        """Whether nothing of it could arrive any more when it was last looked for."""
+        """Returns whether nothing of it could still arrive when it was last looked for."""
         return self._is_safe(doubt) or self._looked_at >= doubt.due
 
     def _waiting(self) -> Iterator[Doubt]:
@@ -261,7 +261,7 @@ class Creation:
         return not doubt.error.is_over and self.patience.timing.clock() < doubt.due
 
     def _end_of(self, doubt: Doubt) -> Outcome:
-        """A create that isn't there and can't arrive has failed; everything else stays in doubt."""
+        """Returns the end of a create: it failed if it isn't there and can't arrive; otherwise it stays in doubt."""
         if doubt.verdict is not None:
             return doubt.verdict
         error, change = doubt.error, doubt.asked.change
@@ -274,7 +274,7 @@ class Creation:
 
 
 def held_back(change: Change, pending: Pending) -> Outcome:
-    """The outcome of a create that isn't sent, since an earlier run's request may still arrive, or may have arrived."""
+    """Returns the outcome of a create that isn't sent, since an earlier run's request may still arrive."""
     if pending.possible is not None:
         return Outcome(change, "failed", error_code=POSSIBLY_MADE, message=pending.possible, hint=LEFT_TO_A_PERSON)
     until = datetime.fromtimestamp(pending.sending.ends, UTC).isoformat(timespec="seconds")

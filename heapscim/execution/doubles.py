@@ -1,4 +1,4 @@
-"""Looks whether a create that was sent twice came about twice, and says which of the two is ours."""
+"""Finds out whether a create that was sent twice came about twice, and which of the two is ours."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ DOUBLED = "doubled"
 
 
 async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Outcome, ...]:
-    """The outcomes of creates that were sent twice, failed where Heap holds two of that name. Never raises TargetError.
+    """Returns the outcomes of creates that were sent twice, failed if Heap has two of that name.
 
-    A look that fails tells nothing; the plan of the next sync names what is there twice.
+    Never raises RequestError. A look that fails tells nothing; the plan of the next sync names what exists twice.
     """
     named: dict[Kind, Mapping[str, list[Found]]] = {}
     for kind in NOUNS:
@@ -35,7 +35,7 @@ async def with_doubles(outcomes: Sequence[Outcome], target: Target) -> tuple[Out
 
 
 def _names(outcome: Outcome) -> tuple[str, ...]:
-    """What a create asked for, and what Heap made of it."""
+    """Returns the name that a create asked for, and the one that Heap made of it."""
     kept = outcome.kept.get(USER_NAME) or outcome.kept.get(DISPLAY_NAME)
     return (subject(outcome.change),) if kept is None else (subject(outcome.change), kept)
 

@@ -1,6 +1,6 @@
-"""Sends one change to a target. What Heap showed of it is compared at once; what it didn't show is looked at later.
+"""Sends single changes to a target. What Heap shows is compared at once; the rest is looked at later.
 
-A lost answer is looked up before anything is sent again. What is asked for and already so is a success.
+A create whose response was lost is looked for before it is sent again. A change that is already true is a success.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Executed: TypeAlias = Answered | Lost
 
 
 class Executor:
-    """Sends single changes; remembers the accounts it made, and whose replacement was not made."""
+    """Sends single changes; remembers what it created, and which accounts weren't replaced."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Executor:
         self._answered_kinds: set[str] = set()
 
     async def execute(self, change: Change) -> Executed:
-        """Does one change. Never raises TargetError: the outcome says what went wrong."""
+        """Carries out one change. Never raises RequestError: the outcome says what went wrong."""
         try:
             return await self._dispatch(change)
         except errors.ResponseLost as error:
@@ -80,14 +80,14 @@ class Executor:
             return failure_of(change, error)
 
     def asked(self, change: CreateUser | CreateGroup) -> Expectation:
-        """What a create asks for, with the ids of its members as far as they are known."""
+        """Returns what a create asks for, with the ids of its members as far as they are known."""
         if isinstance(change, CreateUser):
             return Expectation(change, None)
         ids, absent = self.members.resolve(change.members)
         return Expectation(change, None, ids, absent)
 
     async def found(self, asked: Expectation, there: CurrentUser | CurrentGroup) -> Answered:
-        """Goes on with what a create has made, as if its answer had shown it. Never raises TargetError."""
+        """Continues with what a create has created, as if the response had shown it. Never raises RequestError."""
         if isinstance(there, CurrentUser):
             return self._made_user(asked, there)
         try:
@@ -97,11 +97,11 @@ class Executor:
 
     @property
     def made(self) -> frozenset[str]:
-        """Heap ids of what this run has made so far."""
+        """Returns the Heap ids of what this run has created so far."""
         return frozenset(self._made)
 
     async def move_aside(self, change: RenameGroup) -> bool:
-        """Gives a group an interim name, so that another can have the one it is leaving; whether that worked."""
+        """Gives a group an interim name, so that another one can have its name; returns whether that worked."""
         try:
             await self._target.rename_group(change.id, interim_name(change))
         except errors.RequestError:
@@ -109,7 +109,7 @@ class Executor:
         return True
 
     def note(self, outcome: Outcome) -> None:
-        """Learns from a settled change what later ones depend on."""
+        """Learns from the outcome of a change what later changes depend on."""
         change = outcome.change
         if isinstance(change, CreateUser) and outcome.id is not None:
             self.members.created[change.external_id] = outcome.id
@@ -119,7 +119,7 @@ class Executor:
             self._not_replaced |= {change.replaces} - {None}
 
     def note_looks(self, outcomes: Iterable[Outcome]) -> None:
-        """Learns what this tenant does with deactivated accounts from those that were looked at afterwards.
+        """Learns from deactivated accounts that were looked at what this tenant does with them.
 
         One that was kept tells more than others that are gone: somebody may have deleted those.
         """
@@ -161,10 +161,10 @@ class Executor:
                 return Outcome(change, "done", id=change.id)
 
     def _seen(self, expected: Expectation, seen: Actual) -> Answered:
-        """The outcome where the answer shows that it is so; everything else has to be looked at.
+        """Returns the outcome if the response shows the effect; anything else must be looked at later.
 
-        So has the first change of each kind in a run, creates apart, which are known by their ids: an answer may repeat
-        what was asked, and nothing be done.
+        The first change of each kind in a run is looked at too: a response may repeat the request although nothing was
+        done. Creates are exempt, because their ids prove them.
         """
         if seen is None:
             return expected
@@ -182,7 +182,7 @@ class Executor:
         return self._made_user(self.asked(change), user)
 
     def _check_owner(self, change: CreateUser | CreateGroup, shown: Actual) -> None:
-        """Raises AnswerLost where an answer shows what belongs to another person or group: that tells nothing."""
+        """Raises ResponseLost if a response shows a resource of another person or group, which tells nothing."""
         if shown is None:
             return
         owners = self._owners["user" if isinstance(change, CreateUser) else "group"]
@@ -234,7 +234,7 @@ class Executor:
         return await self._complete(executed, seen, sent=sent)
 
     async def _complete(self, expected: Expectation, group: CurrentGroup, *, sent: Collection[str]) -> Answered:
-        """Adds the members that the create had no room for. Where that fails, the look that follows tells."""
+        """Adds the members that the create had no room for. If that fails, the later look tells."""
         missing = sorted(set(expected.member_ids) - group.member_ids - (set() if group.is_whole else set(sent)))
         if not missing:
             return self._seen(expected, group)
@@ -253,7 +253,7 @@ class Executor:
         return expected if expected.refused else self._seen(expected, group)
 
     def note_form(self, outcome: Outcome) -> bool:
-        """Tells the target what was seen of the form of a change; whether it has another one for what was ignored."""
+        """Tells the target whether a form of request had an effect; returns whether another one is left to try."""
         id = outcome.id or getattr(outcome.change, "id", None)
         if id is None:
             return False

@@ -1,4 +1,4 @@
-"""Settles changes whose request may have left and whose outcome nobody recorded: by looking, never by doing again."""
+"""Resolves changes in doubt, whose request may have left without a recorded outcome: it looks, and sends nothing."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from heapscim.planning.name_forms import NameForms
 _NOT_DONE = "Looked for after the run was cut off: it had not been carried out."
 _MADE_LATER = "Looked for after the run was cut off: what is there was made by a later run."
 NOT_OURS = "not_ours"
-"""Error code of a create of which nothing is there but what somebody else has made."""
+"""Error code of a create of which nothing exists but what somebody else created."""
 
 
 LEFT_TO_A_PERSON = "If that is it, call it so in the directory. If it isn't, give it a name that is less alike."
 
 
 @dataclass(frozen=True, slots=True)
-class Aftersight:
-    """What settling needs besides what was recorded."""
+class ResolveContext:
+    """Holds what resolving needs besides what was recorded."""
 
     target: Target
     verifier: Verifier
@@ -47,31 +47,31 @@ class Aftersight:
     """Seconds from sending within which a request may still arrive."""
     unreadable: Collection[str] = ()
     known: Mapping[Kind, frozenset[str]] = field(default_factory=dict)
-    """Heap ids of what was there when both sides were last read."""
+    """Heap ids of what existed when both sides were last read."""
 
 
-async def settle(sent: Sequence[Recorded], sight: Aftersight) -> tuple[Outcome, ...]:
-    """What became of each change, in the order given; ``uncertain`` where that can't be told yet.
+async def resolve(sent: Sequence[Recorded], sight: ResolveContext) -> tuple[Outcome, ...]:
+    """Returns what became of each change, in the order given; ``uncertain`` if that can't be told yet.
 
-    A change that wasn't carried out is answered as ``not_attempted``. What a create has made counts as ours only where
-    it is what was asked for, and nothing contradicts it.
+    A change that wasn't carried out is ``not_attempted``. What a create has created counts as ours only if it matches
+    the request and nothing contradicts that.
     """
     accounts = account_ids(sight.links)
     asked = [sought(with_ids(entry.change, accounts), entry.id) for entry in sent]
     doubtful = {place for place, one in enumerate(asked) if _is_in_doubt(one)}
     rest = [one for place, one in enumerate(asked) if place not in doubtful]
-    looked = iter(await sight.verifier.settle(rest))
+    looked = iter(await sight.verifier.verify(rest))
     creates = iter(await _creates([(sent[place], asked[place]) for place in sorted(doubtful)], sight))
     return tuple(next(creates) if place in doubtful else _settled(next(looked)) for place in range(len(asked)))
 
 
 def account_ids(links: Links) -> Mapping[str, str]:
-    """External id → Heap id, of linked accounts."""
+    """Returns external id → Heap id of linked accounts."""
     return {link.external_id: link.id for link in links.users}
 
 
 def with_ids(change: Change, accounts: Mapping[str, str]) -> Change:
-    """A change with the Heap ids of members whose accounts were created after it was planned."""
+    """Returns a change with the Heap ids of members whose accounts were created after it was planned."""
     match change:
         case CreateGroup() | AddMembers() | RemoveMembers():
             return replace(change, members=tuple(_named(member, accounts) for member in change.members))
@@ -84,7 +84,7 @@ def _named(member: MemberRef, accounts: Mapping[str, str]) -> MemberRef:
 
 
 def sought(change: Change, id: str | None = None) -> Expectation:
-    """What to look for, to tell whether a change was carried out."""
+    """Returns what to look for, to tell whether a change was carried out."""
     members: Collection[MemberRef] = getattr(change, "members", ())
     return Expectation(
         change=change,
@@ -96,11 +96,11 @@ def sought(change: Change, id: str | None = None) -> Expectation:
 
 
 def _is_in_doubt(asked: Expectation) -> bool:
-    """Whether nothing but a look can tell what a create has made."""
+    """Returns whether only a look can tell what a create has created."""
     return isinstance(asked.change, CreateUser | CreateGroup) and asked.id is None
 
 
-async def _creates(entries: Sequence[tuple[Recorded, Expectation]], sight: Aftersight) -> list[Outcome]:
+async def _creates(entries: Sequence[tuple[Recorded, Expectation]], sight: ResolveContext) -> list[Outcome]:
     sightings: dict[Kind, Sighting] = {}
     for kind in ("user", "group"):
         names = tuple(subject(asked.change) for _, asked in entries if kind_of(asked.change) == kind)
@@ -124,10 +124,10 @@ class _Seen:
     there: Candidates
     doubt: str | None
     owners: Mapping[str, str]
-    """Heap id → external id, of what is linked."""
+    """Heap id → external id of what is linked."""
 
 
-async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sighting:
+async def _sight(kind: Kind, names: tuple[str, ...], sight: ResolveContext) -> Sighting:
     linked = sight.links.users if kind == "user" else sight.links.groups
     explained = frozenset(link.id for link in linked)
     try:
@@ -136,7 +136,7 @@ async def _sight(kind: Kind, names: tuple[str, ...], sight: Aftersight) -> Sight
         return Sighting(doubt=error.message)
 
 
-def _of_create(entry: Recorded, asked: Expectation, seen: _Seen, sight: Aftersight) -> Outcome:
+def _of_create(entry: Recorded, asked: Expectation, seen: _Seen, sight: ResolveContext) -> Outcome:
     sending = None
     if entry.first_sent is not None and entry.last_sent is not None:
         sending = Sending(entry.first_sent, entry.last_sent, sight.arrival)
@@ -159,21 +159,21 @@ def _of_create(entry: Recorded, asked: Expectation, seen: _Seen, sight: Aftersig
 
 
 def not_ours(change: Change, others: Iterable[str], *, in_doubt: bool) -> Outcome:
-    """The outcome of a create of which nothing is there but what somebody else has made."""
+    """Returns the outcome of a create of which nothing exists but what somebody else created."""
     message = f"{' '.join(others)} It is left alone."
     hint = "See whose it is. Where the directory holds that name, the next sync takes it over."
     return Outcome(change, "failed", error_code=NOT_OURS, message=message, hint=hint, uncertain=in_doubt)
 
 
 def possibly_made(change: Change, others: Iterable[str]) -> Outcome:
-    """The outcome of a create that may have made what is there under another name: nobody but a person can tell."""
+    """Returns the outcome of a create that may have created something under another name: only a person can tell."""
     message = f"{' '.join(others)} It isn't sent again for as long as that is there."
     code, hint = POSSIBLY_MADE, LEFT_TO_A_PERSON
     return Outcome(change, "failed", error_code=code, message=message, hint=hint, uncertain=True)
 
 
 def kind_of(change: Change) -> Kind:
-    """What a change is done to."""
+    """Returns what a change is about: a user or a group."""
     return "user" if is_about_a_user(change) else "group"
 
 

@@ -1,6 +1,6 @@
-"""Decides about members who were sent and aren't shown: asked for in another way, or remembered and said once.
+"""Decides about members who were sent and aren't shown: it asks in another way, or remembers and says so once.
 
-Whatever isn't shown may be so all the same: some targets show no members, or only the first so many.
+A member who isn't shown may be in the group all the same: some targets show no members, or only the first ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from heapscim.model.outcomes import Outcome
 
 
 async def with_members_asked(expected: Expectation, outcome: Outcome, target: Target) -> Outcome:
-    """The outcome of a change of members, once those who aren't shown were asked for. Never raises TargetError."""
+    """Returns the outcome of a change of members once those who aren't shown were asked for.
+
+    Never raises RequestError.
+    """
     change, id = expected.change, outcome.id
     if outcome.error_code not in (UNSEEN, "unchanged") or id is None or not expected.member_ids:
         return outcome
@@ -43,7 +46,7 @@ async def with_members_asked(expected: Expectation, outcome: Outcome, target: Ta
 
 
 def _told(expected: Expectation, outcome: Outcome, done: Outcome, membership: Membership) -> Outcome:
-    """What follows from the answers: those of many stand for all."""
+    """Returns what follows from the answers: those about many members stand for all."""
     wanted = not isinstance(expected.change, RemoveMembers)
     unlike = sum(there != wanted for there in membership.known.values())
     if unlike:

@@ -1,4 +1,4 @@
-"""What a create or rename is told that ends with another name than was asked for, or with a name that is taken."""
+"""Explains a create or rename that ends with another name than was asked for, or with a name that is taken."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from heapscim.model.state import CurrentGroup, CurrentUser, match_key
 from heapscim.planning.own_forms import likeness
 
 _MOST_LOOKS = 20
-"""How many names that are taken are looked for among all others: each takes a walk through all of them."""
+"""The number of taken names that are compared with all others: each comparison goes through all of them."""
 _MOST_NAMED = 3
 
 
 class NamesKept:
-    """Holds the names that a run comes across against those that were there before it."""
+    """Compares names that a run comes across with those that existed before it."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -29,9 +29,10 @@ class NamesKept:
         self._looks = 0
 
     def made_otherwise(self, expected: Expectation, shown: CurrentUser | CurrentGroup) -> Expectation | Outcome:
-        """What a create made under another name, to be looked at by its id.
+        """Returns what to expect of a resource that was created under another name, to be read by its id.
 
-        It failed where that id was there before: then the answer is about something that this create didn't make.
+        The create failed if that id existed before: then the response is about something that this create didn't
+        create.
         """
         change = expected.change
         type: Literal["user", "group"] = "user" if is_about_a_user(change) else "group"
@@ -47,7 +48,7 @@ class NamesKept:
         return replace(expected, id=shown.id, namesakes=tuple(self._named(type, name)))
 
     def explained(self, change: Change, error: errors.Taken) -> errors.Taken:
-        """The refusal of a name that is taken, with what may have it where nothing is called so."""
+        """Explains the refusal of a name that is taken, and names what may have it if nothing has that very name."""
         name = _wanted(change)
         if name is None or self._looks >= _MOST_LOOKS:
             return error
@@ -77,7 +78,7 @@ class NamesKept:
 
 
 def _is_alike(name: str, there: str) -> bool:
-    """Whether a name may be what a tenant has made of another one, if only of what stands before the @ of it."""
+    """Returns whether a tenant may have made a name of another one, at least of the part before the @."""
     key, kept = match_key(name), match_key(there)
     return key != kept and (likeness(name, there) > 0 or key.partition("@")[0] == kept)
 

@@ -1,8 +1,8 @@
-"""The protocol of a target: what the decision may ask of Heap, in the decision's own words.
+"""Describes what a plan's execution needs: a target, a journal and an observer.
 
-A target converts between wire and values; it never decides and never compares. Every method raises TargetError. A
-write answers what Heap showed of the resource afterwards, None where it showed nothing; nobody looks again on its own
-account. A create whose answer was lost raises AnswerLost and is not repeated.
+A target converts between its protocol and values; it never decides and never compares. Every method of it raises
+RequestError. A write returns what Heap showed of the resource afterwards, None if it showed nothing; a target doesn't
+look again by itself. A create whose response was lost raises ResponseLost and isn't repeated.
 """
 
 from __future__ import annotations
@@ -18,114 +18,114 @@ from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Kind
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What creates in doubt may have made."""
+    """Says what creates in doubt may have created."""
 
     names: tuple[str, ...]
     for_sure: tuple[str, ...] = ()
-    """Those names among them that are about to be sent again: they are also looked for one by one."""
+    """Names among them that are about to be sent again: they are looked up one by one as well."""
     explained: frozenset[str] = frozenset()
-    """Heap ids of what is known to have come about otherwise."""
+    """Heap ids of what other changes are known to have created."""
     expected: frozenset[str] = frozenset()
-    """Folded names of everything that is being created; what bears one of them is no stranger."""
+    """Folded names of everything that is being created; a resource of such a name is no stranger."""
     known: frozenset[str] | None = None
-    """Heap ids of what was there before; None for what the target itself has read."""
+    """Heap ids of what existed before; None for what the target itself has read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What is there of creates in doubt."""
+    """Holds what exists of creates in doubt."""
 
     named: tuple[CurrentUser | CurrentGroup, ...] = ()
-    """What bears one of the names."""
+    """Resources of one of the names."""
     unexplained: tuple[CurrentUser | CurrentGroup, ...] = ()
-    """What is new and bears none of them: a tenant may have stored a name otherwise than it was sent."""
+    """New resources of none of the names: a tenant may have changed a name."""
     known: frozenset[str] = frozenset()
-    """Heap ids of what was there before, by the run's own read."""
+    """Heap ids of what existed before, by the run's own read."""
     doubt: str | None = None
-    """Why what isn't here may be there all the same; None where the list is proven complete."""
+    """Why something that wasn't found may exist all the same; None if the list is proven complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What a target tells of members in some other way than by showing them."""
+    """Holds what a target tells about members in another way than by showing them."""
 
     known: Mapping[str, bool] = field(default_factory=dict)
-    """Heap id → whether that is a member, of those who were asked for. Of many, some stand for all."""
+    """Heap id → whether that is a member, for those who were asked for. Of many, some stand for all."""
     hides: bool = False
-    """Whether the group has members that it doesn't show, as far as anybody can tell."""
+    """Whether the group has members that it doesn't show, as far as that can be told."""
 
 
 class Target(Protocol):
-    """A SCIM service provider as the decision sees it."""
+    """Describes a SCIM service provider as the execution sees it."""
 
     @property
     def members_per_request(self) -> int:
-        """How many members one request may name."""
+        """Returns how many members one request may name."""
         ...
 
     def note_deactivation(self, *, kept: bool) -> None:
-        """Remembers whether a deactivated account was still there when it was looked at."""
+        """Remembers whether a deactivated account still existed when it was looked at."""
         ...
 
     def had_effect(self, id: str) -> None:
-        """Told that what was last asked of a resource is so: the form of that request is worth remembering."""
+        """Learns that the last request about a resource had an effect, so that its form is worth remembering."""
         ...
 
     def has_another_form(self, id: str) -> bool:
-        """Told that what was last asked of a resource changed nothing; whether the same request has another form.
+        """Learns that the last request about a resource had no effect; returns whether it has another form.
 
-        Asking for the same again then sends that one.
+        The same request then uses that form.
         """
         ...
 
     def did_harm(self, id: str) -> None:
-        """Told that the last change of a group's members removed others, too: that form isn't used again."""
+        """Learns that the last change of a group's members removed others too, so that its form isn't used again."""
         ...
 
     def members_of(self, id: str) -> Mapping[str, str] | None:
-        """Who was in a group when it was last seen: ids and userNames; None where it wasn't. Asks nobody."""
+        """Returns who was in a group when it was last seen, as id → userName; None if it wasn't. Sends nothing."""
         ...
 
     def restored(self, id: str) -> Collection[str]:
-        """Ids of those who went with the last change of a group's members, and were put back at once."""
+        """Returns the ids of those whom the last change of a group removed unasked, and who were put back at once."""
         ...
 
     def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
-        """Heap id → name of each account or group that the last whole read showed."""
+        """Returns Heap id → name of each account or group that the last whole read showed."""
         ...
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
-        """Reads all users and, where asked for, all groups with their members."""
+        """Reads all users and, if asked for, all groups with their members."""
         ...
 
     async def get_user(self, id: str) -> CurrentUser | None:
-        """One account by its id, None where there is none."""
+        """Returns an account by its id, None if it doesn't exist."""
         ...
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
-        """One account by its userName (also where the tenant can't filter), None where there is none."""
+        """Returns an account by its userName, even if the tenant can't filter; None if it doesn't exist."""
         ...
 
     async def look_up_users(
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
     ) -> tuple[CurrentUser, ...]:
-        """The accounts of these ids and userNames, in as few requests as that takes: one by one, or one list read.
+        """Returns the accounts of these ids and userNames in as few requests as possible: one by one, or by one list.
 
-        An id that a list leaves out is asked for by itself, unless ``trust_absence`` lets a proven list do.
+        An id that a list leaves out is read by itself, unless ``trust_absence`` accepts a proven list.
         """
         ...
 
     async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
-        """Looks for what creates in doubt may have made: in the whole list, and for sure where that is asked for."""
+        """Looks for what creates in doubt may have created: in the whole list, and for sure if asked for."""
         ...
 
     def names_are_unique(self, kind: Kind) -> bool:
-        """Whether this tenant is known to refuse a second resource of one name (409)."""
+        """Returns whether this tenant is known to refuse a second resource of one name (409)."""
         ...
 
     @property
     def filters_by_name(self) -> bool:
-        """Whether a look by name may find what a list leaves out; False where it would only read that list again."""
+        """Returns whether a lookup by name may find what a list leaves out, instead of reading that list again."""
         ...
 
     def note_unique_names(self, kind: Kind) -> None:
@@ -139,25 +139,25 @@ class Target(Protocol):
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
-        """Sets the given attributes (None takes a value away) and, unless None, the active flag, in one request."""
+        """Sets the given attributes (None removes a value) and, unless None, the active flag, in one request."""
         ...
 
     async def delete_user(self, id: str) -> None:
-        """Deletes an account; one that is gone already is a success."""
+        """Deletes an account; one that is already gone is a success."""
         ...
 
     async def get_group(self, id: str) -> CurrentGroup | None:
-        """One group with its members, None where there is none."""
+        """Returns a group with its members by its id, None if it doesn't exist."""
         ...
 
     async def find_group(self, name: str) -> CurrentGroup | None:
-        """One group by its displayName, None where there is none."""
+        """Returns a group by its displayName, None if it doesn't exist."""
         ...
 
     async def look_up_groups(
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
     ) -> tuple[CurrentGroup, ...]:
-        """The groups of these ids and displayNames with their members, as ``look_up_users`` does."""
+        """Returns the groups of these ids and displayNames with their members, as ``look_up_users`` does."""
         ...
 
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
@@ -173,20 +173,20 @@ class Target(Protocol):
     ) -> CurrentGroup | None:
         """Adds and removes members, at most ``members_per_request`` in one PATCH.
 
-        Raises MembersRefused where some of them are refused; the others are in, or out.
+        Raises MembersRefused if some of them are refused; the others are added or removed.
         """
         ...
 
     async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:
         """Asks in every other way it knows which of these are in a group that doesn't show them.
 
-        ``before`` is how many members it showed before they were sent, None where nobody counted; ``again`` says that
-        they were sent before, and weren't shown then.
+        ``before`` is how many members it showed before they were sent, None if nobody counted; ``again`` says that they
+        were sent before, and weren't shown then.
         """
         ...
 
     async def delete_group(self, id: str) -> None:
-        """Deletes a group; one that is gone already is a success."""
+        """Deletes a group; one that is already gone is a success."""
         ...
 
 
@@ -194,7 +194,7 @@ class Journal(Protocol):
     """Makes intents and outcomes durable."""
 
     run: str
-    """The run's name."""
+    """The name of the run."""
 
     async def sent(self, seq: int) -> None:
         """Returns once the intent is durable."""
@@ -209,13 +209,13 @@ class Observer(Protocol):
     """Is told how a run goes on."""
 
     def started(self, total: int) -> None:
-        """So many changes will be attempted."""
+        """Is told how many changes will be attempted."""
         ...
 
     def waiting(self, count: int, seconds: float) -> None:
-        """So many creates have lost their answers and may still arrive; the run looks on for so long at most."""
+        """Is told how many creates without a response may still arrive, and how long the run looks for them."""
         ...
 
     def finished(self, outcome: Outcome) -> None:
-        """One change is settled."""
+        """Is told the outcome of one change."""
         ...

@@ -1,4 +1,4 @@
-"""What is left to do of a run that was cut off: its changes that weren't done, held against what is there by now."""
+"""Finds what is left to do of a run that was cut off, by comparing its changes with what exists now."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Step: TypeAlias = "Change | str"
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What a resume does, and what it leaves out and why."""
+    """Holds what a resume does, what it leaves out, and why."""
 
     changes: tuple[Change, ...]
     notices: tuple[str, ...]
@@ -42,7 +42,7 @@ class Remaining:
 def remaining(
     recorded: Sequence[Recorded], current: CurrentState, links: Links, unreadable: Collection[str] = ()
 ) -> Remaining:
-    """Picks what wasn't done and still has to be. A change that is so by now is left out without a word."""
+    """Picks what wasn't done and still has to be. A change that is already true is left out without a word."""
     rest, accounts = _Rest(current, links, unreadable), account_ids(links)
     undone = (with_ids(entry.change, accounts) for entry in recorded if entry.state != "done")
     steps = [step for change in undone for step in rest.of(change)]
@@ -107,7 +107,7 @@ class _Rest:
             yield change
 
     def _as_seen(self, change: UpdateUser | ReactivateUser, user: CurrentUser) -> Change:
-        """Only what differs by now, and from what: that is what an undo would bring back."""
+        """Returns only the values that differ now, and from what: that is what an undo would restore."""
         after = {
             path: value
             for path, value in change.after.items()

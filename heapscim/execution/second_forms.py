@@ -1,6 +1,6 @@
-"""Sends what Heap accepted without any effect again, in another form; puts members back who went with others.
+"""Sends again, in another form, what Heap accepted without any effect; puts back members whom a change removed unasked.
 
-Only after the last look: what takes a moment is no reason for another form, and two forms never race.
+That happens only after the last look: a delay is no reason for another form, and two forms must never race.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def carry_through(
     executor: Executor,
     verifier: Verifier,
 ) -> tuple[Outcome, ...]:
-    """The outcomes once every form was tried for the changes that were ignored; the first words of a failure stay."""
+    """Returns the outcomes once every form was tried for the changes without effect; the first failure's words stay."""
     settled = list(outcomes)
     ignored = _noted(range(len(settled)), settled, executor)
     for _ in range(_MOST_ROUNDS):
@@ -36,7 +36,7 @@ async def carry_through(
         for place, one in zip(ignored, executed, strict=True):
             if isinstance(one, Outcome):
                 latest[place] = one
-        for (place, _), outcome in zip(looked, await verifier.settle([one for _, one in looked]), strict=True):
+        for (place, _), outcome in zip(looked, await verifier.verify([one for _, one in looked]), strict=True):
             latest[place] = outcome
         for place in ignored:
             if latest[place].status == "done" or latest[place].lost or latest[place].uncertain:
@@ -47,7 +47,7 @@ async def carry_through(
 
 
 def _noted(places: Sequence[int], outcomes: Sequence[Outcome], executor: Executor) -> list[int]:
-    """Tells the target what came of its forms; returns the places of the changes that have another one left."""
+    """Tells the target which forms had an effect; returns the places of the changes that have another form left."""
     return [place for place in places if executor.note_form(outcomes[place])]
 
 

@@ -1,7 +1,7 @@
-"""Looks again at resources whose change Heap accepted without showing that it is so (rule 5).
+"""Looks again at resources whose change Heap accepted without showing its effect (rule 5).
 
-A phase's changes are looked at together, in as few requests as the target allows. What still seems unchanged is asked
-for by itself, since a list may lag behind, after each of LOOKS_AGAIN_AFTER: only then has the change failed.
+A phase's changes are looked at together, in as few requests as the target allows. What still seems unchanged is read by
+itself after each of LOOKS_AGAIN_AFTER, since a list may lag behind: only then has the change failed.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ LOOKS_AGAIN_AFTER = (0.25, 0.5, 1.0)
 
 
 class Verifier:
-    """Finds out what became of changes that were expected."""
+    """Finds out what became of changes whose effect wasn't shown."""
 
     def __init__(self, target: Target, *, unreadable: frozenset[str], timing: Timing) -> None:
         self._target = target
         self._unreadable = unreadable
         self._timing = timing
 
-    async def settle(self, expected: Sequence[Expectation]) -> tuple[Outcome, ...]:
-        """The outcome of each change, in the order given. Never raises TargetError."""
+    async def verify(self, expected: Sequence[Expectation]) -> tuple[Outcome, ...]:
+        """Returns the outcome of each change, in the order given. Never raises RequestError."""
         outcomes = await self._at_first_sight(expected)
         doubtful = [place for place, one in enumerate(outcomes) if one.status != "done" and one.error_code != UNSEEN]
         for wait in LOOKS_AGAIN_AFTER:
@@ -84,7 +84,7 @@ class _Wanted(TypedDict):
 
 
 class _Sight:
-    """What a first look at the resources of some changes brings."""
+    """Holds what a first look at the resources of some changes brought."""
 
     def __init__(self, expected: Sequence[Expectation]) -> None:
         self.expected = expected
@@ -105,7 +105,7 @@ class _Sight:
             self._by_name[item.match_key].append(item)
 
     def of(self, expected: Expectation) -> Actual:
-        """The resource of a change; one known by name alone must be the only one of that name."""
+        """Returns the resource of a change; one that is known only by its name must be the only one of that name."""
         if expected.id is not None:
             return self._by_id.get(expected.id)
         named = self._by_name[match_key(subject(expected.change))]

@@ -1,1 +1,1 @@
-"""What is particular to a Heap tenant."""
+"""Speaks to a Heap tenant: the target of a plan. The only room that knows Heap."""

@@ -1,4 +1,4 @@
-"""Opens a session with Heap: what the service is called, what it speaks, and what to do when it declines."""
+"""Opens a session with Heap, and says what the service is called and what to do if it declines."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def open_session(
     timing: Timing,
     transport: Transport | None = None,
 ) -> AbstractAsyncContextManager[HttpSession]:
-    """Opens a session with Heap: a Base URL and its bearer token."""
+    """Opens a session with Heap, by its Base URL and bearer token."""
     return session_with(Endpoint(base_url, BearerToken(token), HEAP), pace, timing=timing, transport=transport)

@@ -1,4 +1,4 @@
-"""Converts between this tenant's wire and the decision's values; remembers the names that pass, compares nothing."""
+"""Converts between SCIM resources and the values of a plan, and remembers names that it sees. Compares nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 
 
 class Conversion:
-    """Knows where the attributes of the mapping stand on the wire."""
+    """Knows where the attributes of the mapping are in a resource."""
 
     def __init__(self, known: Known, attributes: Collection[str], clock_offset: Callable[[], float | None]) -> None:
         self._known = known
@@ -24,7 +24,7 @@ class Conversion:
         """Heap id → userName of every account that was seen."""
 
     def user(self, user: User) -> CurrentUser:
-        """Converts an account to the decision's value."""
+        """Converts an account to a value."""
         self.names[user.id] = user.user_name
         document = user.to_wire()
         found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
@@ -38,22 +38,22 @@ class Conversion:
         return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user))
 
     def group(self, group: Group) -> CurrentGroup:
-        """Converts a group, likewise."""
+        """Converts a group to a value."""
         members = frozenset(member.value for member in group.members if member.value)
         is_whole = self._known.dialect.shows_all_of(len(members))
         return CurrentGroup(group.id, group.display_name, members, is_whole, self.made_at(group))
 
     def made_at(self, resource: Resource) -> float | None:
-        """When a resource was made, by our clock, in seconds since 1970; None where it doesn't say."""
+        """Returns when a resource was created, by our clock, in seconds since 1970; None if it doesn't say."""
         moment = created_at(resource)
         return None if moment is None else moment - (self._clock_offset() or 0.0)
 
     def to_wire(self, attributes: Mapping[str, str | None]) -> Document:
-        """Converts attributes to the wire's paths and values."""
+        """Converts attributes to the tenant's paths and values."""
         return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
 
     def looks_alike(self, user_name: str) -> bool:
-        """Whether a tenant that folds names may take this one for another: letters such as ß are in it, or in that."""
+        """Returns whether a tenant that folds names may mistake one for the other: one has a letter such as ß."""
         return folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
 
     def _wire_value(self, path: str, value: str | None) -> object:

@@ -1,4 +1,4 @@
-"""The forms that a write can have, in the order they are tried; remembers which of them was seen to have an effect."""
+"""Orders the forms that a write can have, and remembers which of them had an effect."""
 
 from __future__ import annotations
 
@@ -22,19 +22,20 @@ FORMS: Mapping[Write, tuple[Form, ...]] = {
     "member_add": ("patch", "patch_one", "patch_pathless", "put", "put_id"),
     "member_removal": ("patch", "patch_one", "patch_values", "put", "put_id"),
 }
-"""RFC 7644's own form comes first, then Okta's, and PUT last, since a PUT says again what others may have changed.
+"""The forms in the order in which they are tried: RFC 7644's own first, then Okta's, then PUT.
 
-Both first forms are the RFC's. The one with a path is preferred because servers that implement a PATCH by hand merge
-``{"name": {"givenName": …}}`` wrongly more often than they misread a path. A value is taken away by a write of its own
-(``user_clear``): a PATCH without a path can't say that.
+A PUT comes last because it repeats values that others may have changed. Both first forms are the RFC's. The one with a
+path is preferred because servers that implement PATCH by hand merge ``{"name": {"givenName": …}}`` wrongly more often
+than they misread a path. A value is removed by a write of its own (``user_clear``): a PATCH without a path can't
+express that.
 """
 
 PUTS: frozenset[Form] = frozenset({"put", "put_id"})
 _OF_GROUPS: frozenset[Write] = frozenset({"group_rename", "member_add", "member_removal"})
 _HARMFUL = "_empties"
-"""Ends the name under which a write is remembered whose PATCH removes those who were not named."""
+"""The suffix under which a write is remembered whose PATCH removes members who were not named."""
 _FRUITLESS_WALKS = 4
-"""Walks through all forms that found none, after which only each further refusal that is a power of two starts one."""
+"""After so many searches that found no form, a refusal starts one only if its number is a power of two."""
 _ABOUT_THE_VALUE = frozenset({"uniqueness", "mutability", "sensitive", "toomany"})
 _REFUSED_FORM = frozenset({400, 422})
 _SERVER_ERROR = 500
@@ -42,14 +43,14 @@ _SERVER_ERROR = 500
 
 @dataclass(slots=True)
 class Known:
-    """What is known of a tenant by now."""
+    """Holds what is known of a tenant by now."""
 
     dialect: Dialect
     """``auto`` fields are replaced once they are found out."""
     shows_members: bool = False
-    """Whether this tenant was seen to show members of a group …"""
+    """Whether this tenant was seen to show members of a group."""
     shows_roles: bool = False
-    """… and the role of an account."""
+    """Whether this tenant was seen to show the role of an account."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """Heap ids of the members of each group, as last seen."""
 
@@ -65,20 +66,20 @@ class Known:
 
 @dataclass(slots=True)
 class _Asked:
-    """What was last asked of a resource, and by which forms without any effect that could be seen."""
+    """Holds the last request about a resource, and its forms that had no visible effect."""
 
     write: Write
     key: Hashable
     accepted: list[Form] = field(default_factory=list)
     is_seen: bool = False
-    """Whether the answer showed the effect of the last of them."""
+    """Whether the response showed the effect of the last of them."""
 
 
 class Forms:
     """Chooses the form of each write.
 
-    A form is remembered in the profile once its effect was seen, and forgotten where it has none later. What was seen
-    in this run tells a refusal of the form from a refusal of what is asked: the latter starts no search.
+    A form is remembered in the profile once it had an effect, and forgotten if it has none later. Forms that worked in
+    this run tell a refusal of the form from a refusal of the values: the latter starts no search.
     """
 
     def __init__(self, known: Known) -> None:
@@ -88,7 +89,7 @@ class Forms:
         self._asked: dict[str, _Asked] = {}
 
     def order(self, write: Write) -> tuple[Form, ...]:
-        """The forms of a write: what the profile says, or else what was learnt and then the others."""
+        """Returns the forms of a write: what the profile says, or else what was learnt and then the others."""
         dialect = self._known.dialect
         said = dialect.group_update_method if write in _OF_GROUPS else dialect.update_method
         if said != "auto":
@@ -100,14 +101,14 @@ class Forms:
         return (*learned, *(form for form in table if form not in learned))
 
     def is_said(self, write: Write) -> bool:
-        """Whether the profile says by hand which form a write has."""
+        """Returns whether a person set the form of this write in the profile."""
         dialect = self._known.dialect
         return (dialect.group_update_method if write in _OF_GROUPS else dialect.update_method) != "auto"
 
     def begin(self, write: Write, id: str, key: Hashable) -> tuple[Form, ...]:
-        """The forms to try for what is asked of a resource.
+        """Returns the forms to try for a request about a resource.
 
-        Where the same was asked before in this run and had no effect, the forms that were accepted then are left out.
+        If the same request had no effect earlier in this run, the forms that were accepted then are left out.
         """
         order = self.order(write)
         before = self._asked.get(id)
@@ -117,12 +118,12 @@ class Forms:
         return tuple(form for form in order if form not in before.accepted) or order
 
     def was_accepted(self, id: str, form: Form) -> None:
-        """Notes a form that was accepted, and whose effect remains to be seen."""
+        """Notes a form that was accepted, and whose effect isn't known yet."""
         if (asked := self._asked.get(id)) is not None:
             asked.accepted.append(form)
 
     def was_seen(self, write: Write, id: str, form: Form, paths: Collection[str]) -> None:
-        """Learns the form whose effect was seen, where it isn't the first one anyway."""
+        """Learns the form that had an effect, unless it is the first one anyway."""
         before = self._asked.get(id)
         key = before.key if before is not None and before.write == write else object()
         self._asked[id] = _Asked(write, key, [form], is_seen=True)
@@ -135,11 +136,11 @@ class Forms:
             self._known.learn(forms=others if form == FORMS[write][0] else {**others, write: form})
 
     def was_proven(self, write: Write, form: Form, paths: Collection[str]) -> None:
-        """Notes that a form is taken in this run."""
+        """Notes that a form is accepted in this run."""
         self._proven |= {(write, form, path) for path in paths}
 
     def had_effect(self, id: str) -> None:
-        """Learns that what was last asked of a resource is so now, where its answer didn't show it already."""
+        """Learns that the last request about a resource had its effect, if the response didn't show it."""
         asked = self._asked.get(id)
         if asked is not None and asked.accepted and not asked.is_seen:
             self.was_seen(asked.write, id, asked.accepted[-1], ())
@@ -164,17 +165,17 @@ class Forms:
             self.give_up_patch(asked.write)
 
     def is_harmful(self, write: Write) -> bool:
-        """Whether a PATCH of this write was seen to remove others than it named."""
+        """Returns whether a PATCH of this write was seen to remove others than it named."""
         return write + _HARMFUL in self._known.dialect.forms
 
     def give_up_patch(self, write: Write) -> None:
-        """Gives up the PATCH forms of a write, unless the profile says by hand to use one."""
+        """Gives up the PATCH forms of a write, unless a person set one in the profile."""
         if not self.is_said(write):
             kept = {name: form for name, form in self._known.dialect.forms.items() if name != write}
             self._known.learn(forms={**kept, write + _HARMFUL: "patch"})
 
     def worth_another(self, write: Write, form: Form, refusal: errors.RequestError, paths: Collection[str]) -> bool:
-        """Whether a refusal may be one of the form, so that the next one is tried."""
+        """Returns whether a refusal may be about the form, so that the next one is tried."""
         if isinstance(refusal, errors.NotImplementedByService | errors.PutIsUnsafe):
             self._forget(write, form)
             return True
@@ -189,7 +190,7 @@ class Forms:
         self._fruitless[write] = self._fruitless.get(write, 0) + 1
 
     def told(self, write: Write, refusals: Sequence[errors.RequestError]) -> errors.RequestError:
-        """The refusal that says most, with the next step where the profile has a hand in it."""
+        """Returns the refusal that says most, with the next step if a setting of the profile plays a part."""
         refusal = telling(refusals)
         setting = "group_update_method" if write in _OF_GROUPS else "update_method"
         if self.is_said(write) and isinstance(refusal, errors.NotImplementedByService):
@@ -215,7 +216,7 @@ class Forms:
 
 
 def may_be_the_form(error: errors.RequestError) -> bool:
-    """Whether an error can mean that the request has a form that the tenant doesn't know."""
+    """Returns whether an error can mean that the tenant doesn't know the form of the request."""
     if isinstance(error, errors.NotImplementedByService | errors.PutIsUnsafe):
         return True
     if isinstance(error, errors.ResponseLost):
@@ -226,7 +227,7 @@ def may_be_the_form(error: errors.RequestError) -> bool:
 
 
 def telling(refusals: Sequence[errors.RequestError]) -> errors.RequestError:
-    """The refusal that says most: the first one of what was asked, before those of a method."""
+    """Returns the refusal that says most: the first one of the values, before those of a method."""
     of_content = [one for one in refusals if isinstance(one, errors.Rejected | errors.Taken)]
     said = [one for one in of_content if not isinstance(one, errors.PutIsUnsafe)]
     return (said or of_content or refusals)[0]

@@ -1,4 +1,4 @@
-"""Reads the groups of a tenant with all their members, also where its lists leave members out or cut them short."""
+"""Reads the groups of a tenant with all their members, even if its lists leave members out or cut them short."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _SERVER_ERROR = 500
 async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
     """Reads all groups with their members.
 
-    One large group may make a whole list fail: then it is read without members, and each group by itself, which is
-    remembered. A group that can't be read is broken, and no doubt about the others.
+    One large group may make a whole list fail: then the list is read without members, and each group by itself, which
+    is remembered. A group that can't be read is broken; that says nothing about the others.
     """
     if known.dialect.list_members == "no":
         try:
@@ -42,7 +42,7 @@ async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
 
 
 async def _lean(client: ScimClient, known: Known) -> Listing[Group] | None:
-    """The list without members, where that helps."""
+    """Reads the list without members, if that helps."""
     try:
         listing = await client.read_all(GROUPS, lean=True)
     except errors.Unauthenticated:
@@ -56,9 +56,9 @@ async def _lean(client: ScimClient, known: Known) -> Listing[Group] | None:
 
 
 async def with_members(listing: Listing[Group], client: ScimClient, known: Known) -> Listing[Group]:
-    """A list of groups with those whose members it may have kept back read one by one.
+    """Reads one by one those groups of a list whose members it may have kept back.
 
-    Where the list turns out to keep members back, all groups are read so, and that is remembered.
+    If the list turns out to keep members back, all groups are read so, and that is remembered.
     """
     groups = {group.id: group for group in listing.items}
     broken = list(listing.broken)
@@ -72,7 +72,7 @@ async def with_members(listing: Listing[Group], client: ScimClient, known: Known
 
 
 def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
-    """Ids of the groups whose members a list may have left out, and of the largest: it shows whether lists are cut."""
+    """Returns the ids of groups whose members a list may have left out, and of the largest one, which shows cuts."""
     if known.dialect.list_members != "auto" or known.dialect.members_shown == 0:
         return []
     largest = max(groups, key=lambda group: len(group.members), default=None)
@@ -82,7 +82,7 @@ def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
 async def _look_at(
     groups: dict[str, Group], ids: list[str], client: ScimClient, known: Known, broken: list[BrokenRow]
 ) -> int:
-    """Puts groups read by themselves in the place of those in a list; answers how many went away meanwhile."""
+    """Replaces groups of a list with those that were read by id; returns how many were deleted meanwhile."""
 
     async def look(id: str) -> Group | None:
         return await client.get(GROUPS, id)

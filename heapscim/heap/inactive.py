@@ -1,4 +1,4 @@
-"""Finds out by a deactivation whether this tenant leaves ``active`` out of an account that is inactive."""
+"""Finds out from a deactivation whether this tenant leaves ``active`` out of an inactive account."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.resources import User
 
 _IDENTITY = frozenset({"externalId", "displayName", "name"})
-"""What an account keeps when it is deactivated: a document that lost one of these is no whole one."""
+"""What an account keeps when it is deactivated: a document that lost one of these isn't whole."""
 _MOST_OTHERS = 3
 
 
 class InactiveAccounts:
-    """Knows which accounts showed ``active: true`` in this run, and which of them were asked to be inactive since.
+    """Knows which accounts showed ``active: true`` in this run, and which of them were deactivated since.
 
-    A missing ``active`` alone says nothing: a server may never show it of some accounts, in lists, or in answers about
-    a single one. So it is learnt from an account that showed it before its deactivation and doesn't afterwards, read
-    by its id, where an account that is still active shows it when it is read in the same way.
+    A missing ``active`` alone says nothing: a server may leave it out of some accounts, of lists, or of responses about
+    a single account. So it is learnt from an account that showed it before its deactivation and doesn't afterwards, if
+    an active account that is read in the same way still shows it.
     """
 
     def __init__(self, client: ScimClient, known: Known) -> None:
@@ -42,14 +42,14 @@ class InactiveAccounts:
                 self._shown[user.id] = _identity(user)
 
     def note_accepted(self, id: str, *, active: bool) -> None:
-        """Remembers that the tenant took a request for an account to be active or not."""
+        """Remembers that the tenant accepted a request to activate or deactivate an account."""
         if active:
             self._deactivated.discard(id)
         else:
             self._deactivated.add(id)
 
     async def look(self, users: Collection[User]) -> None:
-        """Learns from accounts that were just looked at, in two requests more; raises Unauthenticated alone."""
+        """Learns from accounts that were just read, with two more requests; raises only Unauthenticated."""
         self._shows_false = self._shows_false or any(user.active is False for user in users)
         for user in users:
             if user.active is not None or user.id not in self._deactivated or user.id not in self._shown:
@@ -61,7 +61,7 @@ class InactiveAccounts:
                     self._known.learn(inactive="omitted")
 
     async def _leaves_out(self, user: User) -> bool:
-        """Whether the document of an account that was deactivated is whole but for ``active``, and others show it."""
+        """Returns whether a deactivated account lacks only ``active``, while other accounts show it."""
         try:
             if not await self._is_shown_by_id():
                 return False
@@ -73,7 +73,7 @@ class InactiveAccounts:
         return found.active is None and self._shown[user.id] <= _identity(found)
 
     async def _is_shown_by_id(self) -> bool:
-        """Whether an account that is active shows it when it is read by its id; asked once."""
+        """Returns whether an active account shows ``active`` when it is read by its id; asked once."""
         if self._shown_by_id is None:
             self._shown_by_id = await self._another_shows_it()
         return self._shown_by_id

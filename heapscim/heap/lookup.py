@@ -1,4 +1,4 @@
-"""Looks at some resources again, in as few requests as the tenant allows: one by one, or all in one list read."""
+"""Looks up several resources in as few requests as the tenant allows: one by one, or with one read of the list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNKNOWN_COST = 10
 
 
 class Lookup:
-    """Knows what a list read of each type takes, and so when one is cheaper than asking one by one."""
+    """Knows how many requests a list takes, and so when a list is cheaper than single reads."""
 
     def __init__(self, client: ScimClient) -> None:
         self.lists_members = True
@@ -28,14 +28,14 @@ class Lookup:
         self._requests: dict[str, int] = {}
 
     def remember(self, type: ResourceType[R], listing: Listing[R]) -> None:
-        """Keeps what a list read of this type takes; a list of groups without any member says too little."""
+        """Remembers how many requests a list takes; a list of groups without any member isn't worth much."""
         hides = type.path == GROUPS.path and not (self.lists_members and any(map(_shows_members, listing.items)))
         self._requests[type.path] = sys.maxsize if hides and listing.items else listing.requests
 
     async def look_up(
         self, type: ResourceType[R], ids: Collection[str], names: Collection[str], *, trust_absence: bool
     ) -> tuple[R, ...]:
-        """The resources of these ids and names. What a list leaves out is asked for by its id."""
+        """Returns the resources of these ids and names. What a list leaves out is read by its id."""
         if len(ids) + len(names) <= self._requests.get(type.path, _UNKNOWN_COST):
             return await self._one_by_one(type, ids, names)
         listing = await self._client.read_all(type)
@@ -58,7 +58,7 @@ class Lookup:
 
 
 async def all_of(looks: Iterable[Awaitable[T]]) -> tuple[T, ...]:
-    """Awaits all side by side; raises the first error once all have ended, so that none goes on unseen."""
+    """Awaits all of these side by side; raises the first error once all have ended, so that none goes on unseen."""
     ended = await asyncio.gather(*looks, return_exceptions=True)
     found: list[T] = []
     for one in ended:

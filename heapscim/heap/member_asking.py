@@ -1,6 +1,6 @@
-"""Asks whether somebody is in a group in another way than by the group's own members, where those aren't all shown.
+"""Finds out in other ways whether somebody is in a group that doesn't show all its members.
 
-A way is believed once it told a member from a stranger. Asked only where what was sent isn't shown.
+A way is believed once it told a member from a stranger. It is used only if the members that were sent aren't shown.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ Answers: TypeAlias = Mapping[str, bool]
 
 _STRANGER = "heapscim-asks-for-nobody"
 _MOST_ASKED = 100
-"""How many members of one group are asked for; of more, so many from all over."""
+"""The number of members of one group that are asked for; of more, a sample."""
 _LIMITS = (10, 25, 50)
-"""Limits that servers set are multiples of one of these; the last needs no other sign."""
+"""Limits that servers set are multiples of one of these; a multiple of the last one needs no other sign."""
 _FILTERS: Mapping[MemberWay, str] = {
     "members": 'id eq "{group}" and members eq "{member}"',
     "members_value": 'id eq "{group}" and members.value eq "{member}"',
@@ -33,7 +33,7 @@ _WAYS: tuple[MemberWay, ...] = ("users_of_group", *_FILTERS, "groups_of_user")
 
 
 class MemberAsking:
-    """Knows the ways, and which of them a tenant understands."""
+    """Knows the ways to ask, and which of them a tenant understands."""
 
     def __init__(self, client: ScimClient, known: Known) -> None:
         self._client = client
@@ -42,7 +42,7 @@ class MemberAsking:
         self._shows_some = False
 
     def note(self, group: Group) -> None:
-        """Notes how many members a group shows: that tells a tenant that shows none, and one that shows so many."""
+        """Notes how many members a group shows, which reveals a tenant that shows none, or only so many."""
         self._sizes[group.id] = len(group.members)
         self._shows_some = self._shows_some or bool(group.members)
         limit = self._known.dialect.members_shown
@@ -50,7 +50,7 @@ class MemberAsking:
             self._known.learn(members_shown="some")
 
     async def ask(self, id: str, ids: Sequence[str], *, before: int | None, again: bool) -> Membership:
-        """Who of these is in a group, as far as that can be told.
+        """Returns who of these is in a group, as far as that can be told.
 
         ``before`` is how many it showed earlier; ``again`` says that they were sent before, and weren't shown then.
         """
@@ -73,7 +73,7 @@ class MemberAsking:
         return Membership({**known, **answers}, hides=True)
 
     async def _answers(self, id: str, asked: Sequence[str], shown: Sequence[str]) -> Answers | None:
-        """What the first way says that can be believed, None where none can."""
+        """Returns what the first believable way says, None if there is none."""
         lookup = self._known.dialect.member_lookup
         if lookup == "none" or not asked:
             return None
@@ -93,7 +93,7 @@ class MemberAsking:
         return None
 
     async def _by(self, way: MemberWay, id: str, members: Sequence[str]) -> Answers | None:
-        """What one way says; None where it takes a stranger for a member, or says nothing at all."""
+        """Returns what one way says; None if it takes a stranger for a member, or says nothing."""
         if way == "users_of_group":
             if await self._total(eq("groups.value", _STRANGER)):
                 return None
@@ -110,7 +110,7 @@ class MemberAsking:
         return dict(zip(members, await all_of(self._matches(way, id, member) for member in members), strict=True))
 
     async def _matches(self, way: MemberWay, id: str, member: str) -> bool:
-        """Whether a filter of groups finds this one by a member."""
+        """Returns whether a filter of groups finds this one by a member."""
         text = _FILTERS[way].format(group=_quoted(id), member=_quoted(member))
         try:
             return await self._client.total(GROUPS, filter=text) > 0
@@ -124,7 +124,7 @@ class MemberAsking:
             return 0
 
     def _hides(self, shown: int, *, grew: bool) -> bool:
-        """Whether it is likely that a group has members that it doesn't show, where there is no way to ask."""
+        """Returns whether a group probably has members that it doesn't show, if there is no way to ask."""
         if self._known.dialect.members_shown != "auto":
             return not self._known.dialect.shows_all_of(shown)
         others = self._sizes.values()
@@ -136,23 +136,23 @@ class MemberAsking:
         return grew or is_common or shown % _LIMITS[-1] == 0
 
     def _is_full(self, shown: int) -> bool:
-        """Whether no group was seen to show more members, so that this may be all that a group ever shows."""
+        """Returns whether no group was seen to show more members, so that this may be the tenant's limit."""
         return shown == max(self._sizes.values(), default=0)
 
 
 def _groups_of(user: User | None) -> frozenset[str]:
-    """Ids of the groups that an account says it is in (RFC 7643 §4.1.2)."""
+    """Returns the ids of the groups that an account says it is in (RFC 7643 §4.1.2)."""
     rows = () if user is None else values_at(user.to_wire(), "groups")
     return frozenset(str(get(row, "value") if isinstance(row, Mapping) else row) for row in rows)
 
 
 def _spread(ids: Sequence[str]) -> Sequence[str]:
-    """At most so many, from all over."""
+    """Returns at most so many, taken evenly from all."""
     if len(ids) <= _MOST_ASKED:
         return ids
     return [ids[number * len(ids) // _MOST_ASKED] for number in range(_MOST_ASKED)]
 
 
 def _quoted(text: str) -> str:
-    """A value inside the quotes of a filter."""
+    """Returns a value as it is quoted in a filter."""
     return eq("x", text).partition('"')[2][:-1]

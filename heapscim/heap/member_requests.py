@@ -1,4 +1,4 @@
-"""One request that changes the members of a group, in one of the forms it can have; and what came of it."""
+"""Sends one request that changes the members of a group, in one of its forms, and finds out what it did."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MemberRequests:
         self._updating = updating
 
     async def send(self, id: str, part: Part, form: Form) -> Group | None:
-        """Sends changes in one form; returns the group where the answer shows it."""
+        """Sends changes in one form; returns the group if the response shows it."""
         ids = [member for _, member in part]
         if form in PUTS:
             return await self._put(id, part, form)
@@ -36,28 +36,28 @@ class MemberRequests:
         return await self._client.patch(GROUPS, id, messages.member_operations(part))
 
     def shows_all_of(self, group: Group) -> bool:
-        """Whether a group has no other members than it shows."""
+        """Returns whether a group has no other members than it shows."""
         return self._updating.shows_all_of(group)
 
     def not_yet(self, group: Group, part: Part) -> Part:
-        """Those of a change who aren't in a group yet, or still are; who may be hidden counts as not yet out."""
+        """Returns the changes without effect so far; a member who may be hidden counts as not yet removed."""
         return _not_yet(group, part, is_whole=self.shows_all_of(group))
 
     def lost_with(self, group: Group, part: Part, seen: Group | None) -> frozenset[str]:
-        """Ids of the members who are gone along with those who were to leave; none where not all are shown."""
+        """Returns the ids of members who are gone along with those to remove; none if not all are shown."""
         if seen is None or not seen.shows_members or part[0][0] == "add" or not self.shows_all_of(seen):
             return frozenset()
         return others(group, part) - ids_of(seen)
 
     async def group(self, id: str) -> Group:
-        """The group as it is; raises NotFound where it is gone."""
+        """Returns the group as it is now; raises NotFound if it is gone."""
         group = await self._client.get(GROUPS, id)
         if group is None:
             raise errors.NotFound(f"Nothing is there: {GROUPS.path}/{id} (404).", status=404)
         return group
 
     async def look(self, group: Group, answered: Group | None, part: Part, id: str) -> Group | None:
-        """The group after a form was accepted: as the answer shows it, or else by a look; None where it's unseen."""
+        """Returns the group after a form was accepted, from the response or a new read; None if it isn't visible."""
         if answered is not None and answered.shows_members and not self.not_yet(answered, part):
             return answered
         try:
@@ -79,17 +79,17 @@ class MemberRequests:
 
 
 def ids_of(group: Group) -> frozenset[str]:
-    """Ids of the members a group shows."""
+    """Returns the ids of the members that a group shows."""
     return frozenset(member.value for member in group.members if member.value)
 
 
 def others(group: Group, part: Part) -> frozenset[str]:
-    """Ids of the members whom a change doesn't name."""
+    """Returns the ids of the members whom a change doesn't name."""
     return ids_of(group) - {member for _, member in part}
 
 
 def _not_yet(group: Group, part: Part, *, is_whole: bool) -> Part:
-    """Those of a change who aren't in a group yet, or still are, or may be as far as that is shown."""
+    """Returns those of a change who aren't in a group yet, or still are, or may be as far as that is shown."""
     if not group.shows_members:
         return part
     there = {member.value for member in group.members}

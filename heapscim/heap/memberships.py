@@ -1,4 +1,4 @@
-"""Changes who is in a group, in the first form the tenant takes; in halves where one member spoils it for others."""
+"""Adds and removes members in the first form that the tenant accepts; in halves if one member spoils it for others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 _REFUSALS = (errors.Rejected, errors.Taken, errors.NotFound)
 _MOST_REFUSALS = 24
-"""Refused requests of one change after which what is refused next is no longer halved."""
+"""The number of refused requests of one change after which further refused ones are no longer halved."""
 _WRITES: Mapping[str, Write] = {"add": "member_add", "remove": "member_removal"}
 _PROOF = ("members",)
 _SERVER_ERROR = 500
@@ -27,28 +27,28 @@ _SERVER_ERROR = 500
 
 @dataclass(slots=True)
 class _Progress:
-    """How far one change has come."""
+    """Holds how far one change has come."""
 
     id: str
     write: Write
     form: Form
-    """The form that the next request has."""
+    """The form of the next request."""
     answered: Group | None = None
     refused: dict[str, errors.RequestError] = field(default_factory=dict)
     refusals: int = 0
     together: int = 0
-    """Requests about several members that were accepted …"""
+    """The number of accepted requests about several members."""
     alone: int = 0
-    """… and about one, after one about several had been refused."""
+    """The number of accepted requests about one member, after one about several had been refused."""
     is_by_chance: bool = False
-    """Whether all that is asked may be so without the form having any part in it, so that nothing is learnt."""
+    """Whether the result may be right without the form having any part in it, so that nothing is learnt."""
 
 
 class Memberships:
     """Adds and removes members, at most so many in one PATCH.
 
-    A tenant may refuse a whole request for one member: who is in or out already is left out of it, and what is
-    refused then is halved until the culprits are alone.
+    A tenant may refuse a whole request because of one member. So those who are already in or out are left out of it,
+    and what is refused then is halved until the members who cause it are alone.
     """
 
     def __init__(self, client: ScimClient, updating: Updating, known: Known, forms: Forms) -> None:
@@ -60,7 +60,7 @@ class Memberships:
         self._restored: dict[str, frozenset[str]] = {}
 
     async def change(self, id: str, add: Collection[str], remove: Collection[str]) -> Group | None:
-        """Answers the group where an answer shows it; raises MembersRefused for those of several who were refused."""
+        """Returns the group if a response shows it; raises MembersRefused for those of several who were refused."""
         before = self._known.members.get(id)
         refused: dict[str, errors.RequestError] = {}
         answered = None
@@ -79,7 +79,7 @@ class Memberships:
         raise cause if len(add) + len(remove) == 1 else errors.MembersRefused(cause, refused)
 
     def restored(self, id: str) -> frozenset[str]:
-        """Ids of those who went with a change of this group, and were put back at once; forgets them."""
+        """Returns and forgets the ids of those whom a change of this group removed unasked, and who were put back."""
         return self._restored.pop(id, frozenset())
 
     async def _work(self, id: str, write: Write, part: Part) -> _Progress:
@@ -102,7 +102,7 @@ class Memberships:
         return progress
 
     def _learn(self, part: Part, progress: _Progress) -> None:
-        """Learns the form where the last answer shows all that was asked; otherwise that remains to be seen."""
+        """Learns the form if the last response shows everything that was asked for; otherwise that isn't known yet."""
         if progress.refused or progress.is_by_chance:
             return
         seen = progress.answered
@@ -122,7 +122,7 @@ class Memberships:
             await self._after_refusal(part, error, progress)
 
     async def _after_refusal(self, part: Part, error: errors.RequestError, progress: _Progress) -> None:
-        """Leaves out who is in or out already, tries the other forms, and halves what is refused all the same."""
+        """Leaves out those already in or out, tries the other forms, and halves what is refused all the same."""
         try:
             group = await self._requests.group(progress.id)
         except errors.NotFound:
@@ -160,7 +160,7 @@ class Memberships:
     async def _try(
         self, group: Group, part: Part, form: Form, refused: list[errors.RequestError], progress: _Progress
     ) -> bool:
-        """Sends one form and looks what came of it; returns whether it did no more than it was to do."""
+        """Sends one form and checks its effect; returns whether it changed only what it was asked to."""
         if form not in self._forms.order(progress.write):
             return False  # another group was emptied by it meanwhile
         probe = part[:1] if form == "patch_one" else part
@@ -185,7 +185,7 @@ class Memberships:
     async def _go_on(
         self, group: Group, part: Part, form: Form, refused: Sequence[errors.RequestError], progress: _Progress
     ) -> None:
-        """Learns a form that was accepted, where its effect was seen; does the rest of a change tried on one member."""
+        """Learns an accepted form if its effect was seen; makes the rest of a change that was tried with one member."""
         if form == "patch_one":
             progress.alone += 1
             if refused and refused[0].status != _SERVER_ERROR:
@@ -213,7 +213,7 @@ class Memberships:
         return form != "put" or bool(refused) or self._known.shows_members
 
     async def _put_back(self, group: Group, lost: frozenset[str], progress: _Progress) -> Group:
-        """Adds those who went with others again, and gives up the form that did that; raises Rejected in vain."""
+        """Adds those again who were removed unasked, and gives up the form that did it; raises Rejected on failure."""
         _log.info("%s lost %d members who were not to leave it; they are put back", group.display_name, len(lost))
         self._forms.give_up_patch(progress.write)
         self._restored[group.id] = self._restored.get(group.id, frozenset()) | lost
@@ -231,7 +231,7 @@ class Memberships:
         raise errors.Rejected(f"{len(rest)} members who went with others could not be put back.")
 
     def _meant(self, id: str, error: errors.RequestError) -> errors.RequestError:
-        """A 404 about a group that is there says that the method isn't."""
+        """Returns the error that a 404 means if the group exists: then the method doesn't."""
         return not_there(GROUPS, id, error) if isinstance(error, errors.NotFound) else error
 
     async def _halve(self, part: Part, refusal: errors.RequestError, progress: _Progress) -> None:
@@ -253,7 +253,7 @@ class Memberships:
                 progress.alone += len(half) == 1
 
     async def _attempt(self, part: Part, form: Form, progress: _Progress) -> Group | None:
-        """Sends one request; keeps what its answer shows."""
+        """Sends one request, and keeps what its response shows."""
         progress.answered = await self._requests.send(progress.id, part, form)
         return progress.answered
 

@@ -1,4 +1,4 @@
-"""Finds out about a tenant without writing: whether token and path are right, and what it says it can do."""
+"""Finds out about a tenant without writing: whether token and path are right, and what it says it supports."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from heapscim.scim.messages import supports
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a tenant shows at first sight; None where it doesn't say."""
+    """Holds what a tenant shows at first; None if it doesn't say."""
 
     users: int | None
     groups: int | None
     patch: bool | None
     filter: bool | None
     answered_in: float
-    """Seconds for one small read."""
+    """Seconds that one small read took."""
 
 
 async def find_facts(client: ScimClient, clock: Callable[[], float], *, groups: bool) -> Facts:
-    """Makes one real read of users (and of groups, where they are to be managed) and asks for the configuration.
+    """Reads users (and groups, if they are to be managed) once, and asks for the tenant's configuration.
 
-    Raises TargetError where the reads are refused; a missing configuration is fine.
+    Raises RequestError if the reads are refused; a missing configuration is no error.
     """
     before = clock()
     users = await client.total(USERS)

@@ -1,4 +1,4 @@
-"""Searches for what creates in doubt may have made: in a whole list, and by name for what that lacks."""
+"""Searches for what creates in doubt may have created: in a whole list, and by name for what that lacks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True, slots=True)
 class Search(Generic[R]):
-    """What a search has found, as the wire has it."""
+    """Holds what a search has found, as SCIM resources."""
 
     named: tuple[R, ...]
     unexplained: tuple[R, ...]
@@ -29,7 +29,7 @@ class Search(Generic[R]):
 
 
 class Searching:
-    """Knows what was there when the lists were read, and what is known of a tenant's names."""
+    """Knows what existed when the lists were read, and what is known of a tenant's names."""
 
     def __init__(self, client: ScimClient, known: Known) -> None:
         self._client = client
@@ -37,11 +37,11 @@ class Searching:
         self._there: dict[str, frozenset[str]] = {}
 
     def remember(self, type: ResourceType[R], listing: Listing[R]) -> None:
-        """Keeps what was there at the first read of this type: later ones may hold what the run itself has made."""
+        """Keeps what existed at the first read of this type: later reads may hold what the run itself has created."""
         self._there.setdefault(type.path, frozenset(item.id for item in listing.items))
 
     async def search(self, type: ResourceType[R], sought: Sought) -> Search[R]:
-        """One list read, and a filter for each name that it lacks and that is to be known for sure."""
+        """Reads a list, and filters for each name that it lacks and that must be known for sure."""
         listing = await self._client.read_all(type)
         keys = {match_key(name) for name in sought.names}
         named = [item for item in listing.items if _key(item) in keys]
@@ -58,7 +58,7 @@ class Searching:
         return Search(tuple(unique.values()), strangers, there & unique.keys(), doubt)
 
     async def _filtered(self, type: ResourceType[R], names: list[str]) -> list[R]:
-        """What filters find; the first one shows whether they work at all, so that no list is read for each name."""
+        """Returns what filters find; the first one shows whether they work, so that no list is read for each name."""
         if not names or self._client.filters is False:
             return []
         found = [await self._client.find(type, names[0])]
@@ -67,12 +67,12 @@ class Searching:
         return [item for items in found for item in items]
 
     def names_are_unique(self, kind: Kind) -> bool:
-        """Whether this tenant is known to refuse a second resource of one name."""
+        """Returns whether this tenant is known to refuse a second resource of one name."""
         dialect = self._known.dialect
         return (dialect.unique_user_names if kind == "user" else dialect.unique_group_names) == "yes"
 
     def note_unique_names(self, kind: Kind) -> None:
-        """Remembers that it does, where the settings leave it open."""
+        """Remembers that the tenant refuses a second resource of one name, unless a setting says otherwise."""
         name = f"unique_{kind}_names"
         if getattr(self._known.dialect, name) == "auto":
             self._known.learn(**{name: "yes"})

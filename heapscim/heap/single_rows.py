@@ -1,4 +1,4 @@
-"""Reads by itself what a list shows in a form that can't be understood: its own answer may well be in order."""
+"""Reads by id what a list shows in a form that can't be understood: the single resource may well be in order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=Resource)
 
 
 async def with_single_rows(listing: Listing[R], type: ResourceType[R], client: ScimClient) -> Listing[R]:
-    """A list with the broken rows that can be read by their ids; the others stay broken, each with what is known."""
+    """Returns a list with the broken rows that can be read by their ids; the others stay broken."""
     count = Counter(row.id for row in listing.broken)
     ids = [id for id, rows in count.items() if id is not None and rows == 1]  # an id of several rows is nobody's
     if not ids:
@@ -40,7 +40,7 @@ async def with_single_rows(listing: Listing[R], type: ResourceType[R], client: S
 
 
 def _completeness(listing: Listing[R], settled: set[str], broken: list[BrokenRow]) -> Completeness:
-    """A list that was doubted for those rows alone is proven once all have been asked for."""
+    """Proves a list that was doubted only for those rows, once all of them have been read by id."""
     if listing.completeness.proven or listing.doubts != {Doubt.NAMELESS}:
         return listing.completeness
     if any(row.id is None or row.name is None for row in broken):

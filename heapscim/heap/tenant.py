@@ -1,4 +1,4 @@
-"""The target of a sync: converts between the decision's values and this tenant's wire, and compares nothing."""
+"""Makes a Heap tenant the target of a plan: converts between values and SCIM resources, and compares nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _HIDDEN = (
 
 
 class HeapTenant:
-    """One Heap tenant, by way of a SCIM client and the tenant's dialect."""
+    """Reads and changes one Heap tenant through a SCIM client, by the tenant's dialect."""
 
     def __init__(
         self,
@@ -66,16 +66,16 @@ class HeapTenant:
 
     @property
     def dialect(self) -> Dialect:
-        """The dialect as known by now."""
+        """Returns the dialect as known by now."""
         return self._known.dialect
 
     @property
     def members_per_request(self) -> int:
-        """How many members one request may name."""
+        """Returns how many members one request may name."""
         return self.dialect.max_members_per_patch
 
     def had_effect(self, id: str) -> None:
-        """Learns the form of the last update of a resource, whose effect was seen."""
+        """Learns the form of the last update of a resource, which had an effect."""
         self._forms.had_effect(id)
 
     def has_another_form(self, id: str) -> bool:
@@ -87,12 +87,12 @@ class HeapTenant:
         self._forms.did_harm(id)
 
     def members_of(self, id: str) -> Mapping[str, str] | None:
-        """Who was in a group when it was last seen: ids and userNames; None where it wasn't."""
+        """Returns who was in a group when it was last seen, as id → userName; None if it wasn't."""
         members = self._known.members.get(id)
         return None if members is None else {member: self._convert.names.get(member, member) for member in members}
 
     def restored(self, id: str) -> Collection[str]:
-        """Ids of those who went with the last change of a group, and were put back at once."""
+        """Returns the ids of those whom the last change of a group removed unasked, and who were put back."""
         return self._memberships.restored(id)
 
     def note_deactivation(self, *, kept: bool) -> None:
@@ -101,7 +101,7 @@ class HeapTenant:
             self._known.learn(deactivation="keeps" if kept else "removes")
 
     def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
-        """Heap id → name of each account or group that the last whole read showed."""
+        """Returns Heap id → name of each account or group that the last whole read showed."""
         return self._listed.get(type, {})
 
     async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
@@ -127,24 +127,24 @@ class HeapTenant:
         )
 
     async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
-        """Accounts that match a SCIM filter, and who did the filtering."""
+        """Returns the accounts that match a SCIM filter, and who did the filtering."""
         found, by_server = await self._client.search(USERS, filter)
         self._learn_filter()
         return tuple(map(self._convert.user, found)), "Heap" if by_server else "heapscim"
 
     async def get_user(self, id: str) -> CurrentUser | None:
-        """One account by its id, None where there is none."""
+        """Returns an account by its id, None if it doesn't exist."""
         user = await self._client.get(USERS, id)
         return None if user is None else (await self._looked_at((user,)))[0]
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
-        """One account by its userName; Rejected where several have it."""
+        """Returns an account by its userName; raises Rejected if several have it."""
         found = _at_most_one(await self._client.find(USERS, user_name), user_name)
         self._learn_filter()
         return None if found is None else (await self._looked_at((found,)))[0]
 
     async def user_of(self, text: str) -> CurrentUser | None:
-        """One account by its userName or its id. A server may well refuse a userName in the place of an id."""
+        """Returns an account by its userName or its id. The userName comes first: a server may refuse one as an id."""
         found = await self.find_user(text)
         if found is None:
             with suppress(errors.Rejected):
@@ -154,16 +154,16 @@ class HeapTenant:
     async def look_up_users(
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
     ) -> tuple[CurrentUser, ...]:
-        """The accounts of these ids and userNames, in as few requests as that takes."""
+        """Returns the accounts of these ids and userNames, in as few requests as possible."""
         return await self._looked_at(await self._looking.look_up(USERS, ids, names, trust_absence=trust_absence))
 
     async def _looked_at(self, users: Collection[User]) -> tuple[CurrentUser, ...]:
-        """Accounts that are looked at after a change, say: they may show how this tenant says that one is inactive."""
+        """Converts accounts that were read after a change, which may show how this tenant marks an inactive one."""
         await self._inactive.look(users)
         return tuple(map(self._convert.user, users))
 
     async def look_for(self, kind: Kind, sought: Sought) -> Sighting:
-        """Looks for what creates in doubt may have made."""
+        """Looks for what creates in doubt may have created."""
         if kind == "user":
             users = await self._searching.search(USERS, sought)
             named, unexplained = (tuple(map(self._convert.user, found)) for found in (users.named, users.unexplained))
@@ -174,21 +174,21 @@ class HeapTenant:
         )
 
     async def _whole(self, groups: Iterable[Group]) -> tuple[CurrentGroup, ...]:
-        """These groups with all their members: a list may leave some out."""
+        """Returns these groups with all their members: a list may leave some out."""
         found = await all_of(self.get_group(group.id) for group in groups)
         return tuple(group for group in found if group is not None)
 
     def names_are_unique(self, kind: Kind) -> bool:
-        """Whether this tenant is known to refuse a second resource of one name."""
+        """Returns whether this tenant is known to refuse a second resource of one name."""
         return self._searching.names_are_unique(kind)
 
     @property
     def filters_by_name(self) -> bool:
-        """Whether this tenant isn't known to do without filters."""
+        """Returns whether this tenant may filter by name."""
         return self._client.filters is not False
 
     def note_unique_names(self, kind: Kind) -> None:
-        """Remembers that it does, unless that is known already."""
+        """Remembers that this tenant refuses a second resource of one name, unless that is known already."""
         self._searching.note_unique_names(kind)
 
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
@@ -208,7 +208,7 @@ class HeapTenant:
         return None if created is None else self._convert.user(created)
 
     async def _is_here(self, user_name: str) -> bool:
-        """Whether an account of a name that is taken can be seen in this tenant, though its list may not show it."""
+        """Returns whether an account of a taken name is visible in this tenant, though its list may not show it."""
         try:
             return bool(await self._client.find(USERS, user_name))
         except errors.Unauthenticated:
@@ -219,9 +219,9 @@ class HeapTenant:
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
     ) -> CurrentUser | None:
-        """Sets attributes (None takes a value away) and the active flag in one request.
+        """Sets attributes (None removes a value) and the active flag in one request.
 
-        Answers None where Heap's answer doesn't show the account.
+        Returns None if Heap's response doesn't show the account.
         """
         values = self._convert.to_wire(attributes)
         if active is not None:
@@ -235,17 +235,17 @@ class HeapTenant:
         return None if answered is None else self._convert.user(answered)
 
     async def delete_user(self, id: str) -> None:
-        """Deletes an account; one that is gone already is a success."""
+        """Deletes an account; one that is already gone is a success."""
         with _explaining_no_delete("Set deprovision under [dialect] to deactivate, or delete the account in Heap."):
             await self._client.delete(USERS, id)
 
     async def get_group(self, id: str) -> CurrentGroup | None:
-        """One group with its members, None where there is none."""
+        """Returns a group with its members by its id, None if it doesn't exist."""
         group = await self._client.get(GROUPS, id)
         return None if group is None else self._noted(group)
 
     async def find_group(self, name: str) -> CurrentGroup | None:
-        """One group by its displayName; Rejected where several have it."""
+        """Returns a group by its displayName; raises Rejected if several have it."""
         found = _at_most_one(await self._client.find(GROUPS, name), name)
         self._learn_filter()
         return None if found is None else await self.get_group(found.id)
@@ -253,12 +253,12 @@ class HeapTenant:
     async def look_up_groups(
         self, *, ids: Collection[str] = (), names: Collection[str] = (), trust_absence: bool = False
     ) -> tuple[CurrentGroup, ...]:
-        """The groups of these ids and displayNames with their members, in as few requests as that takes."""
+        """Returns the groups of these ids and displayNames with their members, in as few requests as possible."""
         found = await self._looking.look_up(GROUPS, ids, names, trust_absence=trust_absence)
         return tuple(map(self._to_group, found))
 
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
-        """Creates a group with its first members; an answer that says nothing of them still tells id and name."""
+        """Creates a group with its first members; a response without members still tells its id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
         try:
             created = await self._client.create(GROUPS, document)
@@ -282,26 +282,26 @@ class HeapTenant:
     async def change_members(
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
-        """Adds and removes members; MembersRefused names those alone whom Heap doesn't take."""
+        """Adds and removes members; MembersRefused names only those whom Heap refuses."""
         return self._shown(await self._memberships.change(id, add, remove))
 
     async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:
-        """Which of these are in a group that doesn't show them, as far as this tenant tells in any other way."""
+        """Returns which of these are in a group that doesn't show them, as far as this tenant tells in another way."""
         return await self._asking.ask(id, ids, before=before, again=again)
 
     async def delete_group(self, id: str) -> None:
-        """Deletes a group; one that is gone already is a success."""
+        """Deletes a group; one that is already gone is a success."""
         with _explaining_no_delete("This tenant deletes no groups over SCIM: delete it in Heap itself."):
             await self._client.delete(GROUPS, id)
 
     async def user_document(self, id: str) -> Document | None:
-        """One account as the wire has it."""
+        """Returns an account as Heap sends it."""
         user = await self._client.get(USERS, id)
         return None if user is None else user.to_wire()
 
     @contextmanager
     def _explaining_refusal_of(self, role: str | None) -> Iterator[None]:
-        """Says where a role is translated, should it be that what the tenant refuses."""
+        """Adds to a refusal where a role is translated, since the role may be what the tenant refuses."""
         try:
             yield
         except errors.Rejected as error:
@@ -321,7 +321,7 @@ class HeapTenant:
             self._known.learn(list_method=self._client.way)
 
     def _noted(self, group: Group) -> CurrentGroup:
-        """A group, whose members are remembered."""
+        """Converts a group, and remembers its members."""
         current = self._to_group(group)
         self._known.note_members(group.id, current.member_ids)
         return current
@@ -346,7 +346,7 @@ class HeapTenant:
         return listing
 
     def _shown(self, group: Group | None) -> CurrentGroup | None:
-        """A group as an answer shows it; None where the answer says nothing of its members."""
+        """Converts a group of a response; returns None if the response says nothing of its members."""
         return None if group is None or not group.shows_members else self._to_group(group)
 
     def _to_group(self, group: Group) -> CurrentGroup:
@@ -360,7 +360,7 @@ def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken
 
 @contextmanager
 def _explaining_no_delete(hint: str) -> Iterator[None]:
-    """Says what to do where the tenant has no DELETE."""
+    """Says what to do if the tenant has no DELETE."""
     try:
         yield
     except errors.NotImplementedByService as error:

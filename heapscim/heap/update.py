@@ -1,4 +1,4 @@
-"""Changes attributes of what is there, in the first form that this tenant takes and that is seen to have an effect."""
+"""Changes attributes of a resource in the first form that this tenant accepts and that has an effect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SET_PUT = "Where a PUT keeps roles: `heapscim activate --set dialect.update_met
 
 @dataclass(frozen=True, slots=True)
 class _Update(Generic[R]):
-    """Values that one resource shall have, by their paths."""
+    """Holds values that one resource must have, by their paths."""
 
     type: ResourceType[R]
     id: str
@@ -46,9 +46,9 @@ class Updating:
         self._forms = forms
 
     async def update(self, type: ResourceType[R], id: str, values: Mapping[str, Any]) -> R | None:
-        """Sets values by their paths; returns the resource where the answer shows it.
+        """Sets values by their paths; returns the resource if the response shows it.
 
-        Raises NotFound where the resource is gone, and otherwise the most telling refusal where no form is taken.
+        Raises NotFound if the resource is gone, and otherwise the most telling refusal if no form is accepted.
         """
         asked = _Update(type, id, values)
         refused: list[errors.RequestError] = []
@@ -71,12 +71,12 @@ class Updating:
         raise self._forms.told(asked.write, refused)
 
     async def put(self, type: ResourceType[R], id: str, document: Document, form: Form = "put") -> R | None:
-        """PUTs a whole resource, with its id in the body where the form says so."""
+        """PUTs a whole resource, with its id in the body if the form says so."""
         body = {**document, "id": id} if form == "put_id" else document
         return await self._client.replace(type, id, body)
 
     async def document(self, type: ResourceType[R], id: str) -> Document:
-        """A resource as the wire has it, to be changed and PUT.
+        """Returns a resource as the tenant sends it, to be changed and PUT.
 
         Raises NotFound, and errors.PutIsUnsafe for a group whose members the tenant may be hiding.
         """
@@ -91,7 +91,7 @@ class Updating:
         return document
 
     def _check_members(self, group: Group) -> None:
-        """A group is PUT only where it is sure that it has no other members: a PUT would take them out."""
+        """Refuses to PUT a group that may have other members, since a PUT would remove them."""
         if not self.shows_all_of(group):
             raise errors.PutIsUnsafe(
                 f"Heap doesn't show all members of {group.display_name}: a PUT would take the others out.",
@@ -108,11 +108,11 @@ class Updating:
             )
 
     def shows_all_of(self, group: Group) -> bool:
-        """Whether a group has no other members than it shows."""
+        """Returns whether a group has no other members than it shows."""
         return self._known.dialect.shows_all_of(len(group.members))
 
     def _suits(self, asked: _Update[R], form: Form, refused: list[errors.RequestError]) -> bool:
-        """Whether a form can be tried after those that were refused, without more harm than it may mend."""
+        """Returns whether a form can be tried after those that were refused, without more harm than it may repair."""
         if self._forms.is_said(asked.write):
             return not (form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected))
         if form == "patch_one":
@@ -120,7 +120,7 @@ class Updating:
         return not (form == "put_id" and refused and not isinstance(refused[-1], errors.Rejected))
 
     def _check_role(self, asked: _Update[R], document: Document) -> None:
-        """A PUT without the role may reset it, which matters less than a leaver's access alone."""
+        """Refuses a PUT without the role, which may reset it; only a leaver's access matters more."""
         if asked.type.path == USERS.path and asked.values.get("active") is not False:
             role = self._known.dialect.role_attribute
             is_hidden = not self._known.shows_roles and text_at(document, role) is None
@@ -128,9 +128,9 @@ class Updating:
                 raise errors.PutIsUnsafe("Heap doesn't show roles, so that a PUT could reset one.", hint=_SET_PUT)
 
     async def _is_about_the_value(self, asked: _Update[R], refused: Sequence[errors.RequestError]) -> bool:
-        """Whether a PATCH is taken that says what is so already: then the tenant refused the value, not the form.
+        """Returns whether a PATCH with the present values is accepted: then the tenant refused the new value.
 
-        Found out before the first PUT alone, since a PUT with a value that is refused may be taken without it.
+        Found out only before the first PUT, because a PUT with a refused value may be accepted without it.
         """
         if asked.type.path != USERS.path or any(not isinstance(one, errors.Rejected) for one in refused):
             return False
@@ -148,7 +148,7 @@ class Updating:
         return True
 
     def _is_last_resort(self, asked: _Update[R], form: Form, refused: Sequence[errors.RequestError]) -> bool:
-        """Whether there's no PATCH, or the profile names this form: then it is sent as it always was."""
+        """Returns whether there is no PATCH, or the profile names this form: then it is sent in any case."""
         has_no_patch = bool(refused) and all(isinstance(one, errors.NotImplementedByService) for one in refused)
         return has_no_patch or form == self._forms.order(asked.write)[0] or self._forms.is_said(asked.write)
 
@@ -173,7 +173,7 @@ class Updating:
         return answered
 
     async def _whole_value(self, asked: _Update[R]) -> Document:
-        """The value of a PATCH without a path. Objects are sent whole: a sloppy server replaces them as they come."""
+        """Returns the value of a PATCH without a path, with whole objects: a sloppy server replaces what it gets."""
         value: Document = {"id": asked.id} if asked.type.path == GROUPS.path else {}
         inner = [path for path in asked.values if _steps(path)[1:]]
         found = (await self.document(asked.type, asked.id)) if inner else {}
@@ -186,7 +186,7 @@ class Updating:
         return value
 
     async def _refusal(self, asked: _Update[R], error: errors.RequestError, *, first: bool) -> errors.RequestError:
-        """What an error means as a refusal of a form; raises it where it is of another kind."""
+        """Returns what an error means as a refusal of a form; raises it if it is of another kind."""
         if isinstance(error, errors.NotFound):
             if await self._client.get(asked.type, asked.id) is None:
                 raise error
@@ -203,7 +203,7 @@ class Updating:
         raise error
 
     async def _taken(self, asked: _Update[R], form: Form, answered: R | None, *, searched: bool) -> R | None:
-        """Learns the form where its effect is seen: in the answer, or, during a search, by a look."""
+        """Learns the form if its effect is visible: in the response or, during a search, by a read."""
         seen = answered
         if searched and not self._shows(asked, seen):
             try:
@@ -217,7 +217,7 @@ class Updating:
         return answered
 
     def _shows(self, asked: _Update[R], resource: R | None, *, is_read: bool = False) -> bool:
-        """Whether a resource has the values asked for, as far as they can be read in an answer or by a look."""
+        """Returns whether a resource has the requested values, as far as they can be read."""
         if resource is None:
             return False
         hidden = {self._known.dialect.role_attribute} if self._known.dialect.role_readable == "no" else set()
@@ -243,7 +243,7 @@ class Updating:
 
 
 def not_there(type: ResourceType[R], id: str, error: errors.NotFound) -> errors.NotImplementedByService:
-    """The error of a method that answers 404 for what is there."""
+    """Returns the error of a method that answers 404 for a resource that exists."""
     message = f"Heap answers as if nothing were at {type.path}/{id}, though it can be read. {error.message}"
     return errors.NotImplementedByService(message, hint="Set the update methods under [dialect].", status=404)
 
@@ -256,7 +256,7 @@ def _value_at(document: Document, path: str) -> object:
 
 
 def put_at(document: Document, path: str, value: object) -> None:
-    """Sets a value at an attribute path of a wire document: dotted, or ``URN:attribute``. None leaves it out."""
+    """Sets a value at an attribute path of a document: dotted, or ``URN:attribute``. None removes it."""
     _put(document, tuple(_steps(path)), value)
 
 
@@ -266,7 +266,7 @@ def _steps(path: str) -> list[str]:
 
 
 def _put(place: Document, steps: tuple[str, ...], value: object) -> None:
-    """Puts a value at the end of a path; an object left without any value goes, too (RFC 7643 §2.5)."""
+    """Sets a value at the end of a path, and removes an object that is left without any value (RFC 7643 §2.5)."""
     step, *rest = steps
     name = next((known for known in place if known.casefold() == step.casefold()), step)
     if rest:

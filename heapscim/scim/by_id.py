@@ -64,7 +64,7 @@ class ById:
         self._of(type).deleted.add(id)
 
     async def get(self, looks: Looks[R]) -> R | None:
-        """Returns a resource, None if it doesn't exist. Raises RequestError if that or a group's members stay unknown."""
+        """Returns a resource, None if it doesn't exist. Raises RequestError if that or its members stay unknown."""
         shown, id = self._of(looks.type), looks.id
         failure = shown.refusal if shown.has(id) else None
         if failure is None:

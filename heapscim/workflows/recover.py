@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from heapscim.errors import ResponseLost
 from heapscim.execution.circuit_breaker import POSSIBLY_MADE
-from heapscim.execution.in_doubt import NOT_OURS, Aftersight, kind_of, settle
+from heapscim.execution.in_doubt import NOT_OURS, ResolveContext, kind_of, resolve
 from heapscim.execution.verification import Verifier
 from heapscim.ledger.entries import Settlement
 from heapscim.model.changes import is_about_a_user, subject
@@ -84,7 +84,7 @@ class _Resolving:
             return []
         session = self._session
         first_sent = min(entry.first_sent or 0.0 for entry in sent)
-        outcomes = await settle(sent, self._sight(first_sent))
+        outcomes = await resolve(sent, self._sight(first_sent))
         pairs = [(entry, outcome) for entry, outcome in zip(sent, outcomes, strict=True) if not outcome.uncertain]
         entries = [(entry.seq, Settlement.of(outcome)) for entry, outcome in pairs]
         if self._records:
@@ -103,9 +103,9 @@ class _Resolving:
         self._notices += _remarks(run, outcomes)
         return [outcome for _, outcome in pairs]
 
-    def _sight(self, first_sent: float) -> Aftersight:
+    def _sight(self, first_sent: float) -> ResolveContext:
         session = self._session
-        return Aftersight(
+        return ResolveContext(
             target=session.tenant,
             verifier=Verifier(session.tenant, unreadable=session.unreadable, timing=session.context.timing),
             links=self._links,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from heapscim.execution.in_doubt import Aftersight, settle
+from heapscim.execution.in_doubt import ResolveContext, resolve
 from heapscim.execution.resume import remaining
 from heapscim.execution.verification import Verifier
 from heapscim.model.changes import (
@@ -81,9 +81,9 @@ def test_a_resume_and_what_it_settles_first() -> None:
         f"x{id}" for id in IDS
     ]
     verifier = Verifier(a_tenant(), unreadable=frozenset(), timing=Naps().timing)
-    sight = Aftersight(a_tenant(), verifier, tied, now=0.0, arrival=60.0)
+    sight = ResolveContext(a_tenant(), verifier, tied, now=0.0, arrival=60.0)
     making: list[Change] = [CreateUser(f"p{id}", f"{id}@x.org", {}, "new") for id in IDS]
-    asyncio.run(settle([Recorded(0, change, "sent", None) for change in [*making, *adding]], sight))
+    asyncio.run(resolve([Recorded(0, change, "sent", None) for change in [*making, *adding]], sight))
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
 
 

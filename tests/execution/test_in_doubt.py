@@ -2,7 +2,7 @@
 
 import asyncio
 
-from heapscim.execution.in_doubt import Aftersight, settle
+from heapscim.execution.in_doubt import ResolveContext, resolve
 from heapscim.execution.verification import Verifier
 from heapscim.model.changes import AddMembers, Change, CreateGroup, CreateUser, DeactivateUser, MemberRef
 from heapscim.model.outcomes import Outcome, Recorded
@@ -20,8 +20,10 @@ NOT_DONE = "Looked for after the run was cut off: it had not been carried out."
 
 def settled(tenant: MemoryTenant, change: Change, tied: Links = Links(), *, id: str | None = None) -> Outcome:
     verifier = Verifier(tenant, unreadable=frozenset(), timing=Naps().timing)
-    sight = Aftersight(tenant, verifier, tied, now=NOW, arrival=60.0, known={"user": frozenset(), "group": frozenset()})
-    (outcome,) = asyncio.run(settle([Recorded(0, change, "sent", id, SENT, SENT)], sight))
+    sight = ResolveContext(
+        tenant, verifier, tied, now=NOW, arrival=60.0, known={"user": frozenset(), "group": frozenset()}
+    )
+    (outcome,) = asyncio.run(resolve([Recorded(0, change, "sent", id, SENT, SENT)], sight))
     return outcome
 
 
