@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, TypeVar
 
 from heapscim import errors
@@ -17,6 +17,7 @@ from heapscim.heap.inactive import InactiveAccounts
 from heapscim.heap.lookup import Lookup, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
+from heapscim.heap.refusals import at_most_one, explained_taken, explaining_no_delete, explaining_role
 from heapscim.heap.search import Searching
 from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.update import Updating, put_at
@@ -27,17 +28,6 @@ from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User
 
 R = TypeVar("R", bound=Resource)
-_ELSEWHERE = (
-    "A person with a Heap account in another organisation must have that account deleted, "
-    "and have it made again in yours."
-)
-_OTHER_LETTERS = (
-    "Heap may hold an account whose name it takes for the same one, such as one with ss for ß: it is left alone. "
-    "Look for it with `heapscim users list`; where it belongs to somebody else, give one of them another userName."
-)
-_HIDDEN = (
-    "The account is in this tenant, though its list doesn't show it. A sync takes it over; nothing must be deleted."
-)
 
 
 class HeapTenant:
@@ -139,7 +129,7 @@ class HeapTenant:
 
     async def find_user(self, user_name: str) -> CurrentUser | None:
         """Returns an account by its userName; raises Rejected if several have it."""
-        found = _at_most_one(await self._client.find(USERS, user_name), user_name)
+        found = at_most_one(await self._client.find(USERS, user_name), user_name)
         self._learn_filter()
         return None if found is None else (await self._looked_at((found,)))[0]
 
@@ -197,24 +187,12 @@ class HeapTenant:
         for path, value in self._convert.to_wire(attributes).items():
             put_at(document, path, value)
         try:
-            with self._explaining_refusal_of(attributes.get(ROLE)):
+            with explaining_role(self.dialect, attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)
         except errors.Taken as error:
             self._note_refusal("user", error)
-            hint = _OTHER_LETTERS if self._convert.looks_alike(user_name) else _ELSEWHERE
-            if await self._is_here(user_name):
-                hint = _HIDDEN
-            raise errors.Taken(error.message, hint=hint, status=error.status, scim_type=error.scim_type) from error
+            raise await explained_taken(error, user_name, self._client, self._convert) from error
         return None if created is None else self._convert.user(created)
-
-    async def _is_here(self, user_name: str) -> bool:
-        """Returns whether an account of a taken name is visible in this tenant, though its list may not show it."""
-        try:
-            return bool(await self._client.find(USERS, user_name))
-        except errors.Unauthenticated:
-            raise
-        except errors.RequestError:
-            return False
 
     async def update_user(
         self, id: str, attributes: Mapping[str, str | None], *, active: bool | None = None
@@ -226,7 +204,7 @@ class HeapTenant:
         values = self._convert.to_wire(attributes)
         if active is not None:
             values["active"] = active
-        with self._explaining_refusal_of(attributes.get(ROLE)):
+        with explaining_role(self.dialect, attributes.get(ROLE)):
             answered = await self._updating.update(USERS, id, values)
         if active is not None:
             self._inactive.note_accepted(id, active=active)
@@ -236,7 +214,7 @@ class HeapTenant:
 
     async def delete_user(self, id: str) -> None:
         """Deletes an account; one that is already gone is a success."""
-        with _explaining_no_delete("Set deprovision under [dialect] to deactivate, or delete the account in Heap."):
+        with explaining_no_delete("Set deprovision under [dialect] to deactivate, or delete the account in Heap."):
             await self._client.delete(USERS, id)
 
     async def get_group(self, id: str) -> CurrentGroup | None:
@@ -246,7 +224,7 @@ class HeapTenant:
 
     async def find_group(self, name: str) -> CurrentGroup | None:
         """Returns a group by its displayName; raises Rejected if several have it."""
-        found = _at_most_one(await self._client.find(GROUPS, name), name)
+        found = at_most_one(await self._client.find(GROUPS, name), name)
         self._learn_filter()
         return None if found is None else await self.get_group(found.id)
 
@@ -291,24 +269,13 @@ class HeapTenant:
 
     async def delete_group(self, id: str) -> None:
         """Deletes a group; one that is already gone is a success."""
-        with _explaining_no_delete("This tenant deletes no groups over SCIM: delete it in Heap itself."):
+        with explaining_no_delete("This tenant deletes no groups over SCIM: delete it in Heap itself."):
             await self._client.delete(GROUPS, id)
 
     async def user_document(self, id: str) -> Document | None:
         """Returns an account as Heap sends it."""
         user = await self._client.get(USERS, id)
         return None if user is None else user.to_wire()
-
-    @contextmanager
-    def _explaining_refusal_of(self, role: str | None) -> Iterator[None]:
-        """Adds to a refusal where a role is translated, since the role may be what the tenant refuses."""
-        try:
-            yield
-        except errors.Rejected as error:
-            if role is not None and error.hint is None:
-                wire = self.dialect.to_wire_role(role)
-                error.hint = f"Should it be the role, {wire!r}: role_values under [dialect] says how Heap calls it."
-            raise
 
     def _learn_filter(self) -> None:
         if self.dialect.filter == "auto" and self._client.filters is not None:
@@ -356,19 +323,3 @@ class HeapTenant:
 
 def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:
     return tuple(Broken(type, row.id, row.name, row.message) for row in listing.broken)
-
-
-@contextmanager
-def _explaining_no_delete(hint: str) -> Iterator[None]:
-    """Says what to do if the tenant has no DELETE."""
-    try:
-        yield
-    except errors.NotImplementedByService as error:
-        error.hint = hint
-        raise
-
-
-def _at_most_one(found: tuple[R, ...], name: str) -> R | None:
-    if len(found) > 1:
-        raise errors.Rejected(f"Heap has {len(found)} resources named {name}.", hint="Give the id instead.")
-    return found[0] if found else None
