@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random, SystemRandom
 
@@ -16,6 +17,23 @@ SEED = int(os.environ.setdefault(SEED_VARIABLE, str(SystemRandom().randrange(10*
 
 def pytest_report_header() -> str:
     return f"chaos: {SEED_VARIABLE}={SEED} replays this run"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives each worker of a run some chaos to begin with, since chaos mostly waits: one alone would wait for minutes.
+
+    Workers begin with equal parts of the tests, in order.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    chaos = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
+    others = iter([item for item in items if item not in chaos])
+    bounds = [len(items) * worker // workers for worker in range(workers + 1)]
+    parts: list[pytest.Item] = []
+    for worker, (start, end) in enumerate(pairwise(bounds)):
+        first = chaos[worker::workers]
+        parts += [*first, *islice(others, max(0, end - start - len(first)))]
+    items[:] = [*parts, *others]
 
 
 @pytest.fixture

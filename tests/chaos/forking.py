@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self, cast
 
@@ -55,7 +56,7 @@ class Forker:
             if time.monotonic() > end:
                 self._ask(abort=True)
                 raise AssertionError(f"it did not end:\n{self._said.read_text('utf-8', 'replace')}")
-            time.sleep(0.005)
+            time.sleep(0.02)
         code = self._ask(wait=True)
         return Ended(code, self._said.read_text("utf-8", "replace"))
 
@@ -101,8 +102,14 @@ def _child(arguments: list[str], folder: str, environment: dict[str, str]) -> No
 
 
 def _serve() -> None:
+    import httpcore  # noqa: F401 - the children have it, and each command, from here
+
     import heapscim.cli.app
+    import heapscim.directory.roster.roster
     import heapscim.workflows.reconcile
+
+    if find_spec("sniffio") is None:  # as in tests/conftest.py
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
 
     for command in heapscim.cli.app.COMMANDS:
         heapscim.cli.app.load(command)
