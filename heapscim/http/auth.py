@@ -20,7 +20,7 @@ Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitab
 """POSTs a form (second) with headers (third) to a URL and answers what came back, unless that is an error."""
 
 _RENEW_BEFORE = 60.0
-_LIFE_UNLESS_TOLD = 3600.0
+_DEFAULT_LIFE = 3600.0
 
 
 class Auth(Protocol):
@@ -35,7 +35,7 @@ class Auth(Protocol):
         """The headers of one request; raises RequestError where they can't be had."""
         ...
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
+    def invalidate(self, headers: Mapping[str, str]) -> bool:
         """Told that these headers were answered 401; whether others are worth a try."""
         ...
 
@@ -45,7 +45,7 @@ class Endpoint:
     """Who is asked: where, in whose name, and how it is called in errors."""
 
     base_url: str
-    authority: Auth
+    auth: Auth
     service: Service
 
 
@@ -64,7 +64,7 @@ class BearerToken:
         """RFC 6750 §2.1."""
         return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """There is no other."""
         return False
 
@@ -85,7 +85,7 @@ class ApiKey:
         """The one header."""
         return {self.header: self.key.get_secret_value()}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """There is no other."""
         return False
 
@@ -116,7 +116,7 @@ class ClientCredentials:
                 await self._buy(fetch)
         return {"Authorization": f"Bearer {self._token}"}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
+    def invalidate(self, headers: Mapping[str, str]) -> bool:
         """A token may be withdrawn before its time: one refusal is worth a new one."""
         if headers.get("Authorization") == f"Bearer {self._token}":
             self._token = ""
@@ -126,10 +126,10 @@ class ClientCredentials:
         form = {"grant_type": "client_credentials", "scope": self._scope}
         began = self._clock()
         try:
-            answer = await fetch(self._url, form, {"Authorization": f"Basic {self._basic()}"})
+            response = await fetch(self._url, form, {"Authorization": f"Basic {self._basic()}"})
         except errors.Rejected as error:  # RFC 6749 §5.2: a wrong client may be a 400
             raise errors.Unauthenticated(error.message, hint=error.hint, status=error.status) from error
-        document = answer.document()
+        document = response.document()
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token:
             raise errors.WrongProtocol(
@@ -146,6 +146,6 @@ class ClientCredentials:
 
 def _seconds(value: object) -> float:
     try:
-        return float(value) if isinstance(value, int | float | str) else _LIFE_UNLESS_TOLD
+        return float(value) if isinstance(value, int | float | str) else _DEFAULT_LIFE
     except ValueError:
-        return _LIFE_UNLESS_TOLD
+        return _DEFAULT_LIFE

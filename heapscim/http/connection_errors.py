@@ -18,7 +18,7 @@ def unreadable(method: str, request: str, reason: str, service: Service) -> erro
     return errors.WrongProtocol(message, hint=hint)
 
 
-def unreachable(error: Exception, url: str, service: Service, said: str) -> errors.RequestError:
+def unreachable(error: Exception, url: str, service: Service, reason: str) -> errors.RequestError:
     """The error for a server that no request reached; ``said`` is what the system or a proxy says of it."""
     host = urlsplit(url).netloc
     cause: BaseException | None = error
@@ -29,7 +29,8 @@ def unreachable(error: Exception, url: str, service: Service, said: str) -> erro
             f"The TLS certificate of {host} can't be trusted: {cause.verify_message or cause.reason}.",
             hint=f"Check {service.address}; where your company inspects TLS, add its root to the system's trust store.",
         )
-    reason = said if cause is None else f"it doesn't answer in TLS ({cause.reason})"
+    if cause is not None:
+        reason = f"it doesn't answer in TLS ({cause.reason})"
     return errors.Unavailable(
         f"{host} can't be reached: {reason}.",
         hint=f"Check {service.address}, the network and, where there is one, the proxy (HTTPS_PROXY, NO_PROXY).",

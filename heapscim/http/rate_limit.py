@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
-_CALM = 32
+_SUCCESSES_TO_WIDEN = 32
 """Good answers after which one more request may be under way again."""
 _WAITS_FOR_EACH_TRY = 20
 _LEAST_MARGIN = 10.0
@@ -59,19 +59,19 @@ class RequestLimits:
 class Limiter:
     """Lets at most ``max_in_flight`` requests be under way, fewer once a server was asked too much, none in a pause."""
 
-    def __init__(self, pace: RequestLimits, timing: Timing) -> None:
-        self._pace = pace
+    def __init__(self, limits: RequestLimits, timing: Timing) -> None:
+        self._limits = limits
         self._timing = timing
         self.clock = timing.clock
         """What the run measures time by."""
-        self._slots = asyncio.Semaphore(pace.max_in_flight)
-        self._width = pace.max_in_flight
+        self._slots = asyncio.Semaphore(limits.max_in_flight)
+        self._width = limits.max_in_flight
         self._to_withhold = 0
-        self._calm = 0
+        self._successes = 0
         self._paused_until = 0.0
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def slot(self) -> AsyncIterator[None]:
         """Waits for a free slot and for the end of any pause."""
         await self._slots.acquire()
         try:
@@ -84,7 +84,7 @@ class Limiter:
             else:
                 self._slots.release()
 
-    def told_to_wait(self, seconds: float | None, waits: int) -> float:
+    def throttle(self, seconds: float | None, waits: int) -> float:
         """Holds back every request of the run for as long as the server asked, or longer from wait to wait.
 
         From now on half as many requests are under way at a time. Answers the seconds of the pause.
@@ -94,17 +94,17 @@ class Limiter:
             narrower = max(1, self._width // 2)
             self._to_withhold += self._width - narrower
             self._width = narrower
-        self._calm = 0
+        self._successes = 0
         pause = seconds or self._longest_wait(waits + 1) * (1 + self._timing.chance()) / 2
         self._paused_until = max(self._paused_until, clock + pause)
         return pause
 
-    def went_well(self) -> None:
+    def note_success(self) -> None:
         """Notes a good answer; after enough of them one more request may be under way."""
-        self._calm += 1
-        if self._width == self._pace.max_in_flight or self._calm < _CALM:
+        self._successes += 1
+        if self._width == self._limits.max_in_flight or self._successes < _SUCCESSES_TO_WIDEN:
             return
-        self._calm = 0
+        self._successes = 0
         self._width += 1
         if self._to_withhold:
             self._to_withhold -= 1
@@ -115,14 +115,14 @@ class Limiter:
         """Waits before the next try: exponential with full jitter."""
         await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())
 
-    def offset_of(self, date: str | None) -> float | None:
+    def clock_offset_from(self, date: str | None) -> float | None:
         """Seconds that a Date header (RFC 9110 §6.6.1) is ahead of our clock; None where it says nothing usable."""
         try:
             return parsedate_to_datetime(date or "").timestamp() - self._timing.now()
         except (ValueError, TypeError, OverflowError):
             return None
 
-    def asked_pause(self, header: str | None) -> float | None:
+    def retry_after(self, header: str | None) -> float | None:
         """Seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None where it says nothing usable."""
         if header is None:
             return None
@@ -134,10 +134,10 @@ class Limiter:
                 seconds = parsedate_to_datetime(text).timestamp() - self._timing.now()
             except (ValueError, TypeError, OverflowError):
                 return None
-        return min(max(seconds, 0.0), self._pace.longest_pause)
+        return min(max(seconds, 0.0), self._limits.longest_pause)
 
     def _longest_wait(self, tries: int) -> float:
-        return growing_wait(tries, first=self._pace.first_wait, longest=self._pace.longest_wait)
+        return growing_wait(tries, first=self._limits.first_wait, longest=self._limits.longest_wait)
 
 
 def growing_wait(tries: int, *, first: float = 0.5, longest: float = 30.0) -> float:
@@ -151,8 +151,8 @@ class ThrottleBudget:
     Being told to wait is no failure, and under a strict limit anybody's turn may come late; but it ends.
     """
 
-    def __init__(self, pace: RequestLimits) -> None:
-        self._pace = pace
+    def __init__(self, limits: RequestLimits) -> None:
+        self._limits = limits
         self._waited = 0.0
         self.waits = 0
 
@@ -160,6 +160,6 @@ class ThrottleBudget:
         """Notes one more pause; answers whether to come again after it."""
         self.waits += 1
         self._waited += pause
-        if self.waits <= self._pace.retries:
+        if self.waits <= self._limits.retries:
             return True
-        return self._waited < self._pace.longest_pause and self.waits <= self._pace.retries * _WAITS_FOR_EACH_TRY
+        return self._waited < self._limits.longest_pause and self.waits <= self._limits.retries * _WAITS_FOR_EACH_TRY

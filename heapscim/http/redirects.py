@@ -15,32 +15,32 @@ _SEE_OTHER = 303
 """The request was carried out, and its result is to be seen elsewhere (RFC 9110 §15.4.4)."""
 
 
-def redirected(answer: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
+def redirected(response: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
     """Returns where a response points to.
 
     Raises RedirectRefused for another origin, or if a write would become a read; ResponseLost for a POST that has been
     carried out by then.
     """
     try:
-        target = urljoin(url, answer.headers.get("location", ""))
+        target = urljoin(url, response.headers.get("location", ""))
         elsewhere = origin_of(target) != origin_of(url)
         host = foreign_words(urlsplit(target).netloc.rpartition("@")[2], secrets) or "nowhere"
     except ValueError:
         elsewhere, host, target = True, "an address that isn't one", url
     if elsewhere:
         raise errors.RedirectRefused(
-            f"{urlsplit(url).netloc} redirects to {host} ({answer.status}); the {service.secret} is not sent there.",
+            f"{urlsplit(url).netloc} redirects to {host} ({response.status}); the {service.secret} is not sent there.",
             hint="If that host is right, activate with its URL.",
-            status=answer.status,
+            status=response.status,
         )
-    if method == "POST" and answer.status == _SEE_OTHER:
-        message = f"{method} {url} is answered by a redirect ({answer.status}): what came of it isn't shown."
-        raise errors.ResponseLost(message, hint="Try again later.", status=answer.status, is_over=True)
-    if method != "GET" and answer.status not in _SAME_METHOD:
+    if method == "POST" and response.status == _SEE_OTHER:
+        message = f"{method} {url} is answered by a redirect ({response.status}): what came of it isn't shown."
+        raise errors.ResponseLost(message, hint="Try again later.", status=response.status, is_over=True)
+    if method != "GET" and response.status not in _SAME_METHOD:
         shown = foreign_words(target, secrets)
         raise errors.RedirectRefused(
-            f"{method} {url} is redirected to {shown} ({answer.status}); only a read may follow that.",
+            f"{method} {url} is redirected to {shown} ({response.status}); only a read may follow that.",
             hint=f"Check {service.address}: something in front of {service.name} may rewrite it.",
-            status=answer.status,
+            status=response.status,
         )
     return target

@@ -26,19 +26,19 @@ _current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
 @contextmanager
 def measured() -> Iterator[RequestStats]:
     """Counts every request sent inside, also by tasks that are started there."""
-    effort = RequestStats()
-    token = _current.set(effort)
+    stats = RequestStats()
+    token = _current.set(stats)
     try:
-        yield effort
+        yield stats
     finally:
         _current.reset(token)
 
 
 def count_request(method: str, seconds: float) -> None:
     """One request was sent and took so long, whatever came of it."""
-    effort = _current.get()
-    if effort is not None:
+    stats = _current.get()
+    if stats is not None:
         if method != "GET":
-            effort.attempts += 1
-            effort.latest = seconds
-        effort.seconds += seconds
+            stats.attempts += 1
+            stats.latest = seconds
+        stats.seconds += seconds

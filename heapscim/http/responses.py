@@ -109,47 +109,47 @@ class JsonResponse:
     """Bytes of the body that it was read from."""
 
 
-def error_from(answer: Response, *, request: str, service: Service, secrets: Collection[str]) -> errors.RequestError:
+def error_from(response: Response, *, request: str, service: Service, secrets: Collection[str]) -> errors.RequestError:
     """The error an unsuccessful answer stands for. ``request`` names it to a person, such as ``GET /Users``."""
-    words, scim_type = _words(answer, secrets)
-    status, name = answer.status, service.name
-    said = f" {name} says: {words}" if words else ""
+    words, scim_type = _words(response, secrets)
+    status, name = response.status, service.name
+    detail = f" {name} says: {words}" if words else ""
     match status:
         case _ if status == 401 or (
             status == 400 and service.says_malformed is not None and service.says_malformed in words.casefold()
         ):
-            message = f"{name} rejected the {service.secret} ({status}).{said}"
+            message = f"{name} rejected the {service.secret} ({status}).{detail}"
             return errors.Unauthenticated(message, hint=service.on_refused, status=status)
         case 403:
-            message = f"The {service.secret} may not do this: {request} (403).{said}"
+            message = f"The {service.secret} may not do this: {request} (403).{detail}"
             return errors.Forbidden(message, hint=service.on_forbidden, status=status)
         case 404 | 410:
-            message = f"Nothing is there: {request} ({status}).{said}"
+            message = f"Nothing is there: {request} ({status}).{detail}"
             return errors.NotFound(message, hint=service.on_nothing_there, status=status)
         case 409 if not request.startswith(("GET ", "DELETE ")):
-            message = f"{name} has one of that name already: {request} (409).{said}"
+            message = f"{name} has one of that name already: {request} (409).{detail}"
             return errors.Taken(message, status=status, scim_type=scim_type)
         case 405 | 501:
-            message = f"{name} doesn't implement {request} ({status}).{said}"
+            message = f"{name} doesn't implement {request} ({status}).{detail}"
             return errors.NotImplementedByService(message, status=status, scim_type=scim_type)
         case _ if 400 <= status < 500 and status not in (408, 429):
-            return errors.Rejected(f"{name} refused {request} ({status}).{said}", status=status, scim_type=scim_type)
+            return errors.Rejected(f"{name} refused {request} ({status}).{detail}", status=status, scim_type=scim_type)
         case _ if status < 400:
             return wrong_protocol(request, status, service)
     hint = "Try again later; nothing is lost."
-    return errors.Unavailable(f"{name} can't answer {request} now ({status}).{said}", hint=hint, status=status)
+    return errors.Unavailable(f"{name} can't answer {request} now ({status}).{detail}", hint=hint, status=status)
 
 
-def other_media_type(answer: Response, request: str, service: Service, used: str, before: str) -> str | None:
+def other_media_type(response: Response, request: str, service: Service, used: str, before: str) -> str | None:
     """The media type to try where a service refuses the one that was ``used``; None where that isn't the trouble.
 
     A 415 refuses the request, so that a POST may be sent again. A 406 only refuses to show what came of it: that
     raises ResponseLost for a POST, which may have been carried out.
     """
     other = service.media_type if used == JSON else JSON
-    if answer.status not in (_NOT_ACCEPTABLE, _UNSUPPORTED) or used != before or other == used:
+    if response.status not in (_NOT_ACCEPTABLE, _UNSUPPORTED) or used != before or other == used:
         return None
-    if answer.status == _NOT_ACCEPTABLE and request.startswith("POST "):
+    if response.status == _NOT_ACCEPTABLE and request.startswith("POST "):
         message = f"What came of {request} isn't shown in the media types that were asked for (406)."
         raise errors.ResponseLost(message, hint=service.on_not_acceptable)
     return other
@@ -171,15 +171,15 @@ def _whole_characters(document: object) -> Any:  # noqa: ANN401 - any JSON
     )
 
 
-def _words(answer: Response, secrets: Collection[str]) -> tuple[str, str | None]:
+def _words(response: Response, secrets: Collection[str]) -> tuple[str, str | None]:
     scim_type = None
-    if answer.looks_like_html:
+    if response.looks_like_html:
         return "", None
     try:
-        detail, scim_type = error_words(answer.document())
+        detail, scim_type = error_words(response.document())
         text = detail or ""
     except ValueError:
-        text = answer.body[:_MOST_READ].decode("utf-8", "replace")
+        text = response.body[:_MOST_READ].decode("utf-8", "replace")
     if scim_type is not None and scim_type.casefold() not in _KEYWORDS:
         scim_type = foreign_words(scim_type, secrets)
     return foreign_words(text, secrets), scim_type

@@ -28,7 +28,7 @@ networks, likewise), and numbers that no RFC defines.
 
 
 async def send_until_understood(
-    once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, pace: RequestLimits
+    once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, limits: RequestLimits
 ) -> JsonResponse:
     """Sends a request, again where that is safe; raises RequestError.
 
@@ -36,50 +36,50 @@ async def send_until_understood(
     """
     is_post = request.startswith("POST ")
     tries = 0
-    patience = ThrottleBudget(pace)
+    budget = ThrottleBudget(limits)
     while True:
         try:
             return await once()
-        except _ToldToWait as error:
-            if not patience.allows(limiter.told_to_wait(error.seconds, patience.waits)):
+        except _Throttled as error:
+            if not budget.allows(limiter.throttle(error.seconds, budget.waits)):
                 raise
             continue
         except errors.ResponseLost:
             tries += 1
-            if is_post or tries > pace.retries:
+            if is_post or tries > limits.retries:
                 raise
         except errors.Unavailable as error:
             tries += 1
             if is_post and error.status is not None:
                 over = error.status in _OVER
                 raise errors.ResponseLost(error.message, hint=error.hint, status=error.status, is_over=over) from error
-            if tries > pace.retries:
+            if tries > limits.retries:
                 raise
-        _log.debug("%s: try %d of %d failed", request, tries, pace.retries + 1)
+        _log.debug("%s: try %d of %d failed", request, tries, limits.retries + 1)
         await limiter.back_off(tries)
 
 
-def understood(answer: Response, request: str, *, party: Endpoint, limiter: Limiter) -> JsonResponse:
+def understood(response: Response, request: str, *, endpoint: Endpoint, limiter: Limiter) -> JsonResponse:
     """Returns the JSON of a response; raises RequestError, with any pause that is asked for, if it declined."""
-    error = None if answer.succeeded else _error_of(answer, request, party)
-    if answer.status in (_TOO_MANY, _UNAVAILABLE):
-        seconds = limiter.asked_pause(answer.headers.get("retry-after"))
-        if error is not None and (answer.status == _TOO_MANY or seconds is not None):
-            raise _ToldToWait(error, seconds)
+    error = None if response.succeeded else _error_of(response, request, endpoint)
+    if response.status in (_TOO_MANY, _UNAVAILABLE):
+        seconds = limiter.retry_after(response.headers.get("retry-after"))
+        if error is not None and (response.status == _TOO_MANY or seconds is not None):
+            raise _Throttled(error, seconds)
     if error is not None:
         raise error
     try:
-        reply = JsonResponse(answer.without(party.authority.secrets).document(), answer.headers, len(answer.body))
+        parsed = JsonResponse(response.without(endpoint.auth.secrets).document(), response.headers, len(response.body))
     except ValueError as error:
-        if answer.looks_like_html:
-            raise wrong_protocol(request, answer.status, party.service) from None
+        if response.looks_like_html:
+            raise wrong_protocol(request, response.status, endpoint.service) from None
         raise errors.ResponseLost(
-            f"The answer to {request} is no whole JSON document ({answer.status}).",
+            f"The answer to {request} is no whole JSON document ({response.status}).",
             hint="Try again later.",
             is_over=True,
         ) from error
-    limiter.went_well()
-    return reply
+    limiter.note_success()
+    return parsed
 
 
 def was_cut_by_the_server(error: BaseException) -> bool:
@@ -95,14 +95,14 @@ def unsent(error: errors.Unavailable) -> errors.Unavailable:
 
     It has no status, and is never a lost response. Where the token service said when to come back, that holds.
     """
-    return error if isinstance(error, _ToldToWait) else errors.Unavailable(error.message, hint=error.hint)
+    return error if isinstance(error, _Throttled) else errors.Unavailable(error.message, hint=error.hint)
 
 
-def _error_of(answer: Response, request: str, party: Endpoint) -> errors.RequestError:
-    return error_from(answer, request=request, service=party.service, secrets=party.authority.secrets)
+def _error_of(response: Response, request: str, endpoint: Endpoint) -> errors.RequestError:
+    return error_from(response, request=request, service=endpoint.service, secrets=endpoint.auth.secrets)
 
 
-class _ToldToWait(errors.Unavailable):
+class _Throttled(errors.Unavailable):
     """The server declined the request for now; ``seconds`` is when to come back, None if it didn't say."""
 
     def __init__(self, error: errors.RequestError, seconds: float | None) -> None:

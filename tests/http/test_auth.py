@@ -29,11 +29,11 @@ class Clock:
         return self.now
 
 
-def asked(authority: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
+def asked(auth: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
     async def whole() -> None:
-        party = Endpoint(URL, authority, HEAP)
+        endpoint = Endpoint(URL, auth, HEAP)
         async with session_with(
-            party, RequestLimits(retries=0), timing=TIMING, transport=httpx.AsyncHTTPTransport()
+            endpoint, RequestLimits(retries=0), timing=TIMING, transport=httpx.AsyncHTTPTransport()
         ) as session:
             await work(session)
 

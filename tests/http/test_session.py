@@ -182,12 +182,12 @@ def drips(stream: socket.socket, _request: bytes) -> bool:
 
 @pytest.mark.parametrize("behave", [hangs_up, announces_more_than_it_sends, answers_garbage, stalls, drips])
 def test_an_answer_that_never_comes_whole_is_a_lost_one(behave: Callable[[socket.socket, bytes], bool]) -> None:
-    pace = RequestLimits(retries=1, timeout=PATIENCE / 90)
+    limits = RequestLimits(retries=1, timeout=PATIENCE / 90)
     with raw_server(behave) as server, pytest.raises(errors.ResponseLost, match="The answer to POST /Users never came"):
-        ask("POST", base_url=server.url, document={}, pace=pace, real=True)
+        ask("POST", base_url=server.url, document={}, limits=limits, real=True)
     assert len(server.requests) == 1
     with raw_server(behave) as server, pytest.raises(errors.ResponseLost):
-        ask("GET", base_url=server.url, pace=pace, real=True)
+        ask("GET", base_url=server.url, limits=limits, real=True)
     assert len(server.requests) == 2
 
 
@@ -305,7 +305,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_before_the_token_is_sen
 
 def test_a_port_without_tls_is_out_of_reach_and_no_certificate_is_blamed() -> None:
     with raw_server(greets) as server, pytest.raises(errors.Unavailable) as caught:
-        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=RequestLimits(retries=0, timeout=1))
+        ask(base_url=server.url.replace("http:", "https:"), real=True, limits=RequestLimits(retries=0, timeout=1))
     assert caught.value.message.startswith(f"127.0.0.1:{server.port} can't be reached: it doesn't answer in TLS (")
 
 
@@ -355,7 +355,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(refuses) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(errors.Unavailable, match=r"heap\.example can't be reached: 407"):
-            ask(real=True, pace=RequestLimits(retries=0))
+            ask(real=True, limits=RequestLimits(retries=0))
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     with pytest.raises(errors.UsageError, match="HTTPS_PROXY can't be used: it names no http proxy"):
         ask(real=True)

@@ -31,8 +31,8 @@ def at(sandbox: Sandbox, work: Callable[[ScimClient, HttpSession], Awaitable[T]]
     """Lets a client work at a sandbox; waiting takes no time."""
 
     async def whole() -> T:
-        pace, timing = RequestLimits(retries=1), FakeClock().timing()
-        async with open_session(sandbox.base_url, SecretStr(TOKEN), pace, timing=timing) as session:
+        limits, timing = RequestLimits(retries=1), FakeClock().timing()
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), limits, timing=timing) as session:
             return await work(ScimClient(session, provider=HEAP.name), session)
 
     return asyncio.run(whole())
