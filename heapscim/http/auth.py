@@ -1,6 +1,6 @@
-"""How a request proves who sends it: a bearer token, an API key, or a token that a client id and secret buy.
+"""Proves to a service who sends a request: by a bearer token, an API key, or OAuth client credentials.
 
-Knows nothing of HTTP libraries; secrets come out of ``SecretStr`` in the header alone.
+Knows no HTTP library. A secret leaves its ``SecretStr`` only in the header.
 """
 
 from __future__ import annotations
@@ -17,32 +17,34 @@ from heapscim import errors
 from heapscim.http.responses import Response, Service
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Response]]
-"""POSTs a form (second) with headers (third) to a URL and answers what came back, unless that is an error."""
+"""POSTs a form (second) with headers (third) to a URL and returns the response; raises RequestError."""
 
 _RENEW_BEFORE = 60.0
+"""Seconds before a token expires."""
 _DEFAULT_LIFE = 3600.0
+"""Seconds that a token is assumed to live if the token service doesn't say."""
 
 
 class Auth(Protocol):
-    """Gives requests their headers."""
+    """Gives requests the headers that prove who sends them."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """Returns the texts that must never be shown."""
         ...
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """The headers of one request; raises RequestError where they can't be had."""
+        """Returns the headers of one request; raises RequestError if they can't be had."""
         ...
 
     def invalidate(self, headers: Mapping[str, str]) -> bool:
-        """Told that these headers were answered 401; whether others are worth a try."""
+        """Takes back headers that the service refused (401); returns whether fresh ones may help."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Who is asked: where, in whose name, and how it is called in errors."""
+    """Names a service: its Base URL, the auth for it, and its words for messages."""
 
     base_url: str
     auth: Auth
@@ -51,47 +53,50 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """A token as it was pasted."""
+    """Sends a token as the user entered it."""
 
     token: SecretStr
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The token."""
+        """Returns the token."""
         return (self.token.get_secret_value(),)
 
-    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing has to be fetched
-        """RFC 6750 §2.1."""
+    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing to fetch
+        """Returns the ``Authorization`` header (RFC 6750 §2.1)."""
         return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
 
     def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """There is no other."""
+        """Returns False: there is no other token."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key in a header of its own."""
+    """Sends a key in a header of the service's own."""
 
     header: str
     key: SecretStr
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The key."""
+        """Returns the key."""
         return (self.key.get_secret_value(),)
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002
-        """The one header."""
+        """Returns the header that holds the key."""
         return {self.header: self.key.get_secret_value()}
 
     def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """There is no other."""
+        """Returns False: there is no other key."""
         return False
 
 
 class ClientCredentials:
-    """OAuth client credentials (RFC 6749 §4.4): buys a bearer token, renews it before it ends and once on a 401."""
+    """Gets bearer tokens for a client id and secret (RFC 6749 §4.4).
+
+    A token is renewed before it expires, and once after a 401.
+    """
 
     def __init__(self, url: str, client: SecretStr, *, scope: str, clock: Callable[[], float]) -> None:
         self._url = url
@@ -105,19 +110,19 @@ class ClientCredentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Id and secret as they are kept and as they are sent, and the tokens they bought."""
+        """Returns the tokens, and the client's id and secret as they are kept and as they are sent."""
         whole = self._client.get_secret_value()
         return tuple(filter(None, (*self._bought, whole.partition(":")[2], whole, self._basic())))
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """A token that is good for a while yet."""
+        """Returns the ``Authorization`` header, with a new token if the last one is about to expire."""
         async with self._lock:
             if not self._token or self._clock() >= self._renew_at:
                 await self._buy(fetch)
         return {"Authorization": f"Bearer {self._token}"}
 
     def invalidate(self, headers: Mapping[str, str]) -> bool:
-        """A token may be withdrawn before its time: one refusal is worth a new one."""
+        """Drops a refused token and returns True: a service may withdraw a token before it expires."""
         if headers.get("Authorization") == f"Bearer {self._token}":
             self._token = ""
         return True
@@ -127,16 +132,22 @@ class ClientCredentials:
         began = self._clock()
         try:
             response = await fetch(self._url, form, {"Authorization": f"Basic {self._basic()}"})
-        except errors.Rejected as error:  # RFC 6749 §5.2: a wrong client may be a 400
+        except errors.Rejected as error:  # a wrong client id or secret may get a 400 (RFC 6749 §5.2)
             raise errors.Unauthenticated(error.message, hint=error.hint, status=error.status) from error
+        except errors.NotFound as error:  # it says nothing about a resource, so it must not look like a missing one
+            raise errors.Unauthenticated(
+                f"There is no token service at {self._url} ({error.status}), so no token can be had.",
+                hint="Check the client id and secret, and which host they belong to.",
+                status=error.status,
+            ) from error
         document = response.document()
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token:
             raise errors.WrongProtocol(
-                "The token service answered without a token.", hint="Check the client id and secret."
+                "The token service sent a response without a token.", hint="Check the client id and secret."
             )
         self._token = token
-        self._bought = [*self._bought[-1:], token]  # a server may still speak of the one before
+        self._bought = [*self._bought[-1:], token]  # the service's messages may still repeat the token before
         life = _seconds(document.get("expires_in"))
         self._renew_at = began + max(life - _RENEW_BEFORE, life / 2)
 

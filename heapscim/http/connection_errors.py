@@ -1,4 +1,4 @@
-"""What it means that no answer came, or one that can't be read. Knows nothing of HTTP libraries."""
+"""Explains why no response came, or one that can't be read. Knows no HTTP library."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from heapscim.http.responses import Service
 
 
 def unreadable(method: str, request: str, reason: str, service: Service) -> errors.RequestError:
-    """The error for an answer that would be no better the next time; a POST may have been carried out."""
-    message = f"The answer to {request} {reason}."
-    hint = f"Check {service.address}: something else may be answering there."
+    """Returns the error for a response that would be no better next time; a POST may have been carried out."""
+    message = f"The response to {request} {reason}."
+    hint = f"Check {service.address}: another program may be running there."
     if method == "POST":
         return errors.ResponseLost(message, hint=hint, is_over=True)
     return errors.WrongProtocol(message, hint=hint)
 
 
 def unreachable(error: Exception, url: str, service: Service, reason: str) -> errors.RequestError:
-    """The error for a server that no request reached; ``said`` is what the system or a proxy says of it."""
+    """Returns the error for a server that no request reached; ``reason`` is what the system or a proxy says."""
     host = urlsplit(url).netloc
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):

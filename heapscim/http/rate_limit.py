@@ -1,6 +1,6 @@
-"""How fast a run may go: one limiter for all requests, a pause when the server asks, growing waits between tries.
+"""Limits how fast a run sends requests: one limiter for all of them, pauses for Retry-After, growing waits for retries.
 
-Knows nothing of HTTP libraries; times are seconds.
+Knows no HTTP library. Times are in seconds.
 """
 
 from __future__ import annotations
@@ -14,65 +14,64 @@ from email.utils import parsedate_to_datetime
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _SUCCESSES_TO_WIDEN = 32
-"""Good answers after which one more request may be under way again."""
+"""Successful responses after which one more request may be in flight again."""
 _WAITS_FOR_EACH_TRY = 20
 _LEAST_MARGIN = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time and chance come from: the clocks of this machine, or those of a test."""
+    """Holds the clocks, the sleep and the random numbers that a run uses; tests bring their own."""
 
     clock: Callable[[], float]
-    """Seconds that only go on, from a moment of no meaning."""
+    """Returns monotonic seconds."""
     now: Callable[[], float]
-    """Seconds since 1970."""
+    """Returns seconds since 1970."""
     sleep: Callable[[float], Awaitable[None]]
     chance: Callable[[], float]
-    """From 0 up to 1."""
+    """Returns a random number, 0 <= n < 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The ceilings, from the profile."""
+    """Holds the limits for requests from the profile."""
 
     max_in_flight: int = 8
     timeout: float = 30.0
     """For one request, from sending to the last byte."""
     retries: int = 5
-    """After the first try."""
+    """Tries after the first one."""
     late_margin: float | None = None
-    """How long beyond the time limit a request whose answer was lost may still be carried out; None for as long again,
-    and 10 s at least."""
+    """How long after the timeout a request without a response may still be carried out; None means as long as the
+    timeout, and at least 10 s."""
     longest_pause: float = 300.0
-    """The most a Retry-After is followed."""
+    """The longest Retry-After that is obeyed."""
     first_wait: float = 0.5
     longest_wait: float = 30.0
 
     @property
     def arrival(self) -> float:
-        """Seconds from sending within which a request may still be carried out, whether or not an answer comes."""
+        """Returns the seconds after sending in which a request may still be carried out, even without a response."""
         margin = max(self.timeout, _LEAST_MARGIN) if self.late_margin is None else self.late_margin
         return self.timeout + margin
 
 
 class Limiter:
-    """Lets at most ``max_in_flight`` requests be under way, fewer once a server was asked too much, none in a pause."""
+    """Lets at most ``max_in_flight`` requests run at a time; fewer after a server throttles, none during a pause."""
 
     def __init__(self, limits: RequestLimits, timing: Timing) -> None:
         self._limits = limits
         self._timing = timing
         self.clock = timing.clock
-        """What the run measures time by."""
         self._slots = asyncio.Semaphore(limits.max_in_flight)
         self._width = limits.max_in_flight
-        self._to_withhold = 0
+        self._to_withhold = 0  # slots to keep back when their requests end, since those can't be taken away now
         self._successes = 0
         self._paused_until = 0.0
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Waits for a free slot and for the end of any pause."""
+        """Waits until a request may be sent, and holds its slot until the block ends."""
         await self._slots.acquire()
         try:
             while (left := self._paused_until - self._timing.clock()) > 0:
@@ -85,11 +84,12 @@ class Limiter:
                 self._slots.release()
 
     def throttle(self, seconds: float | None, waits: int) -> float:
-        """Holds back every request of the run for as long as the server asked, or longer from wait to wait.
+        """Pauses all requests of the run and halves how many may be in flight; returns the seconds of the pause.
 
-        From now on half as many requests are under way at a time. Answers the seconds of the pause.
+        ``seconds`` is what the server asked for. Without it, the pause grows with the number of ``waits`` before.
         """
         clock = self._timing.clock()
+        # Requests that were in flight together are throttled together: that is one warning, and halves once.
         if clock >= self._paused_until:
             narrower = max(1, self._width // 2)
             self._to_withhold += self._width - narrower
@@ -100,7 +100,7 @@ class Limiter:
         return pause
 
     def note_success(self) -> None:
-        """Notes a good answer; after enough of them one more request may be under way."""
+        """Counts a successful response; after enough of them, one more request may be in flight again."""
         self._successes += 1
         if self._width == self._limits.max_in_flight or self._successes < _SUCCESSES_TO_WIDEN:
             return
@@ -112,18 +112,18 @@ class Limiter:
             self._slots.release()
 
     async def back_off(self, tries: int) -> None:
-        """Waits before the next try: exponential with full jitter."""
+        """Waits before the next try: exponential backoff with full jitter."""
         await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())
 
     def clock_offset_from(self, date: str | None) -> float | None:
-        """Seconds that a Date header (RFC 9110 §6.6.1) is ahead of our clock; None where it says nothing usable."""
+        """Returns how many seconds a Date header (RFC 9110 §6.6.1) is ahead of our clock; None if it is unusable."""
         try:
             return parsedate_to_datetime(date or "").timestamp() - self._timing.now()
         except (ValueError, TypeError, OverflowError):
             return None
 
     def retry_after(self, header: str | None) -> float | None:
-        """Seconds a Retry-After asks for, in either form (RFC 9110 §10.2.3); None where it says nothing usable."""
+        """Returns the seconds that a Retry-After header asks for (RFC 9110 §10.2.3); None if it is unusable."""
         if header is None:
             return None
         text = header.strip()
@@ -141,14 +141,15 @@ class Limiter:
 
 
 def growing_wait(tries: int, *, first: float = 0.5, longest: float = 30.0) -> float:
-    """The most seconds to wait before the next try, after so many."""
+    """Returns the longest wait in seconds before the next try: it doubles with each of the ``tries`` so far."""
     return float(min(longest, first * 2 ** min(tries - 1, 30)))
 
 
 class ThrottleBudget:
-    """How often one request lets itself be told to wait: for the longest pause in all, and at least as often as tried.
+    """Limits how long one request waits for a throttling server: ``longest_pause`` seconds in all.
 
-    Being told to wait is no failure, and under a strict limit anybody's turn may come late; but it ends.
+    A request may always wait as often as it may be tried. Throttling isn't a failure, and under a strict limit a
+    request's turn may come late, so waits aren't counted as tries.
     """
 
     def __init__(self, limits: RequestLimits) -> None:
@@ -157,7 +158,7 @@ class ThrottleBudget:
         self.waits = 0
 
     def allows(self, pause: float) -> bool:
-        """Notes one more pause; answers whether to come again after it."""
+        """Counts one more pause; returns whether the request may be sent again after it."""
         self.waits += 1
         self._waited += pause
         if self.waits <= self._limits.retries:

@@ -1,4 +1,4 @@
-"""How much work one change made: requests and their time, counted where they are sent for whoever asked above."""
+"""Counts the requests of one change and their time, where they are sent, for the code that asked for the change."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RequestStats:
-    """Adds up while a change is carried out."""
+    """Adds up requests and seconds while a change is carried out."""
 
     attempts: int = 0
-    """Writing requests sent, repetitions included."""
+    """Writing requests sent, retries included."""
     seconds: float = 0.0
-    """From sending to the last byte, summed over all requests; waiting for a turn isn't counted."""
+    """From sending to the last byte, summed over all requests; waiting for a slot isn't counted."""
     latest: float = 0.0
-    """How long the latest writing request took: so long ago it left."""
+    """Seconds that the latest writing request took, so how long ago it was sent."""
 
 
-_current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
+_current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)
 
 
 @contextmanager
 def measured() -> Iterator[RequestStats]:
-    """Counts every request sent inside, also by tasks that are started there."""
+    """Counts every request that is sent inside the block, also by tasks that start there."""
     stats = RequestStats()
     token = _current.set(stats)
     try:
@@ -35,7 +35,7 @@ def measured() -> Iterator[RequestStats]:
 
 
 def count_request(method: str, seconds: float) -> None:
-    """One request was sent and took so long, whatever came of it."""
+    """Counts one request and its seconds, whether it succeeded or not."""
     stats = _current.get()
     if stats is not None:
         if method != "GET":

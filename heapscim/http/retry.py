@@ -1,6 +1,6 @@
-"""What may be tried again: a request is sent until its answer is understood, for as long as that is safe.
+"""Sends a request again if that is safe, until its response is understood or the limits are reached.
 
-Knows nothing of HTTP libraries.
+Knows no HTTP library.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _log = logging.getLogger(__name__)
 
 _TOO_MANY, _UNAVAILABLE = 429, 503
 _OVER = frozenset({500, 501, 503, 505, 506, 507, 508, 510, 511})
-"""Statuses that a service gives about a request once it has ended it: nothing of it happens afterwards.
+"""Statuses that mean the service has finished with the request: nothing of it happens afterwards.
 
-500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) tell what the service itself ran into. 503
-says that it didn't take the request on, and 511 (RFC 6585) that the request never got out of the network. Every other
-status may come from a gateway while the service behind it works on: 502 (the gateway couldn't read the answer), 504 and
-408 (it stopped waiting; some gateways say 408 of the service, not of the client), 520 to 527, 598 and 599 (content
-networks, likewise), and numbers that no RFC defines.
+With 500, 501, 505 to 508 and 510 (RFC 9110 §15.6, RFC 4918, 5842, 2295, 2774) the service reports its own failure. 503
+says that it didn't accept the request, and 511 (RFC 6585) that the request never left the network. Any other status
+may come from a gateway while the service behind it is still working: 502 (the gateway couldn't read the response), 504
+and 408 (the gateway stopped waiting; some say 408 when the service, not the client, was slow), 520 to 527, 598 and 599
+(the same from content networks), and numbers that no RFC defines.
 """
 
 
 async def send_until_understood(
     once: Callable[[], Awaitable[JsonResponse]], request: str, *, limiter: Limiter, limits: RequestLimits
 ) -> JsonResponse:
-    """Sends a request, again where that is safe; raises RequestError.
+    """Sends a request, again if that is safe; raises RequestError.
 
     A POST that may have been carried out is never sent again: it raises ResponseLost.
     """
@@ -60,7 +60,7 @@ async def send_until_understood(
 
 
 def understood(response: Response, request: str, *, endpoint: Endpoint, limiter: Limiter) -> JsonResponse:
-    """Returns the JSON of a response; raises RequestError, with any pause that is asked for, if it declined."""
+    """Returns the JSON of a response; raises RequestError for a refusal, with the pause that the server asks for."""
     error = None if response.succeeded else _error_of(response, request, endpoint)
     if response.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.retry_after(response.headers.get("retry-after"))
@@ -74,7 +74,7 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
         if response.looks_like_html:
             raise wrong_protocol(request, response.status, endpoint.service) from None
         raise errors.ResponseLost(
-            f"The answer to {request} is no whole JSON document ({response.status}).",
+            f"The response to {request} isn't complete JSON ({response.status}).",
             hint="Try again later.",
             is_over=True,
         ) from error
@@ -83,7 +83,7 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
 
 
 def was_cut_by_the_server(error: BaseException) -> bool:
-    """Whether a broken connection was closed at the other end, and the network hasn't just gone away."""
+    """Returns whether the other end closed a broken connection, rather than the network going away."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__
@@ -91,9 +91,9 @@ def was_cut_by_the_server(error: BaseException) -> bool:
 
 
 def unsent(error: errors.Unavailable) -> errors.Unavailable:
-    """Returns the error for a request that never left, since the token that it needs couldn't be had.
+    """Returns the error for a request that was never sent because its token couldn't be had.
 
-    It has no status, and is never a lost response. Where the token service said when to come back, that holds.
+    It has no status, and is never a lost response. A pause that the token service asked for is kept.
     """
     return error if isinstance(error, _Throttled) else errors.Unavailable(error.message, hint=error.hint)
 
@@ -103,7 +103,7 @@ def _error_of(response: Response, request: str, endpoint: Endpoint) -> errors.Re
 
 
 class _Throttled(errors.Unavailable):
-    """The server declined the request for now; ``seconds`` is when to come back, None if it didn't say."""
+    """The server refused the request for now; ``seconds`` is the pause it asked for, None if it didn't say."""
 
     def __init__(self, error: errors.RequestError, seconds: float | None) -> None:
         super().__init__(error.message, hint=error.hint, status=error.status)

@@ -1,4 +1,4 @@
-"""One HTTP session of a run: sends requests with their secret to one origin, within time limits and redirects."""
+"""Sends all requests of a run to one origin, with their secret, within time limits and redirects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 _MOST_REDIRECTS = 3
 _CONNECT_SHARE = 0.9
-"""Of a request's time, what connecting may take: so it is known that the request never left."""
+"""The share of a request's time that connecting may take: if that runs out, the request was certainly never sent."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -39,7 +39,7 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.D
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One request on its way."""
+    """Holds one request."""
 
     method: str
     url: str
@@ -66,11 +66,11 @@ class HttpSession:
         self._hidden = hidden
         self.base_url = endpoint.base_url
         self.sent: Counter[str] = Counter()
-        """Requests by method. Each try counts, since that is what a tenant's limit counts."""
+        """Requests by method. Each try counts, as it does for a tenant's limit."""
         self.media_type = endpoint.service.media_type
-        """Of what is sent: application/json once the service refused its own."""
+        """The content type of requests: application/json once the service refused its own."""
         self.clock_offset: float | None = None
-        """Seconds that the server's clock is ahead of ours, by its first Date header; None without one."""
+        """Seconds that the server's clock is ahead of ours, by its first Date header; None if it sent none."""
 
     async def send(
         self,
@@ -81,7 +81,7 @@ class HttpSession:
         document: object = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """Sends one request, again where that is safe, and answers its JSON (None for an empty body).
+        """Sends one request, again if that is safe, and returns its JSON (None for an empty body).
 
         Raises RequestError. A POST that may have been carried out is never sent again: it raises ResponseLost.
         """
@@ -96,21 +96,21 @@ class HttpSession:
         document: object = None,
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> JsonResponse:
-        """As ``send``; the answer comes with its headers, and the request may bring some of its own."""
+        """Sends a request like ``send`` and returns the JSON together with the response's headers."""
 
         async def once() -> JsonResponse:
             return await self._once(method, path, query=query, document=document, headers=headers)
 
         try:
             return await send_until_understood(once, f"{method} {path}", limiter=self._limiter, limits=self._limits)
-        except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret as well
+        except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret, too
             error.message = redacted(error.message, self._secrets)
             error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
             raise
 
     @property
     def _secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """Returns the texts that must never be shown."""
         return (*self._endpoint.auth.secrets, *self._hidden)
 
     async def _once(
@@ -177,12 +177,12 @@ class HttpSession:
                 response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
         except httpx.InvalidURL as error:
             raise errors.RedirectRefused(
-                f"{call.request} leads to an address that isn't one: {foreign_words(str(error), self._secrets)}",
+                f"{call.request} is redirected to an invalid address: {foreign_words(str(error), self._secrets)}",
                 hint=f"Check {self._endpoint.service.address}.",
             ) from error
         except UnicodeEncodeError as error:
             raise errors.Rejected(
-                f"{call.request} holds half a character, which can't be sent.",
+                f"{call.request} can't be sent: a text in it holds half a character.",
                 hint="Correct the name in the directory.",
             ) from error
         except _NEVER_SENT as error:
@@ -193,7 +193,7 @@ class HttpSession:
             raise unreadable(call.method, call.request, reason, self._endpoint.service) from error
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
-            message = f"The answer to {call.request} never came ({type(error).__name__})."
+            message = f"No response to {call.request} arrived ({type(error).__name__})."
             raise errors.ResponseLost(message, hint="Try again later.", is_over=over) from error
         if self.clock_offset is None:
             self.clock_offset = self._limiter.clock_offset_from(response.headers.get("date"))
@@ -209,7 +209,7 @@ async def session_with(
     timing: Timing,
     transport: Transport | None = None,
 ) -> AsyncIterator[HttpSession]:
-    """Opens a session; closes its connections at the end. The system's trust store and proxies are used."""
+    """Opens a session and closes its connections at the end. Uses the system's trust store and proxies."""
     headers = {
         "Accept": ", ".join(dict.fromkeys((endpoint.service.media_type, JSON))),
         "Accept-Encoding": ", ".join(PACKINGS),

@@ -1,6 +1,6 @@
-"""Carries requests over the network: a pool of connections by way of the system's proxy, and bodies of a bounded size.
+"""Carries requests over the network: connections through the system's proxy, and bodies of limited size.
 
-The choice of the transport is made here and nowhere else.
+This is the only place that chooses a transport.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from heapscim.http.proxies import proxy_for, unusable_proxy
 from heapscim.http.redaction import url_secrets
 
 MOST_BYTES = 64 * 2**20
-"""Of one body, unpacked."""
+"""The largest body, unpacked."""
 PACKINGS = ("gzip", "deflate")
-"""What a body may be packed in, once: that makes some 60 MB at the most out of one read of the wire."""
+"""The encodings a body may have, only one at a time: one read from the network then unpacks to 60 MB at most."""
 _OTHER_PACKINGS = ("br", "zstd")
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
-"""What carries requests; tests bring their own."""
+"""Sends requests; tests bring their own."""
 
 
 class UnreadableBody(httpx.DecodingError):
-    """A body of more than MOST_BYTES, unpacked, or one that might become so within a single step."""
+    """The unpacked body is larger than MOST_BYTES, or its packing could make it so in a single step."""
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):

@@ -112,6 +112,7 @@ def test_a_second_refusal_is_the_answer(httpx_mock: HTTPXMock) -> None:
     [
         ({"status_code": 400, "json": {"error": "invalid_client id:secret"}}, errors.Unauthenticated),
         ({"status_code": 401}, errors.Unauthenticated),
+        ({"status_code": 404}, errors.Unauthenticated),
         ({"status_code": 503}, errors.Unavailable),
         ({"json": {"token_type": "bearer"}}, errors.WrongProtocol),
         ({"json": ["no object"]}, errors.WrongProtocol),

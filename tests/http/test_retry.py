@@ -93,7 +93,7 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
 )
 def test_a_create_whose_answer_cannot_be_read_may_have_been_carried_out(httpx_mock: HTTPXMock, body: bytes) -> None:
     httpx_mock.add_response(status_code=201, content=body)
-    words = r"The answer to POST /Users is no whole JSON document \(201\)"
+    words = r"The response to POST /Users isn't complete JSON \(201\)"
     with pytest.raises(errors.ResponseLost, match=words) as caught:
         ask("POST", document={})
     assert caught.value.is_over
