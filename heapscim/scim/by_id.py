@@ -20,7 +20,7 @@ _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Looks(Generic[R]):
+class Lookup(Generic[R]):
     """One resource that is asked for, and the ways to look at it. Each way raises RequestError."""
 
     type: Listed[R]
@@ -63,13 +63,13 @@ class ById:
         """Keeps that a resource was deleted, so that a 404 is what is expected."""
         self._of(type).deleted.add(id)
 
-    async def get(self, looks: Looks[R]) -> R | None:
+    async def get(self, lookup: Lookup[R]) -> R | None:
         """A resource, None where there is none. Raises RequestError where that, or who is in a group, can't be told."""
-        shown, id = self._of(looks.type), looks.id
+        shown, id = self._of(lookup.type), lookup.id
         failure = shown.refusal if shown.has(id) else None
         if failure is None:
             try:
-                item = await looks.ask()
+                item = await lookup.ask()
             except errors.RequestError as error:
                 failure = error
             else:
@@ -78,15 +78,15 @@ class ById:
         if isinstance(failure, errors.NotFound):
             if not shown.has(id) or (id in shown.deleted and not shown.contradicted):
                 return None
-        elif not shown.has(id) or not self._is_worth_a_look(looks, failure):
+        elif not shown.has(id) or not self._may_ask_rows(lookup, failure):
             raise failure
-        return await self._look(looks, failure)
+        return await self._look_up_shown(lookup, failure)
 
-    async def _look(self, looks: Looks[R], failure: errors.RequestError) -> R | None:
+    async def _look_up_shown(self, lookup: Lookup[R], failure: errors.RequestError) -> R | None:
         """A resource that was shown before, as a filter or a list shows it now."""
-        shown, id = self._of(looks.type), looks.id
+        shown, id = self._of(lookup.type), lookup.id
         try:
-            item = await _seen_now(looks, shown)
+            item = await _seen_now(lookup, shown)
         except errors.Unauthenticated:
             raise
         except errors.RequestError as error:
@@ -97,13 +97,13 @@ class ById:
         shown.contradict(id, failure)
         # A row without members may be one that leaves them out, unless rows of this group have shown some.
         is_whole = not isinstance(item, Group) or item.members or id in shown.with_members
-        if is_whole and self._believes_rows(looks.type):
+        if is_whole and self._believes_rows(lookup.type):
             return item
-        raise self._there_all_the_same(looks, failure)
+        raise self._members_unknown(lookup, failure)
 
-    def _is_worth_a_look(self, looks: Looks[R], failure: errors.RequestError) -> bool:
+    def _may_ask_rows(self, lookup: Lookup[R], failure: errors.RequestError) -> bool:
         """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
-        if looks.id in self._of(looks.type).broken or not self._believes_rows(looks.type):
+        if lookup.id in self._of(lookup.type).broken or not self._believes_rows(lookup.type):
             return False
         if isinstance(failure, errors.Unavailable):
             return failure.status == _SERVER_ERROR
@@ -111,13 +111,13 @@ class ById:
             failure, errors.NotImplementedByService | errors.WrongProtocol | errors.Forbidden | errors.Rejected
         )
 
-    def _there_all_the_same(self, looks: Looks[R], failure: errors.RequestError) -> errors.RequestError:
+    def _members_unknown(self, lookup: Lookup[R], failure: errors.RequestError) -> errors.RequestError:
         """Returns the error for a group that is there, and whose members no response tells."""
         if not isinstance(failure, errors.NotFound):
             return failure
         return errors.NotImplementedByService(
-            f"{self._provider}'s list shows {looks.type.path}/{looks.id} without members, and by itself the group is "
-            f"answered as if it were gone ({failure.status}): who is in it can't be known.",
+            f"{self._provider}'s list shows {lookup.type.path}/{lookup.id} without members, and a request for the "
+            f"group alone gets {failure.status}: who is in it can't be known.",
             status=failure.status,
         )
 
@@ -174,29 +174,29 @@ class _Shown:
             self.refusal = failure
 
 
-async def _seen_now(looks: Looks[R], shown: _Shown) -> R | None:
+async def _seen_now(lookup: Lookup[R], shown: _Shown) -> R | None:
     """The resource by its name, or in a list read where that can't tell: a group may have been renamed."""
-    name = shown.name_of(looks.id)
-    if name is not None and looks.named is not None:
-        named = {item.id: item for item in await looks.named(name)}
-        if looks.id in named or issubclass(looks.type.kind, User):
-            return named.get(looks.id)
-    listing = await _fresh(looks, shown)
+    name = shown.name_of(lookup.id)
+    if name is not None and lookup.named is not None:
+        named = {item.id: item for item in await lookup.named(name)}
+        if lookup.id in named or issubclass(lookup.type.kind, User):
+            return named.get(lookup.id)
+    listing = await _fresh(lookup, shown)
     for row in listing.broken:
-        if row.id == looks.id:
+        if row.id == lookup.id:
             raise errors.WrongProtocol(row.message)
-    found = next((item for item in listing.items if item.id == looks.id), None)
+    found = next((item for item in listing.items if item.id == lookup.id), None)
     if found is None and not listing.completeness.proven:
-        place = f"{looks.type.path}/{looks.id}"
-        raise errors.Unavailable(f"Whether {place} is there can't be told. {listing.completeness.evidence}")
+        place = f"{lookup.type.path}/{lookup.id}"
+        raise errors.Unavailable(f"It isn't known whether {place} exists. {listing.completeness.evidence}")
     return found
 
 
-async def _fresh(looks: Looks[R], shown: _Shown) -> Listing[R]:
+async def _fresh(lookup: Lookup[R], shown: _Shown) -> Listing[R]:
     """A list whose read began after it was asked for: those who ask during one read share the next."""
     begun = shown.begun
     async with shown.lock:
         if shown.last is None or shown.begun == begun:
             shown.begun, shown.last = shown.begun + 1, None
-            shown.last = await looks.whole()
+            shown.last = await lookup.whole()
         return shown.last

@@ -11,13 +11,12 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from heapscim import errors
-from heapscim.model.completeness import Completeness, Doubt
+from heapscim.model.completeness import Completeness, Doubt, ReadProgress
 from heapscim.scim import messages, urns
-from heapscim.scim.by_id import ById, Looks
+from heapscim.scim.by_id import ById, Lookup
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, silent
-from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.session import Session
@@ -90,7 +89,7 @@ class ScimClient:
         type: ResourceType[R],
         *,
         filter: str | None = None,
-        progress: Progress = silent,
+        progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
@@ -117,7 +116,7 @@ class ScimClient:
         async def ask() -> R:
             return await self.ask(type, id)
 
-        return await self.by_id.get(Looks(type, id, ask, None if self.filters is False else named, whole))
+        return await self.by_id.get(Lookup(type, id, ask, None if self.filters is False else named, whole))
 
     async def ask(self, type: ResourceType[R], id: str) -> R:
         """One resource as its id alone answers, whatever lists show; raises NotFound."""
@@ -137,14 +136,14 @@ class ScimClient:
         """
         text = eq(type.name_attribute, name)
         listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
-        told = listing is not None and await self._says_nobody(type, listing)
+        is_absent = listing is not None and await self._says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)
         found = _matching(listing, text)
         broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
         if not found and broken:
             raise errors.WrongProtocol(broken[0].message)
-        if not found and not told and not listing.completeness.proven:
+        if not found and not is_absent and not listing.completeness.proven:
             raise errors.Unavailable(
                 f"Whether {self._provider} has {name} can't be told. {listing.completeness.evidence}",
                 hint="Try again later.",

@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from heapscim import errors
+from heapscim.model.completeness import ReadProgress
 from heapscim.scim import messages
-from heapscim.scim.reading import FetchPage, ListReader, Page, Progress
+from heapscim.scim.reading import FetchPage, ListReader, Page
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Resource
 from heapscim.scim.session import Session
@@ -66,7 +67,7 @@ class Pager:
         type: Listed[R],
         *,
         filter: str | None = None,
-        progress: Progress = silent,
+        progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from heapscim import errors
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt, ReadProgress
 from heapscim.scim.received import Listing, Received
 from heapscim.scim.resources import Resource, id_of, read_resource
 
@@ -22,7 +22,6 @@ Page: TypeAlias = tuple[list[Any], int]
 """Rows, and the total the server states (-1 where it states none)."""
 FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
 """Asks for the page from a row on, at most so many rows where a number is given."""
-Progress: TypeAlias = Callable[[int, int | None], None]
 
 _PARTS = 10
 """A page that fails is read in so many parts, and each part that fails likewise."""
@@ -41,7 +40,7 @@ class ListReader(Generic[R]):
     provider: str
     """The name of the service provider, for messages."""
     fetch: FetchPage
-    progress: Progress
+    progress: ReadProgress
     filtered: bool
     page_size: int = 100
     isolates: bool = True

@@ -179,8 +179,10 @@ def test_one_failed_person_never_stops_the_others(jumpcloud: RunningJumpCloud) -
         (
             "edith@example.com",
             "failed",
-            "JumpCloud already has one with that name: POST /api/systemusers (409). "
-            "JumpCloud says: email already exists",
+            (
+                "JumpCloud already has one with that name: POST /api/systemusers (409). "
+                "JumpCloud says: email already exists"
+            ),
         ),
     ]
 
