@@ -1,1 +1,1 @@
-"""The words of SCIM 2.0 (RFC 7643, RFC 7644) and the client that speaks them."""
+"""Speaks SCIM 2.0 (RFC 7643, RFC 7644): resources, messages, filters, lists, and the client. Knows no provider."""

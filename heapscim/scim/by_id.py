@@ -1,4 +1,4 @@
-"""Reads one resource by its id. What a list or a filter showed is held against it before "gone" is believed."""
+"""Reads one resource by its id, and doesn't believe "gone" about a resource that a list or filter has shown."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ from heapscim.scim.resources import Group, Resource, User, name_of
 R = TypeVar("R", bound=Resource)
 
 _ENOUGH = 3
-"""Resources that lists show and no look by id brought; where none brought any, those listed aren't asked for by id."""
+"""After so many listed resources that couldn't be read by id, and no success, listed ones aren't asked for by id."""
 _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup(Generic[R]):
-    """One resource that is asked for, and the ways to look at it. Each way raises RequestError."""
+    """Holds what is needed to look one resource up in each possible way. Each way raises RequestError."""
 
     type: Listed[R]
     id: str
     ask: Callable[[], Awaitable[R]]
     """Asks for it by its id; raises NotFound."""
     named: Callable[[str], Awaitable[tuple[R, ...]]] | None
-    """Asks for all of a name; None where the provider is known to do without filters."""
+    """Asks for all resources with a name; None if the provider is known not to filter."""
     whole: Callable[[], Awaitable[Listing[R]]]
     """Reads the whole list."""
 
 
 class ById:
-    """Remembers what lists and filters showed in this run, and asks them where an answer about one alone is doubtful.
+    """Remembers what lists and filters showed in this run, and asks them if a response about one resource is doubtful.
 
-    A provider may have no such route, or fail for one resource alone. Whoever was never shown is believed to be gone.
+    A provider may not support such requests, or fail for one resource only. A resource that was never shown is believed
+    to be gone.
     """
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self.lists_members: Callable[[], bool] = lambda: True
-        """Whether a list of groups can be believed about members."""
+        """Returns whether the members in a list of groups can be believed."""
         self._shown: dict[str, _Shown] = {}
 
     def note_list(self, type: Listed[R], listing: Listing[R]) -> None:
-        """Keeps what a whole list shows, in the place of what an earlier one did unless this one proves nothing."""
+        """Notes what a whole list shows; it replaces an earlier list, unless this one isn't proven complete."""
         shown = self._of(type)
         if listing.completeness.proven:
             shown.listed.clear()
@@ -56,15 +57,18 @@ class ById:
         shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.members}
 
     def note_found(self, type: Listed[R], items: Collection[Resource]) -> None:
-        """Keeps what was shown by a filter or by the answer to a create; a list may lack it."""
+        """Notes resources that a filter, or the response to a create, has shown; a list may lack them."""
         self._of(type).found |= {item.id: name_of(item) for item in items}
 
     def note_deleted(self, type: Listed[R], id: str) -> None:
-        """Keeps that a resource was deleted, so that a 404 is what is expected."""
+        """Notes that a resource was deleted, so that a 404 for it is expected."""
         self._of(type).deleted.add(id)
 
     async def get(self, lookup: Lookup[R]) -> R | None:
-        """A resource, None where there is none. Raises RequestError where that, or who is in a group, can't be told."""
+        """Returns a resource, or None if there is none.
+
+        Raises RequestError if that, or who is in a group, can't be known.
+        """
         shown, id = self._of(lookup.type), lookup.id
         failure = shown.refusal if shown.has(id) else None
         if failure is None:
@@ -83,7 +87,7 @@ class ById:
         return await self._look_up_shown(lookup, failure)
 
     async def _look_up_shown(self, lookup: Lookup[R], failure: errors.RequestError) -> R | None:
-        """A resource that was shown before, as a filter or a list shows it now."""
+        """Looks for a resource that was shown before, by a filter or in a list."""
         shown, id = self._of(lookup.type), lookup.id
         try:
             item = await _seen_now(lookup, shown)
@@ -102,7 +106,7 @@ class ById:
         raise self._members_unknown(lookup, failure)
 
     def _may_ask_rows(self, lookup: Lookup[R], failure: errors.RequestError) -> bool:
-        """Whether a row may stand in for an answer that isn't to be had: it can be read, and so can the others."""
+        """Returns whether a row in a list may replace a failed response: rows can be read, and it is no outage."""
         if lookup.id in self._of(lookup.type).broken or not self._believes_rows(lookup.type):
             return False
         if isinstance(failure, errors.Unavailable):
@@ -112,7 +116,7 @@ class ById:
         )
 
     def _members_unknown(self, lookup: Lookup[R], failure: errors.RequestError) -> errors.RequestError:
-        """Returns the error for a group that is there, and whose members no response tells."""
+        """Returns the error for a group that exists but whose members no response shows."""
         if not isinstance(failure, errors.NotFound):
             return failure
         return errors.NotImplementedByService(
@@ -122,7 +126,7 @@ class ById:
         )
 
     def _believes_rows(self, type: Listed[R]) -> bool:
-        """Whether a row tells as much as an answer about the resource alone."""
+        """Returns whether a row in a list says as much as a response about the resource alone."""
         return self.lists_members() or not issubclass(type.kind, Group)
 
     def _of(self, type: Listed[R]) -> _Shown:
@@ -131,35 +135,35 @@ class ById:
 
 @dataclass(slots=True)
 class _Shown:
-    """What was shown of one type in this run."""
+    """Holds what was shown of one resource type in this run."""
 
     listed: dict[str, str | None] = field(default_factory=dict)
-    """Id → name of each resource of the last whole list."""
+    """Id → name of each resource in the last whole list."""
     found: dict[str, str] = field(default_factory=dict)
-    """The same of those that filters and creates showed."""
+    """The same for those that filters and creates showed."""
     broken: frozenset[str] = frozenset()
     """Ids of the rows that can't be read."""
     with_members: set[str] = field(default_factory=set)
     """Ids of the groups whose members a list has shown."""
     deleted: set[str] = field(default_factory=set)
     contradicted: set[str] = field(default_factory=set)
-    """Ids of what is there, though a look by id didn't bring it."""
+    """Ids of resources that exist, though asking for the id failed."""
     answered: bool = False
-    """Whether a look by id has brought anything."""
+    """Whether asking for an id has succeeded once."""
     refusal: errors.RequestError | None = None
-    """What such a look comes to, where it isn't tried any more."""
+    """The failure to report at once, if ids are no longer asked for."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     begun: int = 0
-    """List reads that have begun for looks that share them."""
+    """List reads that have begun for lookups that share them."""
     last: Listing[Any] | None = None
-    """What the last of them brought."""
+    """What the last of them returned."""
 
     def has(self, id: str) -> bool:
-        """Whether a resource was shown."""
+        """Returns whether a resource was shown."""
         return id in self.listed or id in self.found
 
     def name_of(self, id: str) -> str | None:
-        """What it was called then, None where its row doesn't tell."""
+        """Returns the name that was shown for a resource, or None if its row has none."""
         return self.found.get(id) or self.listed.get(id)
 
     def forget(self, id: str) -> None:
@@ -168,14 +172,14 @@ class _Shown:
         self.found.pop(id, None)
 
     def contradict(self, id: str, failure: errors.RequestError) -> None:
-        """Notes that a look by id failed for what is there; after a few, and no success, it is no longer tried."""
+        """Notes that a resource exists though its id failed; after a few, and no success, ids aren't asked for."""
         self.contradicted.add(id)
         if not self.answered and len(self.contradicted) >= _ENOUGH:
             self.refusal = failure
 
 
 async def _seen_now(lookup: Lookup[R], shown: _Shown) -> R | None:
-    """The resource by its name, or in a list read where that can't tell: a group may have been renamed."""
+    """Looks a resource up by its name, or in a fresh list if that can't tell: a group may have been renamed."""
     name = shown.name_of(lookup.id)
     if name is not None and lookup.named is not None:
         named = {item.id: item for item in await lookup.named(name)}
@@ -193,7 +197,7 @@ async def _seen_now(lookup: Lookup[R], shown: _Shown) -> R | None:
 
 
 async def _fresh(lookup: Lookup[R], shown: _Shown) -> Listing[R]:
-    """A list whose read began after it was asked for: those who ask during one read share the next."""
+    """Returns a list whose read began after this call. Callers that come during one read share the next."""
     begun = shown.begun
     async with shown.lock:
         if shown.last is None or shown.begun == begun:

@@ -1,4 +1,4 @@
-"""A thin SCIM client: list, get, find, create, replace, patch, delete. Knows RFC 7644 and no provider."""
+"""Offers the operations of RFC 7644: list, get, find, create, replace, patch, delete. Knows no provider."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _VERSION = re.compile(r"[!-~]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class ResourceType(Generic[R]):
-    """Where resources of one kind live and what they are called by."""
+    """Says where the resources of one kind are and which attribute holds their name."""
 
     kind: type[R]
     path: str
@@ -45,9 +45,9 @@ GROUPS = ResourceType(Group, "/Groups", urns.GROUP, "displayName", "groups")
 
 
 class ScimClient:
-    """Speaks to one service provider over one HTTP session. Every method raises RequestError.
+    """Talks to one service provider over one HTTP session. Every method raises RequestError.
 
-    ``provider`` is what messages call it.
+    ``provider`` is the provider's name in messages.
     """
 
     def __init__(
@@ -70,18 +70,18 @@ class ScimClient:
         self._filters_seem_to_work = False
         """Whether one resource was found by its name, where that may be all there are: no proof, and enough for now."""
         self.filters = filters
-        """Whether the provider filters lists by name; None for as long as that isn't known."""
+        """Whether the provider filters lists by name; None while that isn't known."""
         self.by_id = ById(provider)
-        """What a look at one resource is held against."""
+        """What lists and filters have shown, to check a read by id against."""
 
     @property
     def page_size(self) -> int:
-        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        """Returns the rows asked for in one page: fewer than configured once the provider refused as many."""
         return self._pager.page_size
 
     @property
     def way(self) -> Way | None:
-        """The way of reading that proves lists here; None for as long as plain pages do."""
+        """Returns the way of reading that proves lists here; None while plain pages do."""
         return self._pager.way
 
     async def read_all(
@@ -93,7 +93,7 @@ class ScimClient:
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter; ``lean`` leaves the members of groups out.
+        """Reads all resources of a type, or those that match a filter; ``lean`` leaves out the members of groups.
 
         ``isolates`` reads a page that fails in parts, down to the one row that makes it fail.
         """
@@ -105,7 +105,7 @@ class ScimClient:
         return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
-        """One resource, None where there is none: what lists and filters show is there, whatever its id answers."""
+        """Returns one resource, or None if there is none. What lists and filters show exists, whatever its id says."""
 
         async def named(name: str) -> tuple[R, ...]:
             return await self.find(type, name)
@@ -119,20 +119,20 @@ class ScimClient:
         return await self.by_id.get(Lookup(type, id, ask, None if self.filters is False else named, whole))
 
     async def ask(self, type: ResourceType[R], id: str) -> R:
-        """One resource as its id alone answers, whatever lists show; raises NotFound."""
+        """Returns one resource by its id alone, whatever lists show; raises NotFound."""
         answered = await self._session.send("GET", _path_of(type, id))
         found = read_resource(type.kind, answered, provider=self._provider)
         if found.id != id:
             raise errors.WrongProtocol(
-                f"{self._provider} was asked for {_path_of(type, id)} and answered {found.id!r}."
+                f"{self._provider} was asked for {_path_of(type, id)} and returned {found.id!r}."
             )
         return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
-        """Resources by userName or displayName.
+        """Returns the resources with a userName or displayName.
 
-        Where filters are not to be had, lie or fail, it reads all and looks itself. Raises Unavailable where nothing
-        was found and that proves nothing.
+        If filters are missing, wrong or failing, it reads the whole list and filters here. Raises Unavailable if
+        nothing was found and the list isn't proven complete.
         """
         text = eq(type.name_attribute, name)
         listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
@@ -145,15 +145,15 @@ class ScimClient:
             raise errors.WrongProtocol(broken[0].message)
         if not found and not is_absent and not listing.completeness.proven:
             raise errors.Unavailable(
-                f"Whether {self._provider} has {name} can't be told. {listing.completeness.evidence}",
+                f"It isn't known whether {self._provider} has {name}. {listing.completeness.evidence}",
                 hint="Try again later.",
             )
         return found
 
     async def search(self, type: ResourceType[R], text: str) -> tuple[tuple[R, ...], bool]:
-        """Resources that match a filter, and whether the server did the filtering.
+        """Returns the resources that match a filter, and whether the server filtered them.
 
-        Answers are filtered again here, so that a server which ignores filters changes nothing.
+        The resources are filtered again here, so a server that ignores filters changes nothing.
         """
         parse(text)
         if self.filters is not False:
@@ -163,9 +163,9 @@ class ScimClient:
         return _matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
-        """Creates a resource and answers what the server made of it; None where its answer doesn't show that.
+        """Creates a resource and returns what the server made of it; None if no response shows that.
 
-        An answer that shows another name than was sent, or a place alone, is no verdict: the resource is asked for.
+        If the response shows another name than was sent, or only a Location, the resource is read by its id.
         """
         answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
         shown = self._shown(type, answered.document)
@@ -182,15 +182,15 @@ class ScimClient:
             return None
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
-        """PUTs a whole resource; None where the answer doesn't show it."""
+        """PUTs a whole resource and returns the result; None if the response doesn't show it."""
         return self._shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
-        """PATCHes a resource; None where the answer doesn't show it (204 is the RFC's own)."""
+        """PATCHes a resource and returns the result; None if the response doesn't show it, such as a 204."""
         return self._shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
-        """Deletes a resource; one that is gone already is a success."""
+        """Deletes a resource. One that is already gone is a success."""
         try:
             await self._change("DELETE", type, id)
         except errors.NotFound:
@@ -198,7 +198,7 @@ class ScimClient:
         self.by_id.note_deleted(type, id)
 
     async def service_provider_config(self) -> Document | None:
-        """What the provider says it can do, None where it says nothing."""
+        """Returns what the provider says it supports, or None if it says nothing."""
         try:
             config = await self._session.send("GET", "/ServiceProviderConfig")
         except errors.Unauthenticated:
@@ -208,12 +208,12 @@ class ScimClient:
         return config if isinstance(config, dict) else None
 
     async def total(self, type: ResourceType[R], *, filter: str | None = None) -> int:
-        """How many resources the server says there are, -1 where it doesn't say."""
+        """Returns how many resources the server says there are, or -1 if it doesn't say."""
         _, total = await self._pager.page(type, 1, filter, count=1)
         return total
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
-        """Changes what is there; names its version where the provider insists on one (RFC 7644 §3.14)."""
+        """Sends a change; names the resource's version if the provider insists on one (RFC 7644 §3.14)."""
         path = _path_of(type, id)
         if not self._wants_version:
             try:
@@ -310,10 +310,7 @@ class ScimClient:
         return None
 
     def _shown(self, type: ResourceType[R], document: object, id: str | None = None) -> R | None:
-        """Returns the resource that the answer to a write shows; None if it shows something else.
-
-        What is there then has to be looked at.
-        """
+        """Returns the resource that the response to a write shows, or None if it shows something else."""
         try:
             found = read_resource(type.kind, document, provider=self._provider)
         except errors.WrongProtocol:
@@ -327,14 +324,14 @@ def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
 
 
 def _version_of(found: Resource | None) -> str:
-    """What stands for a resource as it is now, or as it may be where it doesn't show that (RFC 9110 §13.1.1)."""
+    """Returns the version of a resource for If-Match, or ``*`` if it shows none (RFC 9110 §13.1.1)."""
     meta = None if found is None else get(found.to_wire(), "meta")
     version = get(meta, "version") if isinstance(meta, Mapping) else None
     return version if isinstance(version, str) and _VERSION.fullmatch(version) else "*"
 
 
 def _with_schemas(type: ResourceType[R], document: Document) -> Document:
-    """The document with its schemas: the type's own, what it says itself, and each extension it holds."""
+    """Adds ``schemas``: the type's own, those in the document, and each extension it holds."""
     said = document.get("schemas") or ()
     extensions = (name for name in document if name.casefold().startswith("urn:"))
     known: dict[str, str] = {}

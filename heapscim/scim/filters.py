@@ -1,6 +1,6 @@
-"""The filter language of RFC 7644 §3.4.2.2, built and evaluated; ``filter_parsing`` reads it.
+"""Builds and evaluates filters (RFC 7644 §3.4.2.2); ``filter_parser`` parses them.
 
-Text compares without regard to case in Unicode NFC, except ``id`` and ``externalId``.
+Text compares without regard to case and in Unicode NFC, except ``id`` and ``externalId``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CASE_EXACT = frozenset({"id", "externalid"})
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One attribute against one value (``pr`` has none)."""
+    """Compares one attribute with one value (``pr`` has none)."""
 
     attribute: str
     operator: Operator
@@ -31,7 +31,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ValuePath:
-    """``emails[type eq "work"]``: some value of a multi-valued attribute matches as a whole."""
+    """Matches if one value of a multi-valued attribute matches as a whole: ``emails[type eq "work"]``."""
 
     attribute: str
     filter: Filter
@@ -39,14 +39,14 @@ class ValuePath:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite of a filter."""
+    """Matches if the operand doesn't."""
 
     operand: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Both filters match."""
+    """Matches if both filters match."""
 
     left: Filter
     right: Filter
@@ -54,7 +54,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """At least one of two filters matches."""
+    """Matches if at least one of the filters matches."""
 
     left: Filter
     right: Filter
@@ -65,7 +65,7 @@ Filter: TypeAlias = Comparison | ValuePath | Not | Both | Either
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The target of a PATCH operation: ``members[value eq "2819"].display``."""
+    """Holds the target of a PATCH operation: ``members[value eq "2819"].display``."""
 
     attribute: str
     filter: Filter | None = None
@@ -73,12 +73,12 @@ class Path:
 
 
 def eq(attribute: str, value: str) -> str:
-    """Builds ``attribute eq "value"`` with the value escaped as JSON asks."""
+    """Returns ``attribute eq "value"``, with the value escaped as in JSON."""
     return f"{attribute} eq {json.dumps(value, ensure_ascii=False)}"
 
 
 def matches(filter: Filter, resource: Mapping[str, Any]) -> bool:
-    """Whether a resource in wire form matches."""
+    """Returns whether a resource in wire form matches."""
     match filter:
         case Both(left, right):
             return matches(left, resource) and matches(right, resource)
@@ -94,7 +94,7 @@ def matches(filter: Filter, resource: Mapping[str, Any]) -> bool:
 
 
 def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
-    """The values at an attribute path, flattened; attribute names match without regard to case."""
+    """Yields the values at an attribute path, flattened; the case of attribute names doesn't matter."""
     urn, _, name = attribute.rpartition(":")
     roots: Sequence[Any] = [resource]
     if urn and not is_core(urn):
@@ -107,12 +107,12 @@ def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
 
 
 def is_core(urn: str) -> bool:
-    """Whether a schema is one whose attributes stand at the top of a resource (RFC 7644 §3.10)."""
+    """Returns whether a schema's attributes are at the top level of a resource (RFC 7644 §3.10)."""
     return urn.casefold().startswith(CORE)
 
 
 def get(resource: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - wire values are any JSON
-    """One attribute of a wire document, its name matched without regard to case (RFC 7643 §2.1)."""
+    """Returns one attribute of a wire document, whatever the case of its name (RFC 7643 §2.1)."""
     if name in resource:
         return resource[name]
     folded = name.casefold()

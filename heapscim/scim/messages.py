@@ -1,4 +1,4 @@
-"""The messages of RFC 7644: list responses, PATCH requests, errors, and what a provider says it can do."""
+"""Builds and reads the messages of RFC 7644: list responses, PATCH requests, and what a provider says it supports."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
 MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
-"""Whether a member joins or leaves, and their id."""
+"""Whether a member is added or removed, and their id."""
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 
 
 def list_rows(document: object, *, provider: str) -> tuple[list[Any], int]:
-    """Returns the rows of a ListResponse and its ``totalResults`` (§3.4.2); ``provider`` names who sent it.
+    """Returns the rows of a ListResponse and its ``totalResults`` (§3.4.2); ``provider`` names the sender in messages.
 
-    ``Resources`` may be missing when empty, and the total may be text. Without a total the rows are no proof of
-    anything: the total is then -1. Raises WrongProtocol for anything else.
+    ``Resources`` may be missing if empty, and the total may be text. If there is no total, it is -1: then the rows
+    prove nothing. Raises WrongProtocol for anything else.
     """
     if isinstance(document, Mapping):
         rows = get(document, "Resources")
         total = get(document, "totalResults")
         if isinstance(rows, list) or (rows is None and total is not None):
             return rows or [], _number(total)
-    raise WrongProtocol(f"{provider}'s answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+    raise WrongProtocol(f"{provider}'s response is JSON but not a SCIM list.", hint="Check the Base URL.")
 
 
 def search(query: Mapping[str, str | int]) -> Document:
-    """A search by POST (§3.4.3): what is a query elsewhere, as a message."""
+    """Returns a search request by POST (§3.4.3), with the query as its body."""
     return {"schemas": [urns.SEARCH_REQUEST], **query}
 
 
 def patch(operations: Collection[Document]) -> Document:
-    """A PATCH request (§3.5.2)."""
+    """Returns a PATCH request (§3.5.2)."""
     return {"schemas": [urns.PATCH_OP], "Operations": list(operations)}
 
 
 def replace_operations(values: Mapping[str, object]) -> list[Document]:
-    """One ``replace`` operation for each attribute path; ``remove`` where the value is None (§3.5.2.2)."""
+    """Returns one ``replace`` operation for each attribute path; ``remove`` if the value is None (§3.5.2.2)."""
     return [
         {"op": "remove", "path": path} if value is None else {"op": "replace", "path": path, "value": value}
         for path, value in values.items()
@@ -56,7 +56,7 @@ def pathless_operations(value: Mapping[str, object]) -> list[Document]:
 
 
 def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
-    """Membership changes as the operations of one PATCH.
+    """Returns membership changes as the operations of one PATCH.
 
     A removal names its member in the path: ``remove`` of bare ``members`` empties the group on a strict server.
     """
@@ -69,32 +69,32 @@ def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
 
 
 def pathless_additions(ids: Iterable[str]) -> list[Document]:
-    """Members who join, in an operation without a path (§3.5.2.1)."""
+    """Returns an operation without a path that adds members (§3.5.2.1)."""
     return [{"op": "add", "value": {"members": [{"value": id} for id in ids]}}]
 
 
 def listed_removals(ids: Iterable[str]) -> list[Document]:
-    """Returns an operation that lists the members who leave as its value, as some widespread clients send it.
+    """Returns an operation that lists the members to remove as its value, as some widespread clients do.
 
-    The RFC knows no such form: a strict server ignores the value and empties the group (§3.5.2.2).
+    The RFC doesn't define this form: a strict server ignores the value and empties the group (§3.5.2.2).
     """
     return [{"op": "remove", "path": "members", "value": [{"value": id} for id in ids]}]
 
 
 def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two resources have one name, in any case and Unicode form."""
+    """Returns whether two resources have the same name, in any case and Unicode form."""
     names = (unicodedata.normalize("NFC", str(get(resource, attribute))) for resource in (one, other))
     return len({name.strip().lower() for name in names}) == 1
 
 
 def id_in(place: str | None, path: str) -> str | None:
-    """The id in a ``Location`` (§3.3), None where that leads to another kind of resource."""
+    """Returns the id in a ``Location`` (§3.3), or None if it leads to another kind of resource."""
     kind, _, id = urlsplit(place or "").path.rstrip("/").rpartition("/")
     return unquote(id) if kind.endswith(path) and id.strip(".") else None
 
 
 def supports(config: object, feature: str) -> bool | None:
-    """Whether a ServiceProviderConfig claims a feature (``patch``, ``filter``, ``bulk``); None where it doesn't say."""
+    """Returns whether a ServiceProviderConfig claims a feature (``patch``, ``bulk`` …); None if it doesn't say."""
     section = get(config, feature) if isinstance(config, Mapping) else None
     claim = get(section, "supported") if isinstance(section, Mapping) else None
     if isinstance(claim, str):
@@ -103,7 +103,7 @@ def supports(config: object, feature: str) -> bool | None:
 
 
 def _number(value: object) -> int:
-    """A total; -1 for what is none."""
+    """Returns a total as a number, or -1 if it isn't one."""
     if isinstance(value, str):
         value = int(value) if _DIGITS.fullmatch(value) else -1
     if isinstance(value, float) and value.is_integer():

@@ -1,4 +1,4 @@
-"""Asks for the pages of a list, in plain pages or in whatever way proves it, and in pages as large as are answered."""
+"""Asks for the pages of a list, plainly or in another way that proves it complete, as large as the provider accepts."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ R = TypeVar("R", bound=Resource)
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 Query = Mapping[str, str | int]
 _SMALLER_PAGES = (50, 20, 10)
-"""What is asked for where a provider refuses a larger ``count`` instead of answering fewer rows (RFC 7644 §3.4.2.4)."""
+"""Sizes to try if a provider refuses a larger ``count`` instead of returning fewer rows (RFC 7644 §3.4.2.4)."""
 _SAMPLE = 10
 
 
 class Listed(Protocol[R_co]):
-    """Resources of one kind that a list holds."""
+    """Describes the resources of one kind in a list."""
 
     @property
     def kind(self) -> type[R_co]:
-        """Their class."""
+        """Returns the class of the resources."""
         ...
 
     @property
     def path(self) -> str:
-        """Where the list is."""
+        """Returns the path of the list."""
         ...
 
     @property
     def name_attribute(self) -> str:
-        """What they are called by."""
+        """Returns the attribute that holds the name."""
         ...
 
     @property
     def noun(self) -> str:
-        """What they are called, in the plural."""
+        """Returns what the resources are called, in the plural."""
         ...
 
 
@@ -58,9 +58,9 @@ class Pager:
         self._session = session
         self._provider = provider
         self.page_size = page_size
-        """Rows asked for in one page: fewer than was said once the provider refused as many."""
+        """Rows asked for in one page: fewer than configured once the provider refused as many."""
         self.way = way
-        """The way that proves lists here; None for as long as plain pages do."""
+        """The way that proves lists here; None while plain pages do."""
 
     async def read_all(
         self,
@@ -71,9 +71,9 @@ class Pager:
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter; ``lean`` leaves the members of groups out.
+        """Reads all resources of a type, or those that match a filter; ``lean`` leaves out the members of groups.
 
-        Where plain pages prove nothing, other ways are tried, and the one that proved the list is remembered.
+        If plain pages prove nothing, other ways are tried, and the one that proves the list is remembered.
         """
         more: dict[str, str | int] = {"excludedAttributes": "members"} if lean else {}
         if filter is not None:
@@ -102,14 +102,14 @@ class Pager:
         return listing
 
     async def page(self, type: Listed[R], start: int, filter: str | None, count: int | None = None) -> Page:
-        """One page; where the provider refuses the first one for its size, smaller ones are tried and remembered."""
+        """Returns one page. If the provider refuses the first for its size, smaller ones are tried and remembered."""
         more: Query = {} if filter is None else {"filter": filter}
         if count is not None or filter is not None or start != 1:
             return await self._rows(type, self.way, {"startIndex": start, "count": count or self.page_size, **more})
         return await self._first_page(type, self.way, more)
 
     async def sample(self, type: Listed[R]) -> Page:
-        """Some rows of a list, or one of the first two where some row makes the others fail."""
+        """Returns some rows of a list, or one of the first two if some row makes the others fail."""
         for start, count in ((1, _SAMPLE), (1, 1)):
             with suppress(errors.Unavailable):
                 return await self.page(type, start, None, count)
@@ -125,13 +125,13 @@ class Pager:
         return fetch
 
     async def _one_page(self, type: Listed[R], first: Page, more: Query) -> Page:
-        """Everything in one page, where the first one says how much that is."""
+        """Returns everything in one page, as large as the total that the first page states."""
         rows, total = first
         if len(rows) >= total:
             return first
         everything = await self._rows(type, "one_page", {"startIndex": 1, "count": total, **more})
         if len(everything[0]) < total:
-            raise errors.NotImplementedByService(f"{self._provider} doesn't give all {type.noun} in one page.")
+            raise errors.NotImplementedByService(f"{self._provider} doesn't return all {type.noun} in one page.")
         return everything
 
     async def _first_page(self, type: Listed[R], way: Way | None, more: Query) -> Page:

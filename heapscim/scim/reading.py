@@ -1,8 +1,8 @@
-"""Reads a whole list and proves it whole (RFC 7644 §3.4.2.4): by what was received, never by a short page.
+"""Reads a whole list and proves it complete (RFC 7644 §3.4.2.4): by the rows received, never by a short page.
 
-Pages after the first are read side by side; the list's end is looked at once more when all are in. It comes to an end
-with every server, also with one that never runs out of rows. A page that fails is read in parts, down to the one row
-that makes it fail.
+Pages after the first are read side by side; then the end of the list is checked once more. The read ends with every
+server, even one that never runs out of rows. A page that fails is read in parts, down to the one row that makes it
+fail.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from heapscim.scim.resources import Resource, id_of, read_resource
 
 R = TypeVar("R", bound=Resource)
 Page: TypeAlias = tuple[list[Any], int]
-"""Rows, and the total the server states (-1 where it states none)."""
+"""Rows, and the total that the server states (-1 if none)."""
 FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
-"""Asks for the page from a row on, at most so many rows where a number is given."""
+"""Returns the page that starts at a row (first is 1), with at most so many rows if a number is given."""
 
 _PARTS = 10
-"""A page that fails is read in so many parts, and each part that fails likewise."""
+"""A page that fails is read in so many parts; so is each part that fails."""
 _MOST_FAILED_PARTS = 24
-"""Failed parts of one read after which no more are read: the server is in trouble itself."""
+"""After so many failed parts of one read, no more are read: the server itself is in trouble."""
 _MOST_FAILED_PAGES = 5
 _SERVER_ERROR = 500
 
@@ -46,13 +46,13 @@ class ListReader(Generic[R]):
     isolates: bool = True
     """Whether a page that fails is read in parts."""
     one_page: bool = False
-    """Whether the first page is everything, by a total that a smaller page has stated."""
+    """Whether the first page holds everything, by the total that a smaller page stated."""
 
     async def read(self) -> Listing[R]:
-        """Reads the list; once more where it changed meanwhile, or where no total says how much there is.
+        """Reads the list; again if it changed meanwhile, or if no total says how many there are.
 
-        Raises TargetError where not even a page is to be had. A page that failed leaves the listing unproven;
-        Unauthenticated alone ends the read.
+        Raises RequestError if not even one page can be read. A page that fails leaves the listing unproven; only
+        Unauthenticated ends the read.
         """
         received = await self._once()
         if received.is_unsteady:
@@ -84,7 +84,7 @@ class ListReader(Generic[R]):
         return received
 
     async def _first(self) -> tuple[list[Any], int, errors.RequestError | None]:
-        """The first page; where it fails and single rows don't, no rows, the total and the failure."""
+        """Returns the first page; or no rows, the total and the failure if it fails and single rows don't."""
         try:
             return *await self.fetch(1, None), None
         except errors.Unavailable as error:
@@ -113,7 +113,7 @@ class ListReader(Generic[R]):
         await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
 
     async def _catch_up(self, received: Received[R]) -> None:
-        """Fills the gaps that short pages left, for as long as that brings anything new."""
+        """Fills the gaps that short pages left, as long as that brings anything new."""
         while (gap := received.first_gap()) is not None and received.failure is None and not received.is_exhausted:
             before = len(received.items) + len(received.odd)
             rows = await self._take(received, gap, self.page_size)
@@ -123,7 +123,7 @@ class ListReader(Generic[R]):
                 return
 
     async def _isolate(self, received: Received[R]) -> None:
-        """Reads pages that failed in parts, and what fails of those in smaller ones, until single rows are left."""
+        """Reads failed pages in parts, and failed parts in smaller ones, until single rows are left."""
         budget = _MOST_FAILED_PARTS
         parts, received.failed_pages = received.failed_pages, []
         whole = received.failure
@@ -153,7 +153,7 @@ class ListReader(Generic[R]):
         return None
 
     async def _look_beyond(self, received: Received[R]) -> None:
-        """Asks for what comes after the last row, and for the total again."""
+        """Asks for rows after the last one, and for the total again."""
         if not self.filtered and received.total >= 0:
             try:
                 rows, total = await self.fetch(received.total + 1, None)
@@ -177,7 +177,7 @@ class ListReader(Generic[R]):
             received.note_end(total)
 
     async def _shows_that_it_pages(self, received: Received[R]) -> bool:
-        """Whether the second row asked for is the second one, where rows after the end were known ones."""
+        """Returns whether the server obeys ``startIndex``, after rows beyond the end were known ones."""
         if received.pages > 1 or (self.one_page and received.total > self.page_size):
             return True
         second = received.at(2)
@@ -202,13 +202,13 @@ class ListReader(Generic[R]):
 
 
 def _may_be_one_row(received: Received[R]) -> bool:
-    """Whether few pages fail, and by a fault of the server: a refusal is none, and is the same for each part."""
+    """Returns whether a few pages fail by a server error. A refusal would be the same for each part."""
     status = None if received.failure is None else received.failure.status
     return status == _SERVER_ERROR and len(received.failed_pages) <= _MOST_FAILED_PAGES
 
 
 def _split(start: int, count: int, total: int) -> Iterator[tuple[int, int]]:
-    """A stretch of rows in parts, as far as there are rows."""
+    """Yields a range of rows in parts, as far as there are rows."""
     size = max(count // _PARTS, 1)
     end = min(start + count, total + 1) if total >= 0 else start + count
     for first in range(start, end, size):

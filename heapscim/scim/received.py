@@ -1,4 +1,4 @@
-"""What one read of a list has brought so far, and what that proves. Asks nobody."""
+"""Collects what one read of a list has returned so far, and says what that proves. Sends no request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """A row that can't be read, with what can be told of it."""
+    """Describes a row that can't be read, as far as it can be understood."""
 
     id: str | None
     name: str | None
@@ -23,33 +23,33 @@ class BrokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[R]):
-    """Unique resources in the order received, and whether they are proven to be all."""
+    """Holds unique resources in the order received, and whether they are proven to be all."""
 
     items: tuple[R, ...]
     completeness: Completeness
     requests: int = 1
-    """How many requests such a read takes."""
+    """How many requests the read took."""
     broken: tuple[BrokenRow, ...] = ()
-    """Rows that are there and can't be read. They count for the proof where it is known whose they are."""
+    """Rows that exist and can't be read. They count for the proof if their id and name are known."""
     doubts: frozenset[Doubt] = frozenset()
     total: int = -1
-    """What the server said there are; -1 where it said nothing."""
+    """The total that the server stated; -1 if none."""
 
 
 class Received(Generic[R]):
-    """Rows, totals and failures of one read."""
+    """Holds the rows, totals and failures of one read."""
 
     def __init__(self, kind: type[R], noun: str, total: int, *, provider: str) -> None:
         self.items: dict[str, R] = {}
         self.odd: dict[int, BrokenRow] = {}
-        """By their place, rows that can't be read."""
+        """Place → row that can't be read."""
         self.total = total
         self.pages = 0
         self.asked = 0
         """Requests that brought no page."""
         self.failure: errors.RequestError | None = None
         self.failed_pages: list[tuple[int, int]] = []
-        """From which row on, and how many rows."""
+        """First row and number of rows of each."""
         self.ended = False
         """Whether an empty page was the end."""
         self.doubts: set[Doubt] = set()
@@ -70,36 +70,36 @@ class Received(Generic[R]):
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether asking on makes no sense."""
+        """Returns whether reading on is useless: a refused token, nothing new for many pages, or too many rows."""
         refused = isinstance(self.failure, errors.Unauthenticated)
         return refused or self._fruitless >= MOST_IDLE_PAGES or len(self.items) >= MOST_ROWS
 
     @property
     def is_unsteady(self) -> bool:
-        """Whether the list moved while it was read."""
+        """Returns whether the list changed while it was read."""
         return self._pass.is_unsteady
 
     @property
     def is_open(self) -> bool:
-        """Whether no total says how much there is, and an empty page was the end."""
+        """Returns whether no total says how many there are, and an empty page was the end."""
         return self.ended and self._pass.is_open and not self._doubt()
 
     def first_gap(self) -> int | None:
-        """The first row that no page has brought yet, None where all are there."""
+        """Returns the first row that no page has brought yet, or None if all are there."""
         while self._gap in self._filled:
             self._gap += 1
         return self._gap if self.total < 0 or self._gap <= self.total else None
 
     def has(self, place: int) -> bool:
-        """Whether some page has brought this row."""
+        """Returns whether a page has brought this row."""
         return place in self._filled
 
     def at(self, place: int) -> str | None:
-        """The id of the row at a place."""
+        """Returns the id of the row at a place."""
         return next((id for id, found in self._places.items() if found == place), None)
 
     def take(self, start: int, rows: list[Any], total: int) -> None:
-        """Takes the page from a row on. Pages may overlap, as long as everybody stays in their place."""
+        """Takes a page that starts at a row. Pages may overlap if each resource keeps its place."""
         self.pages += 1
         self._first_page = self._first_page or (len(rows), total)
         self._filled.update(range(start, start + len(rows)))
@@ -112,9 +112,9 @@ class Received(Generic[R]):
         self._fruitless = 0 if len(self.items) > before else self._fruitless + 1
 
     def take_beyond(self, rows: list[Any]) -> bool:
-        """Takes what came after the last row: nothing new, or the total was too small.
+        """Takes the rows that came after the last one: if they are new, the total was too small.
 
-        Says whether rows came of which all were known.
+        Returns whether rows came and all of them were known.
         """
         self.asked += 1
         before, repeated, odd = len(self.items), self._repeated, dict(self.odd)
@@ -126,29 +126,29 @@ class Received(Generic[R]):
         return bool(rows) and not self._beyond
 
     def counts_its_pages(self, rows: list[Any], total: int) -> bool:
-        """Whether each total has been the number of its own page's rows, and rows after the first page are new."""
+        """Returns whether each total counted its own page only, and the rows after the first page are new."""
         if self.pages != 1 or not rows or self._first_page is None or self._first_page[0] != self._first_page[1]:
             return False
         return total == len(rows) and all((id := id_of(row)) is not None and id not in self._places for row in rows)
 
     def open_up(self, rows: list[Any]) -> None:
-        """Goes on without a total, with the rows after the first page."""
+        """Continues without a total, with the rows after the first page."""
         start, self.total, self._opened = self.total + 1, -1, True
         self._totals = {-1}
         self.take(start, rows, -1)
 
     def end(self) -> None:
-        """Notes that an empty page came; where each total is its own page's, that page must say so, too."""
+        """Notes that an empty page came. If each total counts only its own page, the empty one must say 0."""
         self.ended = self.failure is None and (not self._opened or self._last_total == 0)
 
     def note_end(self, total: int) -> None:
-        """Notes the total as stated after the last page."""
+        """Notes the total that was stated after the last page."""
         self.asked += 1
         if self.total >= 0:
             self._totals.add(total)
 
     def fail(self, error: errors.RequestError, start: int = 0, count: int = 0) -> None:
-        """Notes that a page is missing; a refused token outweighs other errors."""
+        """Notes that a page is missing. A refused token counts more than other errors."""
         self.asked += 1
         self._fruitless += 1
         if start and not isinstance(error, errors.Unauthenticated):
@@ -165,7 +165,7 @@ class Received(Generic[R]):
         )
 
     def confirmed_by(self, second: Received[R]) -> Listing[R]:
-        """The listing of two reads to an empty page, proven where both brought the same."""
+        """Returns the listing of two reads that ended with an empty page, proven if both returned the same."""
         listing = second.listing()
         requests = self.asked + self.pages + listing.requests
         method = proof_of(second._pass, self._pass) if second.is_open else None
@@ -177,14 +177,14 @@ class Received(Generic[R]):
         return Listing(listing.items, proof, requests, listing.broken)
 
     def listing(self) -> Listing[R]:
-        """All that came, and the proof."""
+        """Returns everything received, and the proof."""
         broken = (
             *(self.odd[place] for place in sorted(self.odd)),
             *(self._twin(self.items[id]) for id in sorted(self._twins)),
         )
         items = tuple(item for id, item in self.items.items() if id not in self._twins)
         total = self.total
-        if self._opened and not self.ended:  # those totals count no pages after all
+        if self._opened and not self.ended:  # so those totals didn't count pages after all
             total = self._first_page[1] if self._first_page else total
             self._beyond = len(items) - total
         count = "no total" if total < 0 else f"{total} {self._noun}"

@@ -1,8 +1,8 @@
-"""The resources of RFC 7643 as the wire carries them: open, tolerant, unknown attributes and extensions kept.
+"""Models the resources of RFC 7643 as they are on the wire: tolerant, with unknown attributes and extensions kept.
 
-What a server may get wrong and is understood all the same: numeric ids, ``active`` as text, attribute names in another
-case (§2.1 allows it), null where a list belongs, members by ``$ref`` alone. A resource without an id is refused:
-nothing could be done to it.
+These mistakes of servers are understood: numeric ids, ``active`` as text, attribute names in another case (§2.1 allows
+it), null instead of a list, members with only a ``$ref``. A resource without an id is refused: nothing could be done
+with it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _rows(value: object) -> object:
 
 
 def _name(value: object) -> object:
-    """``name`` (RFC 7643 §4.1.1) with its sub-attributes spelled as the RFC does."""
+    """Spells the sub-attributes of ``name`` (RFC 7643 §4.1.1) as the RFC does."""
     if not isinstance(value, Mapping):
         return value
     return {_NAME_PARTS.get(part.casefold(), part): text for part, text in value.items()}
@@ -52,14 +52,14 @@ def _wire(value: object) -> object:
 
 
 def _names_a_place(id: str) -> str:
-    """An id that can be part of a path: one that can't would name another resource, or all of them."""
+    """Checks that an id can be part of a path: ``..`` would name another resource, or all of them."""
     if id.strip(".") == "" and len(id) <= len(".."):
         raise ValueError("it can't stand in a path")
     return id
 
 
 def _names_somebody(name: str) -> str:
-    """A name that says something: nobody could be told by another."""
+    """Checks that a name isn't blank: two resources with blank names couldn't be told apart."""
     if not name.strip():
         raise ValueError("it is empty")
     return name
@@ -71,7 +71,7 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
 class _Open(BaseModel):
-    """Frozen, camelCase on the wire, keeps what it doesn't know."""
+    """Reads and writes camelCase, is frozen, and keeps attributes that it doesn't know."""
 
     model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
 
@@ -84,7 +84,7 @@ class _Open(BaseModel):
         return {known.get(name.casefold(), name): value for name, value in document.items()}
 
     def to_wire(self) -> dict[str, Any]:
-        """The document as it was received, unknown attributes included."""
+        """Returns the document as it was received, unknown attributes included."""
         known = {
             field.alias or name: _wire(getattr(self, name))
             for name, field in type(self).model_fields.items()
@@ -95,25 +95,25 @@ class _Open(BaseModel):
 
 @cache
 def _folded_names(kind: type[_Open]) -> Mapping[str, str]:
-    """Folded wire name → wire name, of the attributes a kind of document has."""
+    """Maps the lower-case wire name of each attribute to its wire name."""
     aliases = (field.alias or name for name, field in kind.model_fields.items())
     return {alias.casefold(): alias for alias in aliases}
 
 
 class Member(_Open):
-    """One value of a group's ``members`` (RFC 7643 §4.2)."""
+    """Holds one value of a group's ``members`` (RFC 7643 §4.2)."""
 
     value: Text | None = None
 
 
 def _urns(value: object) -> object:
-    """Schemas; what is none counts for nothing, since nothing hangs on it."""
+    """Keeps the schema URNs; anything that isn't a string is ignored."""
     rows = value if isinstance(value, list | tuple) else (value,)
     return tuple(row for row in rows if isinstance(row, str))
 
 
 def _members(value: object) -> object:
-    """Rows of members; one may stand alone, and ids may stand bare."""
+    """Returns the rows of members; a single one may come without a list, and ids may come bare."""
     rows = _rows(value)
     if not isinstance(rows, list | tuple):
         return rows
@@ -121,7 +121,7 @@ def _members(value: object) -> object:
 
 
 def _member(row: Mapping[str, object]) -> Mapping[str, object]:
-    """A member with its id; where ``value`` is missing, that is the end of ``$ref`` (RFC 7643 §2.4)."""
+    """Adds a missing ``value`` to a member: the last part of its ``$ref`` (RFC 7643 §2.4)."""
     place = get(row, "$ref")
     if get(row, "value") is not None or not isinstance(place, str) or "/" not in place:
         return row
@@ -129,7 +129,7 @@ def _member(row: Mapping[str, object]) -> Mapping[str, object]:
 
 
 class Resource(_Open):
-    """What users and groups share."""
+    """Holds what users and groups share."""
 
     schemas: Annotated[tuple[str, ...], BeforeValidator(_urns)] = ()
     id: Annotated[Text, AfterValidator(_names_a_place)]
@@ -137,28 +137,28 @@ class Resource(_Open):
 
 
 class User(Resource):
-    """A user (RFC 7643 §4.1)."""
+    """Holds a user (RFC 7643 §4.1)."""
 
     user_name: Name
     name: Annotated[Any, BeforeValidator(_name)] = None
     active: Truth | None = None
-    """Whether the account works; None where the server doesn't say."""
+    """Whether the account may log in; None if the server doesn't say."""
 
 
 class Group(Resource):
-    """A group (RFC 7643 §4.2)."""
+    """Holds a group (RFC 7643 §4.2)."""
 
     display_name: Name
     members: Annotated[tuple[Member, ...], BeforeValidator(_members)] = ()
 
     @property
     def shows_members(self) -> bool:
-        """Whether the server said anything of members: a list answer may leave them out."""
+        """Returns whether the server sent ``members`` at all: a list may leave them out."""
         return "members" in self.model_fields_set
 
 
 def text_at(document: Mapping[str, Any], path: str) -> str | None:
-    """The first value at an attribute path of a wire document as text, None where there is none."""
+    """Returns the first value at an attribute path of a wire document as text, or None if there is none."""
     for value in values_at(document, path):
         found = value.get("value") if isinstance(value, Mapping) else value
         if found not in (None, ""):
@@ -167,26 +167,26 @@ def text_at(document: Mapping[str, Any], path: str) -> str | None:
 
 
 def id_of(document: object) -> str | None:
-    """The id that a document shows, whatever else is wrong with it."""
+    """Returns the id in a document, whatever else is wrong with it; None if it has none."""
     id = get(document, "id") if isinstance(document, Mapping) else None
     text = _text(id)
     return text if isinstance(text, str) and text.strip(".") else None
 
 
 def named(kind: type[Resource], document: object) -> str | None:
-    """The userName or displayName that a document shows, likewise."""
+    """Returns the userName or displayName in a document, whatever else is wrong with it; None if it has none."""
     attribute = "userName" if issubclass(kind, User) else "displayName"
     text = _text(get(document, attribute)) if isinstance(document, Mapping) else None
     return text if isinstance(text, str) and text.strip() else None
 
 
 def name_of(item: Resource) -> str:
-    """The userName or displayName of a resource."""
+    """Returns the userName or displayName of a resource."""
     return item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""
 
 
 def created_at(resource: Resource) -> float | None:
-    """When a resource was made (``meta.created``, RFC 7643 §3.1), in seconds since 1970; None where it doesn't say."""
+    """Returns when a resource was created (``meta.created``, RFC 7643 §3.1), in seconds since 1970; None if unknown."""
     meta = get(resource.model_extra or {}, "meta")
     text = get(meta, "created") if isinstance(meta, Mapping) else None
     if not isinstance(text, str):
@@ -214,6 +214,6 @@ def read_resource(kind: type[R], document: object, *, provider: str) -> R:
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise WrongProtocol(
-            f"{provider} answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
+            f"{provider} sent a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

@@ -1,4 +1,4 @@
-"""What the SCIM client needs of HTTP: somebody who sends its requests."""
+"""Describes what the SCIM client needs of HTTP: a session that sends its requests."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, Protocol
 
 
 class Response(Protocol):
-    """What a request was answered."""
+    """Holds the response to a request."""
 
     @property
     def document(self) -> Any:  # noqa: ANN401 - any JSON
-        """The body as JSON, None for an empty one."""
+        """Returns the body as JSON, or None if it is empty."""
         ...
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, whose names are found in any case."""
+        """Returns the headers; the case of their names doesn't matter."""
         ...
 
 
@@ -32,9 +32,9 @@ class Session(Protocol):
         document: object = None,
         headers: Mapping[str, str] = ...,
     ) -> Any:  # noqa: ANN401
-        """Sends one request and answers its JSON; raises RequestError."""
+        """Sends one request and returns its JSON; raises RequestError."""
         ...
 
     async def ask(self, method: str, path: str, *, document: object = None) -> Response:
-        """As ``send``; the answer comes with its headers."""
+        """Sends a request like ``send`` and returns the JSON together with the headers."""
         ...

@@ -1,6 +1,6 @@
-"""Other ways to read a list, for a provider whose plain pages prove nothing; the one that proves it is the one to keep.
+"""Reads a list in other ways, for a provider whose plain pages prove nothing, and finds the way that proves it.
 
-Each is plain RFC 7644: sorted pages (§3.4.2.3), one page of everything (§3.4.2.4), a search by POST (§3.4.3).
+Each way is plain RFC 7644: sorted pages (§3.4.2.3), one page of everything (§3.4.2.4), a search by POST (§3.4.3).
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _MAY_HELP: Mapping[Doubt, tuple[Way, ...]] = {
     Doubt.MISCOUNTED: ("one_page", "search"),
     Doubt.NAMELESS: (),
 }
-"""What to try for which doubt, the cheapest first."""
+"""The ways to try for each doubt, the cheapest first."""
 
 
 async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way | None]:
-    """Reads a list in the way that is known to prove it, or in plain pages; in other ways where that proves nothing.
+    """Reads a list in the way that is known to prove it, or in plain pages, and in other ways if that proves nothing.
 
-    Answers the way that proved it, None where no way did: then the listing holds all that any of them brought. Raises
-    what the last way raised where not a page was to be had. Who asks for plain ``pages`` gets no other.
+    Returns the way that proved it. None means that no way did: then the listing holds all that any of them returned.
+    Raises the last error if no way returned a page. If ``first`` is "pages", no other way is tried.
     """
     brought: list[Listing[R]] = []
     failure: errors.RequestError | None = None
@@ -58,7 +58,7 @@ async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way
 
 
 class _Ways:
-    """Which way comes next."""
+    """Decides which way comes next."""
 
     def __init__(self, first: Way, *, fixed: bool) -> None:
         self._waiting: list[Way] = [first] if first == "pages" else [first, "pages"]
@@ -66,7 +66,7 @@ class _Ways:
         self._fixed = fixed
 
     def following(self, brought: Sequence[Listing[R]]) -> Way | None:
-        """The next way to try, by the doubts that are left."""
+        """Returns the next way to try for the doubts that are left, or None if there is none."""
         if not self._waiting and not self._fixed:
             doubts = brought[-1].doubts if brought else frozenset()
             self._fixed = True
