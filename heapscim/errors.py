@@ -168,7 +168,7 @@ class RequestError(HeapscimError):
         super().__init__(message, hint=hint)
         self.status = status
         self.scim_type = scim_type
-        """The detail keyword of RFC 7644 §3.12 (``uniqueness``, ``invalidFilter`` …) where the answer holds one."""
+        """The detail keyword of RFC 7644 §3.12 (``uniqueness``, ``invalidFilter`` …), if the response holds one."""
 
 
 class Unauthenticated(RequestError):

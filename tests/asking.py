@@ -23,7 +23,7 @@ def ask(  # noqa: PLR0913
     base_url: str = BASE,
     document: object = None,
     query: Mapping[str, str | int] | None = None,
-    pace: RequestLimits = RequestLimits(retries=2),
+    limits: RequestLimits = RequestLimits(retries=2),
     timing: Timing | None = None,
     real: bool = False,
 ) -> Any:  # noqa: ANN401
@@ -32,7 +32,7 @@ def ask(  # noqa: PLR0913
     async def whole() -> Any:  # noqa: ANN401
         transport = None if real else httpx.AsyncHTTPTransport()
         clock = timing or FakeClock().timing()
-        async with open_session(base_url, SecretStr(TOKEN), pace, timing=clock, transport=transport) as session:
+        async with open_session(base_url, SecretStr(TOKEN), limits, timing=clock, transport=transport) as session:
             return await session.send(method, path, query=query, document=document)
 
     return asyncio.run(whole())

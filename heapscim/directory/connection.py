@@ -50,7 +50,7 @@ class Connect(Protocol):
     """Opens a session with a service."""
 
     def __call__(
-        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+        self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[RestSession]:
         """Opens the session; the profile's limits apply unless others are given."""
         ...

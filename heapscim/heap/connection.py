@@ -32,10 +32,10 @@ BASE_URL_HINT = "It looks like https://heapanalytics.com/scim/v2/1234567 and sta
 def open_session(
     base_url: str,
     token: SecretStr,
-    pace: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
+    limits: RequestLimits = RequestLimits(),  # noqa: B008 - a frozen value
     *,
     timing: Timing,
     transport: Transport | None = None,
 ) -> AbstractAsyncContextManager[HttpSession]:
-    """Opens a session with Heap, by its Base URL and bearer token."""
-    return session_with(Endpoint(base_url, BearerToken(token), HEAP), pace, timing=timing, transport=transport)
+    """Opens a session with Heap: a Base URL and its bearer token."""
+    return session_with(Endpoint(base_url, BearerToken(token), HEAP), limits, timing=timing, transport=transport)

@@ -21,9 +21,9 @@ from heapscim.heap.refusals import at_most_one, explained_taken, explaining_no_d
 from heapscim.heap.search import Searching
 from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.update import Updating, put_at
+from heapscim.model.completeness import ReadProgress
 from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
 from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
-from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User
 
@@ -94,14 +94,14 @@ class HeapTenant:
         """Returns Heap id → name of each account or group that the last whole read showed."""
         return self._listed.get(type, {})
 
-    async def read(self, *, groups: bool, progress: Progress) -> CurrentState:
+    async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads users and groups side by side."""
         current = await self._read(groups=groups, progress=progress)
         self._listed["user"] = {user.id: user.user_name for user in current.users}
         self._listed["group"] = {group.id: group.name for group in current.groups}
         return current
 
-    async def _read(self, *, groups: bool, progress: Progress) -> CurrentState:
+    async def _read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         if not groups:
             users = await self._read_users(progress)
             return CurrentState(
@@ -293,7 +293,7 @@ class HeapTenant:
         self._known.note_members(group.id, current.member_ids)
         return current
 
-    async def _read_users(self, progress: Progress) -> Listing[User]:
+    async def _read_users(self, progress: ReadProgress) -> Listing[User]:
         listed = await self._client.read_all(USERS, progress=progress)
         self._inactive.note_list(listed.items)
         listing = await with_single_rows(listed, USERS, self._client)

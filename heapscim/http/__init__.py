@@ -1,1 +1,1 @@
-"""Sends requests: one HTTP session for each service, and one rate limit for all its requests. Knows no service."""
+"""Holds one HTTP session for each service, with one rate limit for all its requests. Knows no service by name."""

@@ -1,6 +1,6 @@
-"""Proves who sends a request: with a bearer token, an API key, or a token bought with a client id and secret.
+"""Proves to a service who sends a request: by a bearer token, an API key, or OAuth client credentials.
 
-Knows no HTTP library. Secrets leave ``SecretStr`` only in the header.
+Knows no HTTP library. A secret leaves its ``SecretStr`` only in the header.
 """
 
 from __future__ import annotations
@@ -17,41 +17,43 @@ from heapscim import errors
 from heapscim.http.responses import Response, Service
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Response]]
-"""POSTs a form (second) with headers (third) to a URL and returns the response; raises RequestError for an error."""
+"""POSTs a form (second) with headers (third) to a URL and returns the response; raises RequestError."""
 
 _RENEW_BEFORE = 60.0
-_LIFE_UNLESS_TOLD = 3600.0
+"""Seconds before a token expires."""
+_DEFAULT_LIFE = 3600.0
+"""Seconds that a token is assumed to live if the token service doesn't say."""
 
 
 class Auth(Protocol):
-    """Makes the headers that prove who sends a request."""
+    """Gives requests the headers that prove who sends them."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Returns what must never be shown."""
+        """Returns the texts that must never be shown."""
         ...
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """Returns the headers of one request; raises RequestError if it can't get them."""
+        """Returns the headers of one request; raises RequestError if they can't be had."""
         ...
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
-        """Reports whether fresh credentials may help after a 401."""
+    def invalidate(self, headers: Mapping[str, str]) -> bool:
+        """Takes back headers that the service refused (401); returns whether fresh ones may help."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Says which service is asked: its address, its auth, and its name in errors."""
+    """Names a service: its Base URL, the auth for it, and its words for messages."""
 
     base_url: str
-    authority: Auth
+    auth: Auth
     service: Service
 
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """Sends a token as it was pasted."""
+    """Sends a token as the user entered it."""
 
     token: SecretStr
 
@@ -60,18 +62,18 @@ class BearerToken:
         """Returns the token."""
         return (self.token.get_secret_value(),)
 
-    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing has to be fetched
-        """Returns the Authorization header (RFC 6750 §2.1)."""
+    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing to fetch
+        """Returns the ``Authorization`` header (RFC 6750 §2.1)."""
         return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """Returns False: another attempt would send the same token."""
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Returns False: there is no other token."""
         return False
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """Sends a key in a header of its own."""
+    """Sends a key in a header of the service's own."""
 
     header: str
     key: SecretStr
@@ -82,18 +84,18 @@ class ApiKey:
         return (self.key.get_secret_value(),)
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002
-        """Returns the header with the key."""
+        """Returns the header that holds the key."""
         return {self.header: self.key.get_secret_value()}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """Returns False: another attempt would send the same key."""
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Returns False: there is no other key."""
         return False
 
 
 class ClientCredentials:
-    """Buys bearer tokens with OAuth client credentials (RFC 6749 §4.4).
+    """Gets bearer tokens for a client id and secret (RFC 6749 §4.4).
 
-    Renews a token before it expires, and once after a 401.
+    A token is renewed before it expires, and once after a 401.
     """
 
     def __init__(self, url: str, client: SecretStr, *, scope: str, clock: Callable[[], float]) -> None:
@@ -108,19 +110,19 @@ class ClientCredentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Returns the client id and secret, as stored and as sent, and the tokens bought with them."""
+        """Returns the tokens, and the client's id and secret as they are kept and as they are sent."""
         whole = self._client.get_secret_value()
         return tuple(filter(None, (*self._bought, whole.partition(":")[2], whole, self._basic())))
 
     async def headers(self, fetch: Fetch) -> Mapping[str, str]:
-        """Returns the header with a token that stays valid for a while."""
+        """Returns the ``Authorization`` header, with a new token if the last one is about to expire."""
         async with self._lock:
             if not self._token or self._clock() >= self._renew_at:
                 await self._buy(fetch)
         return {"Authorization": f"Bearer {self._token}"}
 
-    def refused(self, headers: Mapping[str, str]) -> bool:
-        """Returns True once for each token, since it may have been withdrawn before it expired."""
+    def invalidate(self, headers: Mapping[str, str]) -> bool:
+        """Drops a refused token and returns True: a service may withdraw a token before it expires."""
         if headers.get("Authorization") == f"Bearer {self._token}":
             self._token = ""
         return True
@@ -129,17 +131,23 @@ class ClientCredentials:
         form = {"grant_type": "client_credentials", "scope": self._scope}
         began = self._clock()
         try:
-            answer = await fetch(self._url, form, {"Authorization": f"Basic {self._basic()}"})
-        except errors.Rejected as error:  # RFC 6749 §5.2: a wrong client may be a 400
+            response = await fetch(self._url, form, {"Authorization": f"Basic {self._basic()}"})
+        except errors.Rejected as error:  # a wrong client id or secret may get a 400 (RFC 6749 §5.2)
             raise errors.Unauthenticated(error.message, hint=error.hint, status=error.status) from error
-        document = answer.document()
+        except errors.NotFound as error:  # it says nothing about a resource, so it must not look like a missing one
+            raise errors.Unauthenticated(
+                f"There is no token service at {self._url} ({error.status}), so no token can be had.",
+                hint="Check the client id and secret, and which host they belong to.",
+                status=error.status,
+            ) from error
+        document = response.document()
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token:
             raise errors.WrongProtocol(
-                "The token service answered without a token.", hint="Check the client id and secret."
+                "The token service sent a response without a token.", hint="Check the client id and secret."
             )
         self._token = token
-        self._bought = [*self._bought[-1:], token]  # a server may still speak of the one before
+        self._bought = [*self._bought[-1:], token]  # the service's messages may still repeat the token before
         life = _seconds(document.get("expires_in"))
         self._renew_at = began + max(life - _RENEW_BEFORE, life / 2)
 
@@ -149,6 +157,6 @@ class ClientCredentials:
 
 def _seconds(value: object) -> float:
     try:
-        return float(value) if isinstance(value, int | float | str) else _LIFE_UNLESS_TOLD
+        return float(value) if isinstance(value, int | float | str) else _DEFAULT_LIFE
     except ValueError:
-        return _LIFE_UNLESS_TOLD
+        return _DEFAULT_LIFE

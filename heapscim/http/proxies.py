@@ -46,19 +46,19 @@ def unusable_proxy(base_url: str, trouble: str) -> UsageError:
 
 
 def _trouble(proxy: str) -> str | None:
-    """Says what is wrong with a proxy's URL, in words that repeat none of it; None if nothing is."""
+    """Returns what is wrong with a proxy's URL, in words that repeat none of it; None if nothing is."""
     try:
         parts = urlsplit(proxy)
         _ = parts.port
     except ValueError:
-        return "its host or port makes no sense"
+        return "its host or port isn't valid"
     user_info, mark, _ = parts.netloc.rpartition("@")
     if parts.scheme not in ("http", "https"):
         return "it names no http proxy"
     if not _HOST.fullmatch(parts.hostname or ""):
         return "it names no host"
     if parts.path not in ("", "/") or parts.query or parts.fragment or "?" in proxy or "#" in proxy:
-        return "something follows its host and port"
+        return "there is more after its host and port"
     if mark and not _USER_INFO.fullmatch(user_info):
         return "its user name or password holds a character that must be written percent-coded"
     return None

@@ -1,6 +1,6 @@
 """Masks secrets in text that others wrote: as they are, in any case, encoded, folded over lines, or in pieces.
 
-Imports no other module of heapscim. Values of the environment may be secrets too, and are never repeated.
+Imports nothing of ours. Secrets in the environment are masked, too.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from functools import lru_cache
 
 MASK = "***"
 _PIECE = 8
-"""The number of a secret's characters in a row that are masked: servers shorten and fold what they repeat."""
+"""Characters of a secret in a row that are masked in a server's words: servers cut and fold what they repeat."""
 _SHORTEST = 4
-"""The shortest part of a URL in the environment that is masked: shorter ones would make messages unreadable."""
+"""The shortest part of a URL that is masked: masking shorter ones would make messages unreadable."""
 _WHOLE_BELOW = 12
-"""A secret shorter than this is masked only as a whole: its pieces may be ordinary words."""
+"""A shorter secret is masked only as a whole: its pieces may be ordinary words."""
 _MOST_DECODINGS = 4
 _MOST_READ = 4096
-"""The number of characters that are searched, which limits what a hostile response costs."""
+"""Characters of a server's words that are read; this limits the cost of a hostile response."""
 _ENCODED = re.compile(
     r"%u[0-9a-f]{4}|%[0-9a-f]{2}|=[0-9a-f]{2}|\\u\{?[0-9a-f]{4}\}?|\\x[0-9a-f]{2}|\\[0-7]{3}|\\[nrt/\\\"']|&#x?0*[0-9a-f]{1,7};?|&[a-z]{2,10};",
     re.IGNORECASE,
 )
 _SPACES = {"n": "\n", "r": "\r", "t": "\t"}
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff"
-"""Invisible characters that Unicode doesn't file under Cf: fillers, joiners, variation selectors, tags."""
+"""Invisible characters outside Unicode's category Cf: fillers, joiners, variation selectors, tags."""
 _BLANK = re.compile(f"[{_BLANKS}]")
 _TO_BASE64 = str.maketrans("-_", "+/")
 _URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -39,7 +39,7 @@ _SECRET_NAME = re.compile(
 
 
 def inked(text: str) -> str:
-    """Returns the text without control and invisible characters, and with one space for each gap between words."""
+    """Returns the text without characters that nobody can see; each gap between words becomes one space."""
     if not (text.isascii() and text.isprintable()):
         kept = (" " if char.isspace() else char for char in _BLANK.sub("", text) if char.isspace() or _has_ink(char))
         text = "".join(kept)
@@ -47,15 +47,15 @@ def inked(text: str) -> str:
 
 
 def redacted(text: str, secrets: Collection[str]) -> str:
-    """Returns the text with every secret masked. Takes time in proportion to the text, whatever it holds."""
+    """Masks every secret in a text. Its time is proportional to the text, whatever the text holds."""
     known = _worth_masking(secrets)
     return _redaction(known, whole=True).applied(text) if known and text else text
 
 
 def foreign_words(text: str, secrets: Collection[str], most: int = 200) -> str:
-    """Returns a server's words on one line, without secrets or pieces of them, cut to ``most`` characters.
+    """Returns a server's words fit to show: on one line, without secrets or pieces of them, cut to ``most``.
 
-    The order matters: invisible characters may spread a secret, and a cut would leave a piece of it.
+    The order matters: invisible characters may split a secret, and cutting first would leave a piece of one.
     """
     words = inked(text[: 4 * _MOST_READ])[:_MOST_READ]
     known = _worth_masking(secrets)
@@ -64,7 +64,7 @@ def foreign_words(text: str, secrets: Collection[str], most: int = 200) -> str:
 
 
 def environment_secrets(environ: Mapping[str, str]) -> frozenset[str]:
-    """Returns what in the environment may be secret: values with telling names, and credentials in URLs."""
+    """Returns what may be a secret in the environment: by the variable's name, or as a password in a URL."""
     found: set[str] = set()
     for name, value in environ.items():
         if _SECRET_NAME.search(name) and len(value) >= _PIECE:
@@ -77,8 +77,8 @@ def environment_secrets(environ: Mapping[str, str]) -> frozenset[str]:
 def url_secrets(url: str) -> frozenset[str]:
     """Returns the user name and password of a URL, as they are and decoded. The last @ ends them.
 
-    A slash or a # in a password would end it early for a parser, which would then show the first part as a port. So
-    parts of it count as secrets, too.
+    A slash or # in a password ends it early for a parser, which would then show the first part as a port. So each part
+    counts as a secret, too.
     """
     from urllib.parse import unquote
 
@@ -92,19 +92,19 @@ def url_secrets(url: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Holds a text in lower case without gaps, and where each of its characters is in the original."""
+    """Holds a text without gaps and in lower case, with the start and end of each character in the original."""
 
     text: str
     starts: list[int]
     ends: list[int]
 
     def plain(self) -> _Reading:
-        """Returns letters and digits only: quotes, commas and backslashes separate the parts of folded text."""
+        """Keeps letters and digits only, since quotes, commas and backslashes may join the parts of a folded text."""
         kept = [entry for entry in zip(self.text, self.starts, self.ends, strict=True) if entry[0].isalnum()]
         return _Reading("".join(char for char, _, _ in kept), [at for _, at, _ in kept], [at for _, _, at in kept])
 
     def decoded(self) -> _Reading | None:
-        """Returns the text with encoded characters decoded; None if nothing is encoded."""
+        """Returns the text with its encoded characters decoded; None if it has none."""
         chars: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -122,7 +122,7 @@ class _Reading:
 
 
 class _Redaction:
-    """Holds secrets in the forms that are searched for."""
+    """Holds secrets, prepared for searching."""
 
     def __init__(self, secrets: Collection[str], *, whole: bool) -> None:
         self._whole = whole
@@ -142,6 +142,7 @@ class _Redaction:
                     self._add(self._base64, form)
 
     def applied(self, text: str) -> str:
+        """Returns the text with each secret, or piece of one, masked."""
         masked = self._masked(text) if self._pieces else text
         for secret in sorted(self._short, key=len, reverse=True):
             masked = re.sub(re.escape(secret), MASK, masked, flags=re.IGNORECASE)
@@ -177,7 +178,7 @@ def _redaction(secrets: frozenset[str], *, whole: bool) -> _Redaction:
 
 
 def _base64_forms(secret: str) -> Iterator[str]:
-    """Returns how a secret looks in base64 at each of the three offsets, without characters that neighbours change."""
+    """Yields a secret's base64 at each offset in the encoded bytes, without the digits that depend on neighbours."""
     for text in {secret, secret.upper(), secret.lower()}:
         content = text.encode("utf-8", "replace")
         for before in range(3):
@@ -187,7 +188,7 @@ def _base64_forms(secret: str) -> Iterator[str]:
 
 
 def _found(text: str, reading: _Reading, pieces: Mapping[int, Collection[str]]) -> Iterator[tuple[int, int]]:
-    """Returns where pieces are, as spans of the original."""
+    """Yields the spans in the original where pieces of secrets are."""
     for length, known in pieces.items():
         for at in range(len(text) - length + 1):
             if text[at : at + length] in known:
@@ -195,7 +196,7 @@ def _found(text: str, reading: _Reading, pieces: Mapping[int, Collection[str]]) 
 
 
 def _with_masks(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """Returns the text with one mask for each group of touching spans."""
+    """Returns the text with one mask for each run of touching spans."""
     parts: list[str] = []
     after = 0
     for begin, end in spans:
@@ -217,7 +218,7 @@ def _bare(secret: str) -> str:
 
 
 def _lower(char: str) -> str:
-    """Returns a character in lower case; a full-width or mathematical letter becomes the plain one."""
+    """Returns one character in lower case, a full-width or mathematical letter as its plain form."""
     lower = (char if char.isascii() else unicodedata.normalize("NFKC", char)).lower()
     return lower if len(lower) == 1 else char
 
@@ -229,7 +230,7 @@ def _has_ink(char: str) -> bool:
 
 
 def _meant(code: str) -> str:
-    """Returns the character that a code stands for."""
+    """Returns the character that an encoded one stands for."""
     if code[0] == "&":
         from html import unescape
 

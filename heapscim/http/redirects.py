@@ -1,4 +1,4 @@
-"""Decides whether a redirect may be followed: never to another origin, so that the secret stays where it belongs."""
+"""Decides whether a redirect may be followed: never to another origin, so that no secret is sent there."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from heapscim.model.base_url import origin_of
 
 _SAME_METHOD = frozenset({307, 308})
 _SEE_OTHER = 303
-"""The request was carried out, and its result is to be seen elsewhere (RFC 9110 §15.4.4)."""
+"""The request was carried out; its result is shown elsewhere (RFC 9110 §15.4.4)."""
 
 
-def redirected(answer: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
-    """Returns where a response points to.
+def redirected(response: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
+    """Returns the URL that a redirect points to.
 
-    Raises RedirectRefused for another origin, or if a write would become a read; ResponseLost for a POST that has been
-    carried out by then.
+    Raises RedirectRefused for another origin, or if a write would become a read; ResponseLost for a POST that the
+    server has already carried out.
     """
     try:
-        target = urljoin(url, answer.headers.get("location", ""))
+        target = urljoin(url, response.headers.get("location", ""))
         elsewhere = origin_of(target) != origin_of(url)
         host = foreign_words(urlsplit(target).netloc.rpartition("@")[2], secrets) or "nowhere"
     except ValueError:
         elsewhere, host, target = True, "an address that isn't one", url
     if elsewhere:
         raise errors.RedirectRefused(
-            f"{urlsplit(url).netloc} redirects to {host} ({answer.status}); the {service.secret} is not sent there.",
-            hint="If that host is right, activate with its URL.",
-            status=answer.status,
+            f"{urlsplit(url).netloc} redirects to {host} ({response.status}); the {service.secret} isn't sent there.",
+            hint=f"If that host is right, change {service.address} to it.",
+            status=response.status,
         )
-    if method == "POST" and answer.status == _SEE_OTHER:
-        message = f"{method} {url} is answered by a redirect ({answer.status}): what came of it isn't shown."
-        raise errors.ResponseLost(message, hint="Try again later.", status=answer.status, is_over=True)
-    if method != "GET" and answer.status not in _SAME_METHOD:
+    if method == "POST" and response.status == _SEE_OTHER:
+        message = f"The response to {method} {url} is a redirect ({response.status}) and doesn't show the result."
+        raise errors.ResponseLost(message, hint="Try again later.", status=response.status, is_over=True)
+    if method != "GET" and response.status not in _SAME_METHOD:
         shown = foreign_words(target, secrets)
         raise errors.RedirectRefused(
-            f"{method} {url} is redirected to {shown} ({answer.status}); only a read may follow that.",
-            hint=f"Check {service.address}: something in front of {service.name} may rewrite it.",
-            status=answer.status,
+            f"{method} {url} is redirected to {shown} ({response.status}); only a read may follow it.",
+            hint=f"Check {service.address}: a proxy in front of {service.name} may rewrite it.",
+            status=response.status,
         )
     return target

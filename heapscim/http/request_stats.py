@@ -1,4 +1,4 @@
-"""Counts the requests and the time that one change took."""
+"""Counts the requests of one change and their time, where they are sent, for the code that asked for the change."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RequestStats:
-    """Adds up requests and times while a change is carried out."""
+    """Adds up requests and seconds while a change is carried out."""
 
     attempts: int = 0
-    """The number of writing requests, including repetitions."""
+    """Writing requests sent, retries included."""
     seconds: float = 0.0
-    """Seconds from sending to the last byte, summed over all requests, without the waits for a slot."""
+    """From sending to the last byte, summed over all requests; waiting for a slot isn't counted."""
     latest: float = 0.0
-    """Seconds that the latest writing request took, which says how long ago it left."""
+    """Seconds that the latest writing request took, so how long ago it was sent."""
 
 
-_current: ContextVar[RequestStats | None] = ContextVar("effort", default=None)
+_current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)
 
 
 @contextmanager
 def measured() -> Iterator[RequestStats]:
     """Counts every request that is sent inside the block, also by tasks that start there."""
-    effort = RequestStats()
-    token = _current.set(effort)
+    stats = RequestStats()
+    token = _current.set(stats)
     try:
-        yield effort
+        yield stats
     finally:
         _current.reset(token)
 
 
 def count_request(method: str, seconds: float) -> None:
-    """Counts one request that took so many seconds, whatever its result."""
-    effort = _current.get()
-    if effort is not None:
+    """Counts one request and its seconds, whether it succeeded or not."""
+    stats = _current.get()
+    if stats is not None:
         if method != "GET":
-            effort.attempts += 1
-            effort.latest = seconds
-        effort.seconds += seconds
+            stats.attempts += 1
+            stats.latest = seconds
+        stats.seconds += seconds

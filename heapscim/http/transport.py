@@ -1,6 +1,6 @@
-"""Carries requests over the network: a pool of connections by way of the system's proxy, and bodies of a bounded size.
+"""Carries requests over the network: connections through the system's proxy, and bodies of limited size.
 
-The choice of the transport is made here and nowhere else.
+This is the only place that chooses a transport.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from heapscim.http.proxies import proxy_for, unusable_proxy
 from heapscim.http.redaction import url_secrets
 
 MOST_BYTES = 64 * 2**20
-"""The most bytes of one body, unpacked."""
+"""The largest body, unpacked."""
 PACKINGS = ("gzip", "deflate")
-"""The compressions that a body may have, one at most: so one read of the network becomes 60 MB at most."""
+"""The encodings a body may have, only one at a time: one read from the network then unpacks to 60 MB at most."""
 _OTHER_PACKINGS = ("br", "zstd")
 
 Transport: TypeAlias = httpx.AsyncBaseTransport
-"""Carries requests; tests bring their own."""
+"""Sends requests; tests bring their own."""
 
 
 class UnreadableBody(httpx.DecodingError):
-    """Says that a body has more than MOST_BYTES, or may get there within a single step of unpacking."""
+    """The unpacked body is larger than MOST_BYTES, or its packing could make it so in a single step."""
 
 
 class ConnectionPool(httpx.AsyncBaseTransport):

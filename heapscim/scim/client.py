@@ -1,4 +1,4 @@
-"""Lists, reads, finds, creates, replaces, patches and deletes resources over SCIM. Knows RFC 7644 and no provider."""
+"""Offers the operations of RFC 7644: list, get, find, create, replace, patch, delete. Knows no provider."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from heapscim import errors
-from heapscim.model.completeness import Completeness, Doubt
+from heapscim.model.completeness import Completeness, Doubt, ReadProgress
 from heapscim.scim import messages, urns
-from heapscim.scim.by_id import ById, Looks
+from heapscim.scim.by_id import ById, Lookup
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.paging import Pager, silent
-from heapscim.scim.reading import Progress
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.session import Session
@@ -32,7 +31,7 @@ _VERSION = re.compile(r"[!-~]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class ResourceType(Generic[R]):
-    """Says where resources of one kind are, and what they are called."""
+    """Says where the resources of one kind are and which attribute holds their name."""
 
     kind: type[R]
     path: str
@@ -46,9 +45,9 @@ GROUPS = ResourceType(Group, "/Groups", urns.GROUP, "displayName", "groups")
 
 
 class ScimClient:
-    """Speaks to one service provider over one HTTP session. Every method raises RequestError.
+    """Talks to one service provider over one HTTP session. Every method raises RequestError.
 
-    ``provider`` is what messages call it.
+    ``provider`` is the provider's name in messages.
     """
 
     def __init__(
@@ -71,13 +70,13 @@ class ScimClient:
         self._filters_seem_to_work = False
         """Whether one resource was found by its name in a list of one, which proves little and is enough for now."""
         self.filters = filters
-        """Whether the provider filters lists by name; None until that is known."""
+        """Whether the provider filters lists by name; None while that isn't known."""
         self.by_id = ById(provider)
-        """Compares reads by id with what lists and filters showed."""
+        """What lists and filters have shown, to check a read by id against."""
 
     @property
     def page_size(self) -> int:
-        """Returns the number of rows to ask for in one page: smaller once the provider refused it."""
+        """Returns the rows asked for in one page: fewer than configured once the provider refused as many."""
         return self._pager.page_size
 
     @property
@@ -90,7 +89,7 @@ class ScimClient:
         type: ResourceType[R],
         *,
         filter: str | None = None,
-        progress: Progress = silent,
+        progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
@@ -106,7 +105,7 @@ class ScimClient:
         return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:
-        """Returns one resource, None if it doesn't exist: what lists and filters show exists, whatever its id says."""
+        """Returns one resource, or None if there is none. What lists and filters show exists, whatever its id says."""
 
         async def named(name: str) -> tuple[R, ...]:
             return await self.find(type, name)
@@ -117,44 +116,44 @@ class ScimClient:
         async def ask() -> R:
             return await self.ask(type, id)
 
-        return await self.by_id.get(Looks(type, id, ask, None if self.filters is False else named, whole))
+        return await self.by_id.get(Lookup(type, id, ask, None if self.filters is False else named, whole))
 
     async def ask(self, type: ResourceType[R], id: str) -> R:
-        """Returns one resource as its id alone answers, whatever lists show; raises NotFound."""
+        """Returns one resource by its id alone, whatever lists show; raises NotFound."""
         answered = await self._session.send("GET", _path_of(type, id))
         found = read_resource(type.kind, answered, provider=self._provider)
         if found.id != id:
             raise errors.WrongProtocol(
-                f"{self._provider} was asked for {_path_of(type, id)} and answered {found.id!r}."
+                f"{self._provider} was asked for {_path_of(type, id)} and returned {found.id!r}."
             )
         return found
 
     async def find(self, type: ResourceType[R], name: str) -> tuple[R, ...]:
-        """Returns the resources of a userName or displayName.
+        """Returns the resources with a userName or displayName.
 
-        If filters are missing, wrong or failing, it reads the whole list and compares names itself. Raises Unavailable
-        if it finds nothing and that proves nothing.
+        If filters are missing, wrong or failing, it reads the whole list and filters here. Raises Unavailable if
+        nothing was found and the list isn't proven complete.
         """
         text = eq(type.name_attribute, name)
         listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
-        told = listing is not None and await self._says_nobody(type, listing)
+        is_absent = listing is not None and await self._says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)
         found = _matching(listing, text)
         broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
         if not found and broken:
             raise errors.WrongProtocol(broken[0].message)
-        if not found and not told and not listing.completeness.proven:
+        if not found and not is_absent and not listing.completeness.proven:
             raise errors.Unavailable(
-                f"Whether {self._provider} has {name} can't be told. {listing.completeness.evidence}",
+                f"It isn't known whether {self._provider} has {name}. {listing.completeness.evidence}",
                 hint="Try again later.",
             )
         return found
 
     async def search(self, type: ResourceType[R], text: str) -> tuple[tuple[R, ...], bool]:
-        """Returns the resources that match a filter, and whether the server did the filtering.
+        """Returns the resources that match a filter, and whether the server filtered them.
 
-        Results are filtered again here, so that a server that ignores filters changes nothing.
+        The resources are filtered again here, so a server that ignores filters changes nothing.
         """
         parse(text)
         if self.filters is not False:
@@ -164,9 +163,9 @@ class ScimClient:
         return _matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
-        """Creates a resource and returns what the server made of it; None if the response doesn't show it.
+        """Creates a resource and returns what the server made of it; None if no response shows that.
 
-        A response with another name, or with only a Location, decides nothing: then the resource is read by its id.
+        If the response shows another name than was sent, or only a Location, the resource is read by its id.
         """
         answered = await self._session.ask("POST", type.path, document=_with_schemas(type, document))
         shown = self._shown(type, answered.document)
@@ -183,15 +182,15 @@ class ScimClient:
             return None
 
     async def replace(self, type: ResourceType[R], id: str, document: Document) -> R | None:
-        """PUTs a whole resource; returns None if the response doesn't show it."""
+        """PUTs a whole resource and returns the result; None if the response doesn't show it."""
         return self._shown(type, await self._change("PUT", type, id, _with_schemas(type, document)), id)
 
     async def patch(self, type: ResourceType[R], id: str, operations: list[Document]) -> R | None:
-        """PATCHes a resource; returns None if the response doesn't show it (204 is what the RFC suggests)."""
+        """PATCHes a resource and returns the result; None if the response doesn't show it, such as a 204."""
         return self._shown(type, await self._change("PATCH", type, id, messages.patch(operations)), id)
 
     async def delete(self, type: ResourceType[R], id: str) -> None:
-        """Deletes a resource; one that is already gone is a success."""
+        """Deletes a resource. One that is already gone is a success."""
         try:
             await self._change("DELETE", type, id)
         except errors.NotFound:
@@ -199,7 +198,7 @@ class ScimClient:
         self.by_id.note_deleted(type, id)
 
     async def service_provider_config(self) -> Document | None:
-        """Returns what the provider says it supports, None if it says nothing."""
+        """Returns what the provider says it supports, or None if it says nothing."""
         try:
             config = await self._session.send("GET", "/ServiceProviderConfig")
         except errors.Unauthenticated:
@@ -209,12 +208,12 @@ class ScimClient:
         return config if isinstance(config, dict) else None
 
     async def total(self, type: ResourceType[R], *, filter: str | None = None) -> int:
-        """Returns how many resources the server says there are, -1 if it doesn't say."""
+        """Returns how many resources the server says there are, or -1 if it doesn't say."""
         _, total = await self._pager.page(type, 1, filter, count=1)
         return total
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
-        """Changes a resource, and names its version if the provider insists on one (RFC 7644 §3.14)."""
+        """Sends a change; names the resource's version if the provider insists on one (RFC 7644 §3.14)."""
         path = _path_of(type, id)
         if not self._wants_version:
             try:
@@ -311,10 +310,7 @@ class ScimClient:
         return None
 
     def _shown(self, type: ResourceType[R], document: object, id: str | None = None) -> R | None:
-        """Returns the resource that the answer to a write shows; None if it shows something else.
-
-        What is there then has to be looked at.
-        """
+        """Returns the resource that the response to a write shows, or None if it shows something else."""
         try:
             found = read_resource(type.kind, document, provider=self._provider)
         except errors.WrongProtocol:
@@ -328,14 +324,14 @@ def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
 
 
 def _version_of(found: Resource | None) -> str:
-    """Returns the version of a resource for If-Match, or * if it doesn't show one (RFC 9110 §13.1.1)."""
+    """Returns the version of a resource for If-Match, or ``*`` if it shows none (RFC 9110 §13.1.1)."""
     meta = None if found is None else get(found.to_wire(), "meta")
     version = get(meta, "version") if isinstance(meta, Mapping) else None
     return version if isinstance(version, str) and _VERSION.fullmatch(version) else "*"
 
 
 def _with_schemas(type: ResourceType[R], document: Document) -> Document:
-    """Returns the document with its schemas: the type's own, those it names, and each extension it holds."""
+    """Adds ``schemas``: the type's own, those in the document, and each extension it holds."""
     said = document.get("schemas") or ()
     extensions = (name for name in document if name.casefold().startswith("urn:"))
     known: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Reads the filters of RFC 7644 §3.4.2.2 and the paths of a PATCH (§3.5.2)."""
+"""Parses the filters of RFC 7644 §3.4.2.2 and the paths of a PATCH (§3.5.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TOKEN = re.compile(
 def parse(text: str) -> Filter:
     """Parses a filter.
 
-    Raises UsageError with the column where it stops making sense, or where it nests deeper than 50.
+    Raises UsageError with the column of the first mistake, or if the filter nests deeper than 50.
     """
     reader = _Reader(text)
     found = reader.either(0)
@@ -30,7 +30,7 @@ def parse_path(text: str) -> Path:
     """Parses the path of a PATCH operation; raises UsageError like ``parse``."""
     match = re.fullmatch(r"\s*([\w$:.-]+)\s*(?:\[(.*)\](?:\.([\w$-]+))?)?\s*", text, re.DOTALL)
     if match is None:
-        raise UsageError(f"{text!r} is not an attribute path.")
+        raise UsageError(f"{text!r} isn't an attribute path.")
     attribute, inner, sub_attribute = match.groups()
     return Path(attribute, parse(inner) if inner is not None else None, sub_attribute)
 
@@ -112,6 +112,6 @@ class _Reader:
     def _error(self, expected: str, *, back: int = 0) -> UsageError:
         column = self._at - back + 1
         return UsageError(
-            f"The filter makes no sense at column {column}: {expected} expected.",
+            f"The filter has a mistake at column {column}: {expected} expected.",
             hint='A filter looks like `userName sw "a" and active eq true` (RFC 7644 §3.4.2.2).',
         )

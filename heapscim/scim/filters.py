@@ -1,6 +1,6 @@
-"""Builds and evaluates the filters of RFC 7644 §3.4.2.2; ``filter_parser`` reads them from text.
+"""Builds and evaluates filters (RFC 7644 §3.4.2.2); ``filter_parser`` parses them.
 
-Text is compared without regard to case in Unicode NFC, except ``id`` and ``externalId``.
+Text compares without regard to case and in Unicode NFC, except ``id`` and ``externalId``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class ValuePath:
-    """Matches one value of a multi-valued attribute as a whole: ``emails[type eq "work"]``."""
+    """Matches if one value of a multi-valued attribute matches as a whole: ``emails[type eq "work"]``."""
 
     attribute: str
     filter: Filter
@@ -39,14 +39,14 @@ class ValuePath:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Matches what another filter doesn't match."""
+    """Matches if the operand doesn't."""
 
     operand: Filter
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
-    """Matches what both filters match."""
+    """Matches if both filters match."""
 
     left: Filter
     right: Filter
@@ -54,7 +54,7 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Matches what at least one of two filters matches."""
+    """Matches if at least one of the filters matches."""
 
     left: Filter
     right: Filter
@@ -73,7 +73,7 @@ class Path:
 
 
 def eq(attribute: str, value: str) -> str:
-    """Builds ``attribute eq "value"`` with the value escaped as in JSON."""
+    """Returns ``attribute eq "value"``, with the value escaped as in JSON."""
     return f"{attribute} eq {json.dumps(value, ensure_ascii=False)}"
 
 
@@ -94,7 +94,7 @@ def matches(filter: Filter, resource: Mapping[str, Any]) -> bool:
 
 
 def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
-    """Returns the values at an attribute path, flattened; attribute names match in any case."""
+    """Yields the values at an attribute path, flattened; the case of attribute names doesn't matter."""
     urn, _, name = attribute.rpartition(":")
     roots: Sequence[Any] = [resource]
     if urn and not is_core(urn):
@@ -107,12 +107,12 @@ def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
 
 
 def is_core(urn: str) -> bool:
-    """Returns whether a schema's attributes are at the top of a resource (RFC 7644 §3.10)."""
+    """Returns whether a schema's attributes are at the top level of a resource (RFC 7644 §3.10)."""
     return urn.casefold().startswith(CORE)
 
 
 def get(resource: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - wire values are any JSON
-    """Returns one attribute of a wire document, found by its name in any case (RFC 7643 §2.1)."""
+    """Returns one attribute of a wire document, whatever the case of its name (RFC 7643 §2.1)."""
     if name in resource:
         return resource[name]
     folded = name.casefold()

@@ -1,4 +1,4 @@
-"""Builds and reads the messages of RFC 7644: list responses, PATCH requests, errors, provider configurations."""
+"""Builds and reads the messages of RFC 7644: list responses, PATCH requests, and what a provider says it supports."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from heapscim.scim.filters import eq, get
 
 Document = dict[str, Any]
 MemberChange: TypeAlias = tuple[Literal["add", "remove"], str]
-"""Whether to add a member or to remove them, and their id."""
+"""Whether a member is added or removed, and their id."""
 _DIGITS = re.compile(r"\s*\d{1,15}\s*", re.ASCII)
 
 
 def list_rows(document: object, *, provider: str) -> tuple[list[Any], int]:
-    """Returns the rows of a ListResponse and its ``totalResults`` (§3.4.2); ``provider`` names who sent it.
+    """Returns the rows of a ListResponse and its ``totalResults`` (§3.4.2); ``provider`` names the sender in messages.
 
-    ``Resources`` may be missing when empty, and the total may be text. Without a total the rows are no proof of
-    anything: the total is then -1. Raises WrongProtocol for anything else.
+    ``Resources`` may be missing if empty, and the total may be text. If there is no total, it is -1: then the rows
+    prove nothing. Raises WrongProtocol for anything else.
     """
     if isinstance(document, Mapping):
         rows = get(document, "Resources")
         total = get(document, "totalResults")
         if isinstance(rows, list) or (rows is None and total is not None):
             return rows or [], _number(total)
-    raise WrongProtocol(f"{provider}'s answer is JSON but not a SCIM list.", hint="Check the Base URL.")
+    raise WrongProtocol(f"{provider}'s response is JSON but not a SCIM list.", hint="Check the Base URL.")
 
 
 def search(query: Mapping[str, str | int]) -> Document:
-    """Returns a search by POST (§3.4.3): a query as a message."""
+    """Returns a search request by POST (§3.4.3), with the query as its body."""
     return {"schemas": [urns.SEARCH_REQUEST], **query}
 
 
@@ -56,7 +56,7 @@ def pathless_operations(value: Mapping[str, object]) -> list[Document]:
 
 
 def member_operations(changes: Iterable[MemberChange]) -> list[Document]:
-    """Returns changes of members as the operations of one PATCH.
+    """Returns membership changes as the operations of one PATCH.
 
     A removal names its member in the path: ``remove`` of bare ``members`` empties the group on a strict server.
     """
@@ -74,9 +74,9 @@ def pathless_additions(ids: Iterable[str]) -> list[Document]:
 
 
 def listed_removals(ids: Iterable[str]) -> list[Document]:
-    """Returns an operation that lists the members who leave as its value, as some widespread clients send it.
+    """Returns an operation that lists the members to remove as its value, as some widespread clients do.
 
-    The RFC knows no such form: a strict server ignores the value and empties the group (§3.5.2.2).
+    The RFC doesn't define this form: a strict server ignores the value and empties the group (§3.5.2.2).
     """
     return [{"op": "remove", "path": "members", "value": [{"value": id} for id in ids]}]
 
@@ -88,13 +88,13 @@ def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) 
 
 
 def id_in(place: str | None, path: str) -> str | None:
-    """Returns the id in a ``Location`` (§3.3), None if it leads to another kind of resource."""
+    """Returns the id in a ``Location`` (§3.3), or None if it leads to another kind of resource."""
     kind, _, id = urlsplit(place or "").path.rstrip("/").rpartition("/")
     return unquote(id) if kind.endswith(path) and id.strip(".") else None
 
 
 def supports(config: object, feature: str) -> bool | None:
-    """Returns whether a ServiceProviderConfig claims a feature (``patch``, ``filter`` …); None if it doesn't say."""
+    """Returns whether a ServiceProviderConfig claims a feature (``patch``, ``bulk`` …); None if it doesn't say."""
     section = get(config, feature) if isinstance(config, Mapping) else None
     claim = get(section, "supported") if isinstance(section, Mapping) else None
     if isinstance(claim, str):
@@ -103,7 +103,7 @@ def supports(config: object, feature: str) -> bool | None:
 
 
 def _number(value: object) -> int:
-    """Returns a total; -1 if it isn't a number."""
+    """Returns a total as a number, or -1 if it isn't one."""
     if isinstance(value, str):
         value = int(value) if _DIGITS.fullmatch(value) else -1
     if isinstance(value, float) and value.is_integer():

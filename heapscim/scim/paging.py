@@ -1,4 +1,4 @@
-"""Reads the pages of a list, in plain pages or in another way that proves it, and in pages as large as allowed."""
+"""Asks for the pages of a list, plainly or in another way that proves it complete, as large as the provider accepts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from heapscim import errors
+from heapscim.model.completeness import ReadProgress
 from heapscim.scim import messages
-from heapscim.scim.reading import FetchPage, ListReader, Page, Progress
+from heapscim.scim.reading import FetchPage, ListReader, Page
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Resource
 from heapscim.scim.session import Session
@@ -18,31 +19,31 @@ R = TypeVar("R", bound=Resource)
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 Query = Mapping[str, str | int]
 _SMALLER_PAGES = (50, 20, 10)
-"""Page sizes to try if a provider refuses a larger ``count`` instead of returning fewer rows (RFC 7644 §3.4.2.4)."""
+"""Sizes to try if a provider refuses a larger ``count`` instead of returning fewer rows (RFC 7644 §3.4.2.4)."""
 _SAMPLE = 10
 
 
 class Listed(Protocol[R_co]):
-    """Describes the resources of one kind that a list holds."""
+    """Describes the resources of one kind in a list."""
 
     @property
     def kind(self) -> type[R_co]:
-        """Returns their class."""
+        """Returns the class of the resources."""
         ...
 
     @property
     def path(self) -> str:
-        """Returns where the list is."""
+        """Returns the path of the list."""
         ...
 
     @property
     def name_attribute(self) -> str:
-        """Returns the attribute that holds their name."""
+        """Returns the attribute that holds the name."""
         ...
 
     @property
     def noun(self) -> str:
-        """Returns their name in the plural."""
+        """Returns what the resources are called, in the plural."""
         ...
 
 
@@ -57,7 +58,7 @@ class Pager:
         self._session = session
         self._provider = provider
         self.page_size = page_size
-        """The number of rows to ask for in one page: smaller once the provider refused it."""
+        """Rows asked for in one page: fewer than configured once the provider refused as many."""
         self.way = way
         """The way that proves lists here; None while plain pages do."""
 
@@ -66,7 +67,7 @@ class Pager:
         type: Listed[R],
         *,
         filter: str | None = None,
-        progress: Progress = silent,
+        progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
     ) -> Listing[R]:
@@ -101,14 +102,14 @@ class Pager:
         return listing
 
     async def page(self, type: Listed[R], start: int, filter: str | None, count: int | None = None) -> Page:
-        """Reads one page; if the provider refuses the first one for its size, smaller ones are tried and remembered."""
+        """Returns one page. If the provider refuses the first for its size, smaller ones are tried and remembered."""
         more: Query = {} if filter is None else {"filter": filter}
         if count is not None or filter is not None or start != 1:
             return await self._rows(type, self.way, {"startIndex": start, "count": count or self.page_size, **more})
         return await self._first_page(type, self.way, more)
 
     async def sample(self, type: Listed[R]) -> Page:
-        """Reads some rows of a list, or one of the first two if some row makes the others fail."""
+        """Returns some rows of a list, or one of the first two if some row makes the others fail."""
         for start, count in ((1, _SAMPLE), (1, 1)):
             with suppress(errors.Unavailable):
                 return await self.page(type, start, None, count)
@@ -124,13 +125,13 @@ class Pager:
         return fetch
 
     async def _one_page(self, type: Listed[R], first: Page, more: Query) -> Page:
-        """Reads everything in one page, if the first page says how much that is."""
+        """Returns everything in one page, as large as the total that the first page states."""
         rows, total = first
         if len(rows) >= total:
             return first
         everything = await self._rows(type, "one_page", {"startIndex": 1, "count": total, **more})
         if len(everything[0]) < total:
-            raise errors.NotImplementedByService(f"{self._provider} doesn't give all {type.noun} in one page.")
+            raise errors.NotImplementedByService(f"{self._provider} doesn't return all {type.noun} in one page.")
         return everything
 
     async def _first_page(self, type: Listed[R], way: Way | None, more: Query) -> Page:

@@ -1,8 +1,8 @@
-"""Reads a whole list and proves it complete (RFC 7644 §3.4.2.4) by what it received, never by a short page.
+"""Reads a whole list and proves it complete (RFC 7644 §3.4.2.4): by the rows received, never by a short page.
 
-Pages after the first are read side by side, and the end of the list is read once more when all are in. A read ends with
-every server, even one that never runs out of rows. A page that fails is read in parts, down to the one row that makes
-it fail.
+Pages after the first are read side by side; then the end of the list is checked once more. The read ends with every
+server, even one that never runs out of rows. A page that fails is read in parts, down to the one row that makes it
+fail.
 """
 
 from __future__ import annotations
@@ -13,21 +13,20 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from heapscim import errors
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt, ReadProgress
 from heapscim.scim.received import Listing, Received
 from heapscim.scim.resources import Resource, id_of, read_resource
 
 R = TypeVar("R", bound=Resource)
 Page: TypeAlias = tuple[list[Any], int]
-"""Rows, and the total that the server states (-1 if it states none)."""
+"""Rows, and the total that the server states (-1 if none)."""
 FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
-"""Reads the page from a row on, with at most so many rows if a number is given."""
-Progress: TypeAlias = Callable[[int, int | None], None]
+"""Returns the page that starts at a row (first is 1), with at most so many rows if a number is given."""
 
 _PARTS = 10
-"""The number of parts in which a page that fails is read, and each part that fails in turn."""
+"""A page that fails is read in so many parts; so is each part that fails."""
 _MOST_FAILED_PARTS = 24
-"""The number of failed parts after which no more are read: then the server itself is in trouble."""
+"""After so many failed parts of one read, no more are read: the server itself is in trouble."""
 _MOST_FAILED_PAGES = 5
 _SERVER_ERROR = 500
 
@@ -41,18 +40,18 @@ class ListReader(Generic[R]):
     provider: str
     """The name of the service provider, for messages."""
     fetch: FetchPage
-    progress: Progress
+    progress: ReadProgress
     filtered: bool
     page_size: int = 100
     isolates: bool = True
     """Whether a page that fails is read in parts."""
     one_page: bool = False
-    """Whether the first page is everything, by a total that a smaller page has stated."""
+    """Whether the first page holds everything, by the total that a smaller page stated."""
 
     async def read(self) -> Listing[R]:
-        """Reads the list, and again if it changed meanwhile or if no total says how much there is.
+        """Reads the list; again if it changed meanwhile, or if no total says how many there are.
 
-        Raises RequestError if not even one page can be read. A page that failed leaves the listing unproven; only
+        Raises RequestError if not even one page can be read. A page that fails leaves the listing unproven; only
         Unauthenticated ends the read.
         """
         received = await self._once()
@@ -85,7 +84,7 @@ class ListReader(Generic[R]):
         return received
 
     async def _first(self) -> tuple[list[Any], int, errors.RequestError | None]:
-        """Reads the first page; if it fails and single rows don't, returns no rows, the total and the failure."""
+        """Returns the first page; or no rows, the total and the failure if it fails and single rows don't."""
         try:
             return *await self.fetch(1, None), None
         except errors.Unavailable as error:
@@ -114,7 +113,7 @@ class ListReader(Generic[R]):
         await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
 
     async def _catch_up(self, received: Received[R]) -> None:
-        """Fills the gaps that short pages left, for as long as that brings new rows."""
+        """Fills the gaps that short pages left, as long as that brings anything new."""
         while (gap := received.first_gap()) is not None and received.failure is None and not received.is_exhausted:
             before = len(received.items) + len(received.odd)
             rows = await self._take(received, gap, self.page_size)
@@ -124,7 +123,7 @@ class ListReader(Generic[R]):
                 return
 
     async def _isolate(self, received: Received[R]) -> None:
-        """Reads failed pages in parts, and failed parts in smaller ones, down to single rows."""
+        """Reads failed pages in parts, and failed parts in smaller ones, until single rows are left."""
         budget = _MOST_FAILED_PARTS
         parts, received.failed_pages = received.failed_pages, []
         whole = received.failure
@@ -154,7 +153,7 @@ class ListReader(Generic[R]):
         return None
 
     async def _look_beyond(self, received: Received[R]) -> None:
-        """Asks for what comes after the last row, and for the total again."""
+        """Asks for rows after the last one, and for the total again."""
         if not self.filtered and received.total >= 0:
             try:
                 rows, total = await self.fetch(received.total + 1, None)
@@ -178,7 +177,7 @@ class ListReader(Generic[R]):
             received.note_end(total)
 
     async def _shows_that_it_pages(self, received: Received[R]) -> bool:
-        """Returns whether the second row is the second one when asked for, if rows after the end were known ones."""
+        """Returns whether the server obeys ``startIndex``, after rows beyond the end were known ones."""
         if received.pages > 1 or (self.one_page and received.total > self.page_size):
             return True
         second = received.at(2)
@@ -203,13 +202,13 @@ class ListReader(Generic[R]):
 
 
 def _may_be_one_row(received: Received[R]) -> bool:
-    """Returns whether few pages fail, and by the server's fault: a refusal is the same for each part."""
+    """Returns whether a few pages fail by a server error. A refusal would be the same for each part."""
     status = None if received.failure is None else received.failure.status
     return status == _SERVER_ERROR and len(received.failed_pages) <= _MOST_FAILED_PAGES
 
 
 def _split(start: int, count: int, total: int) -> Iterator[tuple[int, int]]:
-    """Splits a stretch of rows into parts, as far as there are rows."""
+    """Yields a range of rows in parts, as far as there are rows."""
     size = max(count // _PARTS, 1)
     end = min(start + count, total + 1) if total >= 0 else start + count
     for first in range(start, end, size):

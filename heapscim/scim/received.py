@@ -1,4 +1,4 @@
-"""Holds what one read of a list has brought so far, and what that proves. Sends nothing."""
+"""Collects what one read of a list has returned so far, and says what that proves. Sends no request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R", bound=Resource)
 
 @dataclass(frozen=True, slots=True)
 class BrokenRow:
-    """Holds what can be told of a row that can't be read."""
+    """Describes a row that can't be read, as far as it can be understood."""
 
     id: str | None
     name: str | None
@@ -28,28 +28,28 @@ class Listing(Generic[R]):
     items: tuple[R, ...]
     completeness: Completeness
     requests: int = 1
-    """The number of requests that such a read takes."""
+    """How many requests the read took."""
     broken: tuple[BrokenRow, ...] = ()
-    """Rows that can't be read. They count for the proof if their ids are known."""
+    """Rows that exist and can't be read. They count for the proof if their id and name are known."""
     doubts: frozenset[Doubt] = frozenset()
     total: int = -1
-    """The number that the server stated; -1 if it stated none."""
+    """The total that the server stated; -1 if none."""
 
 
 class Received(Generic[R]):
-    """Collects the rows, totals and failures of one read."""
+    """Holds the rows, totals and failures of one read."""
 
     def __init__(self, kind: type[R], noun: str, total: int, *, provider: str) -> None:
         self.items: dict[str, R] = {}
         self.odd: dict[int, BrokenRow] = {}
-        """Rows that can't be read, by their place."""
+        """Place → row that can't be read."""
         self.total = total
         self.pages = 0
         self.asked = 0
         """The number of requests that brought no page."""
         self.failure: errors.RequestError | None = None
         self.failed_pages: list[tuple[int, int]] = []
-        """The first row of each failed page, and its number of rows."""
+        """First row and number of rows of each."""
         self.ended = False
         """Whether an empty page was the end."""
         self.doubts: set[Doubt] = set()
@@ -70,28 +70,28 @@ class Received(Generic[R]):
 
     @property
     def is_exhausted(self) -> bool:
-        """Returns whether further requests make no sense."""
+        """Returns whether reading on is useless: a refused token, nothing new for many pages, or too many rows."""
         refused = isinstance(self.failure, errors.Unauthenticated)
         return refused or self._fruitless >= MOST_IDLE_PAGES or len(self.items) >= MOST_ROWS
 
     @property
     def is_unsteady(self) -> bool:
-        """Returns whether the list changed during the read."""
+        """Returns whether the list changed while it was read."""
         return self._pass.is_unsteady
 
     @property
     def is_open(self) -> bool:
-        """Returns whether no total says how much there is, and an empty page was the end."""
+        """Returns whether no total says how many there are, and an empty page was the end."""
         return self.ended and self._pass.is_open and not self._doubt()
 
     def first_gap(self) -> int | None:
-        """Returns the first row that no page has brought yet, None if all are there."""
+        """Returns the first row that no page has brought yet, or None if all are there."""
         while self._gap in self._filled:
             self._gap += 1
         return self._gap if self.total < 0 or self._gap <= self.total else None
 
     def has(self, place: int) -> bool:
-        """Returns whether some page has brought this row."""
+        """Returns whether a page has brought this row."""
         return place in self._filled
 
     def at(self, place: int) -> str | None:
@@ -99,7 +99,7 @@ class Received(Generic[R]):
         return next((id for id, found in self._places.items() if found == place), None)
 
     def take(self, start: int, rows: list[Any], total: int) -> None:
-        """Takes the page from a row on. Pages may overlap, as long as each row stays in its place."""
+        """Takes a page that starts at a row. Pages may overlap if each resource keeps its place."""
         self.pages += 1
         self._first_page = self._first_page or (len(rows), total)
         self._filled.update(range(start, start + len(rows)))
@@ -112,7 +112,7 @@ class Received(Generic[R]):
         self._fruitless = 0 if len(self.items) > before else self._fruitless + 1
 
     def take_beyond(self, rows: list[Any]) -> bool:
-        """Takes what came after the last row; new rows mean that the total was too small.
+        """Takes the rows that came after the last one: if they are new, the total was too small.
 
         Returns whether rows came and all of them were known.
         """
@@ -126,7 +126,7 @@ class Received(Generic[R]):
         return bool(rows) and not self._beyond
 
     def counts_its_pages(self, rows: list[Any], total: int) -> bool:
-        """Returns whether each total was only its own page's number of rows, and rows after the first page are new."""
+        """Returns whether each total counted its own page only, and the rows after the first page are new."""
         if self.pages != 1 or not rows or self._first_page is None or self._first_page[0] != self._first_page[1]:
             return False
         return total == len(rows) and all((id := id_of(row)) is not None and id not in self._places for row in rows)
@@ -138,7 +138,7 @@ class Received(Generic[R]):
         self.take(start, rows, -1)
 
     def end(self) -> None:
-        """Notes that an empty page came; if each total is its own page's, that page must say 0, too."""
+        """Notes that an empty page came. If each total counts only its own page, the empty one must say 0."""
         self.ended = self.failure is None and (not self._opened or self._last_total == 0)
 
     def note_end(self, total: int) -> None:
@@ -148,7 +148,7 @@ class Received(Generic[R]):
             self._totals.add(total)
 
     def fail(self, error: errors.RequestError, start: int = 0, count: int = 0) -> None:
-        """Notes that a page is missing; a refused token outweighs other errors."""
+        """Notes that a page is missing. A refused token counts more than other errors."""
         self.asked += 1
         self._fruitless += 1
         if start and not isinstance(error, errors.Unauthenticated):
@@ -165,7 +165,7 @@ class Received(Generic[R]):
         )
 
     def confirmed_by(self, second: Received[R]) -> Listing[R]:
-        """Returns the listing of two reads that both ended with an empty page, proven if they agree."""
+        """Returns the listing of two reads that ended with an empty page, proven if both returned the same."""
         listing = second.listing()
         requests = self.asked + self.pages + listing.requests
         method = proof_of(second._pass, self._pass) if second.is_open else None
@@ -177,14 +177,14 @@ class Received(Generic[R]):
         return Listing(listing.items, proof, requests, listing.broken)
 
     def listing(self) -> Listing[R]:
-        """Returns everything that came, and the proof."""
+        """Returns everything received, and the proof."""
         broken = (
             *(self.odd[place] for place in sorted(self.odd)),
             *(self._twin(self.items[id]) for id in sorted(self._twins)),
         )
         items = tuple(item for id, item in self.items.items() if id not in self._twins)
         total = self.total
-        if self._opened and not self.ended:  # those totals count no pages after all
+        if self._opened and not self.ended:  # so those totals didn't count pages after all
             total = self._first_page[1] if self._first_page else total
             self._beyond = len(items) - total
         count = "no total" if total < 0 else f"{total} {self._noun}"

@@ -1,7 +1,8 @@
-"""Holds the resources of RFC 7643 as they are sent: open and tolerant; unknown attributes and extensions are kept.
+"""Models the resources of RFC 7643 as they are on the wire: tolerant, with unknown attributes and extensions kept.
 
-Mistakes that are understood: numeric ids, ``active`` as text, attribute names in another case (§2.1 allows it), null
-instead of a list, members with only a ``$ref``. A resource without an id is refused: nothing could be done to it.
+These mistakes of servers are understood: numeric ids, ``active`` as text, attribute names in another case (§2.1 allows
+it), null instead of a list, members with only a ``$ref``. A resource without an id is refused: nothing could be done
+with it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _rows(value: object) -> object:
 
 
 def _name(value: object) -> object:
-    """Returns ``name`` (RFC 7643 §4.1.1) with its sub-attributes spelled as in the RFC."""
+    """Spells the sub-attributes of ``name`` (RFC 7643 §4.1.1) as the RFC does."""
     if not isinstance(value, Mapping):
         return value
     return {_NAME_PARTS.get(part.casefold(), part): text for part, text in value.items()}
@@ -51,14 +52,14 @@ def _wire(value: object) -> object:
 
 
 def _names_a_place(id: str) -> str:
-    """Checks that an id can be part of a path: another one would name another resource, or all of them."""
+    """Checks that an id can be part of a path: ``..`` would name another resource, or all of them."""
     if id.strip(".") == "" and len(id) <= len(".."):
         raise ValueError("it can't stand in a path")
     return id
 
 
 def _names_somebody(name: str) -> str:
-    """Checks that a name says something: an empty one couldn't be told apart from others."""
+    """Checks that a name isn't blank: two resources with blank names couldn't be told apart."""
     if not name.strip():
         raise ValueError("it is empty")
     return name
@@ -70,7 +71,7 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
 class _Open(BaseModel):
-    """Is frozen, camelCase in JSON, and keeps attributes that it doesn't know."""
+    """Reads and writes camelCase, is frozen, and keeps attributes that it doesn't know."""
 
     model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
 
@@ -83,7 +84,7 @@ class _Open(BaseModel):
         return {known.get(name.casefold(), name): value for name, value in document.items()}
 
     def to_wire(self) -> dict[str, Any]:
-        """Returns the document as it was received, with unknown attributes."""
+        """Returns the document as it was received, unknown attributes included."""
         known = {
             field.alias or name: _wire(getattr(self, name))
             for name, field in type(self).model_fields.items()
@@ -94,7 +95,7 @@ class _Open(BaseModel):
 
 @cache
 def _folded_names(kind: type[_Open]) -> Mapping[str, str]:
-    """Returns folded wire name → wire name of the attributes that a kind of document has."""
+    """Maps the lower-case wire name of each attribute to its wire name."""
     aliases = (field.alias or name for name, field in kind.model_fields.items())
     return {alias.casefold(): alias for alias in aliases}
 
@@ -106,13 +107,13 @@ class Member(_Open):
 
 
 def _urns(value: object) -> object:
-    """Returns schema URNs; anything that isn't a string is ignored."""
+    """Keeps the schema URNs; anything that isn't a string is ignored."""
     rows = value if isinstance(value, list | tuple) else (value,)
     return tuple(row for row in rows if isinstance(row, str))
 
 
 def _members(value: object) -> object:
-    """Returns rows of members; a single one may come without its list, and ids without their object."""
+    """Returns the rows of members; a single one may come without a list, and ids may come bare."""
     rows = _rows(value)
     if not isinstance(rows, list | tuple):
         return rows
@@ -120,7 +121,7 @@ def _members(value: object) -> object:
 
 
 def _member(row: Mapping[str, object]) -> Mapping[str, object]:
-    """Returns a member with its id; if ``value`` is missing, the end of ``$ref`` is the id (RFC 7643 §2.4)."""
+    """Adds a missing ``value`` to a member: the last part of its ``$ref`` (RFC 7643 §2.4)."""
     place = get(row, "$ref")
     if get(row, "value") is not None or not isinstance(place, str) or "/" not in place:
         return row
@@ -128,7 +129,7 @@ def _member(row: Mapping[str, object]) -> Mapping[str, object]:
 
 
 class Resource(_Open):
-    """Holds what users and groups have in common."""
+    """Holds what users and groups share."""
 
     schemas: Annotated[tuple[str, ...], BeforeValidator(_urns)] = ()
     id: Annotated[Text, AfterValidator(_names_a_place)]
@@ -141,7 +142,7 @@ class User(Resource):
     user_name: Name
     name: Annotated[Any, BeforeValidator(_name)] = None
     active: Truth | None = None
-    """Whether the account is active; None if the server doesn't say."""
+    """Whether the account may log in; None if the server doesn't say."""
 
 
 class Group(Resource):
@@ -152,12 +153,12 @@ class Group(Resource):
 
     @property
     def shows_members(self) -> bool:
-        """Returns whether the server said anything about members: a list may leave them out."""
+        """Returns whether the server sent ``members`` at all: a list may leave them out."""
         return "members" in self.model_fields_set
 
 
 def text_at(document: Mapping[str, Any], path: str) -> str | None:
-    """Returns the first value at an attribute path of a wire document as text, None if there is none."""
+    """Returns the first value at an attribute path of a wire document as text, or None if there is none."""
     for value in values_at(document, path):
         found = value.get("value") if isinstance(value, Mapping) else value
         if found not in (None, ""):
@@ -166,14 +167,14 @@ def text_at(document: Mapping[str, Any], path: str) -> str | None:
 
 
 def id_of(document: object) -> str | None:
-    """Returns the id that a document shows, whatever else is wrong with it."""
+    """Returns the id in a document, whatever else is wrong with it; None if it has none."""
     id = get(document, "id") if isinstance(document, Mapping) else None
     text = _text(id)
     return text if isinstance(text, str) and text.strip(".") else None
 
 
 def named(kind: type[Resource], document: object) -> str | None:
-    """Returns the userName or displayName that a document shows, whatever else is wrong with it."""
+    """Returns the userName or displayName in a document, whatever else is wrong with it; None if it has none."""
     attribute = "userName" if issubclass(kind, User) else "displayName"
     text = _text(get(document, attribute)) if isinstance(document, Mapping) else None
     return text if isinstance(text, str) and text.strip() else None
@@ -213,6 +214,6 @@ def read_resource(kind: type[R], document: object, *, provider: str) -> R:
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise WrongProtocol(
-            f"{provider} answered a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
+            f"{provider} sent a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

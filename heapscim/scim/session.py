@@ -1,4 +1,4 @@
-"""Describes what the SCIM client needs of HTTP, without knowing who sends its requests."""
+"""Describes what the SCIM client needs of HTTP: a session that sends its requests."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Response(Protocol):
 
     @property
     def document(self) -> Any:  # noqa: ANN401 - any JSON
-        """Returns the body as JSON, None for an empty one."""
+        """Returns the body as JSON, or None if it is empty."""
         ...
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Returns the headers, whose names are found in any case."""
+        """Returns the headers; the case of their names doesn't matter."""
         ...
 
 
@@ -36,5 +36,5 @@ class Session(Protocol):
         ...
 
     async def ask(self, method: str, path: str, *, document: object = None) -> Response:
-        """Does what ``send`` does, and returns the headers as well."""
+        """Sends a request like ``send`` and returns the JSON together with the headers."""
         ...

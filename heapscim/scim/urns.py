@@ -1,4 +1,4 @@
-"""Names the schema and message URNs of RFC 7643 and RFC 7644, and the media type of their messages."""
+"""Holds the URNs of schemas and messages in RFC 7643 and RFC 7644, and the media type of their messages."""
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"

@@ -1,4 +1,4 @@
-"""Reads a list in other ways if a provider's plain pages prove nothing, and keeps to the way that proves it.
+"""Reads a list in other ways, for a provider whose plain pages prove nothing, and finds the way that proves it.
 
 Each way is plain RFC 7644: sorted pages (§3.4.2.3), one page of everything (§3.4.2.4), a search by POST (§3.4.3).
 """
@@ -31,10 +31,10 @@ _MAY_HELP: Mapping[Doubt, tuple[Way, ...]] = {
 
 
 async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way | None]:
-    """Reads a list in the way that is known to prove it, or in plain pages; in other ways if that proves nothing.
+    """Reads a list in the way that is known to prove it, or in plain pages, and in other ways if that proves nothing.
 
-    Returns the way that proved it, None if none did: then the listing holds everything that any of them brought. Raises
-    what the last way raised if no page could be read. With ``pages`` given, no other way is tried.
+    Returns the way that proved it. None means that no way did: then the listing holds all that any of them returned.
+    Raises the last error if no way returned a page. If ``first`` is "pages", no other way is tried.
     """
     brought: list[Listing[R]] = []
     failure: errors.RequestError | None = None
@@ -58,7 +58,7 @@ async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way
 
 
 class _Ways:
-    """Chooses the way that comes next."""
+    """Decides which way comes next."""
 
     def __init__(self, first: Way, *, fixed: bool) -> None:
         self._waiting: list[Way] = [first] if first == "pages" else [first, "pages"]
@@ -66,7 +66,7 @@ class _Ways:
         self._fixed = fixed
 
     def following(self, brought: Sequence[Listing[R]]) -> Way | None:
-        """Returns the next way to try, by the doubts that are left."""
+        """Returns the next way to try for the doubts that are left, or None if there is none."""
         if not self._waiting and not self._fixed:
             doubts = brought[-1].doubts if brought else frozenset()
             self._fixed = True

@@ -42,7 +42,7 @@ def opening_of(
     context: Context, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
 ) -> DirectoryContext:
     """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
-    pace, redacting = pace_of(profile.http), context.redacting
+    limits, redacting = request_limits(profile.http), context.redacting
 
     def read(place: SecretPlace) -> SecretStr | None:
         found = secret(place) if secret else _kept(context, place)
@@ -52,26 +52,26 @@ def opening_of(
 
     @asynccontextmanager
     async def connect(
-        party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+        endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AsyncIterator[HttpSession]:
         own = dataclasses.replace(
-            pace,
-            max_in_flight=pace.max_in_flight if max_in_flight is None else max_in_flight,
-            retries=pace.retries if retries is None else retries,
+            limits,
+            max_in_flight=limits.max_in_flight if max_in_flight is None else max_in_flight,
+            retries=limits.retries if retries is None else retries,
         )
-        redacting.authorities.append(party.authority)
+        redacting.auths.append(endpoint.auth)
         try:
-            async with session_with(party, own, timing=context.timing) as session:
+            async with session_with(endpoint, own, timing=context.timing) as session:
                 yield session
         finally:
-            redacting.authorities.remove(party.authority)
-            redacting.secrets.update(party.authority.secrets)
+            redacting.auths.remove(endpoint.auth)
+            redacting.secrets.update(endpoint.auth.secrets)
 
     settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings())
     return DirectoryContext(settings, read, connect, context.timing)
 
 
-def pace_of(settings: HttpSettings) -> RequestLimits:
+def request_limits(settings: HttpSettings) -> RequestLimits:
     """The ceilings of a profile."""
     return RequestLimits(
         settings.max_in_flight,

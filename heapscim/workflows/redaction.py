@@ -19,7 +19,7 @@ class RedactingFilter(logging.Filter):
         self._environ = environ
         self.secrets: set[str] = set()
         """Those in use; the session adds the token that it reads."""
-        self.authorities: list[Auth] = []
+        self.auths: list[Auth] = []
         """Those in use, which may buy tokens that nobody knows yet."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -34,7 +34,7 @@ class RedactingFilter(logging.Filter):
     def clean(self, text: str) -> str:
         """The text without any secret, in whatever case."""
         given = {self._environ.get(VARIABLE, ""), *environment_secrets(self._environ)}
-        bought = {secret for authority in self.authorities for secret in authority.secrets}
+        bought = {secret for auth in self.auths for secret in auth.secrets}
         return redacted(text, self.secrets | given | bought)
 
     def cleaned(self, error: HeapscimError) -> HeapscimError:

@@ -34,7 +34,7 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Limits, Violation, check
 from heapscim.scim.client import ScimClient
 from heapscim.workflows.context import Context
-from heapscim.workflows.open_directory import directory_of, pace_of
+from heapscim.workflows.open_directory import directory_of, request_limits
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.signals import run_for
 
@@ -89,7 +89,7 @@ class Session:
     @property
     def arrival(self) -> float:
         """Seconds from sending within which a request whose answer was lost may still arrive."""
-        return pace_of(self.profile.http).arrival
+        return request_limits(self.profile.http).arrival
 
     @property
     def pending(self) -> Mapping[tuple[Kind, str], Pending]:
@@ -180,8 +180,8 @@ def look_at(context: Context, profile: Profile, token: Token) -> Facts:
     context.redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> Facts:
-        pace = replace(pace_of(profile.http), retries=_RETRIES_AT_FIRST)
-        async with open_session(profile.base_url, token.secret, pace, timing=context.timing) as http:
+        limits = replace(request_limits(profile.http), retries=_RETRIES_AT_FIRST)
+        async with open_session(profile.base_url, token.secret, limits, timing=context.timing) as http:
             return await find_facts(
                 ScimClient(http, provider=HEAP.name), context.timing.clock, groups=profile.manage_groups
             )
@@ -202,8 +202,8 @@ async def _open(context: Context) -> AsyncIterator[Session]:
     context.redacting.secrets.add(token.secret.get_secret_value())
     ledger = context.ledger.open(profile.base_url)
     try:
-        pace = pace_of(profile.http)
-        async with open_session(profile.base_url, token.secret, pace, timing=context.timing) as http:
+        limits = request_limits(profile.http)
+        async with open_session(profile.base_url, token.secret, limits, timing=context.timing) as http:
             if dialect.media_type != "auto":
                 http.media_type = dialect.media_type
             used = http.media_type

@@ -77,8 +77,8 @@ def session_posts(origin: str, in_flight: int, make: Make, posts: int) -> None:
 
     async def post() -> None:
         queue = iter(BODIES[:posts])
-        pace = RequestLimits(max_in_flight=in_flight)
-        async with open_session(origin, SecretStr(TOKEN), pace, timing=TIMING, transport=make()) as session:
+        limits = RequestLimits(max_in_flight=in_flight)
+        async with open_session(origin, SecretStr(TOKEN), limits, timing=TIMING, transport=make()) as session:
 
             async def work() -> None:
                 for body in queue:

@@ -67,14 +67,14 @@ FAILURES: dict[str, tuple[Callable[[], AbstractContextManager[str]], int, str, s
         "unauthenticated",
         "rejected the token (400)",
     ),
-    "a token without rights": (lambda: answering(answer(b"{}", "403 Forbidden")), 4, "forbidden", "may not do this"),
+    "a token without rights": (lambda: answering(answer(b"{}", "403 Forbidden")), 4, "forbidden", "doesn't allow"),
     "a wrong path": (
         lambda: answering(answer(b"", "404 Not Found")),
         1,
         "not_found",
-        "Nothing is there: GET /Users (404)",
+        "Heap found nothing for GET /Users (404)",
     ),
-    "a web page": (lambda: answering(PAGE), 1, "not_scim", "doesn't speak SCIM"),
+    "a web page": (lambda: answering(PAGE), 1, "not_scim", "isn't SCIM"),
     "a redirect to another host": (
         lambda: answering(answer(b"", "302 Found", "Location: https://login.example/x")),
         1,

@@ -189,7 +189,7 @@ def test_a_roster_is_bound_in_its_file(heapscim: CommandLine, sandbox: Sandbox) 
     [
         ({"wrong_region": "yes"}, 3, "JumpCloud rejected the API key (401)"),
         ({"organisations": 2}, 3, "sees several JumpCloud organisations"),
-        ({"forbidden": "/api/systemusers"}, 4, "may not do this: GET /api/systemusers (403)"),
+        ({"forbidden": "/api/systemusers"}, 4, "doesn't allow GET /api/systemusers (403)"),
         ({"lost_page": "applications@0"}, 5, "JumpCloud can't answer GET /api/applications now (500)"),
     ],
     ids=str,

@@ -35,11 +35,11 @@ class World:
     """Addresses that stand for others: JumpCloud's regions are played by servers of this machine."""
 
     def connect(
-        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+        self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[HttpSession]:
-        here = Endpoint(self.moved.get(party.base_url, party.base_url), party.authority, party.service)
-        pace = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
-        return session_with(here, pace, timing=replace(TIMING, sleep=_at_once))
+        here = Endpoint(self.moved.get(endpoint.base_url, endpoint.base_url), endpoint.auth, endpoint.service)
+        limits = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
+        return session_with(here, limits, timing=replace(TIMING, sleep=_at_once))
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)

@@ -65,9 +65,9 @@ def asking(handler: Handler, work: Callable[[ScimClient], Awaitable[T]], *, page
 
     async def whole() -> T:
         transport, clock = httpx.MockTransport(handler), FakeClock()
-        token, pace = SecretStr("t"), RequestLimits(retries=1)
+        token, limits = SecretStr("t"), RequestLimits(retries=1)
         async with open_session(
-            "https://heap.example/scim", token, pace, timing=clock.timing(), transport=transport
+            "https://heap.example/scim", token, limits, timing=clock.timing(), transport=transport
         ) as session:
             return await work(ScimClient(session, provider=HEAP.name, page_size=page_size))
 

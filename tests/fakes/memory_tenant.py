@@ -163,7 +163,7 @@ class MemoryTenant:
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         async with _Write(self, "create_user") as carried_out:
             if any(user.match_key == match_key(user_name) for user in self.users.values()):
-                raise errors.Taken(f"Heap has one of that name already: {user_name}", status=409)
+                raise errors.Taken(f"Heap already has one with that name: {user_name}", status=409)
             user = CurrentUser(self._new_id(), user_name, active=True, attributes=dict(attributes))
             if carried_out:
                 self.users[user.id] = user
@@ -263,7 +263,7 @@ class MemoryTenant:
     def _check_free(self, name: str, *, but: str | None = None) -> None:
         holders = [group for group in self.groups.values() if group.match_key == match_key(name) and group.id != but]
         if self.habits.unique_names and holders:
-            raise errors.Taken(f"Heap has one of that name already: {name}", status=409)
+            raise errors.Taken(f"Heap already has one with that name: {name}", status=409)
 
     def _remove_user(self, id: str) -> None:
         del self.users[id]

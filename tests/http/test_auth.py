@@ -29,11 +29,11 @@ class Clock:
         return self.now
 
 
-def asked(authority: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
+def asked(auth: Auth, work: Callable[[HttpSession], Awaitable[object]]) -> None:
     async def whole() -> None:
-        party = Endpoint(URL, authority, HEAP)
+        endpoint = Endpoint(URL, auth, HEAP)
         async with session_with(
-            party, RequestLimits(retries=0), timing=TIMING, transport=httpx.AsyncHTTPTransport()
+            endpoint, RequestLimits(retries=0), timing=TIMING, transport=httpx.AsyncHTTPTransport()
         ) as session:
             await work(session)
 
@@ -112,6 +112,7 @@ def test_a_second_refusal_is_the_answer(httpx_mock: HTTPXMock) -> None:
     [
         ({"status_code": 400, "json": {"error": "invalid_client id:secret"}}, errors.Unauthenticated),
         ({"status_code": 401}, errors.Unauthenticated),
+        ({"status_code": 404}, errors.Unauthenticated),
         ({"status_code": 503}, errors.Unavailable),
         ({"json": {"token_type": "bearer"}}, errors.WrongProtocol),
         ({"json": ["no object"]}, errors.WrongProtocol),

@@ -33,7 +33,7 @@ from tests.fakes.patience import PATIENCE
 def test_retry_after_is_read_in_both_forms_and_never_believed_beyond_the_longest_pause(
     header: str | None, seconds: float | None
 ) -> None:
-    assert Limiter(RequestLimits(longest_pause=300.0), FakeClock().timing()).asked_pause(header) == seconds
+    assert Limiter(RequestLimits(longest_pause=300.0), FakeClock().timing()).retry_after(header) == seconds
 
 
 def test_tries_wait_longer_and_longer_up_to_a_ceiling() -> None:
@@ -54,12 +54,12 @@ def test_a_pause_holds_back_everybody() -> None:
     begun: list[float] = []
 
     async def request() -> None:
-        async with limiter.turn():
+        async with limiter.slot():
             begun.append(clock.at)
 
     async def all_requests() -> None:
         await request()
-        assert limiter.told_to_wait(10.0, 0) == 10.0
+        assert limiter.throttle(10.0, 0) == 10.0
         await asyncio.gather(*(request() for _ in range(5)))
 
     asyncio.run(all_requests())
@@ -68,7 +68,7 @@ def test_a_pause_holds_back_everybody() -> None:
 
 def test_a_server_that_names_no_time_is_left_alone_for_longer_each_time() -> None:
     limiter = Limiter(RequestLimits(first_wait=1.0, longest_wait=30.0), FakeClock().timing(chance=0.0))
-    assert [limiter.told_to_wait(None, waits) for waits in range(4)] == [0.5, 1.0, 2.0, 4.0]
+    assert [limiter.throttle(None, waits) for waits in range(4)] == [0.5, 1.0, 2.0, 4.0]
 
 
 def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is_calm() -> None:
@@ -80,7 +80,7 @@ def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is
 
         async def request() -> None:
             nonlocal under_way, most
-            async with limiter.turn():
+            async with limiter.slot():
                 under_way += 1
                 most = max(most, under_way)
                 await asyncio.sleep(0)
@@ -92,17 +92,17 @@ def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is
 
     async def whole() -> list[int]:
         widths = [await most_at_once()]
-        limiter.told_to_wait(1.0, 0)
-        limiter.told_to_wait(1.0, 0)  # in the same pause: one warning, not two
+        limiter.throttle(1.0, 0)
+        limiter.throttle(1.0, 0)  # in the same pause: one warning, not two
         await most_at_once()  # slots are withheld as they come free
         widths.append(await most_at_once())
         for _ in range(3):
             clock.at += 2
-            limiter.told_to_wait(1.0, 0)
+            limiter.throttle(1.0, 0)
         await most_at_once()
         widths.append(await most_at_once())
         for _ in range(32 * 20):
-            limiter.went_well()
+            limiter.note_success()
         widths.append(await most_at_once())
         return widths
 
@@ -113,12 +113,12 @@ def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
     limiter = Limiter(RequestLimits(max_in_flight=2), FakeClock().timing())
 
     async def whole() -> int:
-        async with limiter.turn(), limiter.turn():
-            limiter.told_to_wait(0.1, 0)
+        async with limiter.slot(), limiter.slot():
+            limiter.throttle(0.1, 0)
             for _ in range(32):
-                limiter.went_well()
+                limiter.note_success()
         order: list[int] = []
-        async with limiter.turn(), limiter.turn():
+        async with limiter.slot(), limiter.slot():
             order.append(2)
         return len(order)
 
@@ -126,9 +126,9 @@ def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
 
 
 def test_patience_follows_a_strict_limit_for_the_longest_pause_and_then_ends() -> None:
-    def asked(pause: float, pace: RequestLimits) -> int:
-        patience, times = ThrottleBudget(pace), 1
-        while patience.allows(pause):
+    def asked(pause: float, limits: RequestLimits) -> int:
+        budget, times = ThrottleBudget(limits), 1
+        while budget.allows(pause):
             times += 1
         return times
 

@@ -93,7 +93,7 @@ def test_a_create_that_may_have_been_carried_out_is_never_sent_twice(
 )
 def test_a_create_whose_answer_cannot_be_read_may_have_been_carried_out(httpx_mock: HTTPXMock, body: bytes) -> None:
     httpx_mock.add_response(status_code=201, content=body)
-    words = r"The answer to POST /Users is no whole JSON document \(201\)"
+    words = r"The response to POST /Users isn't complete JSON \(201\)"
     with pytest.raises(errors.ResponseLost, match=words) as caught:
         ask("POST", document={})
     assert caught.value.is_over
@@ -112,7 +112,7 @@ def test_a_limit_that_never_ends_ends_the_request(httpx_mock: HTTPXMock) -> None
     clock = FakeClock()
     httpx_mock.add_response(status_code=429, headers={"retry-after": "200"}, is_reusable=True)
     with pytest.raises(errors.Unavailable, match="429"):
-        ask(timing=clock.timing(), pace=RequestLimits(retries=1, longest_pause=60.0))
+        ask(timing=clock.timing(), limits=RequestLimits(retries=1, longest_pause=60.0))
     assert len(httpx_mock.get_requests()) == 2
     assert clock.slept == [60.0]
 
@@ -124,8 +124,8 @@ def test_a_pause_asked_of_one_request_is_kept_by_all(httpx_mock: HTTPXMock) -> N
 
     async def whole() -> int:
         transport = httpx.AsyncHTTPTransport()
-        pace = RequestLimits(max_in_flight=1)
-        async with open_session(BASE, SecretStr(TOKEN), pace, timing=clock.timing(), transport=transport) as session:
+        limits = RequestLimits(max_in_flight=1)
+        async with open_session(BASE, SecretStr(TOKEN), limits, timing=clock.timing(), transport=transport) as session:
             await asyncio.gather(*(session.send("GET", "/Users") for _ in range(20)))
             return session.sent.total()
 

@@ -76,7 +76,7 @@ def test_filters_and_ids_arrive_as_they_are(httpx_mock: HTTPXMock) -> None:
         (308, "https://user:pass@other.example/", "heap.example redirects to other.example (308)"),
         (302, "//other.example/", "heap.example redirects to other.example (302)"),
         (302, "https://heap.example:99999/", "heap.example redirects to an address that isn't one (302)"),
-        (302, "mailto:admin@other.example", "GET /Users leads to an address that isn't one"),
+        (302, "mailto:admin@other.example", "GET /Users is redirected to an invalid address"),
     ],
 )
 def test_a_redirect_to_another_origin_is_refused_and_the_token_stays(
@@ -105,7 +105,7 @@ def test_a_write_follows_only_a_redirect_that_keeps_it_a_write(httpx_mock: HTTPX
     httpx_mock.add_response(url=f"{BASE}/Users/", method="POST", match_json={"a": 1}, status_code=201, json={"id": "1"})
     assert ask("POST", document={"a": 1}) == {"id": "1"}
     httpx_mock.add_response(status_code=302, headers={"location": f"{BASE}/login"})
-    with pytest.raises(errors.RedirectRefused, match="only a read may follow that"):
+    with pytest.raises(errors.RedirectRefused, match="only a read may follow it"):
         ask("POST", document={"a": 1})
 
 
@@ -120,7 +120,7 @@ def test_a_circle_of_redirects_ends(httpx_mock: HTTPXMock, location: str) -> Non
 @pytest.mark.parametrize("type", ["text/html", "application/json"])
 def test_a_web_page_is_a_wrong_base_url(httpx_mock: HTTPXMock, type: str) -> None:
     httpx_mock.add_response(html="<!doctype html><title>Heap</title>", headers={"content-type": type})
-    with pytest.raises(errors.WrongProtocol, match="such as a web page"):
+    with pytest.raises(errors.WrongProtocol, match="it may be a web page"):
         ask()
 
 
@@ -182,12 +182,12 @@ def drips(stream: socket.socket, _request: bytes) -> bool:
 
 @pytest.mark.parametrize("behave", [hangs_up, announces_more_than_it_sends, answers_garbage, stalls, drips])
 def test_an_answer_that_never_comes_whole_is_a_lost_one(behave: Callable[[socket.socket, bytes], bool]) -> None:
-    pace = RequestLimits(retries=1, timeout=PATIENCE / 90)
-    with raw_server(behave) as server, pytest.raises(errors.ResponseLost, match="The answer to POST /Users never came"):
-        ask("POST", base_url=server.url, document={}, pace=pace, real=True)
+    limits = RequestLimits(retries=1, timeout=PATIENCE / 90)
+    with raw_server(behave) as server, pytest.raises(errors.ResponseLost, match="No response to POST /Users arrived"):
+        ask("POST", base_url=server.url, document={}, limits=limits, real=True)
     assert len(server.requests) == 1
     with raw_server(behave) as server, pytest.raises(errors.ResponseLost):
-        ask("GET", base_url=server.url, pace=pace, real=True)
+        ask("GET", base_url=server.url, limits=limits, real=True)
     assert len(server.requests) == 2
 
 
@@ -305,7 +305,7 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_before_the_token_is_sen
 
 def test_a_port_without_tls_is_out_of_reach_and_no_certificate_is_blamed() -> None:
     with raw_server(greets) as server, pytest.raises(errors.Unavailable) as caught:
-        ask(base_url=server.url.replace("http:", "https:"), real=True, pace=RequestLimits(retries=0, timeout=1))
+        ask(base_url=server.url.replace("http:", "https:"), real=True, limits=RequestLimits(retries=0, timeout=1))
     assert caught.value.message.startswith(f"127.0.0.1:{server.port} can't be reached: it doesn't answer in TLS (")
 
 
@@ -355,7 +355,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with raw_server(refuses) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
         with pytest.raises(errors.Unavailable, match=r"heap\.example can't be reached: 407"):
-            ask(real=True, pace=RequestLimits(retries=0))
+            ask(real=True, limits=RequestLimits(retries=0))
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     with pytest.raises(errors.UsageError, match="HTTPS_PROXY can't be used: it names no http proxy"):
         ask(real=True)

@@ -42,10 +42,10 @@ def refused(heapscim: CommandLine, base_url: str, token: str = TOKEN) -> Ran:
             3,
             "Heap says: Token expired",
         ),
-        (answer(b"", "403 Forbidden", type="text/plain"), 4, r"The token may not do this: GET /Users \(403\)"),
-        (answer(b"", "404 Not Found", type="text/plain"), 1, r"Nothing is there: GET /Users \(404\)"),
-        (answer(HTML, "404 Not Found", type="text/html"), 1, r"Nothing is there: GET /Users \(404\)"),
-        (answer(HTML, "200 OK", type="text/html"), 1, "doesn't speak SCIM, such as a web page"),
+        (answer(b"", "403 Forbidden", type="text/plain"), 4, r"The token doesn't allow GET /Users \(403\)"),
+        (answer(b"", "404 Not Found", type="text/plain"), 1, r"Heap found nothing for GET /Users \(404\)"),
+        (answer(HTML, "404 Not Found", type="text/html"), 1, r"Heap found nothing for GET /Users \(404\)"),
+        (answer(HTML, "200 OK", type="text/html"), 1, "isn't SCIM: it may be a web page"),
         (answer(b'{"hello": "world"}', "200 OK", type="application/json"), 1, "JSON but not a SCIM list"),
         (answer(b"", "200 OK", type="application/json"), 1, "not a SCIM list"),
     ],
@@ -105,4 +105,4 @@ def test_a_redirect_to_another_host(heapscim: CommandLine) -> None:
     with raw_server(elsewhere) as server:
         ran = refused(heapscim, server.url)
     assert (ran.exit_code, len(server.requests)) == (1, 1)
-    assert "redirects to login.example (302); the token is not sent there" in ran.stderr
+    assert "redirects to login.example (302); the token isn't sent there" in ran.stderr

@@ -187,5 +187,5 @@ def test_whether_one_is_gone_is_not_told_by_half_a_list() -> None:
         )
         return await client.get(USERS, "1005")
 
-    with pytest.raises(errors.Unavailable, match="can't be told"):
+    with pytest.raises(errors.Unavailable, match="isn't known whether"):
         looking(look, filters=False)

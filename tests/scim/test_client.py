@@ -31,8 +31,8 @@ def at(sandbox: Sandbox, work: Callable[[ScimClient, HttpSession], Awaitable[T]]
     """Lets a client work at a sandbox; waiting takes no time."""
 
     async def whole() -> T:
-        pace, timing = RequestLimits(retries=1), FakeClock().timing()
-        async with open_session(sandbox.base_url, SecretStr(TOKEN), pace, timing=timing) as session:
+        limits, timing = RequestLimits(retries=1), FakeClock().timing()
+        async with open_session(sandbox.base_url, SecretStr(TOKEN), limits, timing=timing) as session:
             return await work(ScimClient(session, provider=HEAP.name), session)
 
     return asyncio.run(whole())
@@ -110,7 +110,7 @@ def test_nobody_is_said_to_be_absent_on_the_word_of_half_a_list() -> None:
 
     with running_sandbox(filter="no", wrong_total=5) as sandbox:
         sandbox.store.add_user({"userName": "ada@x.org"})
-        with pytest.raises(errors.Unavailable, match=r"Whether Heap has nobody can't be told. Heap said 6 users"):
+        with pytest.raises(errors.Unavailable, match=r"It isn't known whether Heap has nobody. Heap said 6 users"):
             at(sandbox, find)
 
 

@@ -96,11 +96,11 @@ async def ada_by_id(client: ScimClient) -> object:
         (paged(ADA, BEN, total=2), users, "Acme said 2 users, 2 unique read."),
         (paged(ADA, total=None), users, "Acme states no total; 1 unique users were read twice"),
         (paged(ADA, {**BEN, "id": "1"}, total=2), users, "several rows of Acme's list have the id 1"),
-        (paged(ADA, {"id": "2"}, total=2), users, "Acme answered a user (id 2) that can't be understood"),
-        (lambda _path, _query: [], users, "Acme's answer is JSON but not a SCIM list."),
+        (paged(ADA, {"id": "2"}, total=2), users, "Acme sent a user (id 2) that can't be understood"),
+        (lambda _path, _query: [], users, "Acme's response is JSON but not a SCIM list."),
         (gone, the_group_of_the_list, "Acme's list shows /Groups/7 without members"),
-        (unsure, ada_by_name, "Whether Acme has ada@x.org can't be told. Acme said 23 users"),
-        (lambda _path, _query: BEN, ada_by_id, "Acme was asked for /Users/1 and answered '2'."),
+        (unsure, ada_by_name, "It isn't known whether Acme has ada@x.org. Acme said 23 users"),
+        (lambda _path, _query: BEN, ada_by_id, "Acme was asked for /Users/1 and returned '2'."),
     ],
 )
 def test_messages_name_the_provider(

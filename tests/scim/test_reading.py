@@ -59,7 +59,7 @@ def test_rows_that_make_no_sense_are_left_out_and_told_of() -> None:
     assert [user.id for user in listing.items] == ["1", "2"]
     assert listing.completeness.evidence == (
         "Heap said 6 users, 2 unique read; 4 rows can't be understood: "
-        "Heap answered a user that can't be understood: id: field required."
+        "Heap sent a user that can't be understood: id: field required."
     )
 
 

@@ -71,7 +71,7 @@ def test_list_answers_come_in_many_forms() -> None:
     assert rows_of({"Resources": [1]}) == ([1], -1)
     nonsense: tuple[object, ...] = ([], {}, {"Resources": 3}, "x")
     for wrong in nonsense:
-        with pytest.raises(WrongProtocol, match="Acme's answer is JSON but not a SCIM list"):
+        with pytest.raises(WrongProtocol, match="Acme's response is JSON but not a SCIM list"):
             rows_of(wrong)
 
 
@@ -125,7 +125,7 @@ def test_a_member_without_a_value_is_who_its_reference_names(row: dict[str, obje
 def test_what_cannot_be_understood_is_named_by_its_id() -> None:
     with pytest.raises(
         WrongProtocol,
-        match=re.escape("Acme answered a group (id 7) that can't be understood: displayName: input should"),
+        match=re.escape("Acme sent a group (id 7) that can't be understood: displayName: input should"),
     ):
         read_resource(Group, {"id": 7, "displayName": None}, provider="Acme")
 

@@ -93,22 +93,20 @@ class JumpCloud:
 
     @asynccontextmanager
     async def _api(self) -> AsyncIterator[RestClient]:
-        authority, secret = self._authority()
+        auth, secret = self._auth()
         settings, connect = self.settings, self.opening.connect
         service = _service(secret, settings)
         hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
         elsewhere = {
-            region: lambda url=url: connect(Endpoint(url, authority, service), max_in_flight=1, retries=0)
+            region: lambda url=url: connect(Endpoint(url, auth, service), max_in_flight=1, retries=0)
             for region, url in hosts.items()
         }
-        async with connect(
-            Endpoint(settings.host, authority, service), max_in_flight=settings.max_in_flight
-        ) as session:
+        async with connect(Endpoint(settings.host, auth, service), max_in_flight=settings.max_in_flight) as session:
             diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
             headers = {"x-org-id": settings.org_id} if settings.org_id else {}
             yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
-    def _authority(self) -> tuple[Auth, str]:
+    def _auth(self) -> tuple[Auth, str]:
         trouble = ""
         for place in self.secret_places:
             try:

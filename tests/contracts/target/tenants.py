@@ -46,8 +46,8 @@ class Sandbox:
 
     def at(self, work: Work[T], token: str = TOKEN) -> T:
         async def whole() -> T:
-            pace, timing = RequestLimits(retries=0), FakeClock().timing()
-            async with open_session(self.base_url, SecretStr(token), pace, timing=timing) as session:
+            limits, timing = RequestLimits(retries=0), FakeClock().timing()
+            async with open_session(self.base_url, SecretStr(token), limits, timing=timing) as session:
                 client = ScimClient(session, provider=HEAP.name)
                 return await work(HeapTenant(client, Dialect(), tuple(DEFAULT_MAPPING)))
 

@@ -188,7 +188,7 @@ def test_a_read_that_loses_something_is_unproven(behaviour: dict[str, object], e
 
 def test_a_group_that_goes_while_it_is_read_makes_no_half_snapshot(jumpcloud: RunningJumpCloud) -> None:
     del jumpcloud.store.groups[jumpcloud.store.group("Design")["id"]]
-    with pytest.raises(errors.NotInDirectory, match=r"Nothing is there: GET /api/v2/usergroups/\w+/membership"):
+    with pytest.raises(errors.NotInDirectory, match=r"found nothing for GET /api/v2/usergroups/\w+/membership"):
         read(jumpcloud)
 
 
@@ -313,7 +313,7 @@ def test_a_key_of_another_region_is_told_with_the_region(jumpcloud: RunningJumpC
 @pytest.mark.parametrize("path", ["/api/applications", "/api/systemusers", "/api/v2/usergroups"])
 def test_a_missing_permission_is_told_by_its_request(jumpcloud: RunningJumpCloud, path: str) -> None:
     jumpcloud.behave(forbidden=path)
-    with pytest.raises(errors.DirectoryForbidden, match=rf"The API key may not do this: GET {path}.* \(403\)"):
+    with pytest.raises(errors.DirectoryForbidden, match=rf"The API key doesn't allow GET {path}.* \(403\)"):
         read(jumpcloud)
 
 
@@ -377,5 +377,5 @@ def test_progress_counts_users(jumpcloud: RunningJumpCloud) -> None:
 def test_a_web_page_in_its_place_is_told() -> None:
     with running_jumpcloud(sample()) as running:
         directory = World().directory(base_url=f"{running.base_url}/nowhere")
-        with pytest.raises(errors.NotInDirectory, match="Nothing is there: GET /api/applications"):
+        with pytest.raises(errors.NotInDirectory, match="JumpCloud found nothing for GET /api/applications"):
             asyncio.run(directory.verify())

@@ -80,11 +80,11 @@ class FailingWorld(World):
     failed: bool = False
 
     def connect(
-        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+        self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[Any]:
         @asynccontextmanager
         async def failing() -> AsyncIterator[RestSession]:
-            async with super(FailingWorld, self).connect(party, max_in_flight=1, retries=retries) as inner:
+            async with super(FailingWorld, self).connect(endpoint, max_in_flight=1, retries=retries) as inner:
                 session = Failing(inner, self.error, self.good)
                 yield session
                 self.failed |= session.left < 0
@@ -195,7 +195,7 @@ class _Patient(World):
     """Connections for which time passes as fast as they like."""
 
     def connect(
-        self, party: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
+        self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[HttpSession]:
-        pace = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
-        return session_with(party, pace, timing=FakeClock().timing())
+        limits = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
+        return session_with(endpoint, limits, timing=FakeClock().timing())

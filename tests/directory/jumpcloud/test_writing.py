@@ -147,7 +147,7 @@ def test_who_is_there_already_is_put_into_the_group_and_not_changed(jumpcloud: R
 
 def test_a_key_that_may_not_write_writes_nothing(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.behave(read_only="yes")
-    with pytest.raises(errors.DirectoryForbidden, match=r"may not do this: POST /api/systemusers \(403\)"):
+    with pytest.raises(errors.DirectoryForbidden, match=r"doesn't allow POST /api/systemusers \(403\)"):
         added(jumpcloud, [new("barbara")])
 
 
@@ -179,7 +179,10 @@ def test_one_failed_person_never_stops_the_others(jumpcloud: RunningJumpCloud) -
         (
             "edith@example.com",
             "failed",
-            "JumpCloud has one of that name already: POST /api/systemusers (409). JumpCloud says: email already exists",
+            (
+                "JumpCloud already has one with that name: POST /api/systemusers (409). "
+                "JumpCloud says: email already exists"
+            ),
         ),
     ]
 

@@ -54,8 +54,10 @@ def read(way: str, serve: Serve) -> tuple[Listing, RawServer]:
         return True
 
     async def reading_it() -> Listing:
-        party = Endpoint(server.url, BearerToken(SecretStr(TOKEN)), SERVICE)
-        async with session_with(party, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)) as session:
+        endpoint = Endpoint(server.url, BearerToken(SecretStr(TOKEN)), SERVICE)
+        async with session_with(
+            endpoint, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)
+        ) as session:
             return await RestClient(session, explain, "Acme", ALL[way], rows_of).read_list(SOURCE)
 
     with raw_server(behave) as server:

@@ -117,8 +117,10 @@ async def at_once(seconds: float) -> None:
 
 def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> Listing:
     async def reading_it() -> Listing:
-        party = Endpoint(base_url, BearerToken(SecretStr(TOKEN)), SERVICE)
-        async with session_with(party, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)) as session:
+        endpoint = Endpoint(base_url, BearerToken(SecretStr(TOKEN)), SERVICE)
+        async with session_with(
+            endpoint, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)
+        ) as session:
             return await RestClient(session, explain, "Acme", paging, rows_of).read_list(source)
 
     with acme.running() as base_url:
