@@ -15,6 +15,7 @@ from heapscim.config.private_files import check_private, private_folder, write_p
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, check_mapping
 from heapscim.model.base_url import base_url_setting
+from heapscim.model.directory import Scope
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -94,7 +95,7 @@ class Profile(_Table):
     """The directory: the path of a file, or ``kind:rest``. `--directory` overrides it."""
     manage_groups: bool = True
     """Whether heapscim manages groups and memberships as well as people."""
-    scope: Literal["all", "groups"] | None = None
+    scope: Scope | None = None
     """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the kind
     of directory."""
     protect: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ Heap showed its effect, at the end of its phase at the latest.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -17,13 +17,14 @@ from heapscim.execution.creation import Creation, Finding, Lost, Patience, Pendi
 from heapscim.execution.doubles import with_doubles
 from heapscim.execution.executor import Answered, Executor
 from heapscim.execution.expectation import Expectation
+from heapscim.execution.phases import names_of_creates, phases
 from heapscim.execution.ports import Journal, Observer, Target
 from heapscim.execution.rename_cycles import stepping_aside
 from heapscim.execution.second_forms import carry_through
 from heapscim.execution.verification import Verifier
 from heapscim.http.rate_limit import Timing
 from heapscim.http.request_stats import RequestStats, measured
-from heapscim.model.changes import LOCAL, PHASES, Change, CreateGroup, CreateUser, is_about_a_user, subject
+from heapscim.model.changes import LOCAL, Change, CreateGroup, CreateUser, is_about_a_user, subject
 from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import Kind, Links, match_key
@@ -74,7 +75,7 @@ class _Run:
         self._target = target
         self._forms = NameForms(options.links)
         self._executor = Executor(target, unreadable=options.unreadable, forms=self._forms, links=options.links)
-        self._expected = _names_of_creates(plan.changes)
+        self._expected = names_of_creates(plan.changes)
         self._verifier = Verifier(target, unreadable=options.unreadable, timing=options.timing)
         self._journal = journal
         self._observer = observer
@@ -111,7 +112,7 @@ class _Run:
 
     async def _whole(self) -> None:
         self._observer.started(len(self._plan.changes))
-        for kind, phase in _phases(self._plan.changes):
+        for kind, phase in phases(self._plan.changes):
             if kind is not None and not self._forms.has_seen(kind):  # how Heap keeps the first name tells of the others
                 await self._side_by_side(islice(phase, 1))
             await self._side_by_side(phase)
@@ -299,15 +300,3 @@ class _Run:
             self._stopped = outcome.message
         elif self._stopped is None:
             self._stopped = self._breaker.judge(outcome)
-
-
-def _names_of_creates(changes: Iterable[Change]) -> frozenset[str]:
-    return frozenset(match_key(subject(change)) for change in changes if isinstance(change, CreateUser | CreateGroup))
-
-
-def _phases(changes: Iterable[Change]) -> Iterator[tuple[Kind | None, Iterator[tuple[int, Change]]]]:
-    """Yields the changes of each phase, and what it creates, None if it creates nothing."""
-    numbered = tuple(enumerate(changes))
-    creates: Mapping[str, Kind] = {"create_user": "user", "create_group": "group"}
-    for kinds in PHASES:
-        yield creates.get(kinds[0]), iter([(seq, change) for seq, change in numbered if change.kind in kinds])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeVar
 
 from heapscim.errors import RequestError
+from heapscim.execution.absences import NONE_ABSENT, Absences, Due
 from heapscim.execution.batch_lookup import Asked, ask_each
 from heapscim.execution.ports import Target
 from heapscim.model.changes import DeactivateUser, DeleteGroup, DeleteUser, ReleaseGroup, RemoveMembers
@@ -33,35 +34,21 @@ from heapscim.model.state import (
 
 T = TypeVar("T", bound=CurrentUser | CurrentGroup)
 _GROUP_REMOVALS = (RemoveMembers, ReleaseGroup, DeleteGroup)
-LOOKED_AT_AGAIN = 25
-"""The number of long absent accounts or groups that are read again in each run."""
 _SAMPLE = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Absences:
-    """Holds linked accounts and groups that the directory doesn't want, and that were gone or inactive when last read.
-
-    A few of them are read again in each run, by turns: otherwise each run would read the leavers of all years.
-    """
-
-    users: tuple[str, ...] = ()
-    """Heap ids, the one that was read the longest ago first."""
-    groups: tuple[str, ...] = ()
-
-
 async def with_unlisted(
-    current: CurrentState, desired: DesiredState, links: Links, target: Target, absences: Absences = Absences()
+    current: CurrentState, desired: DesiredState, links: Links, target: Target, absences: Absences = NONE_ABSENT
 ) -> tuple[CurrentState, Absences]:
     """Adds accounts and groups that the lists left out, and returns those that are absent now.
 
     Some tenants don't list inactive accounts, and a list may have lost a page or its end: neither means that they are
     gone. What can't be read by its id either is broken, and reported.
     """
-    current, users = await _with_unlisted_users(current, _Due.users(current, desired, links, absences), links, target)
+    current, users = await _with_unlisted_users(current, Due.users(current, desired, links, absences), links, target)
     groups = absences.groups
     if desired.groups is not None:
-        current, groups = await _with_unlisted_groups(current, _Due.groups(current, desired, links, absences), target)
+        current, groups = await _with_unlisted_groups(current, Due.groups(current, desired, links, absences), target)
     return await _with_unlisted_names(current, desired, links, target), Absences(users, groups)
 
 
@@ -108,51 +95,6 @@ async def with_named(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """Says which linked accounts or groups a list lacks, and which of them are read now."""
-
-    names: Mapping[str, str]
-    """Heap id → name of each that is read now."""
-    wanted: frozenset[str]
-    """Heap ids of those that the directory holds; they never count as absent."""
-    waiting: tuple[str, ...]
-    """Heap ids of absent ones that aren't read this time."""
-    sought: frozenset[str]
-    """Folded names that the directory holds."""
-
-    @classmethod
-    def users(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
-        """Returns those that are accounts."""
-        there = {user.id for user in current.users} | {found.id for found in current.broken}
-        names = {user.external_id: user.match_key for user in desired.users}
-        return cls._of([link for link in links.users if link.id not in there], names, absences.users)
-
-    @classmethod
-    def groups(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> _Due:
-        """Returns those that are groups."""
-        there = {group.id for group in current.groups} | {found.id for found in current.broken}
-        names = {group.external_id: group.match_key for group in desired.groups or ()}
-        return cls._of([link for link in links.groups if link.id not in there], names, absences.groups)
-
-    @classmethod
-    def _of(cls, lacking: Sequence[Link], wanted: Mapping[str, str], absent: Sequence[str]) -> _Due:
-        """Returns all that a list lacks; of those known to be absent, only the wanted ones and a few by turns."""
-        keys = frozenset(wanted.values())
-        rest = {
-            link.id for link in lacking if link.external_id not in wanted and match_key(link.name) not in keys
-        }.intersection(absent)
-        in_turn = [id for id in absent if id in rest]
-        waiting = tuple(in_turn[LOOKED_AT_AGAIN:])
-        spared = frozenset(waiting)
-        return cls(
-            names={link.id: link.name for link in lacking if link.id not in spared},
-            wanted=frozenset(link.id for link in lacking if link.external_id in wanted),
-            waiting=waiting,
-            sought=keys,
-        )
-
-
 def _as_left(found: Mapping[str, CurrentUser], names: Mapping[str, str], links: Links) -> frozenset[str]:
     """Returns the ids of those that still have their last known name, or what the tenant made of it."""
     kept = {link.id: link.kept[USER_NAME][1] for link in links.users if USER_NAME in link.kept}
@@ -162,7 +104,7 @@ def _as_left(found: Mapping[str, CurrentUser], names: Mapping[str, str], links: 
 
 
 async def _with_unlisted_users(
-    current: CurrentState, due: _Due, links: Links, target: Target
+    current: CurrentState, due: Due, links: Links, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
     seen = await ask_each(due.names, target.get_user)
     hidden = sum(user.active for user in _there(seen.found).values())
@@ -183,7 +125,7 @@ async def _with_unlisted_users(
 
 
 async def _with_unlisted_groups(
-    current: CurrentState, due: _Due, target: Target
+    current: CurrentState, due: Due, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
     seen = await ask_each(due.names, target.get_group)
     read = _less(current.groups_completeness, len(_there(seen.found)), "group")
@@ -202,7 +144,7 @@ async def _with_unlisted_groups(
 
 async def _by_name_too(
     seen: Asked[T | None],
-    due: _Due,
+    due: Due,
     read: Completeness,
     target: Target,
     look: Callable[[str], Awaitable[Collection[T]]],

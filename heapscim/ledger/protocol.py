@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
     Entry,
     Holder,

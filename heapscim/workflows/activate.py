@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import SecretStr
 
@@ -17,6 +16,7 @@ from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthe
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.model.base_url import normalise_base_url, same_tenant
+from heapscim.model.directory import Scope
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
@@ -37,7 +37,7 @@ class ActivateOptions:
     base_url: str | None
     directory: str | None
     groups: bool | None
-    scope: Literal["all", "groups"] | None
+    scope: Scope | None
     changes: tuple[str, ...]
     token_stdin: bool
     smtp_password_stdin: bool = False

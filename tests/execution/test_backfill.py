@@ -5,13 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from heapscim.execution.backfill import (
-    LOOKED_AT_AGAIN,
-    Absences,
-    with_accounts,
-    with_asked,
-    with_unlisted,
-)
+from heapscim.execution.absences import LOOKED_AT_AGAIN, Absences
+from heapscim.execution.backfill import with_accounts, with_asked, with_unlisted
 from heapscim.model.changes import subject
 from heapscim.model.completeness import Completeness
 from heapscim.model.desired import DesiredState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.model.state import CurrentState, Kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
     Entry,
     Operation,

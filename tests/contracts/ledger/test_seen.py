@@ -1,6 +1,6 @@
 """What reads have seen is remembered, in every kind of ledger."""
 
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.ledger.protocol import Ledger
 from tests.builders import a_team, an_account, in_heap
 from tests.contracts.ledger.stores import Store

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import LedgerError
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import OperationDraft, RunHead
 from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from heapscim.errors import LedgerError
-from heapscim.execution.backfill import Absences
+from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.journal import begin_run
 from heapscim.ledger.sqlite.queries import _HISTORY
