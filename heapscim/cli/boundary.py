@@ -16,13 +16,13 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.redaction import RedactingFilter
 
-_ROOM = "Make room where it goes. What was done all the same, `heapscim history` tells."
+_FREE_SPACE = "Make room where it goes. What was done all the same, `heapscim history` tells."
 
 
 def run_command(name: str, context: Context, body: Callable[[], Result], *, debug: bool) -> int:
     """Runs a command's body and shows its result; returns its exit code. With ``debug``, its log goes to stderr."""
     caller = Caller(name, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE)))
-    with enduring_stdout() as out, _telling_stderr(context.redacting) if debug else nullcontext():
+    with enduring_stdout() as out, _logging_to_stderr(context.redacting) if debug else nullcontext():
         return _run(body, caller, context, out)
 
 
@@ -41,10 +41,10 @@ def _run(body: Callable[[], Result], caller: Caller, context: Context, out: Endu
         return _explain(_unexpected(error), error, caller, context)
     if out.trouble is None and not out.was_closed:
         return result.exit_code
-    return _tell_loss(result, out.trouble or BrokenPipeError(), screen)
+    return _report_lost_output(result, out.trouble or BrokenPipeError(), screen)
 
 
-def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
+def _report_lost_output(result: Result, trouble: OSError, screen: Screen) -> int:
     """Says in one line on stderr what a run did whose report couldn't be written; answers the exit code.
 
     A reader that went away, as `head` does, has seen enough, and the code is what it would have been. Where a disk is
@@ -57,7 +57,7 @@ def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
     if did := run_words(result.data):
         screen.tell(f"{why}; the work is done all the same. {did}")
     elif not ended:
-        screen.error(HeapscimError(f"The answer can't be written to stdout: {trouble.strerror}.", hint=_ROOM))
+        screen.error(HeapscimError(f"The answer can't be written to stdout: {trouble.strerror}.", hint=_FREE_SPACE))
     return result.exit_code if ended else result.exit_code or exit_codes.ERROR
 
 
@@ -76,7 +76,7 @@ def _unexpected(error: Exception) -> HeapscimError:
 
 
 @contextmanager
-def _telling_stderr(redacting: RedactingFilter) -> Iterator[None]:
+def _logging_to_stderr(redacting: RedactingFilter) -> Iterator[None]:
     """While the command runs, what it logs is told on stderr, without secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))

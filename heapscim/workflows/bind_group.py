@@ -20,7 +20,7 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
-from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
+from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_lookups, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
 
 
@@ -41,13 +41,13 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         data = {**said, "changed": False}
         return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
-    after = await decide_with_looks(session, await sides_of(session, supposed.after, current), options, command="sync")
-    before = await decide_with_looks(
-        session, await sides_of(session, supposed.before, current), options, command="sync"
-    )
+    after, before = [
+        await decide_with_lookups(session, await sides_of(session, snapshot, current), options, command="sync")
+        for snapshot in (supposed.after, supposed.before)
+    ]
     pending = _in_both(after, before)
     notices = (f"{pending} of these changes are pending already, whatever is bound.",) if pending else ()
-    violations = session.judge(after, options.allowances)
+    violations = session.check_guards(after, options.allowances)
     if violations:
         return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
     if session.screen.format == "table":

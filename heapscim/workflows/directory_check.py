@@ -44,7 +44,7 @@ class DirectoryReport:
         return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
 
 
-def look_at_directory(context: Context, profile: Profile) -> DirectoryReport | None:
+def check_directory(context: Context, profile: Profile) -> DirectoryReport | None:
     """Asks the profile's directory something real; None where the profile names none."""
     if profile.directory is None:
         return None

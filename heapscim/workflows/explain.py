@@ -13,7 +13,7 @@ from heapscim.output.change_labels import detail
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.planning.guards import is_protected
-from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_looks, read_sides
+from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_lookups, read_sides
 from heapscim.workflows.session import Session
 
 
@@ -32,12 +32,12 @@ class _Subject:
         return tuple(dict.fromkeys([*known, *(account.user_name for account in self.accounts)])) or (self.name,)
 
 
-async def explained(session: Session, name: str, spec: str | None) -> Result:
+async def explain_user(session: Session, name: str, spec: str | None) -> Result:
     """The chain of decisions about one person, by userName or Heap id."""
     sides = await read_sides(session, spec)
     sides = await _with_unlisted(session, sides, name)
     subject = _subject(sides, name)
-    plan = await decide_with_looks(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    plan = await decide_with_lookups(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 

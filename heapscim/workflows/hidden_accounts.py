@@ -11,7 +11,7 @@ from heapscim.execution.backfill import with_named
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
-from heapscim.workflows.reconcile import SyncOptions, carry_out, decide_with_looks, read_sides
+from heapscim.workflows.reconcile import SyncOptions, carry_out, decide_with_lookups, read_sides
 from heapscim.workflows.session import Session
 
 
@@ -27,7 +27,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
     current = await with_named(sides.current, users, groups, session.tenant)
     if current == sides.current:
         return result
-    plan = await decide_with_looks(session, replace(sides, current=current), options, command="sync")
+    plan = await decide_with_lookups(session, replace(sides, current=current), options, command="sync")
     second = await carry_out(session, plan, options)
 
     def show(screen: Screen) -> None:

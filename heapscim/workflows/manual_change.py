@@ -22,7 +22,6 @@ from heapscim.model.state import (
     Links,
     match_key,
 )
-from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.planning.as_sent import as_asked
@@ -39,7 +38,7 @@ N = TypeVar("N", CurrentUser, CurrentGroup)
 
 
 @dataclass(frozen=True)
-class Scene:
+class HeapIndex:
     """All of Heap and all links, to find people and groups in by name or id."""
 
     current: CurrentState
@@ -115,7 +114,7 @@ def _only(found: Sequence[N], none: str, several: str) -> N:
     return found[0]
 
 
-async def look(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> Scene:
+async def read_heap(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> HeapIndex:
     """Reads Heap and the links; who is ``named`` and managed is asked for where the list leaves them out.
 
     Some tenants don't list inactive accounts.
@@ -125,11 +124,11 @@ async def look(session: Session, *, groups: bool = False, named: Collection[str]
     session.remember(current, groups=groups)
     links, names = session.ledger.links(), {*named, *map(match_key, named)}
     ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}
-    return Scene(await with_accounts(current, ids, session.tenant), links)
+    return HeapIndex(await with_accounts(current, ids, session.tenant), links)
 
 
 Decision: TypeAlias = tuple[Sequence[Change], Sequence[str]]
-Decide: TypeAlias = Callable[[Scene], Decision]
+Decide: TypeAlias = Callable[[HeapIndex], Decision]
 
 
 async def change(
@@ -148,35 +147,34 @@ async def change(
     """
     session.check_connected()
     with session.lock.held(command):
-        looked = look(session, groups=groups, named=named)
-        scene, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
-        scene = replace(scene, current=as_asked(scene.current, scene.links))
-        decided, notices = decide(scene)
+        looked = read_heap(session, groups=groups, named=named)
+        heap, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
+        heap = replace(heap, current=as_asked(heap.current, heap.links))
+        decided, notices = decide(heap)
         changes, withheld = withhold_fresh(decided, NOTHING_FRESH if resolution is None else resolution.fresh)
-        said = outlook(session, changes, view, scene.current, scene.links) if by_hand(command) else ()
-        for sentence in said:
+        sentences = outlook(session, changes, view, heap.current, heap.links) if by_hand(command) else ()
+        for sentence in sentences:
             session.screen.notice(sentence)
-        active, managed = scene.current.active_user_ids, scene.links.users_by_id.keys()
+        active, managed = heap.current.active_user_ids, heap.links.users_by_id.keys()
         accounts = len(active) if by_hand(command) else len(active & managed)
-        managed_groups = len(scene.current.groups_by_id.keys() & scene.links.groups_by_id.keys())
+        managed_groups = len(heap.current.groups_by_id.keys() & heap.links.groups_by_id.keys())
         plan = Plan(
             tenant=session.profile.base_url,
             command=command,
             changes=in_order(changes),
             withheld=withheld,
-            impact=impact_of(changes, scene.current),
+            impact=impact_of(changes, heap.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
             populations=Baseline(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
-        told = plan if resolution is None else resolution.told_in(plan)
-        return _also_saying(await carry_out(session, told, options), said, session.screen)
+        if resolution is not None:
+            plan = resolution.with_notices(plan)
+        result = await carry_out(session, plan, options)
+        # A user has read these sentences before the question; a program that reads JSON finds them in the result.
+        notices = (*result.notices, *sentences) if session.screen.format == "json" else result.notices
+        return replace(result, notices=notices)
 
 
 async def _nothing() -> None:
     return None
-
-
-def _also_saying(result: Result, said: Sequence[str], screen: Screen) -> Result:
-    """A person was told before the question; whoever reads JSON is told there."""
-    return replace(result, notices=(*result.notices, *said)) if screen.format == "json" else result

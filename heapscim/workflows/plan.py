@@ -10,17 +10,17 @@ from heapscim.model.plan import Plan, plan_from_json, plan_to_json
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
 from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
-from heapscim.workflows.recover import look_at_cut_off
+from heapscim.workflows.recover import inspect_cut_off
 from heapscim.workflows.session import Session
 
 
-async def plan(session: Session, options: SyncOptions, *, out: Path | None, tell_pending: bool) -> Result:
+async def plan(session: Session, options: SyncOptions, *, out: Path | None, report_pending: bool) -> Result:
     """Plans and changes nothing; ``out`` saves the plan, and pending changes become an exit code if asked for."""
-    made = await make_plan(session, options, await look_at_cut_off(session))
-    violations = session.judge(made, options.allowances)
+    made = await make_plan(session, options, await inspect_cut_off(session))
+    violations = session.check_guards(made, options.allowances)
     if out is not None:
         write_private(out, plan_to_json(made))
-    pending = tell_pending and not made.is_empty
+    pending = report_pending and not made.is_empty
     code = exit_codes.CHANGES_PENDING if pending else left_undone(made)
     return show_only(made, violations, full=options.full, exit_code=code)
 

@@ -85,11 +85,11 @@ async def make_plan(session: Session, options: SyncOptions, resolution: Resoluti
     sides = await read_sides(session, options.directory, resolution.links)
     if options.only is not None:
         _refuse_stranger(options.only, sides)
-    made = await decide_with_looks(session, sides, options, command="sync", fresh=resolution.fresh)
-    return resolution.told_in(made)
+    made = await decide_with_lookups(session, sides, options, command="sync", fresh=resolution.fresh)
+    return resolution.with_notices(made)
 
 
-async def decide_with_looks(
+async def decide_with_lookups(
     session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
 ) -> Plan:
     """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
@@ -168,7 +168,7 @@ def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit
 
 async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
     """Shows a plan, judges it, asks, and applies it."""
-    violations = session.judge(plan, options.allowances)
+    violations = session.check_guards(plan, options.allowances)
     if violations:
         return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
     if session.screen.format == "table":

@@ -32,20 +32,20 @@ class Resolution:
     """What became ours by that."""
     notices: tuple[str, ...] = ()
 
-    def told_in(self, plan: Plan) -> Plan:
+    def with_notices(self, plan: Plan) -> Plan:
         """The plan with these notices before its own."""
         return replace(plan, notices=(*self.notices, *plan.notices)) if self.notices else plan
 
 
-async def settle_cut_off(session: Session) -> Resolution:
+async def resolve_cut_off(session: Session) -> Resolution:
     """Looks for every change that was left open, and records what is found; tells a person how many there were."""
-    resolution = await _Resolving(session, records=True).all_runs()
+    resolution = await _Resolver(session, records=True).all_runs()
     for notice in resolution.notices:
         session.screen.notice(notice)
     return resolution
 
 
-async def look_at_cut_off(session: Session) -> Resolution:
+async def inspect_cut_off(session: Session) -> Resolution:
     """Looks likewise, and records nothing. While another run is under way, nothing was cut off that can be told."""
     if not session.ledger.in_doubt():
         return Resolution(session.ledger.links())
@@ -53,10 +53,10 @@ async def look_at_cut_off(session: Session) -> Resolution:
     if holder is not None:
         words = f"Another run is under way: {holder}. What it has sent and not yet recorded is missing here."
         return Resolution(session.ledger.links(), notices=(words,))
-    return await _Resolving(session, records=False).all_runs()
+    return await _Resolver(session, records=False).all_runs()
 
 
-class _Resolving:
+class _Resolver:
     def __init__(self, session: Session, *, records: bool) -> None:
         self._session = session
         self._records = records
@@ -69,7 +69,7 @@ class _Resolving:
         for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]
-            settled = [*await self._settle(run, people), *await self._settle(run, groups)]
+            settled = [*await self._resolve(run, people), *await self._resolve(run, groups)]
             done = sum(outcome.status == "done" for outcome in settled)
             doing = "" if self._records else " A sync records that first."
             self._notices.append(
@@ -78,7 +78,7 @@ class _Resolving:
             )
         return Resolution(self._links, self._fresh, tuple(self._notices))
 
-    async def _settle(self, run: str, sent: list[Recorded]) -> list[Outcome]:
+    async def _resolve(self, run: str, sent: list[Recorded]) -> list[Outcome]:
         """Groups come after people, whose links they refer to."""
         if not sent:
             return []

@@ -12,9 +12,9 @@ from heapscim.output.envelope import Result
 from heapscim.workflows.history import run_called
 from heapscim.workflows.importing.run import COMMAND
 from heapscim.workflows.importing.write import resume_import
-from heapscim.workflows.manual_change import Decision, Scene, change
+from heapscim.workflows.manual_change import Decision, HeapIndex, change
 from heapscim.workflows.reconcile import SyncOptions
-from heapscim.workflows.recover import settle_cut_off
+from heapscim.workflows.recover import resolve_cut_off
 from heapscim.workflows.session import Session
 
 
@@ -26,11 +26,11 @@ async def resume(session: Session, name: str, options: SyncOptions) -> Result:
         if run.command == COMMAND:
             return await resume_import(session, run.run, yes=options.yes)
         _check(session.ledger, run.run)
-        resolution = await settle_cut_off(session)
+        resolution = await resolve_cut_off(session)
         recorded = session.ledger.recorded(run.run)
 
-        def rest(scene: Scene) -> Decision:
-            left = remaining(recorded, scene.current, scene.links, session.unreadable)
+        def rest(heap: HeapIndex) -> Decision:
+            left = remaining(recorded, heap.current, heap.links, session.unreadable)
             return left.changes, left.notices
 
         return await change(

@@ -103,7 +103,7 @@ class Session:
                     found[key] = Pending(run, sending, self.possibly_made.get(key))
         return found
 
-    def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
+    def check_guards(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
         """What the guards say."""
         return check(plan, self.limits, allowances)
 
@@ -175,7 +175,7 @@ def in_session(context: Context, work: Callable[[Session], Awaitable[T]]) -> T:
     return run_for(context.screen, whole)
 
 
-def look_at(context: Context, profile: Profile, token: Token) -> Facts:
+def probe_tenant(context: Context, profile: Profile, token: Token) -> Facts:
     """Asks a tenant who it is, with nothing remembered; raises TargetError."""
     context.redacting.secrets.add(token.secret.get_secret_value())
 

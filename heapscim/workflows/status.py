@@ -19,9 +19,9 @@ from heapscim.output.history.rows import run_document
 from heapscim.output.tables import Table, show_pairs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
-from heapscim.workflows.directory_check import DirectoryReport, look_at_directory, scope_words
+from heapscim.workflows.directory_check import DirectoryReport, check_directory, scope_words
 from heapscim.workflows.profiles import load_profile
-from heapscim.workflows.session import look_at
+from heapscim.workflows.session import probe_tenant
 
 _DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -63,7 +63,7 @@ def status_report(context: Context) -> Result:
     managed = _managed(context, profile)
     token = _token(context)
     facts = token if isinstance(token, HeapscimError) else _facts(context, profile, token)
-    found = StatusReport(token, facts, managed, look_at_directory(context, profile))
+    found = StatusReport(token, facts, managed, check_directory(context, profile))
     rows = _rows(context, profile, dialect, found)
     return Result(
         data=_document(profile, dialect, found),
@@ -82,7 +82,7 @@ def _token(context: Context) -> Token | HeapscimError:
 
 def _facts(context: Context, profile: Profile, token: Token) -> Facts | HeapscimError:
     try:
-        return look_at(context, profile, token)
+        return probe_tenant(context, profile, token)
     except HeapscimError as error:
         return context.redacting.cleaned(error)
 
@@ -111,7 +111,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         *(found.directory.rows if found.directory else ()),
         ("scope", scope_words(profile)),
         ("groups", "managed" if profile.manage_groups else "not managed"),
-        ("dialect", _spoken(dialect)),
+        ("dialect", _dialect_words(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
         ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
         ("last run", _run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
@@ -155,7 +155,7 @@ _METHODS = {
 }
 
 
-def _spoken(dialect: Dialect) -> str:
+def _dialect_words(dialect: Dialect) -> str:
     users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"

@@ -18,7 +18,7 @@ from heapscim.output.tables import Table
 from heapscim.planning.user_changes import differs
 from heapscim.workflows.exit_codes import DONE, PARTIAL
 from heapscim.workflows.managed import management, total_managed, unread_notices
-from heapscim.workflows.manual_change import Decision, Scene, change, look
+from heapscim.workflows.manual_change import Decision, HeapIndex, change, read_heap
 from heapscim.workflows.open_directory import opening_of
 from heapscim.workflows.reconcile import SyncOptions, decide_desired
 from heapscim.workflows.session import Session
@@ -31,8 +31,8 @@ _NAMES = ("name.givenName", "name.familyName")
 async def list_users(session: Session, filter: str | None) -> Result:
     """Lists all accounts, or those that a SCIM filter selects, by userName."""
     if filter is None:
-        scene = await look(session)
-        return _listing(session, scene.current.users, (), scene.current.broken)
+        heap = await read_heap(session)
+        return _listing(session, heap.current.users, (), heap.current.broken)
     found, by_whom = await session.tenant.search_users(filter)
     return _listing(session, found, (f"Filtered by {by_whom}.",))
 
@@ -55,11 +55,11 @@ async def create_users(session: Session, wanted: NewUser | Path, *, yes: bool) -
     """Creates one account, or one for each active person of a roster; who has an account is left as they are."""
     people = await _people_of(session, wanted) if isinstance(wanted, Path) else [wanted]
 
-    def decide(scene: Scene) -> Decision:
-        new = [(name, attributes) for name, attributes in people if match_key(name) not in scene.current.users_by_key]
+    def decide(heap: HeapIndex) -> Decision:
+        new = [(name, attributes) for name, attributes in people if match_key(name) not in heap.current.users_by_key]
         there = len(people) - len(new)
         notices = [f"{there} of {len(people)} have an account already; left as they are."] if there else []
-        made = [CreateUser(scene.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
+        made = [CreateUser(heap.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
         return made, notices
 
     return await change(session, "users create", SyncOptions(yes=yes), decide)
@@ -68,13 +68,13 @@ async def create_users(session: Session, wanted: NewUser | Path, *, yes: bool) -
 async def update_user(session: Session, user: str, wanted: Mapping[str, str], options: SyncOptions) -> Result:
     """Changes attributes of one account; those that are as wanted aren't sent."""
 
-    def decide(scene: Scene) -> Decision:
-        found = scene.user(user)
+    def decide(heap: HeapIndex) -> Decision:
+        found = heap.user(user)
         after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
         if not after:
             return (), ()
         before = {path: found.attributes.get(path) for path in after}
-        external_id = scene.links.external_id_of_user(found.id)
+        external_id = heap.links.external_id_of_user(found.id)
         return [UpdateUser(found.id, external_id, found.user_name, before, after, BY_HAND, by_hand=True)], ()
 
     return await change(session, "users update", options, decide, named=[user])
@@ -83,9 +83,9 @@ async def update_user(session: Session, user: str, wanted: Mapping[str, str], op
 async def deactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
     """Sets accounts inactive; those that are inactive already are left as they are."""
 
-    def decide(scene: Scene) -> Decision:
-        external_id = scene.links.external_id_of_user
-        active = [user for user in scene.users(users) if user.active]
+    def decide(heap: HeapIndex) -> Decision:
+        external_id = heap.links.external_id_of_user
+        active = [user for user in heap.users(users) if user.active]
         return [
             DeactivateUser(user.id, external_id(user.id), user.user_name, BY_HAND, user.attributes.get(ROLE))
             for user in active
@@ -97,9 +97,9 @@ async def deactivate_users(session: Session, users: Sequence[str], options: Sync
 async def reactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
     """Sets accounts active again; those that are active already are left as they are."""
 
-    def decide(scene: Scene) -> Decision:
-        external_id = scene.links.external_id_of_user
-        inactive = [user for user in scene.users(users) if not user.active]
+    def decide(heap: HeapIndex) -> Decision:
+        external_id = heap.links.external_id_of_user
+        inactive = [user for user in heap.users(users) if not user.active]
         return [
             ReactivateUser(user.id, external_id(user.id), user.user_name, {}, {}, BY_HAND, user.attributes.get(ROLE))
             for user in inactive

@@ -46,7 +46,8 @@ def activate(
     ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and remember it."""
-    from heapscim.workflows.activate import ActivateOptions, activated
+    from heapscim.workflows.activate import ActivateOptions, activate_connection
 
-    wishes = ActivateOptions(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
-    return activated(context, wishes)
+    settings = tuple(changes or ())
+    options = ActivateOptions(base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin)
+    return activate_connection(context, options)

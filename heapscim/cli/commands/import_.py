@@ -56,7 +56,7 @@ def import_accounts(
 ) -> Result:
     """Bring accounts of Heap into the directory."""
     from heapscim.errors import UsageError
-    from heapscim.workflows.importing.choose import Wanted
+    from heapscim.workflows.importing.choose import Selection
     from heapscim.workflows.importing.import_people import ImportRequest, import_people
     from heapscim.workflows.importing.write import ImportOptions
     from heapscim.workflows.session import in_session
@@ -67,7 +67,7 @@ def import_accounts(
             hint=f"Towards Heap: `heapscim sync --directory {file[0]}`, or `heapscim users create --from {file[0]}` "
             "to add people only. To write into a roster: --into FILE.",
         )
-    wanted = Wanted(tuple(user or ()), every=every, source=source)
+    selection = Selection(tuple(user or ()), every=every, source=source)
     options = ImportOptions(group, with_role=with_role, yes=yes)
-    request = ImportRequest(wanted, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
+    request = ImportRequest(selection, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
     return in_session(context, lambda session: import_people(session, request))

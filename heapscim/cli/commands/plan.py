@@ -47,4 +47,4 @@ def show_plan(
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
-    return in_session(context, lambda session: plan(session, options, out=out, tell_pending=exit_code))
+    return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))

@@ -51,10 +51,10 @@ def show(context: Context, user: UserArgument) -> Result:
 @command("users explain")
 def explain(context: Context, user: UserArgument, directory: DirectoryOption = None) -> Result:
     """Explain what a sync would do with one person, stage by stage."""
-    from heapscim.workflows.explain import explained
+    from heapscim.workflows.explain import explain_user
     from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: explained(session, user, directory))
+    return in_session(context, lambda session: explain_user(session, user, directory))
 
 
 @app.command("create")

@@ -22,7 +22,7 @@ _HINT = "Choose with --user, --all or --from FILE; --list only lists."
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """What the command line says about whom."""
 
     users: tuple[str, ...] = ()
@@ -31,29 +31,31 @@ class Wanted:
     """A file of userNames, ``-`` for stdin."""
 
     @property
-    def is_silent(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing was said."""
         return not (self.users or self.every or self.source)
 
     def check(self, screen: Screen, *, only_list: bool) -> None:
         """Raises UsageError, before anything is read, where nobody is chosen and nobody can be asked."""
-        if only_list and not self.is_silent:
+        if only_list and not self.is_empty:
             raise UsageError("--list chooses nobody.", hint="Leave out --list, or --user, --all and --from.")
-        if self.is_silent and not only_list and not _can_ask(screen):
+        if self.is_empty and not only_list and not _can_ask(screen):
             raise UsageError("Nobody was chosen, and there is no terminal to choose at.", hint=_HINT)
 
 
-async def chosen(wanted: Wanted, found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
+async def choose_accounts(
+    selection: Selection, found: Found, findings: Sequence[Finding], screen: Screen
+) -> Choice | None:
     """Who is to be imported; None where a person left the list without going on."""
-    if wanted.is_silent:
-        return await _asked(found, findings, screen)
-    names = (*wanted.users, *(_names_in(wanted.source) if wanted.source else ()))
-    if wanted.source and not names and not wanted.every:
-        screen.notice(f"{wanted.source} names nobody.")
-    return choose(found.findings, names, every=wanted.every)
+    if selection.is_empty:
+        return await _pick(found, findings, screen)
+    names = (*selection.users, *(_names_in(selection.source) if selection.source else ()))
+    if selection.source and not names and not selection.every:
+        screen.notice(f"{selection.source} names no accounts.")
+    return choose(found.findings, names, every=selection.every)
 
 
-async def _asked(found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
+async def _pick(found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
     from heapscim.output.picker.screen import pick
     from heapscim.output.picker.state import Entry
 

@@ -51,7 +51,7 @@ class Found:
         return self.snapshot.source if self.snapshot is not None else Path(self.spec).name
 
 
-async def look(session: Session, directory: str | None, into: Path | None) -> Found:
+async def read_accounts(session: Session, directory: str | None, into: Path | None) -> Found:
     """Reads all sides side by side, and matches."""
     source = None if into is not None and not _is_known(session, directory) else session.directory(directory)
     target = source if into is None else _roster(session, into)
@@ -72,7 +72,7 @@ async def look(session: Session, directory: str | None, into: Path | None) -> Fo
     )
 
 
-def listed(found: Found, findings: Sequence[Finding]) -> Result:
+def accounts_result(found: Found, findings: Sequence[Finding]) -> Result:
     """The list as a command's answer."""
     return Result(
         data=[

@@ -20,7 +20,7 @@ STATUSES = ("added", "present", "failed")
 _MOST_NAMED = 5
 
 
-def reported(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
+def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
     """A run as a command's answer."""
     added = run.count("added")
     unmanaged = added if scope == "groups" and group is None else 0

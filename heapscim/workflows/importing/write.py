@@ -18,7 +18,7 @@ from heapscim.planning.importing import Choice, person_of
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
-from heapscim.workflows.importing.report import differences, people, reported
+from heapscim.workflows.importing.report import differences, import_result, people
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session
 
@@ -38,7 +38,8 @@ async def carry_out(session: Session, found: Found, choice: Choice | None, optio
         return _nothing()
     new, others = _people(session, choice, with_role=options.with_role)
     if not new:
-        return reported(ImportRun(None, tuple(others)), found, options.group, _scope(session, found), found.notices)
+        run = ImportRun(None, tuple(others))
+        return import_result(run, found, options.group, _scope(session, found), found.notices)
     _writer(found.target)
     if not options.yes and not _confirmed(session, found, len(new)):
         return _nothing()
@@ -81,7 +82,7 @@ async def _run(
     run = run.with_others(others)
     mailed = () if mailing is None else await mail_summary(session.context, mailing, run, found.name)
     notices = (*found.notices, *mailed, *differences(run, found, session.profile.mapping))
-    return reported(run, found, additions[0].group, _scope(session, found), notices)
+    return import_result(run, found, additions[0].group, _scope(session, found), notices)
 
 
 def _people(session: Session, choice: Choice, *, with_role: bool) -> tuple[list[NewPerson], list[Added]]:
