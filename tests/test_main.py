@@ -118,7 +118,7 @@ def test_a_sync_that_stays_stops_where_nobody_reads_it_any_more(heapscim: Comman
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
     code, _, err = running("sync --yes --every 1h | true")
     assert code == 0
-    assert "Nobody can read stdout any more; stopped. The last run: run " in err
+    assert "Stopped, since no program reads stdout any more. The last run: run " in err
     assert sandbox.tenant.writes == 1
 
 

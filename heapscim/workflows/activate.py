@@ -1,4 +1,4 @@
-"""What ``activate`` does: wishes become a profile, token and directory are tried, and only what works is kept."""
+"""Activates a connection: builds the profile, checks token and directory, and keeps only what works."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from heapscim.workflows.signals import stopping_at_once
 
 @dataclass(frozen=True, slots=True)
 class ActivateOptions:
-    """What the command line says about the connection; None leaves a setting as it is."""
+    """Holds the options of ``activate``; None leaves a setting as it is."""
 
     base_url: str | None
     directory: str | None
@@ -44,7 +44,7 @@ class ActivateOptions:
 
 
 def activate_connection(context: Context, options: ActivateOptions) -> Result:
-    """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
+    """Verifies a connection and keeps it. A failure leaves everything as it was."""
     path = context.settings_file
     profile = _new_profile(context, options)
     _refuse_other_tenant(context, profile)
@@ -88,7 +88,7 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     if path.exists():
         profile = load_profile(path)
     elif url is None:
-        raise UsageError("Nobody said which tenant.", hint="Give --base-url: it stands where Heap shows the token.")
+        raise UsageError("Which tenant? There is no Base URL.", hint="Give --base-url: Heap shows it beside the token.")
     else:
         profile = Profile(base_url=url)
     wanted = {
@@ -105,13 +105,13 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
 
 
 def _refuse_other_tenant(context: Context, profile: Profile) -> None:
-    """Raises LedgerError where the profile already manages people of another tenant."""
+    """Raises LedgerError if the profile already manages people of another tenant."""
     if context.ledger.exists():
         context.ledger.open(profile.base_url).close()
 
 
 def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[str, ...]:
-    """Other profiles of this Base URL, however it is written; a profile that can't be read stops nothing."""
+    """Returns the other profiles with this Base URL, in any spelling; a profile that can't be read is ignored."""
     folders = context.folders
     others = (other for other in folders.profile_names() if other != context.profile)
     return tuple(other for other in others if same_tenant(base_url_in(folders.settings_file(other)), profile.base_url))
@@ -119,13 +119,16 @@ def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[st
 
 def _same_tenant_notice(other: str) -> str:
     return (
-        f"The profile {other} has the same Base URL. Neither ledger knows what the other one did, so each may take the "
-        f"other's changes back: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
+        f"The profile {other} has the same Base URL. Neither profile knows what the other one changed, so each may "
+        f"undo the other's changes: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
     )
 
 
 def _verified(context: Context, profile: Profile, options: ActivateOptions) -> tuple[Token, Facts]:
-    """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
+    """Returns a token that Heap accepts, and what Heap said.
+
+    If Heap refuses the token in the keyring, the user is asked for another one.
+    """
     screen = context.screen
     known = _known(context) if options.base_url is None and not options.token_stdin else None
     token = known or _given(context, options)
@@ -148,7 +151,7 @@ def _known(context: Context) -> Token | None:
 
 
 def _given(context: Context, options: ActivateOptions) -> Token:
-    """A token as given now; one that isn't in the environment is to be kept in the keyring."""
+    """Returns the token that is given now; one that isn't in the environment goes into the keyring."""
     if options.token_stdin:
         return Token(checked_token(sys.stdin.readline()), "keyring")
     if given := given_token(context.profile, context.environ):
@@ -161,19 +164,20 @@ def _given(context: Context, options: ActivateOptions) -> Token:
 
 
 def _smtp_password(profile: Profile) -> SecretStr:
-    """The mail server's password from the next line of stdin, after the token's where that is read there, too."""
+    """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
     if profile.notify is None or profile.notify.username is None:
         raise UsageError(
-            "The profile signs in at no mail server.", hint="Name one with --set notify.username=NAME and its like."
+            "The profile has no mail server to sign in to.",
+            hint="Set notify.username and the settings beside it.",
         )
     return SecretStr(password)
 
 
 def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
-    """What a roster holds, and what stands in the way of using it; a connection holds without it."""
+    """Returns what a roster holds, and why it can't be used yet; the connection works without it."""
     if profile.directory is None or not is_file(profile.directory):
         return None, ()
     try:
@@ -182,9 +186,9 @@ def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tup
         return None, (f"{error.message} `heapscim plan` names each.",)
     except DirectoryError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            return None, (f"{profile.directory} isn't there yet.",)
+            return None, (f"{profile.directory} doesn't exist yet.",)
         return None, (" ".join(filter(None, (error.message, error.hint))),)
-    empty = () if snapshot.people else (f"{snapshot.source} holds nobody yet.",)
+    empty = () if snapshot.people else (f"{snapshot.source} holds no people yet.",)
     return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
 
 

@@ -1,4 +1,4 @@
-"""Lists, shows and changes single groups by hand. A change is made through a plan, as in a sync."""
+"""Lists, shows and changes single groups by hand. Every change goes through a plan, as in a sync."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def show_group(session: Session, group: str) -> Result:
 
 
 async def create_group(session: Session, name: str, members: Sequence[str], options: SyncOptions) -> Result:
-    """Creates a group with its first members; Heap's users must exist."""
+    """Creates a group with its first members, who must have accounts in Heap."""
 
     def decide(heap: HeapIndex) -> Decision:
         return [CreateGroup(heap.id_for_group(name), name, heap.members(members), BY_HAND, by_hand=True)], ()
@@ -67,7 +67,7 @@ async def create_group(session: Session, name: str, members: Sequence[str], opti
 
 
 async def rename_group(session: Session, group: str, new_name: str, options: SyncOptions) -> Result:
-    """Renames a group, unless it has that very name."""
+    """Renames a group; does nothing if it already has exactly that name."""
 
     def decide(heap: HeapIndex) -> Decision:
         found = heap.group(group)

@@ -1,4 +1,4 @@
-"""Single changes by hand: each is a Plan with the guards, journal and verification of a sync (rule 1)."""
+"""Makes single changes by hand. Each is a plan with the guards, journal and verification of a sync (rule 1)."""
 
 from __future__ import annotations
 
@@ -39,35 +39,35 @@ N = TypeVar("N", CurrentUser, CurrentGroup)
 
 @dataclass(frozen=True)
 class HeapIndex:
-    """All of Heap and all links, to find people and groups in by name or id."""
+    """Holds all of Heap and all links, to find users and groups by name or id."""
 
     current: CurrentState
     links: Links
 
     def user(self, name: str) -> CurrentUser:
-        """The account of a userName or id; raises NotFound or Rejected (several)."""
+        """Returns the account with a userName or id; raises NotFound, or Rejected if there are several."""
         found = _called(name, self.current.users_by_id, self._users_by_name)
         return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
 
     def group(self, name: str) -> CurrentGroup:
-        """The group of a name or id; raises NotFound or Rejected (several)."""
+        """Returns the group with a name or id; raises NotFound, or Rejected if there are several."""
         found = _called(name, self.current.groups_by_id, self._groups_by_name)
         return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
 
     def id_for_user(self, name: str) -> str:
-        """The id by which an account made by hand is linked: its name, unless another account goes by that."""
+        """Returns the external id for an account made by hand: its name, unless that is already used."""
         return _unused(match_key(name), self.links.users_by_external_id)
 
     def id_for_group(self, name: str) -> str:
-        """The id by which a group made by hand is linked, likewise."""
+        """Returns the external id for a group made by hand: its name, unless that is already used."""
         return _unused(match_key(name), self.links.groups_by_external_id)
 
     def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
-        """The accounts of userNames or ids, each once however often and in whatever way it is named."""
+        """Returns the accounts with userNames or ids, each once even if it is named twice."""
         return tuple({user.id: user for user in map(self.user, names)}.values())
 
     def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
-        """Names accounts as members, each once."""
+        """Returns accounts as members, each once."""
         external_id = self.links.external_id_of_user
         return tuple(MemberRef(user.user_name, user.id, external_id(user.id)) for user in self.users(names))
 
@@ -89,7 +89,7 @@ def _unused(key: str, taken: Collection[str]) -> str:
 def _by_any_name(
     by_id: Mapping[str, N], by_key: Mapping[str, Sequence[N]], links: Iterable[Link]
 ) -> Mapping[str, Sequence[N]]:
-    """Adds the other name of what a tenant keeps under a name of its own, unless something else has that name."""
+    """Adds the other name of what a tenant keeps under its own name, unless something else has that name."""
     added: dict[str, Sequence[N]] = {}
     for link in links:
         if link.kept and link.id in by_id:
@@ -99,7 +99,7 @@ def _by_any_name(
 
 
 def _called(name: str, by_id: Mapping[str, N], by_name: Mapping[str, Sequence[N]]) -> Sequence[N]:
-    """Returns everything of that name, in any case, or of that id."""
+    """Returns everything with a name, in any case, or with an id."""
     found = {item.id: item for item in by_name.get(match_key(name), ())}
     if name in by_id:
         found[name] = by_id[name]
@@ -115,7 +115,7 @@ def _only(found: Sequence[N], none: str, several: str) -> N:
 
 
 async def read_heap(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> HeapIndex:
-    """Reads Heap and the links; who is ``named`` and managed is asked for where the list leaves them out.
+    """Reads Heap and the links. Managed accounts that are ``named`` and missing in the list are asked for.
 
     Some tenants don't list inactive accounts.
     """
@@ -141,9 +141,9 @@ async def change(
     named: Collection[str] = (),
     resolution: Resolution | None = None,
 ) -> Result:
-    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan.
+    """Reads Heap, lets ``decide`` choose changes and notices, and carries them out as a plan.
 
-    Nothing is removed on the strength of what a ``resolution`` has only just found to be ours.
+    Nothing is removed because of a link that ``resolution`` has only just found.
     """
     session.check_connected()
     with session.lock.held(command):

@@ -1,4 +1,4 @@
-"""What ``status`` finds out about a connection, each part by itself, so that one that fails hides no other."""
+"""Reports on a connection, part by part, so that a part that fails doesn't hide the others."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """What the ledger says."""
+    """Holds what the ledger says."""
 
     users: int = 0
     groups: int = 0
     last: RunSummary | None = None
     users_by_hand: int = 0
-    """Of the users, those that sync leaves alone."""
+    """How many of the users sync leaves alone."""
     groups_by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """A connection: each part, or the error that stands in for it."""
+    """Holds each part of a connection, or the error in its place."""
 
     token: Token | HeapscimError
     facts: Facts | HeapscimError
     managed: Managed | HeapscimError
     directory: DirectoryReport | None
-    """None where the profile names none."""
+    """None if the profile names none."""
 
     @property
     def problems(self) -> tuple[HeapscimError, ...]:
-        """What went wrong, each once; the first one gives the exit code."""
+        """Returns each error once; the first one decides the exit code."""
         parts = (self.token, self.facts, self.managed, self.directory.answer if self.directory else None)
         return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
 
 
 def status_report(context: Context) -> Result:
-    """Looks at everything; raises SettingsError where there is no profile to look at."""
+    """Checks every part; raises SettingsError if there is no profile."""
     profile = load_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     managed = _managed(context, profile)

@@ -13,7 +13,7 @@ from heapscim.workflows.session import Session
 
 
 async def sync(session: Session, options: SyncOptions, saved: Path | None = None) -> Result:
-    """Syncs once; where a plan was saved, exactly that one is carried out, or nothing."""
+    """Syncs once. With a saved plan, exactly that plan is carried out, or nothing."""
     session.check_connected()
     with session.lock.held("sync"):
         made = await make_plan(session, options, await resolve_cut_off(session))

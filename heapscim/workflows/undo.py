@@ -1,4 +1,4 @@
-"""Takes back what a run did, where it still is so: the way back is a plan like any other."""
+"""Takes back what a run did, if nothing has changed it since. The way back is a plan like any other."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ async def _plan_back(session: Session, name: str) -> Plan:
         current = await with_asked(current, plan.withheld, links, session.tenant)
         plan = plan_back(recorded, current, links, options)
     later = session.ledger.continuation_of(run.run)
-    carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
+    carried_on = () if later is None else (f"Run {later} continued this run; undo it separately.",)
     return resolution.with_notices(replace(plan, notices=(*carried_on, *plan.notices)))
 
 
 def _refuse_other_work(ledger: Ledger, run: RunSummary) -> None:
-    """A run may have written elsewhere than into Heap."""
+    """Raises UsageError for a run that wrote into a directory instead of Heap."""
     if ledger.operations(run.run):
         raise UsageError(
             f"{run.run} ({run.command}) wrote into a directory, not into Heap.",

@@ -69,5 +69,5 @@ def test_another_roster_is_made_where_one_is_named(house: House, tmp_path: Path)
 
 def test_nobody_chosen_and_nobody_to_ask_is_refused(house: House) -> None:
     house.context = a_context()
-    with pytest.raises(UsageError, match="Nobody was chosen"):
+    with pytest.raises(UsageError, match="No one is chosen"):
         house.do(lambda session: import_people(session, ImportRequest(Selection(), ImportOptions())))

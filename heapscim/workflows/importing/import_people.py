@@ -1,4 +1,4 @@
-"""Brings accounts of Heap into the directory: reads both sides, lists or chooses, and writes."""
+"""Imports accounts of Heap into the directory: reads both sides, lists or chooses, and writes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from heapscim.workflows.session import Session
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What the command line says about an import."""
+    """Holds the options of ``import``."""
 
     selection: Selection
     options: ImportOptions
@@ -28,7 +28,7 @@ class ImportRequest:
 
 
 async def import_people(session: Session, request: ImportRequest) -> Result:
-    """Imports those who are chosen, or only lists."""
+    """Imports the chosen people, or only lists all."""
     request.selection.check(session.screen, only_list=request.only_list)
     if not request.only_list:
         session.check_connected()
