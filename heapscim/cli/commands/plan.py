@@ -34,7 +34,9 @@ def show_plan(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `sync --plan FILE`.")
     ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with exit code 10 if changes are pending.")
+    ] = False,
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
