@@ -1,8 +1,8 @@
-"""The way in: ``heapscim`` and ``python -m heapscim``. Imports as little as it can before it listens to signals."""
+"""Starts ``heapscim`` and ``python -m heapscim``. Imports as little as it can before it handles signals."""
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found] # built in, and what ``signal`` is made of: it takes no time
+import _signal  # type: ignore[import-not-found] # built in, so it loads at once; ``signal`` is made from it
 import os
 import sys
 
@@ -15,17 +15,17 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Runs the command line; the version and a Tab don't need it."""
+    """Runs the command line; the version and completion don't need it."""
     _listen()
     _prepare_streams()
     try:
         _run()
         sys.stdout.flush()
-    except OSError as error:  # a command explains its own; this is --help on a full disk, or into a pipe
+    except OSError as error:  # commands explain their own errors; this is --help on a full disk, or into a pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             sys.exit(f"Error: stdout can't be written to: {error.strerror}.")
-    except KeyboardInterrupt:  # a command that has begun says so itself
+    except KeyboardInterrupt:  # a running command says so itself
         sys.stderr.write("Interrupted.\n")
         sys.exit(_INTERRUPTED)
 
@@ -48,10 +48,10 @@ def _run() -> None:
 
 
 def _listen() -> None:
-    """Ends the process at once when it is told to stop while nothing is under way, which is as safe as a kill.
+    """Ends the process at once if a signal comes before any work has begun, which is as safe as a kill.
 
-    An exception instead could come up in the midst of an import, and be lost there or become another one. What must be
-    ended in good order takes the signals over for as long as it lasts. A signal that is ignored stays ignored.
+    An exception could instead arise in the middle of an import, and be lost or turned into another one. Work that must
+    end in good order handles the signals itself while it runs. A signal that is ignored stays ignored.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(_signal, name, None)
@@ -71,9 +71,9 @@ def _nowhere(mode: Literal["r", "w"]) -> TextIO:
 
 
 def _prepare_streams() -> None:
-    """Opens what the process was started without, and lets no character keep the rest from being written.
+    """Opens streams that are missing, and keeps a character that can't be encoded from stopping the output.
 
-    What is piped is UTF-8 wherever it is run, unless PYTHONIOENCODING says otherwise.
+    Piped text is UTF-8 everywhere, unless PYTHONIOENCODING says otherwise.
     """
     from io import TextIOWrapper
 

@@ -60,7 +60,7 @@ def test_a_command_does_its_work_without_the_streams_it_lacks(closed: str) -> No
 @pytest.mark.usefixtures("someone")
 def test_a_full_disk_is_said_and_not_a_mistake_of_ours() -> None:
     code, _, err = listing("> /dev/full")
-    assert (code, err.splitlines()[0]) == (1, b"Error: The answer can't be written to stdout: No space left on device.")
+    assert (code, err.splitlines()[0]) == (1, b"Error: The result can't be written to stdout: No space left on device.")
     helping = f'"{sys.executable}" -m heapscim --help > /dev/full'
     done = subprocess.run(["sh", "-c", helping], capture_output=True, check=False, timeout=PATIENCE)
     assert (done.returncode, done.stderr) == (1, b"Error: stdout can't be written to: No space left on device.\n")
@@ -77,8 +77,8 @@ FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no de
 @pytest.mark.parametrize(
     ("redirections", "expected"),
     [
-        ("| true", (0, "Nobody reads stdout any more")),
-        (">&-", (0, "Nobody reads stdout any more")),
+        ("| true", (0, "No program reads stdout any more")),
+        (">&-", (0, "No program reads stdout any more")),
         pytest.param("> /dev/full", (1, "stdout can't be written to (No space left on device)"), marks=FULL),
     ],
 )
@@ -92,7 +92,7 @@ def test_a_run_whose_report_nobody_reads_is_done_and_said_in_one_line(
     run = heapscim.json("history").data[0]["run"]
     code, why = expected
     counts = "2 done, 0 failed, 0 not attempted"
-    line = f"{why}; the work is done all the same. Run {run}: {counts}; `heapscim history {run}` shows each.\n"
+    line = f"{why}; the work is done. Run {run}: {counts}; `heapscim history {run}` shows each.\n"
     assert (ended, err) == (code, line)
 
 
@@ -118,7 +118,7 @@ def test_a_sync_that_stays_stops_where_nobody_reads_it_any_more(heapscim: Comman
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
     code, _, err = running("sync --yes --every 1h | true")
     assert code == 0
-    assert "Nobody can read stdout any more; stopped. The last run: run " in err
+    assert "Stopped, since no program reads stdout any more. The last run: run " in err
     assert sandbox.tenant.writes == 1
 
 

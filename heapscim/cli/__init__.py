@@ -1,1 +1,1 @@
-"""The command line: one file per noun."""
+"""Reads the command line: one file for each command or noun, the help, and completion."""

@@ -1,4 +1,4 @@
-"""The root of the command line. A command's module is imported when that command is named, not before."""
+"""Builds the root of the command line. A command's module is imported only when that command is named."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ Shell: TypeAlias = Literal["bash", "zsh", "fish", "powershell"]
 
 
 class Lazy(NamedTuple):
-    """A command that isn't loaded yet."""
+    """Names a command that isn't loaded yet."""
 
     module: str
     help: str
 
 
 COMMANDS = {
-    "activate": Lazy("heapscim.cli.commands.activate", "Connect to a Heap tenant: check the token and remember it."),
-    "status": Lazy("heapscim.cli.commands.status", "Show the connection: reachability, token source, what is managed."),
+    "activate": Lazy("heapscim.cli.commands.activate", "Connect to a Heap tenant: check the token and store it."),
+    "status": Lazy(
+        "heapscim.cli.commands.status", "Show the connection: reachability, token source, managed users and groups."
+    ),
     "plan": Lazy("heapscim.cli.commands.plan", "Show what a sync would change, and why."),
     "sync": Lazy("heapscim.cli.commands.sync", "Make Heap agree with the directory."),
     "users": Lazy("heapscim.cli.commands.users", "List, show and change single people."),
     "groups": Lazy("heapscim.cli.commands.groups", "List, show and change single groups."),
-    "import": Lazy("heapscim.cli.commands.import_", "Bring accounts of Heap into the directory."),
-    "history": Lazy(
-        "heapscim.cli.commands.history", "Show what was done, run by run, and prove that the log is whole."
-    ),
+    "import": Lazy("heapscim.cli.commands.import_", "Import accounts of Heap into the directory."),
+    "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
     "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),
-    "undo": Lazy("heapscim.cli.commands.undo", "Take back what a run did, where it still is so."),
+    "undo": Lazy("heapscim.cli.commands.undo", "Undo what a run did, if nothing has changed it since."),
     "sandbox": Lazy("heapscim.cli.commands.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
-    "demo": Lazy("heapscim.cli.commands.demo", "Show the whole story against a throw-away sandbox."),
+    "demo": Lazy("heapscim.cli.commands.demo", "Show every step against a temporary sandbox."),
     "deactivate": Lazy("heapscim.cli.commands.deactivate", "Disconnect: forget the token and leave Heap as it is."),
 }
-"""Each module has an ``app``; its help is held equal to the one here by a test."""
+"""Each module has an ``app``; a test compares its help with the one here."""
 
 
 class LazyGroup(PlainGroup):
-    """Lists commands from the table and loads the one that is run."""
+    """Lists the commands of the table and loads the one that runs."""
 
     def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 - typer's own
-        """Runs the command line and ends with its exit code; what Typer refuses is explained as any other error is."""
+        """Runs the command line and ends with its exit code; explains what Typer refuses like any other error."""
         words = list(sys.argv[1:] if extra.get("args") is None else extra["args"])
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
@@ -61,17 +61,17 @@ class LazyGroup(PlainGroup):
         sys.exit(code)
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002
-        """The commands in the order of a story."""
+        """Returns the commands in the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
-        """A stand-in that knows the help line, until the command is resolved."""
+        """Returns a stand-in that knows the help line, until the command is resolved."""
         if cmd_name not in self.commands and cmd_name in COMMANDS:
             return PlainCommand(cmd_name, help=COMMANDS[cmd_name].help, rich_markup_mode=None)
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """Loads the command that is meant; names the nearest one where there is none."""
+        """Loads the command that is named; suggests the nearest one if there is none."""
         if args and args[0] not in COMMANDS:
             from difflib import get_close_matches
 
@@ -83,7 +83,7 @@ class LazyGroup(PlainGroup):
 
 
 def load(name: str) -> Command:
-    """The real command of a name."""
+    """Returns the real command with a name."""
     module: Any = import_module(COMMANDS[name].module)
     module.app.info.cls = PlainGroup
     for registered in module.app.registered_commands:
@@ -137,7 +137,7 @@ def root(
 
 
 def root_command() -> Command:
-    """The root with its own options."""
+    """Returns the root with its own options."""
     return typer.main.get_command(app)
 
 

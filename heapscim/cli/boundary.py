@@ -1,4 +1,4 @@
-"""Runs one command: shows what it answers, explains what goes wrong, and names the exit code."""
+"""Runs one command: shows its result, explains errors, and returns the exit code."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.redaction import RedactingFilter
 
-_ROOM = "Make room where it goes. What was done all the same, `heapscim history` tells."
+_FREE_SPACE = "Free some space for it. `heapscim history` shows what was done."
 
 
 def run_command(name: str, context: Context, body: Callable[[], Result], *, debug: bool) -> int:
-    """Runs a command's body and shows its result; returns its exit code. With ``debug``, its log goes to stderr."""
+    """Runs a command's body, shows the result and returns the exit code. With ``debug``, logs go to stderr."""
     caller = Caller(name, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE)))
-    with enduring_stdout() as out, _telling_stderr(context.redacting) if debug else nullcontext():
+    with enduring_stdout() as out, _logging_to_stderr(context.redacting) if debug else nullcontext():
         return _run(body, caller, context, out)
 
 
@@ -41,23 +41,23 @@ def _run(body: Callable[[], Result], caller: Caller, context: Context, out: Endu
         return _explain(_unexpected(error), error, caller, context)
     if out.trouble is None and not out.was_closed:
         return result.exit_code
-    return _tell_loss(result, out.trouble or BrokenPipeError(), screen)
+    return _report_lost_output(result, out.trouble or BrokenPipeError(), screen)
 
 
-def _tell_loss(result: Result, trouble: OSError, screen: Screen) -> int:
-    """Says in one line on stderr what a run did whose report couldn't be written; answers the exit code.
+def _report_lost_output(result: Result, trouble: OSError, screen: Screen) -> int:
+    """Says in one line on stderr what a run did whose report couldn't be written; returns the exit code.
 
-    A reader that went away, as `head` does, has seen enough, and the code is what it would have been. Where a disk is
-    full, somebody misses what isn't there: 0 becomes 1.
+    If the reader has gone away, as `head` does, it has seen enough, and the exit code stays the same. If the disk is
+    full, output is missing: 0 becomes 1.
     """
     from heapscim.output.run_view import run_words
 
     ended = isinstance(trouble, BrokenPipeError)
-    why = "Nobody reads stdout any more" if ended else f"stdout can't be written to ({trouble.strerror})"
+    why = "No program reads stdout any more" if ended else f"stdout can't be written to ({trouble.strerror})"
     if did := run_words(result.data):
-        screen.tell(f"{why}; the work is done all the same. {did}")
+        screen.tell(f"{why}; the work is done. {did}")
     elif not ended:
-        screen.error(HeapscimError(f"The answer can't be written to stdout: {trouble.strerror}.", hint=_ROOM))
+        screen.error(HeapscimError(f"The result can't be written to stdout: {trouble.strerror}.", hint=_FREE_SPACE))
     return result.exit_code if ended else result.exit_code or exit_codes.ERROR
 
 
@@ -71,13 +71,13 @@ def _explain(shown: HeapscimError, cause: Exception, caller: Caller, context: Co
 def _unexpected(error: Exception) -> HeapscimError:
     return HeapscimError(
         f"This should not happen: {type(error).__name__}: {error}.",
-        hint="Run the same command with --debug, and report what it says; the token isn't in it.",
+        hint="Run the same command with --debug and report what it prints; the token isn't in it.",
     )
 
 
 @contextmanager
-def _telling_stderr(redacting: RedactingFilter) -> Iterator[None]:
-    """While the command runs, what it logs is told on stderr, without secrets."""
+def _logging_to_stderr(redacting: RedactingFilter) -> Iterator[None]:
+    """Logs to stderr while the command runs, without secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
     handler.addFilter(redacting)

@@ -1,6 +1,6 @@
-"""How ``--help`` reads: plain text in sections, set without Rich, which costs more than all the rest of a help page.
+"""Formats ``--help`` as plain text in sections, without Rich, which would cost more time than the rest of a help page.
 
-What a page's command refuses carries the command, so that it can be explained.
+An error of a command carries the command, so that it can be explained.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from typer._click.formatting import HelpFormatter
 
 WIDEST = 100
-"""Columns of a help page, where the terminal has so many."""
+"""The most columns of a help page."""
 MISUSE: Any = typer.BadParameter.__mro__[1]
-"""click's UsageError, which Typer carries without a public name."""
+"""click's UsageError, which Typer contains without a public name."""
 _COMPLETION = ("install_completion", "show_completion")
 
 
 class PlainCommand(TyperCommand):
-    """A command whose arguments are called by their names, and whose options are listed in their panels."""
+    """Lists a command's arguments by name, and its options in sections."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Reads the command's words."""
@@ -32,12 +32,12 @@ class PlainCommand(TyperCommand):
             return super().parse_args(ctx, args)
 
     def collect_usage_pieces(self, ctx: Context) -> list[str]:
-        """``[OPTIONS]``, and each argument that isn't hidden: ``USER``, ``[USER]`` or ``USER...``."""
+        """Returns ``[OPTIONS]`` and each visible argument: ``USER``, ``[USER]`` or ``USER...``."""
         arguments = (entry for entry in self.get_params(ctx) if entry.param_type_name == "argument")
         return ["[OPTIONS]", *(_usage(entry) for entry in arguments if not getattr(entry, "hidden", False))]
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Arguments, the command's own options, and those that every command has."""
+        """Writes the arguments, the command's own options, and the common ones."""
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
             is_argument = parameter.param_type_name == "argument"
@@ -52,9 +52,9 @@ class PlainCommand(TyperCommand):
 
 
 def with_kinds(help: str) -> str:
-    """Fills ``{directories}`` and ``{setting}`` in with the words of the kinds of directory that are installed.
+    """Fills in ``{directories}`` and ``{setting}`` with the words of the installed kinds of directory.
 
-    They are looked for only here, since a command that runs needs none of these words.
+    The kinds are looked up only here, since a command that runs doesn't need these words.
     """
     if "{" not in help:
         return help
@@ -72,22 +72,22 @@ class GivenOption(TyperOption):
 
 
 class PlainGroup(TyperGroup):
-    """A group of commands; its help lists whole sentences."""
+    """Lists a group's commands with whole sentences."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
-        """Returns the group's own options and ``--help``, which the words before a command seldom hold."""
+        """Returns the group's own options and ``--help``."""
         options = super().get_params(ctx)
         for option in options:
             option.__class__ = GivenOption  # Typer makes its options itself, and takes no class for them
         return options
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """Reads the words before the command that is named."""
+        """Reads the words before the name of a command."""
         with _located(ctx):
             return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Each command with its help line, wrapped rather than cut."""
+        """Writes each command with its help line, wrapped instead of cut."""
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
         rows = [(name, found.get_short_help_str(10 * WIDEST)) for name, found in commands if found and not found.hidden]
         with formatter.section("Commands"):
@@ -96,7 +96,7 @@ class PlainGroup(TyperGroup):
 
 @contextmanager
 def _located(ctx: Context) -> Iterator[None]:
-    """Names the command in a refusal where Typer leaves it out: an option without its value."""
+    """Adds the command to an error if Typer leaves it out: an option without its value."""
     try:
         yield
     except MISUSE as refusal:
@@ -109,12 +109,12 @@ def _usage(argument: Parameter) -> str:
 
 
 def _called(argument: Parameter) -> str:
-    """Its name in capitals, as messages call it too; with dots where there may be several."""
+    """Returns an argument's name in capitals, as in messages; with dots if there may be several."""
     return f"{argument.metavar}..." if argument.nargs == -1 else str(argument.metavar)
 
 
 def plain(command: Command) -> Command:
-    """The command, and those below it, without Rich and without Typer's own completion options."""
+    """Returns the command and those below it without Rich and without Typer's own completion options."""
     command.params = [parameter for parameter in command.params if parameter.name not in _COMPLETION]
     command.context_settings = {"help_option_names": ["-h", "--help"], "max_content_width": WIDEST}
     if isinstance(command, TyperCommand | TyperGroup):

@@ -1,7 +1,7 @@
-"""Options that several commands share, and the decorator that gives every command the four common options.
+"""Holds options that several commands share, and the decorator that adds the four common options to every command.
 
 A command is a plain function, decorated with ``command``, that takes a ``Context`` and then its own options. An option
-``allowed`` stands for the four numbers that lead past the guards. The body imports a workflow and returns its
+``allowed`` stands for the four numbers that raise the guards' limits. The body imports a workflow and returns its
 ``Result``; the decorator shows it, turns errors into messages, and ends with the exit code.
 """
 
@@ -62,7 +62,7 @@ DirectoryOption: TypeAlias = Annotated[
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="Only this person: userName or id."),
+    typer.Option("--only", metavar="USER", help="Change only this person: userName or id."),
 ]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 FullOption: TypeAlias = Annotated[
@@ -79,7 +79,7 @@ ReplaceOption: TypeAlias = Annotated[
 
 
 def _none_below_zero(number: int | None) -> int | None:
-    """Stands in for ``min=0``, which adds ``[x>=0]`` to the help of every command."""
+    """Replaces ``min=0``, which adds ``[x>=0]`` to the help of every command."""
     if number is not None and number < 0:
         raise typer.BadParameter(f"{number} is below 0.")
     return number
@@ -114,7 +114,7 @@ _ALLOW = {
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The numbers past the guards that a command was given: one option each."""
+    """Holds the numbers that raise the guards' limits, one option each."""
 
     allow_removals: int | None = None
     allow_updates: int | None = None
@@ -122,7 +122,7 @@ class Allowed:
     allow_group_deletions: int | None = None
 
     def allowances(self, *, changed_back: int | None = None) -> Allowances:
-        """The same in the guards' words, with the number past what others changed back."""
+        """Returns the same numbers as the guards take them, with one for changes that others changed back."""
         from heapscim.planning.guards import Allowances
 
         return Allowances(
@@ -139,7 +139,7 @@ NOTHING = Allowed()
 
 
 def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], Callable[..., None]]:
-    """Makes a function that returns a Result into a command with the common options."""
+    """Turns a function that returns a Result into a command with the common options."""
 
     def decorate(body: Callable[Concatenate[Context, P], Result]) -> Callable[..., None]:
         @wraps(body)
@@ -152,7 +152,7 @@ def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], 
             code = run_command(name, context, lambda: body(context, **given), debug=debug)  # type: ignore[call-arg]
             raise typer.Exit(code)
 
-        # Typer should look neither of them up, nor import it.
+        # Typer must neither look these two up nor import them.
         del body.__annotations__["context"], body.__annotations__["return"]
         own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
         takes_allowed = any(entry.annotation is Allowed for entry in own)
@@ -165,7 +165,7 @@ def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], 
 
 
 def _spread(entry: inspect.Parameter) -> Iterator[inspect.Parameter]:
-    """The options that a parameter of a body stands for, which is one but for ``allowed``."""
+    """Yields the options that a parameter stands for: itself, or four for ``allowed``."""
     if entry.annotation is not Allowed:
         yield entry.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         return

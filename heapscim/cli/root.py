@@ -1,6 +1,6 @@
-"""The composition root: takes clocks, chance, the environment and who runs the command from this machine.
+"""Takes clocks, random numbers, the environment and the user from this machine: the composition root.
 
-Nothing below reads them in another way, so that a test can bring its own.
+Nothing below reads them in another way, so a test can bring its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TIMING = Timing(clock=time.monotonic, now=time.time, sleep=asyncio.sleep, chance
 
 
 def new_context(profile: str, output: Format, *, quiet: bool) -> Context:
-    """Returns the world of one command."""
+    """Returns the context of one command."""
     return Context(
         profile,
         Screen(output, quiet, os.environ),

@@ -1,6 +1,6 @@
-"""Reports a command line that makes no sense like any other error, in the output format that was asked for.
+"""Reports mistakes in the command line like any other error, in the output format that was asked for.
 
-Typer carries click's exceptions without exporting them, and has moved them once: they are told apart by name.
+Typer contains click's exceptions without exporting them, and has moved them once: they are told apart by name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PROFILE = re.compile(r"--profile")
 
 
 def explain_misuse(refusal: Refusal, words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Shows a refusal of the words after ``heapscim``; answers the exit code. A command left out gets the help page."""
+    """Explains why the words after ``heapscim`` are refused; returns the exit code. Without a command, shows help."""
     context = refusal.ctx
     screen = Screen(_format(words, environ), environ=environ)
     kind, named = type(refusal).__name__, environ.get(PROFILE_VARIABLE)
@@ -45,7 +45,7 @@ def explain_misuse(refusal: Refusal, words: Sequence[str], environ: Mapping[str,
 
 def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
     is_group = getattr(context.command, "commands", None) is not None
-    list_of_all = f"`{context.command_path} --help` lists what there is."
+    list_of_all = f"`{context.command_path} --help` lists them all."
     if variable := _variable(refusal, context):
         takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
         return UsageError(f"{variable} has a value that isn't allowed.", hint=takes)
@@ -68,7 +68,7 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
 
 
 def _variable(refusal: Refusal, context: Context) -> str | None:
-    """The environment variable that a refused value came from, None for one that was typed: a value isn't repeated."""
+    """Returns the variable with a refused value, None for a typed value: a variable's value isn't repeated."""
     param: Any = getattr(refusal, "param", None)
     source = None if param is None else context.get_parameter_source(param.name)
     return str(param.envvar) if source is not None and source.name == "ENVIRONMENT" else None
@@ -79,7 +79,7 @@ def _name(refusal: Refusal) -> str:
 
 
 def _near(name: str, context: Context) -> str:
-    """Asks whether the option of the nearest name is meant; the dashes that all have are no likeness."""
+    """Returns a question that suggests the nearest option. Dashes are left out, since all options have them."""
     known = [option[2:] for entry in context.command.get_params(context) for option in _long(entry)]
     near = get_close_matches(name.lstrip("-"), known, n=1)
     return f" Did you mean --{near[0]}?" if near else ""
@@ -92,13 +92,13 @@ def _long(entry: object) -> Iterator[str]:
 
 
 def _format(words: Sequence[str], environ: Mapping[str, str]) -> Format:
-    """The form that was asked for, as far as the words can be made out."""
+    """Returns the output format that was asked for, as far as the words can be understood."""
     asked = _said(_OUTPUT, words) or environ.get("HEAPSCIM_OUTPUT")
     return next((known for known in get_args(Format) if known == asked), "table")
 
 
 def _said(option: re.Pattern[str], words: Sequence[str]) -> str | None:
-    """The last value that is given to an option, beside it or in the next word; after ``--`` there are none."""
+    """Returns the last value given to an option, beside it or in the next word, before any ``--``."""
     value = None
     for place, word in enumerate(words):
         if word == "--":

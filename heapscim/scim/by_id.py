@@ -120,8 +120,8 @@ class ById:
         if not isinstance(failure, errors.NotFound):
             return failure
         return errors.NotImplementedByService(
-            f"{self._provider}'s list shows {lookup.type.path}/{lookup.id} without members, and a request for the "
-            f"group alone gets {failure.status}: who is in it can't be known.",
+            f"{self._provider}'s list shows {lookup.type.path}/{lookup.id} without members, and the "
+            f"group alone is reported as gone ({failure.status}): who is in it can't be known.",
             status=failure.status,
         )
 

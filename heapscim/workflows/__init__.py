@@ -1,1 +1,1 @@
-"""What a command does, without Typer: from options to a session, a plan, a run and a result."""
+"""Does what a command does, without Typer: from options to a session, a plan, a run and a result."""

@@ -1,4 +1,4 @@
-"""What ``activate`` does: wishes become a profile, token and directory are tried, and only what works is kept."""
+"""Activates a connection: builds the profile, checks token and directory, and keeps only what works."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile, with_changes
-from heapscim.workflows.session import look_at
+from heapscim.workflows.session import probe_tenant
 from heapscim.workflows.signals import stopping_at_once
 
 
 @dataclass(frozen=True, slots=True)
 class ActivateOptions:
-    """What the command line says about the connection; None leaves a setting as it is."""
+    """Holds the options of ``activate``; None leaves a setting as it is."""
 
     base_url: str | None
     directory: str | None
@@ -43,16 +43,16 @@ class ActivateOptions:
     smtp_password_stdin: bool = False
 
 
-def activated(context: Context, wishes: ActivateOptions) -> Result:
-    """Verifies the connection and keeps it; whatever fails leaves everything as it was."""
+def activate_connection(context: Context, options: ActivateOptions) -> Result:
+    """Verifies a connection and keeps it. A failure leaves everything as it was."""
     path = context.settings_file
-    profile = _wished(context, wishes)
+    profile = _new_profile(context, options)
     _refuse_other_tenant(context, profile)
-    token, facts = _verified(context, profile, wishes)
+    token, facts = _verified(context, profile, options)
     directory = verify_directory(context, profile)
     holds, doubts = _look_at_roster(context, profile)
-    rivals = _profiles_of_the_same_tenant(context, profile)
-    smtp_password = _smtp_password(profile) if wishes.smtp_password_stdin else None
+    same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
+    smtp_password = _smtp_password(profile) if options.smtp_password_stdin else None
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
             until_saved.enter_context(keeping(context.profile, token.secret))
@@ -72,72 +72,75 @@ def activated(context: Context, wishes: ActivateOptions) -> Result:
         "filter": facts.filter,
         "token_source": token.source,
         "roster": holds,
-        "same_tenant": list(rivals),
+        "same_tenant": list(same_tenant_profiles),
     }
     return Result(
         data,
         facts_table(data),
-        show=lambda screen: _show(screen, profile, facts, tuple(_said(token, directory, holds))),
-        notices=(*_notices(context, token), *doubts, *map(_rivalry, rivals)),
+        show=lambda screen: _show(screen, profile, facts, tuple(_sentences(token, directory, holds))),
+        notices=(*_notices(context, token), *doubts, *map(_same_tenant_notice, same_tenant_profiles)),
     )
 
 
-def _wished(context: Context, wishes: ActivateOptions) -> Profile:
+def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     path = context.settings_file
-    url = None if wishes.base_url is None else normalise_base_url(wishes.base_url, hint=BASE_URL_HINT)
+    url = None if options.base_url is None else normalise_base_url(options.base_url, hint=BASE_URL_HINT)
     if path.exists():
         profile = load_profile(path)
     elif url is None:
-        raise UsageError("Nobody said which tenant.", hint="Give --base-url: it stands where Heap shows the token.")
+        raise UsageError("Which tenant? There is no Base URL.", hint="Give --base-url: Heap shows it beside the token.")
     else:
         profile = Profile(base_url=url)
     wanted = {
         "base_url": url,
-        "directory": None if wishes.directory is None else absolute_spec(wishes.directory),
-        "manage_groups": wishes.groups,
-        "scope": wishes.scope,
+        "directory": None if options.directory is None else absolute_spec(options.directory),
+        "manage_groups": options.groups,
+        "scope": options.scope,
     }
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
-    profile = with_changes(profile, wishes.changes).model_copy(update={"disconnected": False})
+    profile = with_changes(profile, options.changes).model_copy(update={"disconnected": False})
     if profile.directory is not None:
         directory_of(context, profile)
     return profile
 
 
 def _refuse_other_tenant(context: Context, profile: Profile) -> None:
-    """Raises LedgerError where the profile already manages people of another tenant."""
+    """Raises LedgerError if the profile already manages people of another tenant."""
     if context.ledger.exists():
         context.ledger.open(profile.base_url).close()
 
 
 def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[str, ...]:
-    """Other profiles of this Base URL, however it is written; a profile that can't be read stops nothing."""
+    """Returns the other profiles with this Base URL, in any spelling; a profile that can't be read is ignored."""
     folders = context.folders
     others = (other for other in folders.profile_names() if other != context.profile)
     return tuple(other for other in others if same_tenant(base_url_in(folders.settings_file(other)), profile.base_url))
 
 
-def _rivalry(other: str) -> str:
+def _same_tenant_notice(other: str) -> str:
     return (
-        f"The profile {other} has the same Base URL. Neither ledger knows what the other one did, so each may take the "
-        f"other's changes back: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
+        f"The profile {other} has the same Base URL. Neither profile knows what the other one changed, so each may "
+        f"undo the other's changes: keep one of them (`heapscim deactivate --profile {other} --delete-profile`)."
     )
 
 
-def _verified(context: Context, profile: Profile, wishes: ActivateOptions) -> tuple[Token, Facts]:
-    """A token that Heap takes, and what Heap said; a person is asked again where the one that is kept is refused."""
+def _verified(context: Context, profile: Profile, options: ActivateOptions) -> tuple[Token, Facts]:
+    """Returns a token that Heap accepts, and what Heap said.
+
+    If Heap refuses the token in the keyring, the user is asked for another one.
+    """
     screen = context.screen
-    known = _known(context) if wishes.base_url is None and not wishes.token_stdin else None
-    token = known or _given(context, wishes)
+    known = _known(context) if options.base_url is None and not options.token_stdin else None
+    token = known or _given(context, options)
     screen.note(f"Asking {profile.base_url} …")
     try:
-        return token, look_at(context, profile, token)
+        return token, probe_tenant(context, profile, token)
     except Unauthenticated as error:
         if known is None or known.source != "keyring" or not screen.is_interactive:
             raise
         screen.notice(error.message)
-    token = _given(context, wishes)
-    return token, look_at(context, profile, token)
+    token = _given(context, options)
+    return token, probe_tenant(context, profile, token)
 
 
 def _known(context: Context) -> Token | None:
@@ -147,9 +150,9 @@ def _known(context: Context) -> Token | None:
         return None
 
 
-def _given(context: Context, wishes: ActivateOptions) -> Token:
-    """A token as given now; one that isn't in the environment is to be kept in the keyring."""
-    if wishes.token_stdin:
+def _given(context: Context, options: ActivateOptions) -> Token:
+    """Returns the token that is given now; one that isn't in the environment goes into the keyring."""
+    if options.token_stdin:
         return Token(checked_token(sys.stdin.readline()), "keyring")
     if given := given_token(context.profile, context.environ):
         return given
@@ -161,19 +164,20 @@ def _given(context: Context, wishes: ActivateOptions) -> Token:
 
 
 def _smtp_password(profile: Profile) -> SecretStr:
-    """The mail server's password from the next line of stdin, after the token's where that is read there, too."""
+    """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
     if profile.notify is None or profile.notify.username is None:
         raise UsageError(
-            "The profile signs in at no mail server.", hint="Name one with --set notify.username=NAME and its like."
+            "The profile has no mail server to sign in to.",
+            hint="Set notify.username and the settings beside it.",
         )
     return SecretStr(password)
 
 
 def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
-    """What a roster holds, and what stands in the way of using it; a connection holds without it."""
+    """Returns what a roster holds, and why it can't be used yet; the connection works without it."""
     if profile.directory is None or not is_file(profile.directory):
         return None, ()
     try:
@@ -182,9 +186,9 @@ def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tup
         return None, (f"{error.message} `heapscim plan` names each.",)
     except DirectoryError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            return None, (f"{profile.directory} isn't there yet.",)
+            return None, (f"{profile.directory} doesn't exist yet.",)
         return None, (" ".join(filter(None, (error.message, error.hint))),)
-    empty = () if snapshot.people else (f"{snapshot.source} holds nobody yet.",)
+    empty = () if snapshot.people else (f"{snapshot.source} holds no people yet.",)
     return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
 
 
@@ -193,7 +197,7 @@ def _notices(context: Context, token: Token) -> Iterator[str]:
         yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
 
 
-def _said(token: Token, directory: Verified | None, holds: str | None) -> Iterator[str]:
+def _sentences(token: Token, directory: Verified | None, holds: str | None) -> Iterator[str]:
     if token.source == "keyring":
         yield "The token is in the keyring"
     else:
@@ -201,10 +205,10 @@ def _said(token: Token, directory: Verified | None, holds: str | None) -> Iterat
     yield from (words for words in (directory and directory.words, holds) if words)
 
 
-def _show(screen: Screen, profile: Profile, facts: Facts, said: tuple[str, ...]) -> None:
+def _show(screen: Screen, profile: Profile, facts: Facts, sentences: tuple[str, ...]) -> None:
     users = "its users" if facts.users is None else counted(facts.users, "user")
     screen.print(f"Successfully verified: {profile.base_url} answers with {users}.", "bold green")
-    for words in said:
+    for words in sentences:
         screen.print(f"{words}.")
     screen.print(f"Groups are {'managed' if profile.manage_groups else 'not managed'}.")
     screen.print("Next: `heapscim plan`" if profile.directory else "Next: `heapscim plan --directory people.csv`")

@@ -1,6 +1,6 @@
-"""Connects a group of the directory to Heap or disconnects it; what that would cause is planned, shown, judged first.
+"""Connects a group of the directory to Heap, or disconnects it, after showing what the next sync would then do.
 
-The directory alone is changed; the next sync does the rest.
+Only the directory is changed; the next sync does the rest.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
-from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_looks, plan_data, show_only, sides_of
+from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_lookups, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
 
 
 async def change_binding(session: Session, group: str, options: SyncOptions, *, bound: bool) -> Result:
-    """Shows what the next sync would do, asks, and changes what is bound."""
+    """Shows what the next sync would do, asks, and changes whether a group is bound."""
     session.check_connected()
     directory = session.directory(options.directory)
     if not isinstance(directory, GroupBinder):
-        raise UsageError(f"What is bound can't be changed in {directory.spec}.", hint="Change it there by hand.")
+        raise UsageError(
+            f"heapscim can't change which groups are bound in {directory.spec}.", hint="Change it there by hand."
+        )
     with progress_bar(session.screen) as bar:
         supposed, current = await asyncio.gather(
             directory.read_as_if(group, bound=bound, progress=ReadProgress(bar, "Reading the directory")),
@@ -41,18 +43,18 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         data = {**said, "changed": False}
         return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
-    after = await decide_with_looks(session, await sides_of(session, supposed.after, current), options, command="sync")
-    before = await decide_with_looks(
-        session, await sides_of(session, supposed.before, current), options, command="sync"
-    )
+    after, before = [
+        await decide_with_lookups(session, await sides_of(session, snapshot, current), options, command="sync")
+        for snapshot in (supposed.after, supposed.before)
+    ]
     pending = _in_both(after, before)
-    notices = (f"{pending} of these changes are pending already, whatever is bound.",) if pending else ()
-    violations = session.judge(after, options.allowances)
+    notices = (f"{pending} of these changes are pending already, with or without this.",) if pending else ()
+    violations = session.check_guards(after, options.allowances)
     if violations:
         return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
     if session.screen.format == "table":
         show_plan(after, violations, session.screen, full=options.full)
-    question = f"{command} {name}? The next sync then does the above."
+    question = f"{command} {name}? The next sync then makes the changes above."
     if not options.yes and not confirmed(session.screen, question, hint="Nothing was changed."):
         return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
     session.check_connected()
@@ -66,7 +68,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
 
 
 async def list_directory_groups(session: Session) -> Result:
-    """The groups of the profile's directory, and which are bound."""
+    """Lists the groups of the profile's directory, and which are bound."""
     with progress_bar(session.screen) as bar:
         snapshot = await session.directory().read(ReadProgress(bar, "Reading the directory"))
     groups = sorted(snapshot.groups or (), key=lambda group: match_key(group.name))
@@ -105,4 +107,6 @@ def _changes(plan: Plan) -> set[str]:
 
 def _show(screen: Screen, words: str, plan: Plan) -> None:
     screen.print(words, "bold green")
-    screen.print("Nothing changes in Heap by that." if plan.is_empty else "The next `heapscim sync` does the above.")
+    screen.print(
+        "This changes nothing in Heap." if plan.is_empty else "The next `heapscim sync` makes the changes above."
+    )

@@ -1,4 +1,4 @@
-"""Asks before something is changed: the one question of every command that changes anything."""
+"""Asks for confirmation: the one question of every command that changes something."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from heapscim.output.console import Screen
 
 
 def confirmed(screen: Screen, question: str, *, hint: str, typing: str | None = None) -> bool:
-    """Asks at the terminal, and returns whether the answer is yes, or exactly ``typing`` where a word is asked for.
+    """Asks at the terminal; returns whether the user said yes, or typed exactly ``typing`` if that is given.
 
-    Ctrl-C at the question ends the command at once. Raises UsageError with the hint where nobody can be asked.
+    Ctrl-C at the question ends the command at once. Raises UsageError with the hint if there is no terminal.
     """
     if not screen.is_interactive:
-        raise UsageError("Without a terminal to ask at, --yes is needed.", hint=hint)
+        raise UsageError("There is no terminal to ask at, so --yes is needed.", hint=hint)
     return screen.confirm(question) if typing is None else screen.typed(question, typing)

@@ -1,4 +1,4 @@
-"""Holds all that a command may use of the world, in one value that the root of the command line makes."""
+"""Holds everything a command may use of its surroundings, in one value that the composition root makes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from heapscim.workflows.redaction import RedactingFilter
 
 @dataclass(frozen=True)
 class Context:
-    """The profile that a command is about, and the world around it. Nothing below reads either in another way."""
+    """Holds a command's profile and surroundings. Nothing below reads either in another way."""
 
     profile: str
     """The profile's name."""
@@ -24,7 +24,7 @@ class Context:
     environ: Mapping[str, str]
     timing: Timing
     actor: RunContext
-    """Who runs the command and where, as the ledger keeps it."""
+    """Who runs the command and where, for the ledger."""
     redacting: RedactingFilter
 
     @property

@@ -1,4 +1,4 @@
-"""Tells the whole story with the real commands and real HTTP, against a sandbox that is thrown away."""
+"""Shows every step with the real commands and real HTTP, against a sandbox that is deleted afterwards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ id,username,firstname,lastname,role,groups
 
 
 def demonstrate(context: Context) -> Result:
-    """Runs the story from beginning to end; raises HeapscimError where the sandbox isn't installed."""
+    """Runs the demo from start to end; raises HeapscimError if the sandbox isn't installed."""
     try:
         from heapscim.sandbox.server import SandboxOptions, running
     except ImportError as error:
@@ -42,7 +42,7 @@ def demonstrate(context: Context) -> Result:
         writes = sandbox.tenant.writes
     return Result(
         data={"commands": story.commands, "writes": writes},
-        show=lambda screen: screen.print("That was all of it. Nothing is left behind.", "bold green"),
+        show=lambda screen: screen.print("That was the demo. Nothing is left behind.", "bold green"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What ``status`` finds out about the directory: whether it answers, and where its key comes from."""
+"""Checks the directory for ``status``: whether it answers, and where its key comes from."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from heapscim.workflows.signals import run_for
 
 _SCOPES = {"all": "all people", "groups": "members of bound groups"}
 _RETRIES = 1
-"""Somebody waits for the answer: a directory that isn't there is said to be so at once."""
+"""Only one, since a user is waiting: a directory that can't be reached is reported soon."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectoryReport:
-    """A directory as it was met, or the error that stands in for it."""
+    """Holds what the directory said, or the error it gave."""
 
     answer: str | HeapscimError
-    """What it said, in words."""
+    """What it holds, in words."""
     has_key: bool = False
     key_source: str | None = None
-    """Where its key comes from; None where there is none, or none is needed."""
+    """Where its key comes from; None if there is none, or none is needed."""
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
-        """A line for each fact."""
+        """Returns a line for each fact."""
         answers = ("directory answers", f"yes: {self.answer}" if isinstance(self.answer, str) else "no")
         return (answers, ("key from", self.key_source or "nowhere")) if self.has_key else (answers,)
 
     def document(self) -> dict[str, object]:
-        """The same for a program."""
+        """Returns the same facts as JSON."""
         answers = isinstance(self.answer, str)
         return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
 
 
-def look_at_directory(context: Context, profile: Profile) -> DirectoryReport | None:
-    """Asks the profile's directory something real; None where the profile names none."""
+def check_directory(context: Context, profile: Profile) -> DirectoryReport | None:
+    """Sends the profile's directory a real request; None if the profile names no directory."""
     if profile.directory is None:
         return None
     hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
@@ -61,22 +61,22 @@ def look_at_directory(context: Context, profile: Profile) -> DirectoryReport | N
 
 
 def scope_words(profile: Profile) -> str:
-    """Who belongs in Heap, and whether the profile says so or the kind of directory."""
+    """Returns who belongs in Heap, and whether the profile or the kind of directory decides it."""
     if profile.scope is not None:
         return _SCOPES[profile.scope]
     kind = None if profile.directory is None else kind_of(profile.directory)
     if kind is None or kind.default_scope is None:
-        return "as is usual for the directory"
-    return f"{_SCOPES[kind.default_scope]}, as is usual for {kind.title}"
+        return "the directory's default"
+    return f"{_SCOPES[kind.default_scope]}, the default for {kind.title}"
 
 
 def read_once(directory: Directory, screen: Screen) -> DirectorySnapshot:
-    """Everything the directory holds, while nobody watches."""
+    """Reads everything the directory holds, without a progress bar."""
     return run_for(screen, lambda: directory.read(lambda _read, _of: None))
 
 
 def holdings(snapshot: DirectorySnapshot) -> str:
-    """How much was read, such as ``40 people, 3 groups``, and what makes that doubtful."""
+    """Returns how much was read, such as ``40 people, 3 groups``, and what makes that doubtful."""
     people = f"{len(snapshot.people):,} {'person' if len(snapshot.people) == 1 else 'people'}"
     groups = "" if snapshot.groups is None else f", {counted(len(snapshot.groups), 'group')}"
     doubt = "" if snapshot.completeness.proven else f"; {snapshot.completeness.evidence}"

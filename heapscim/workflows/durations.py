@@ -1,4 +1,4 @@
-"""Reads durations as people write them: ``50ms``, ``30s``, ``1.5h``, ``7d``, ``2w``."""
+"""Reads durations such as ``50ms``, ``30s``, ``1.5h``, ``7d``, ``2w``."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ FORMS = "30s, 15m, 12h, 7d or 2w"
 
 
 def duration(text: str) -> float | None:
-    """Returns the seconds, None where the text is no duration."""
+    """Returns the seconds, or None if the text isn't a duration."""
     found = _SPAN.fullmatch(text.strip())
     return float(found[1]) * _UNITS[found[2].lower()] if found else None
 
 
 def seconds_of(text: str) -> float:
-    """Returns the seconds; raises UsageError where the text is no duration."""
+    """Returns the seconds; raises UsageError if the text isn't a duration."""
     seconds = duration(text)
     if seconds is None:
-        raise UsageError(f"{text!r} is no duration.", hint=f"Such as 50ms, {FORMS}.")
+        raise UsageError(f"{text!r} isn't a duration.", hint=f"Write it like 50ms, {FORMS}.")
     return seconds

@@ -1,4 +1,4 @@
-"""What a command's exit code means, and which error ends with which."""
+"""Defines the exit codes, what they mean, and which error ends with which code."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ CHANGES_PENDING = 10
 INTERRUPTED = 130
 
 MEANINGS = {
-    DONE: "done; also nothing to do, or an empty list",
+    DONE: "done; also if there was nothing to do, or a list is empty",
     ERROR: "error",
-    USAGE: "usage: the command line makes no sense",
-    UNAUTHENTICATED: "unauthenticated: token or directory key are refused or missing, or the connection is deactivated",
-    FORBIDDEN: "forbidden: the token or the key may not do this",
-    UNAVAILABLE: "unavailable, after all retries; or another run holds the profile",
-    UNSAFE: "unsafe: a guard refused, or the saved plan no longer fits",
+    USAGE: "usage: the command line has a mistake",
+    UNAUTHENTICATED: "unauthenticated: token or directory key is refused or missing, or the connection is deactivated",
+    FORBIDDEN: "forbidden: the token or the key doesn't allow this",
+    UNAVAILABLE: "unavailable after all retries, or another run holds the profile",
+    UNSAFE: "unsafe: a guard refused the plan, or the saved plan no longer fits",
     PARTIAL: "partial: some changes failed, or an account or group can't be read; the report names them",
     SOURCE_INCOMPLETE: "source incomplete: something was withheld, and the rest was done",
     CHANGES_PENDING: "changes pending (only with `plan --exit-code`)",
-    INTERRUPTED: "interrupted; the journal is complete up to there",
+    INTERRUPTED: "interrupted; the journal is complete up to that point",
 }
 
 _BY_ERROR: tuple[tuple[type[errors.HeapscimError], int], ...] = (
@@ -46,5 +46,5 @@ _BY_ERROR: tuple[tuple[type[errors.HeapscimError], int], ...] = (
 
 
 def exit_code_of(error: errors.HeapscimError) -> int:
-    """The exit code an error ends with."""
+    """Returns the exit code for an error."""
     return next((code for kind, code in _BY_ERROR if isinstance(error, kind)), ERROR)

@@ -1,4 +1,4 @@
-"""Explains one person: read, scope, map, match, decision, a line each."""
+"""Explains one person, one line for each stage: read, scope, map, match, decision."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from heapscim.output.change_labels import detail
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.planning.guards import is_protected
-from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_looks, read_sides
+from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_lookups, read_sides
 from heapscim.workflows.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """Who is meant: a person of the directory, accounts in Heap, or both."""
+    """Holds who is meant: a person of the directory, accounts in Heap, or both."""
 
     name: str
     person: Person | None
@@ -27,23 +27,23 @@ class _Subject:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every userName they go by, the directory's first."""
+        """Returns every userName they have, the directory's first."""
         known = [self.person.user_name] if self.person else []
         return tuple(dict.fromkeys([*known, *(account.user_name for account in self.accounts)])) or (self.name,)
 
 
-async def explained(session: Session, name: str, spec: str | None) -> Result:
-    """The chain of decisions about one person, by userName or Heap id."""
+async def explain_user(session: Session, name: str, spec: str | None) -> Result:
+    """Returns the chain of decisions about one person, by userName or Heap id."""
     sides = await read_sides(session, spec)
     sides = await _with_unlisted(session, sides, name)
     subject = _subject(sides, name)
-    plan = await decide_with_looks(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    plan = await decide_with_lookups(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
 
 async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
-    """Adds an account that the list left out, as some tenants do with inactive ones."""
+    """Adds an account that the list left out: some tenants don't list inactive ones."""
     if _accounts(sides, name):
         return sides
     found = await session.tenant.user_of(name)
@@ -59,7 +59,7 @@ def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
 
 
 def _subject(sides: Sides, name: str) -> _Subject:
-    """Finds a person by userName, or by the account that is theirs; and then all accounts that are."""
+    """Finds a person by userName or by their account, and all accounts of that person."""
     accounts = _accounts(sides, name)
     links = sides.links.for_the_directory
     keys = {match_key(name), *(account.match_key for account in accounts)}
@@ -93,7 +93,7 @@ def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
 
 def _how(link: Link | None) -> str:
     if link is None:
-        return "by userName; managed by nobody here yet"
+        return "by userName; not managed yet"
     return "by userName; managed by hand" if link.by_hand else f"linked to {link.external_id}, managed"
 
 
@@ -107,7 +107,7 @@ def _scope(sides: Sides, person: Person) -> str:
 
 def _mapped(wanted: DesiredUser) -> str:
     values = [f"{path} {value!r}" for path, value in sorted(wanted.attributes.items())]
-    return ", ".join(values) or "userName alone"
+    return ", ".join(values) or "userName only"
 
 
 def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -118,7 +118,7 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
         *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
         *(f"can't be read, left alone: {entry.message}" for entry in plan.broken),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
-        *(f"left alone: nobody manages {entry.name} here" for entry in plan.unmanaged),
+        *(f"left alone: {entry.name} isn't managed" for entry in plan.unmanaged),
         *(f"left alone: {entry.name} is managed by hand until {plan.source} holds them" for entry in plan.by_hand),
     ]
     for finding in found or ["nothing to do"]:
@@ -128,4 +128,4 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
 def _protection(subject: _Subject, patterns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     for name in subject.names:
         if is_protected(name, patterns):
-            yield "guard", f"{name} is protected: a plan that changes the account or takes a membership is refused"
+            yield "guard", f"{name} is protected: a plan that changes the account or ends a membership is refused"

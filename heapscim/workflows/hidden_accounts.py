@@ -1,4 +1,4 @@
-"""Takes over accounts and groups that a tenant's list hides: they come to light when their creation ends in a 409."""
+"""Takes over accounts and groups that the tenant's list hides: a create that fails with a 409 reveals them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from heapscim.execution.backfill import with_named
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
-from heapscim.workflows.reconcile import SyncOptions, carry_out, decide_with_looks, read_sides
+from heapscim.workflows.reconcile import SyncOptions, carry_out, decide_with_lookups, read_sides
 from heapscim.workflows.session import Session
 
 
 async def follow_up(session: Session, result: Result, options: SyncOptions) -> Result:
-    """Plans and carries out once more, with those in view whose names were taken and who are in this tenant.
+    """Plans and carries out once more, if names were taken by accounts or groups in this tenant.
 
-    The second plan is a plan like any other: shown, judged, confirmed and recorded. What can't be found stays failed.
+    The second plan is a plan like any other: shown, checked, confirmed and recorded. What can't be found stays failed.
     """
     users, groups = set(_taken(result, "create_user")), set(_taken(result, "create_group"))
     if not (users or groups) or result.exit_code == exit_codes.INTERRUPTED:
@@ -27,7 +27,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
     current = await with_named(sides.current, users, groups, session.tenant)
     if current == sides.current:
         return result
-    plan = await decide_with_looks(session, replace(sides, current=current), options, command="sync")
+    plan = await decide_with_lookups(session, replace(sides, current=current), options, command="sync")
     second = await carry_out(session, plan, options)
 
     def show(screen: Screen) -> None:
@@ -46,7 +46,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
 
 
 def _taken(result: Result, kind: str) -> Iterator[str]:
-    """Names of what wasn't created since somebody has the name."""
+    """Yields the names of what wasn't created because the name is taken."""
     data: Any = result.data
     for remark in (data.get("run") or {}).get("remarks", ()):
         change = remark["change"]

@@ -1,4 +1,4 @@
-"""Shows the provisioning log, and proves that it is whole. Reads the ledger alone: no token, no request."""
+"""Shows the provisioning log, and proves that it is unchanged. Reads only the ledger: no token, no request."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from heapscim.workflows.durations import FORMS, duration
 from heapscim.workflows.profiles import load_profile
 
 LAST = "last"
-"""What the newest run may be called instead of by its name."""
+"""A word for the newest run, instead of its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryOptions:
-    """What of the log is asked for."""
+    """Holds the options of ``history``."""
 
     run: str | None = None
     since: str | None = None
     user: str | None = None
     verify: bool = False
     head: str | None = None
-    """A head that was noted earlier, which the chain must still hold."""
+    """A head that was noted earlier; the chain must still contain it."""
 
     def check(self) -> None:
-        """Raises UsageError for options that make no sense together."""
+        """Raises UsageError for options that don't go together."""
         if self.head is not None and not self.verify:
-            raise UsageError("--head says what --verify must find.", hint="Add --verify.")
+            raise UsageError("--head works only with --verify.", hint="Add --verify.")
         if self.verify and (self.run or self.since or self.user):
-            raise UsageError("--verify is about the whole log.", hint="Leave RUN, --since and --user out.")
+            raise UsageError("--verify checks the whole log.", hint="Leave out RUN, --since and --user.")
 
 
 def history(context: Context, options: HistoryOptions) -> Result:
-    """Lists runs, or the changes of one run or about one user or group; or proves the log."""
+    """Lists runs, or the changes of one run or to one user or group; or proves the log."""
     options.check()
     since = None if options.since is None else moment(options.since, context.timing.now())
     tenant = load_profile(context.settings_file).base_url
@@ -56,21 +56,23 @@ def history(context: Context, options: HistoryOptions) -> Result:
 
 
 def moment(text: str, now: float) -> float:
-    """Returns seconds since 1970 of an ISO date or time (local unless it says otherwise), or of so long ago."""
+    """Returns the seconds since 1970 of an ISO date or time (local without an offset), or of a duration ago."""
     ago = duration(text)
     if ago is not None:
         return now - ago
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError, OSError):
-        raise UsageError(f"{text!r} is no date.", hint=f"Such as 2025-03-01, 2025-03-01T08:00, {FORMS}.") from None
+        raise UsageError(
+            f"{text!r} isn't a date.", hint=f"Write it like 2025-03-01, 2025-03-01T08:00, {FORMS}."
+        ) from None
 
 
 def run_called(ledger: Ledger, name: str) -> RunSummary:
-    """Returns the run of a name, or the last one; raises UsageError where there is none."""
+    """Returns a run by its name, or the last one; raises UsageError if there is none."""
     found = ledger.last_run() if name == LAST else ledger.run_named(name)
     if found is None:
-        message = "There was no run yet." if name == LAST else f"There is no run {name}."
+        message = "There is no run yet." if name == LAST else f"There is no run {name}."
         raise UsageError(message, hint="List the runs with `heapscim history`.")
     return found
 

@@ -1,4 +1,4 @@
-"""Single changes by hand: each is a Plan with the guards, journal and verification of a sync (rule 1)."""
+"""Makes single changes by hand. Each is a plan with the guards, journal and verification of a sync (rule 1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from heapscim.model.state import (
     Links,
     match_key,
 )
-from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadProgress, progress_bar
 from heapscim.planning.as_sent import as_asked
@@ -39,36 +38,36 @@ N = TypeVar("N", CurrentUser, CurrentGroup)
 
 
 @dataclass(frozen=True)
-class Scene:
-    """All of Heap and all links, to find people and groups in by name or id."""
+class HeapIndex:
+    """Holds all of Heap and all links, to find users and groups by name or id."""
 
     current: CurrentState
     links: Links
 
     def user(self, name: str) -> CurrentUser:
-        """The account of a userName or id; raises NotFound or Rejected (several)."""
+        """Returns the account with a userName or id; raises NotFound, or Rejected if there are several."""
         found = _called(name, self.current.users_by_id, self._users_by_name)
         return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
 
     def group(self, name: str) -> CurrentGroup:
-        """The group of a name or id; raises NotFound or Rejected (several)."""
+        """Returns the group with a name or id; raises NotFound, or Rejected if there are several."""
         found = _called(name, self.current.groups_by_id, self._groups_by_name)
         return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
 
     def id_for_user(self, name: str) -> str:
-        """The id by which an account made by hand is linked: its name, unless another account goes by that."""
+        """Returns the external id for an account made by hand: its name, unless that is already used."""
         return _unused(match_key(name), self.links.users_by_external_id)
 
     def id_for_group(self, name: str) -> str:
-        """The id by which a group made by hand is linked, likewise."""
+        """Returns the external id for a group made by hand: its name, unless that is already used."""
         return _unused(match_key(name), self.links.groups_by_external_id)
 
     def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
-        """The accounts of userNames or ids, each once however often and in whatever way it is named."""
+        """Returns the accounts with userNames or ids, each once even if it is named twice."""
         return tuple({user.id: user for user in map(self.user, names)}.values())
 
     def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
-        """Names accounts as members, each once."""
+        """Returns accounts as members, each once."""
         external_id = self.links.external_id_of_user
         return tuple(MemberRef(user.user_name, user.id, external_id(user.id)) for user in self.users(names))
 
@@ -90,7 +89,7 @@ def _unused(key: str, taken: Collection[str]) -> str:
 def _by_any_name(
     by_id: Mapping[str, N], by_key: Mapping[str, Sequence[N]], links: Iterable[Link]
 ) -> Mapping[str, Sequence[N]]:
-    """Adds the other name of what a tenant keeps under a name of its own, unless something else has that name."""
+    """Adds the other name of what a tenant keeps under its own name, unless something else has that name."""
     added: dict[str, Sequence[N]] = {}
     for link in links:
         if link.kept and link.id in by_id:
@@ -100,7 +99,7 @@ def _by_any_name(
 
 
 def _called(name: str, by_id: Mapping[str, N], by_name: Mapping[str, Sequence[N]]) -> Sequence[N]:
-    """Returns everything of that name, in any case, or of that id."""
+    """Returns everything with a name, in any case, or with an id."""
     found = {item.id: item for item in by_name.get(match_key(name), ())}
     if name in by_id:
         found[name] = by_id[name]
@@ -115,8 +114,8 @@ def _only(found: Sequence[N], none: str, several: str) -> N:
     return found[0]
 
 
-async def look(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> Scene:
-    """Reads Heap and the links; who is ``named`` and managed is asked for where the list leaves them out.
+async def read_heap(session: Session, *, groups: bool = False, named: Collection[str] = ()) -> HeapIndex:
+    """Reads Heap and the links. Managed accounts that are ``named`` and missing in the list are asked for.
 
     Some tenants don't list inactive accounts.
     """
@@ -125,11 +124,11 @@ async def look(session: Session, *, groups: bool = False, named: Collection[str]
     session.remember(current, groups=groups)
     links, names = session.ledger.links(), {*named, *map(match_key, named)}
     ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}
-    return Scene(await with_accounts(current, ids, session.tenant), links)
+    return HeapIndex(await with_accounts(current, ids, session.tenant), links)
 
 
 Decision: TypeAlias = tuple[Sequence[Change], Sequence[str]]
-Decide: TypeAlias = Callable[[Scene], Decision]
+Decide: TypeAlias = Callable[[HeapIndex], Decision]
 
 
 async def change(
@@ -142,41 +141,40 @@ async def change(
     named: Collection[str] = (),
     resolution: Resolution | None = None,
 ) -> Result:
-    """Reads Heap, lets ``decide`` make changes and notices of it, and carries them out as a plan.
+    """Reads Heap, lets ``decide`` choose changes and notices, and carries them out as a plan.
 
-    Nothing is removed on the strength of what a ``resolution`` has only just found to be ours.
+    Nothing is removed because of a link that ``resolution`` has only just found.
     """
     session.check_connected()
     with session.lock.held(command):
-        looked = look(session, groups=groups, named=named)
-        scene, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
-        scene = replace(scene, current=as_asked(scene.current, scene.links))
-        decided, notices = decide(scene)
+        looked = read_heap(session, groups=groups, named=named)
+        heap, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
+        heap = replace(heap, current=as_asked(heap.current, heap.links))
+        decided, notices = decide(heap)
         changes, withheld = withhold_fresh(decided, NOTHING_FRESH if resolution is None else resolution.fresh)
-        said = outlook(session, changes, view, scene.current, scene.links) if by_hand(command) else ()
-        for sentence in said:
+        sentences = outlook(session, changes, view, heap.current, heap.links) if by_hand(command) else ()
+        for sentence in sentences:
             session.screen.notice(sentence)
-        active, managed = scene.current.active_user_ids, scene.links.users_by_id.keys()
+        active, managed = heap.current.active_user_ids, heap.links.users_by_id.keys()
         accounts = len(active) if by_hand(command) else len(active & managed)
-        managed_groups = len(scene.current.groups_by_id.keys() & scene.links.groups_by_id.keys())
+        managed_groups = len(heap.current.groups_by_id.keys() & heap.links.groups_by_id.keys())
         plan = Plan(
             tenant=session.profile.base_url,
             command=command,
             changes=in_order(changes),
             withheld=withheld,
-            impact=impact_of(changes, scene.current),
+            impact=impact_of(changes, heap.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
             populations=Baseline(accounts, len(active), managed_groups=managed_groups),
             notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
         )
-        told = plan if resolution is None else resolution.told_in(plan)
-        return _also_saying(await carry_out(session, told, options), said, session.screen)
+        if resolution is not None:
+            plan = resolution.with_notices(plan)
+        result = await carry_out(session, plan, options)
+        # A user has read these sentences before the question; a program that reads JSON finds them in the result.
+        notices = (*result.notices, *sentences) if session.screen.format == "json" else result.notices
+        return replace(result, notices=notices)
 
 
 async def _nothing() -> None:
     return None
-
-
-def _also_saying(result: Result, said: Sequence[str], screen: Screen) -> Result:
-    """A person was told before the question; whoever reads JSON is told there."""
-    return replace(result, notices=(*result.notices, *said)) if screen.format == "json" else result

@@ -1,4 +1,4 @@
-"""Says what the next sync makes of changes by hand, before they are made: the directory is read, and a sync planned."""
+"""Predicts what the next sync would do to changes by hand, before they are made, by planning that sync."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from heapscim.workflows.reconcile import decide_desired
 from heapscim.workflows.session import Session
 
 View: TypeAlias = DirectorySnapshot | HeapscimError | None
-"""What the directory holds, why that can't be told, or None where the profile names no directory."""
+"""What the directory holds, the error if it can't be read, or None if the profile names no directory."""
 
 
 async def view_of_directory(session: Session) -> View:
-    """Reads the profile's directory; an error is a finding, and never stops what is done by hand."""
+    """Reads the profile's directory; returns an error instead of raising it, since it must not stop a manual change."""
     if session.profile.directory is None:
         return None
     try:
@@ -32,13 +32,13 @@ async def view_of_directory(session: Session) -> View:
 def outlook(
     session: Session, changes: Sequence[Change], view: View, current: CurrentState, links: Links
 ) -> tuple[str, ...]:
-    """What becomes of changes by hand; says so where that can't be told."""
+    """Returns what becomes of changes by hand, or that this isn't known."""
     if not changes:
         return ()
     desired = _desired(session, view)
     if isinstance(desired, HeapscimError):
         back = "brings them back" if all(isinstance(change, DeactivateUser) for change in changes) else "sets this back"
-        return (*left_alone(changes), f"Whether the next sync {back} can't be told: {desired.message}")
+        return (*left_alone(changes), f"It isn't known whether the next sync {back}: {desired.message}")
     if desired is None:
         return left_alone(changes)
     if all(map(is_about_a_user, changes)):

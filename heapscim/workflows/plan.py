@@ -1,4 +1,4 @@
-"""Shows what a sync would change, saves it, and holds a saved plan against the world as it is now."""
+"""Shows what a sync would change, saves the plan, and checks a saved plan against the present."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from heapscim.model.plan import Plan, plan_from_json, plan_to_json
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
 from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
-from heapscim.workflows.recover import look_at_cut_off
+from heapscim.workflows.recover import inspect_cut_off
 from heapscim.workflows.session import Session
 
 
-async def plan(session: Session, options: SyncOptions, *, out: Path | None, tell_pending: bool) -> Result:
-    """Plans and changes nothing; ``out`` saves the plan, and pending changes become an exit code if asked for."""
-    made = await make_plan(session, options, await look_at_cut_off(session))
-    violations = session.judge(made, options.allowances)
+async def plan(session: Session, options: SyncOptions, *, out: Path | None, report_pending: bool) -> Result:
+    """Plans and changes nothing; ``out`` saves the plan, ``report_pending`` makes pending changes an exit code."""
+    made = await make_plan(session, options, await inspect_cut_off(session))
+    violations = session.check_guards(made, options.allowances)
     if out is not None:
         write_private(out, plan_to_json(made))
-    pending = tell_pending and not made.is_empty
+    pending = report_pending and not made.is_empty
     code = exit_codes.CHANGES_PENDING if pending else left_undone(made)
     return show_only(made, violations, full=options.full, exit_code=code)
 
 
 def check_saved(path: Path, made: Plan) -> None:
-    """Raises Unsafe for a saved plan of another tenant, or one that the world has moved away from."""
+    """Raises Unsafe if a saved plan is for another tenant, or differs from the plan made now."""
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
@@ -34,7 +34,7 @@ def check_saved(path: Path, made: Plan) -> None:
     saved = plan_from_json(text)
     if saved.tenant != made.tenant:
         raise Unsafe(
-            f"{path} was made for {saved.tenant}, not for {made.tenant}.", hint="Choose the profile it is for."
+            f"{path} was made for {saved.tenant}, not for {made.tenant}.", hint="Choose the profile that it is for."
         )
     if saved.fingerprint != made.fingerprint:
         raise Unsafe(

@@ -1,4 +1,4 @@
-"""From a session to a plan, and from a plan to its result: the stages that plan and sync share."""
+"""Reads both sides, plans, and carries a plan out: the stages that ``plan`` and ``sync`` share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from heapscim.workflows.session import Session
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """What the command line says about one reconcile."""
+    """Holds the options of one sync."""
 
     directory: str | None = None
     only: str | None = None
@@ -44,12 +44,12 @@ class SyncOptions:
     yes: bool = False
     full: bool = False
     continues: str | None = None
-    """The run whose rest this is."""
+    """The run that this one finishes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides as read, what is wanted of one, and what ties them together."""
+    """Holds directory and Heap as read, the desired state, and the links between them."""
 
     snapshot: DirectorySnapshot
     desired: DesiredState
@@ -58,7 +58,7 @@ class Sides:
 
 
 async def read_sides(session: Session, spec: str | None, links: Links | None = None) -> Sides:
-    """Reads both sides side by side; ``links`` are what the ledger will say, where that isn't what it says."""
+    """Reads both sides at the same time; ``links`` replaces the ledger's links if they are about to change."""
     directory = session.directory(spec)
     with progress_bar(session.screen) as bar:
         snapshot, current = await asyncio.gather(
@@ -71,7 +71,7 @@ async def read_sides(session: Session, spec: str | None, links: Links | None = N
 async def sides_of(
     session: Session, snapshot: DirectorySnapshot, current: CurrentState, links: Links | None = None
 ) -> Sides:
-    """What was read of both sides, with what follows from it and what Heap's lists left out."""
+    """Returns both sides with the desired state, and with the accounts and groups that Heap's lists left out."""
     session.remember(current, groups=session.profile.manage_groups)
     desired = decide_desired(session, snapshot)
     links = session.ledger.links() if links is None else links
@@ -81,18 +81,18 @@ async def sides_of(
 
 
 async def make_plan(session: Session, options: SyncOptions, resolution: Resolution) -> Plan:
-    """Reads both sides, and decides; raises UsageError where it is to be about somebody whom neither side knows."""
+    """Reads both sides and plans; raises UsageError if ``--only`` names someone whom neither side has."""
     sides = await read_sides(session, options.directory, resolution.links)
     if options.only is not None:
         _refuse_stranger(options.only, sides)
-    made = await decide_with_looks(session, sides, options, command="sync", fresh=resolution.fresh)
-    return resolution.told_in(made)
+    made = await decide_with_lookups(session, sides, options, command="sync", fresh=resolution.fresh)
+    return resolution.with_notices(made)
 
 
-async def decide_with_looks(
+async def decide_with_lookups(
     session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
 ) -> Plan:
-    """From both sides to a plan; looks at each account and group itself where Heap's lists don't prove a removal."""
+    """Plans, and looks accounts and groups up in Heap one by one if its lists don't prove a removal."""
     asked: set[tuple[bool, str]] = set()
     while True:
         plan = decide(session, sides, options, command=command, fresh=fresh)
@@ -109,14 +109,14 @@ async def decide_with_looks(
 
 
 def _whom(change: Change) -> tuple[bool, str]:
-    """Whether it is an account, and its id."""
+    """Returns whether a change is about an account, and the id of the account or group."""
     return is_about_a_user(change), getattr(change, "id", "")
 
 
 def decide(
     session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
 ) -> Plan:
-    """From both sides to a plan, without what others have changed back too often."""
+    """Plans, and holds back changes that others have changed back too often."""
     plan_options = session.plan_options(
         command, only=options.only, replace_renamed=options.replace_renamed, fresh=fresh
     )
@@ -131,9 +131,9 @@ def decide(
 
 
 def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
-    """Scope (the profile's unless another is given) and mapping.
+    """Returns the people in scope with mapped attributes; ``scope`` overrides the profile's.
 
-    Raises DirectoryError where two people end up with one userName, or somebody without any.
+    Raises DirectoryError if two people would have the same userName, or one would have none.
     """
     in_scope = scoping.select(snapshot, scope or session.profile.scope or snapshot.default_scope)
     try:
@@ -146,7 +146,7 @@ def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: Scope |
 
 @contextmanager
 def no_collections() -> Iterator[None]:
-    """Holds back the garbage collector: a plan is many values and no garbage, and each collection visits all."""
+    """Holds back the garbage collector: a plan is many values without garbage, and each collection visits all."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -157,7 +157,7 @@ def no_collections() -> Iterator[None]:
 
 
 def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int) -> Result:
-    """A plan as a command's answer."""
+    """Returns a plan as a result."""
     return Result(
         data=plan_data(plan, violations),
         table=changes_table(plan),
@@ -167,8 +167,8 @@ def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit
 
 
 async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
-    """Shows a plan, judges it, asks, and applies it."""
-    violations = session.judge(plan, options.allowances)
+    """Shows a plan, checks the guards, asks, and applies it."""
+    violations = session.check_guards(plan, options.allowances)
     if violations:
         return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
     if session.screen.format == "table":
@@ -189,9 +189,9 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
 
 
 def left_undone(plan: Plan) -> int:
-    """The exit code for what a plan leaves undone, whatever becomes of its changes.
+    """Returns the exit code for what a plan leaves undone, whatever happens to its changes.
 
-    A plan ends with it as a sync does: what can't be read is reported in the same way by both.
+    ``plan`` and ``sync`` use it both, so they report unreadable accounts and withheld changes alike.
     """
     if plan.broken:
         return exit_codes.PARTIAL
@@ -199,7 +199,7 @@ def left_undone(plan: Plan) -> int:
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
-    """Returns a plan and what the guards say; the plan itself becomes JSON only when it is printed."""
+    """Returns a plan and its violations as data; the plan itself becomes JSON only when it is printed."""
     return {
         "fingerprint": plan.fingerprint,
         "counts": dict(plan.counts),
@@ -209,7 +209,7 @@ def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object
 
 
 def run_data(result: RunResult) -> dict[str, object]:
-    """A run as JSON: counts, and every change that didn't simply work."""
+    """Returns a run as JSON: counts, and every change with a message or a failure."""
     remarkable = [outcome for outcome in result.outcomes if outcome.status != "done" or outcome.message]
     return {
         "id": result.run_id,
@@ -220,18 +220,18 @@ def run_data(result: RunResult) -> dict[str, object]:
 
 
 def _remark(outcome: Outcome) -> dict[str, object]:
-    """An outcome as JSON, without what only the run itself needed to know."""
+    """Returns an outcome as JSON, without what only the run itself needs."""
     return {name: value for name, value in asdict(outcome).items() if name not in ("ignored", "lost")}
 
 
 def changes_table(plan: Plan) -> Table:
-    """A plan's changes as rows."""
+    """Returns a plan's changes as rows."""
     rows = tuple((subject(change), change.kind, detail(change), change.reason) for change in plan.changes)
     return Table(("name", "change", "detail", "reason"), rows, empty="Nothing to do.")
 
 
 def outcomes_table(result: RunResult) -> Table:
-    """A run's outcomes as rows."""
+    """Returns a run's outcomes as rows."""
     rows = tuple(
         (subject(outcome.change), outcome.change.kind, outcome.message or "", outcome.status)
         for outcome in result.outcomes
@@ -244,7 +244,7 @@ def _refuse_stranger(name: str, sides: Sides) -> None:
     known |= {person.user_name for person in sides.snapshot.people}
     if match_key(name) not in map(match_key, known) and name not in (user.id for user in sides.current.users):
         raise UsageError(
-            f"Nobody called {name} was read from {sides.snapshot.source} or from Heap.",
+            f"Neither {sides.snapshot.source} nor Heap has {name}.",
             hint="--only takes a userName, or the id of an account in Heap.",
         )
 

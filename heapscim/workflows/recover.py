@@ -1,6 +1,6 @@
-"""Brings the ledger up to date about runs that were cut off: what became of each change that was left open.
+"""Finds out what became of changes in doubt after a run was cut off, and records it.
 
-``plan`` looks likewise and records nothing: it shows what a sync would do once it has recorded that.
+``plan`` finds it out, too, but records nothing: it shows what a sync would do after recording it.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ from heapscim.workflows.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What was found out about runs that were cut off."""
+    """Holds what was found out about runs that were cut off."""
 
     links: Links
-    """Everything that is managed, with what was found out."""
+    """All links, with those that were found."""
     fresh: FreshLinks = FreshLinks()
-    """What became ours by that."""
+    """The links that were found just now."""
     notices: tuple[str, ...] = ()
 
-    def told_in(self, plan: Plan) -> Plan:
-        """The plan with these notices before its own."""
+    def with_notices(self, plan: Plan) -> Plan:
+        """Returns the plan with these notices before its own."""
         return replace(plan, notices=(*self.notices, *plan.notices)) if self.notices else plan
 
 
-async def settle_cut_off(session: Session) -> Resolution:
-    """Looks for every change that was left open, and records what is found; tells a person how many there were."""
-    resolution = await _Resolving(session, records=True).all_runs()
+async def resolve_cut_off(session: Session) -> Resolution:
+    """Looks for every change in doubt, records what is found, and tells the user how many there were."""
+    resolution = await _Resolver(session, records=True).all_runs()
     for notice in resolution.notices:
         session.screen.notice(notice)
     return resolution
 
 
-async def look_at_cut_off(session: Session) -> Resolution:
-    """Looks likewise, and records nothing. While another run is under way, nothing was cut off that can be told."""
+async def inspect_cut_off(session: Session) -> Resolution:
+    """Looks for every change in doubt and records nothing. Another run in progress isn't one that was cut off."""
     if not session.ledger.in_doubt():
         return Resolution(session.ledger.links())
     holder = session.lock.holder()
     if holder is not None:
-        words = f"Another run is under way: {holder}. What it has sent and not yet recorded is missing here."
+        words = f"Another run is in progress: {holder}. What it has sent and not yet recorded is missing here."
         return Resolution(session.ledger.links(), notices=(words,))
-    return await _Resolving(session, records=False).all_runs()
+    return await _Resolver(session, records=False).all_runs()
 
 
-class _Resolving:
+class _Resolver:
     def __init__(self, session: Session, *, records: bool) -> None:
         self._session = session
         self._records = records
@@ -69,17 +69,17 @@ class _Resolving:
         for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]
-            settled = [*await self._settle(run, people), *await self._settle(run, groups)]
+            settled = [*await self._resolve(run, people), *await self._resolve(run, groups)]
             done = sum(outcome.status == "done" for outcome in settled)
-            doing = "" if self._records else " A sync records that first."
+            doing = "" if self._records else " The next sync records this first."
             self._notices.append(
-                f"Run {run} was cut off with {counted(len(sent), 'change')} left open: {done} carried out, "
-                f"{len(settled) - done} not, {len(sent) - len(settled)} can't be told yet.{doing}"
+                f"Run {run} was cut off with {counted(len(sent), 'change')} in doubt: {done} carried out, "
+                f"{len(settled) - done} not, {len(sent) - len(settled)} not known yet.{doing}"
             )
         return Resolution(self._links, self._fresh, tuple(self._notices))
 
-    async def _settle(self, run: str, sent: list[Recorded]) -> list[Outcome]:
-        """Groups come after people, whose links they refer to."""
+    async def _resolve(self, run: str, sent: list[Recorded]) -> list[Outcome]:
+        """Resolves users or groups. Groups come after users, since they refer to the users' links."""
         if not sent:
             return []
         session = self._session
@@ -117,7 +117,7 @@ class _Resolving:
 
 
 def _remarks(run: str, outcomes: Sequence[Outcome]) -> list[str]:
-    """What a person should know of single creates: whose resource it is not, and what may still arrive."""
+    """Returns notices about single creates: what isn't ours, and what may still arrive."""
     return [
         f"Run {run}, {subject(outcome.change)}: {outcome.message} {outcome.hint}"
         for outcome in outcomes

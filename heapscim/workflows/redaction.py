@@ -12,18 +12,18 @@ from heapscim.http.redaction import environment_secrets, redacted
 
 
 class RedactingFilter(logging.Filter):
-    """Takes the token out of whatever is logged."""
+    """Masks secrets in everything that is logged."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         super().__init__()
         self._environ = environ
         self.secrets: set[str] = set()
-        """Those in use; the session adds the token that it reads."""
+        """Secrets in use; the session adds the token that it reads."""
         self.auths: list[Auth] = []
-        """Those in use, which may buy tokens that nobody knows yet."""
+        """Auths in use; they may get new tokens at any time."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lets every record pass, without the token."""
+        """Lets every record pass, with its secrets masked."""
         text = record.getMessage()
         if record.exc_info:
             text += "\n" + logging.Formatter().formatException(record.exc_info)
@@ -32,13 +32,13 @@ class RedactingFilter(logging.Filter):
         return True
 
     def clean(self, text: str) -> str:
-        """The text without any secret, in whatever case."""
+        """Returns a text with every secret masked, in any case."""
         given = {self._environ.get(VARIABLE, ""), *environment_secrets(self._environ)}
         bought = {secret for auth in self.auths for secret in auth.secrets}
         return redacted(text, self.secrets | given | bought)
 
     def cleaned(self, error: HeapscimError) -> HeapscimError:
-        """The error without any secret, where a server has put one into what the error repeats."""
+        """Returns an error with every secret masked, in case a server's words repeat one."""
         error.message = self.clean(error.message)
         error.hint = None if error.hint is None else self.clean(error.hint)
         if isinstance(error, RosterInvalid):

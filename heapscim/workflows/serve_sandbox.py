@@ -1,4 +1,4 @@
-"""Serves a rehearsal tenant until Ctrl-C, and says how to connect to it."""
+"""Serves a rehearsal tenant until Ctrl-C, and prints how to connect to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """What the command line says about the sandbox."""
+    """Holds the options of ``sandbox``."""
 
     port: int
     tenant: str
@@ -35,11 +35,14 @@ class ServeOptions:
     dialect: tuple[str, ...]
     """How Heap behaves, as ``KEY=VALUE``."""
     jumpcloud: tuple[str, ...] | None
-    """How JumpCloud behaves; None where none is served."""
+    """How JumpCloud behaves; None if none is served."""
 
 
 def serve_sandbox(context: Context, options: ServeOptions) -> Result:
-    """Serves until a signal comes; raises HeapscimError where the sandbox isn't installed, UsageError for a switch."""
+    """Serves until a signal comes.
+
+    Raises HeapscimError if the sandbox isn't installed, UsageError for an unknown switch.
+    """
     try:
         from heapscim.sandbox.heap.store import Store
         from heapscim.sandbox.heap.switches import parse_behaviour

@@ -41,12 +41,12 @@ from heapscim.workflows.signals import run_for
 T = TypeVar("T")
 
 _RETRIES_AT_FIRST = 1
-"""Somebody waits for the first look at a tenant: a server that isn't there is said to be so at once."""
+"""Only one, since a user is waiting: a server that can't be reached is reported soon."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """One profile's connection, ready to work."""
+    """Holds one profile's connection, ready to work."""
 
     context: Context
     profile: Profile
@@ -54,21 +54,21 @@ class Session:
     ledger: Ledger
     lock: RunLock
     possibly_made: dict[tuple[Kind, str], str] = field(default_factory=dict)
-    """Creates of earlier runs that may have made what is there under another name, by kind and folded name."""
+    """Creates of earlier runs that may have made what Heap shows under another name, by kind and folded name."""
 
     @property
     def screen(self) -> Screen:
-        """Where output goes; one for all, so that what is told while a bar moves stands above it."""
+        """Returns the screen. All output uses one screen, so messages appear above a moving progress bar."""
         return self.context.screen
 
     def directory(self, spec: str | None = None) -> Directory:
-        """The profile's directory, or the one that stands in for it."""
+        """Returns the profile's directory, or the one that ``spec`` names."""
         return directory_of(self.context, self.profile, spec)
 
     def plan_options(
         self, command: str, *, only: str | None = None, replace_renamed: bool = False, fresh: FreshLinks = NOTHING_FRESH
     ) -> PlanOptions:
-        """What planning needs to know of the profile, and of what has just become ours."""
+        """Returns what planning needs to know of the profile, and of links that were found just now."""
         return PlanOptions(
             tenant=self.profile.base_url,
             command=command,
@@ -83,17 +83,17 @@ class Session:
 
     @property
     def unreadable(self) -> frozenset[str]:
-        """Attributes this tenant doesn't show."""
+        """Returns the attributes that this tenant doesn't show."""
         return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
 
     @property
     def arrival(self) -> float:
-        """Seconds from sending within which a request whose answer was lost may still arrive."""
+        """Returns the seconds after sending in which a request without a response may still arrive."""
         return request_limits(self.profile.http).arrival
 
     @property
     def pending(self) -> Mapping[tuple[Kind, str], Pending]:
-        """Creates of earlier runs that nobody knows the end of, by kind and folded name."""
+        """Returns the creates of earlier runs whose outcome is unknown, by kind and folded name."""
         found: dict[tuple[Kind, str], Pending] = {}
         for run, entries in self.ledger.in_doubt().items():
             for entry in entries:
@@ -103,23 +103,23 @@ class Session:
                     found[key] = Pending(run, sending, self.possibly_made.get(key))
         return found
 
-    def judge(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
-        """What the guards say."""
+    def check_guards(self, plan: Plan, allowances: Allowances) -> tuple[Violation, ...]:
+        """Returns what the guards refuse."""
         return check(plan, self.limits, allowances)
 
     @property
     def limits(self) -> Limits:
-        """What the guards go by."""
+        """Returns the limits for the guards."""
         profile = self.profile
         return Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
 
     def check_connected(self) -> None:
-        """Raises Disconnected where the connection is deactivated by now; whatever writes asks here first."""
+        """Raises Disconnected if the connection is deactivated by now. Call it before anything is written."""
         if load_profile(self.context.settings_file).disconnected:
             raise _disconnected(self.context.profile)
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
-        """Applies a plan with journal and progress; no other run may hold the profile meanwhile."""
+        """Applies a plan with journal and progress, while no other run holds the profile."""
         http = self.profile.http
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             self.check_connected()
@@ -145,18 +145,18 @@ class Session:
         return result
 
     def take_over(self, plan: Plan) -> None:
-        """Records a run that takes accounts over as they are, and sends nothing."""
+        """Records a run that takes accounts over as they are; sends nothing."""
         with self.lock.held(plan.command):
             self.check_connected()
             self.ledger.end_run(begin_run(self.ledger, plan, self.run_context()), "done")
 
     def remember(self, current: CurrentState, *, groups: bool) -> None:
-        """Keeps what a full read has seen; without ``groups`` those were not read."""
+        """Keeps what a full read has seen. Without ``groups``, groups were not read."""
         self.ledger.remember_seen(current, groups=groups)
         keep_names(names_file(self.context.folders, self.context.profile), current, groups=groups)
 
     def run_context(self, allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
-        """Says for the ledger who runs, where, and past which limits."""
+        """Returns who runs the command, where, and past which limits, for the ledger."""
         given = {name: number for name, number in asdict(allowances).items() if number is not None}
         return replace(self.context.actor, allowances=given)
 
@@ -175,8 +175,8 @@ def in_session(context: Context, work: Callable[[Session], Awaitable[T]]) -> T:
     return run_for(context.screen, whole)
 
 
-def look_at(context: Context, profile: Profile, token: Token) -> Facts:
-    """Asks a tenant who it is, with nothing remembered; raises TargetError."""
+def probe_tenant(context: Context, profile: Profile, token: Token) -> Facts:
+    """Asks a tenant for facts about itself and keeps nothing; raises RequestError."""
     context.redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> Facts:
@@ -221,7 +221,7 @@ async def _open(context: Context) -> AsyncIterator[Session]:
                 if profile.disconnected:
                     said = _disconnected(context.profile).message
                     context.screen.notice(f"{said} Nothing is written until `heapscim activate`.")
-            finally:  # what was found out holds also where the rest failed
+            finally:  # what was learned is true even if the rest failed
                 media_type = {} if http.media_type == used else {"media_type": http.media_type}
                 _remember(context, {**tenant.dialect.learned(dialect), **media_type})
     finally:
@@ -233,7 +233,7 @@ def _disconnected(profile: str) -> Disconnected:
 
 
 def _remember(context: Context, learned: dict[str, object]) -> None:
-    """Keeps in the profile what was found out about the tenant's dialect."""
+    """Keeps in the profile what was learned about the tenant's dialect."""
     if learned:
         path = context.settings_file
         profile = load_profile(path)

@@ -1,4 +1,4 @@
-"""The one ``asyncio.run``, and what stops it: a first Ctrl-C, SIGTERM or SIGHUP in good order, a second one at once."""
+"""Holds the one ``asyncio.run``, and stops it: in good order at the first Ctrl-C, SIGTERM or SIGHUP, then at once."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[], None], leave: Callable[[], None]) -> T:
-    """Runs ``work``; a first signal cancels it, after ``tell`` has told a person so; a second one calls ``leave``.
+    """Runs ``work``. A first signal calls ``tell`` and cancels the work; a second one calls ``leave``.
 
-    ``leave`` is to end the process. An exception in its place could strike the event loop itself and take a wake-up
-    with it, and what waits for the loop's other tasks would wait for ever.
+    ``leave`` must end the process. An exception instead could hit the event loop itself and lose a wake-up; then tasks
+    that wait for the loop would wait for ever.
 
-    Raises KeyboardInterrupt where the work ended by the first signal.
+    Raises KeyboardInterrupt if the first signal ended the work.
     """
     stop = _Stop(tell, leave)
     try:
@@ -39,11 +39,11 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
 
 
 def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]], *, silent: bool = False) -> T:
-    """Runs what a command does; unless it is ``silent``, the screen says what comes of a first signal."""
+    """Runs a command's work; unless ``silent``, a first signal is explained on the screen."""
 
     def tell() -> None:
         if not silent:
-            screen.note("Stopping: what is under way is finished. Once more stops at once.")
+            screen.note("Stopping after the requests in progress. Press Ctrl-C again to stop at once.")
 
     return run_stoppable(work, tell, lambda: _leave(quiet=screen.quiet))
 
@@ -82,10 +82,10 @@ class _Stop:
 
 @contextmanager
 def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Lets each signal wake the loop by a byte it leaves in a socket.
+    """Lets each signal wake the event loop by a byte in a socket.
 
-    A handler runs only once the loop wakes: a signal that comes in the instant before it falls asleep would be heard
-    of with the next answer of a server. On Windows asyncio sees to that itself.
+    A handler runs only when the loop wakes. A signal just before the loop starts to wait would otherwise be noticed
+    only with the next response of a server. On Windows, asyncio does this itself.
     """
     if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
@@ -104,8 +104,8 @@ def _woken_by_signals(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
 
 
 def _leave(*, quiet: bool) -> None:
-    """Ends the process, which is as safe as a kill; the terminal is left in order, and what was printed is not lost."""
-    with suppress(OSError, RuntimeError, ValueError):  # the signal may have come in the midst of such a write
+    """Ends the process at once, with the terminal in order and printed text not lost. It is as safe as a kill."""
+    with suppress(OSError, RuntimeError, ValueError):  # the signal may have come during such a write
         sys.stdout.flush()
     is_terminal = sys.stderr.isatty()
     words = "" if quiet else "Interrupted.\n"

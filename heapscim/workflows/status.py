@@ -1,4 +1,4 @@
-"""What ``status`` finds out about a connection, each part by itself, so that one that fails hides no other."""
+"""Reports on a connection, part by part, so that a part that fails doesn't hide the others."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from heapscim.output.history.rows import run_document
 from heapscim.output.tables import Table, show_pairs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
-from heapscim.workflows.directory_check import DirectoryReport, look_at_directory, scope_words
+from heapscim.workflows.directory_check import DirectoryReport, check_directory, scope_words
 from heapscim.workflows.profiles import load_profile
-from heapscim.workflows.session import look_at
+from heapscim.workflows.session import probe_tenant
 
 _DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -29,41 +29,41 @@ _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """What the ledger says."""
+    """Holds what the ledger says."""
 
     users: int = 0
     groups: int = 0
     last: RunSummary | None = None
     users_by_hand: int = 0
-    """Of the users, those that sync leaves alone."""
+    """How many of the users sync leaves alone."""
     groups_by_hand: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """A connection: each part, or the error that stands in for it."""
+    """Holds each part of a connection, or the error in its place."""
 
     token: Token | HeapscimError
     facts: Facts | HeapscimError
     managed: Managed | HeapscimError
     directory: DirectoryReport | None
-    """None where the profile names none."""
+    """None if the profile names none."""
 
     @property
     def problems(self) -> tuple[HeapscimError, ...]:
-        """What went wrong, each once; the first one gives the exit code."""
+        """Returns each error once; the first one decides the exit code."""
         parts = (self.token, self.facts, self.managed, self.directory.answer if self.directory else None)
         return tuple(dict.fromkeys(part for part in parts if isinstance(part, HeapscimError)))
 
 
 def status_report(context: Context) -> Result:
-    """Looks at everything; raises SettingsError where there is no profile to look at."""
+    """Checks every part; raises SettingsError if there is no profile."""
     profile = load_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     managed = _managed(context, profile)
     token = _token(context)
     facts = token if isinstance(token, HeapscimError) else _facts(context, profile, token)
-    found = StatusReport(token, facts, managed, look_at_directory(context, profile))
+    found = StatusReport(token, facts, managed, check_directory(context, profile))
     rows = _rows(context, profile, dialect, found)
     return Result(
         data=_document(profile, dialect, found),
@@ -82,7 +82,7 @@ def _token(context: Context) -> Token | HeapscimError:
 
 def _facts(context: Context, profile: Profile, token: Token) -> Facts | HeapscimError:
     try:
-        return look_at(context, profile, token)
+        return probe_tenant(context, profile, token)
     except HeapscimError as error:
         return context.redacting.cleaned(error)
 
@@ -111,7 +111,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         *(found.directory.rows if found.directory else ()),
         ("scope", scope_words(profile)),
         ("groups", "managed" if profile.manage_groups else "not managed"),
-        ("dialect", _spoken(dialect)),
+        ("dialect", _dialect_words(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
         ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
         ("last run", _run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
@@ -155,7 +155,7 @@ _METHODS = {
 }
 
 
-def _spoken(dialect: Dialect) -> str:
+def _dialect_words(dialect: Dialect) -> str:
     users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"

@@ -8,15 +8,15 @@ from heapscim.output.envelope import Result
 from heapscim.workflows.hidden_accounts import follow_up
 from heapscim.workflows.plan import check_saved
 from heapscim.workflows.reconcile import SyncOptions, carry_out, make_plan
-from heapscim.workflows.recover import settle_cut_off
+from heapscim.workflows.recover import resolve_cut_off
 from heapscim.workflows.session import Session
 
 
 async def sync(session: Session, options: SyncOptions, saved: Path | None = None) -> Result:
-    """Syncs once; where a plan was saved, exactly that one is carried out, or nothing."""
+    """Syncs once. With a saved plan, exactly that plan is carried out, or nothing."""
     session.check_connected()
     with session.lock.held("sync"):
-        made = await make_plan(session, options, await settle_cut_off(session))
+        made = await make_plan(session, options, await resolve_cut_off(session))
         if saved is not None:
             check_saved(saved, made)
             return await carry_out(session, made, options)

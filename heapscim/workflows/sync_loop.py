@@ -1,7 +1,7 @@
-"""``sync --every``: reconciles again and again, one run after the other, a line for each, until it is told to stop.
+"""Syncs again and again (``sync --every``), one run after the other with a line for each, until a signal comes.
 
-What only a person can mend (the command line, the settings, a missing token) ends it; everything else is reported and
-tried again when its time comes. Every run reads settings, token and directory anew.
+Errors that only a user can fix (the command line, the settings, a missing token) end it. Other errors are reported, and
+the next run tries again. Every run reads settings, token and directory again.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _SHORTEST = 1.0
 
 
 def interval(text: str) -> float:
-    """Seconds between the beginnings of two runs; raises UsageError."""
+    """Returns the seconds between the starts of two runs; raises UsageError."""
     seconds = seconds_of(text)
     if seconds < _SHORTEST:
-        raise UsageError("A sync begins once a second at most.", hint=f"Wait longer between them, such as {FORMS}.")
+        raise UsageError("A sync can start once a second at most.", hint=f"Choose a longer time, such as {FORMS}.")
     return seconds
 
 
 def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Result]) -> Result:
-    """Runs ``once`` at every turn of ``seconds``; ends with the exit code of the last run."""
+    """Runs ``once`` every ``seconds``; ends with the exit code of the last run."""
     screen, timing = context.screen, context.timing
     silent = replace(context, screen=replace(screen, format="json", quiet=True))
     codes: list[int] = []
@@ -46,11 +46,11 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
         try:
             while exit_codes.INTERRUPTED not in codes:
                 begun = timing.clock()
-                codes.append(exit_codes.INTERRUPTED)  # until it has come to its end
+                codes.append(exit_codes.INTERRUPTED)  # until the run ends
                 codes[-1], words = _one(silent, once)
                 _report(screen, f"{_time(timing.now())} {words}")
                 if is_lost(sys.stdout):
-                    screen.tell(f"Nobody can read stdout any more; stopped. The last run: {words}")
+                    screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
                     break
                 run_for(screen, partial(_rest, timing, begun + seconds), silent=True)
         except KeyboardInterrupt:
@@ -64,7 +64,7 @@ async def _rest(timing: Timing, until: float) -> None:
 
 
 def _one(context: Context, once: Callable[[Context], Result]) -> tuple[int, str]:
-    """One run: its exit code, and what there is to say of it."""
+    """Runs once; returns the exit code and a sentence about it."""
     try:
         result = once(context)
     except (UsageError, SettingsError, CredentialError):
@@ -95,7 +95,7 @@ def _withheld(data: Any) -> str:  # noqa: ANN401
 
 
 def _report(screen: Screen, line: str) -> None:
-    """On stdout, where a person or a log reads it; on stderr where stdout belongs to a document."""
+    """Prints to stdout, where a user or a log reads it; to stderr if stdout is kept for JSON or CSV."""
     if screen.format == "table":
         screen.print(line)
         screen.out.file.flush()

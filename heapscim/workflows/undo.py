@@ -1,4 +1,4 @@
-"""Takes back what a run did, where it still is so: the way back is a plan like any other."""
+"""Takes back what a run did, if nothing has changed it since. The way back is a plan like any other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import accounts_of, needs_groups, plan_back
 from heapscim.workflows.history import run_called
 from heapscim.workflows.reconcile import SyncOptions, carry_out
-from heapscim.workflows.recover import settle_cut_off
+from heapscim.workflows.recover import resolve_cut_off
 from heapscim.workflows.session import Session
 
 
@@ -28,7 +28,7 @@ async def undo(session: Session, name: str, options: SyncOptions) -> Result:
 
 async def _plan_back(session: Session, name: str) -> Plan:
     run = run_called(session.ledger, name)
-    resolution = await settle_cut_off(session)
+    resolution = await resolve_cut_off(session)
     recorded = session.ledger.recorded(run.run)
     if not recorded:
         _refuse_other_work(session.ledger, run)
@@ -48,12 +48,12 @@ async def _plan_back(session: Session, name: str) -> Plan:
         current = await with_asked(current, plan.withheld, links, session.tenant)
         plan = plan_back(recorded, current, links, options)
     later = session.ledger.continuation_of(run.run)
-    carried_on = () if later is None else (f"{later} carried this run on, and is undone by itself.",)
-    return resolution.told_in(replace(plan, notices=(*carried_on, *plan.notices)))
+    carried_on = () if later is None else (f"Run {later} continued this run; undo it separately.",)
+    return resolution.with_notices(replace(plan, notices=(*carried_on, *plan.notices)))
 
 
 def _refuse_other_work(ledger: Ledger, run: RunSummary) -> None:
-    """A run may have written elsewhere than into Heap."""
+    """Raises UsageError for a run that wrote into a directory instead of Heap."""
     if ledger.operations(run.run):
         raise UsageError(
             f"{run.run} ({run.command}) wrote into a directory, not into Heap.",

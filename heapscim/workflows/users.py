@@ -1,4 +1,4 @@
-"""Lists, shows and changes single users by hand. A change is made through a plan, as in a sync."""
+"""Lists, shows and changes single users by hand. Every change goes through a plan, as in a sync."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from heapscim.output.tables import Table
 from heapscim.planning.user_changes import differs
 from heapscim.workflows.exit_codes import DONE, PARTIAL
 from heapscim.workflows.managed import management, total_managed, unread_notices
-from heapscim.workflows.manual_change import Decision, Scene, change, look
+from heapscim.workflows.manual_change import Decision, HeapIndex, change, read_heap
 from heapscim.workflows.open_directory import opening_of
 from heapscim.workflows.reconcile import SyncOptions, decide_desired
 from heapscim.workflows.session import Session
@@ -29,10 +29,10 @@ _NAMES = ("name.givenName", "name.familyName")
 
 
 async def list_users(session: Session, filter: str | None) -> Result:
-    """Lists all accounts, or those that a SCIM filter selects, by userName."""
+    """Lists all accounts, or those that match a SCIM filter, by userName."""
     if filter is None:
-        scene = await look(session)
-        return _listing(session, scene.current.users, (), scene.current.broken)
+        heap = await read_heap(session)
+        return _listing(session, heap.current.users, (), heap.current.broken)
     found, by_whom = await session.tenant.search_users(filter)
     return _listing(session, found, (f"Filtered by {by_whom}.",))
 
@@ -52,40 +52,40 @@ async def show_user(session: Session, user: str) -> Result:
 
 
 async def create_users(session: Session, wanted: NewUser | Path, *, yes: bool) -> Result:
-    """Creates one account, or one for each active person of a roster; who has an account is left as they are."""
+    """Creates one account, or one for each active person of a roster; existing accounts are left as they are."""
     people = await _people_of(session, wanted) if isinstance(wanted, Path) else [wanted]
 
-    def decide(scene: Scene) -> Decision:
-        new = [(name, attributes) for name, attributes in people if match_key(name) not in scene.current.users_by_key]
+    def decide(heap: HeapIndex) -> Decision:
+        new = [(name, attributes) for name, attributes in people if match_key(name) not in heap.current.users_by_key]
         there = len(people) - len(new)
-        notices = [f"{there} of {len(people)} have an account already; left as they are."] if there else []
-        made = [CreateUser(scene.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
+        notices = [f"{there} of {len(people)} already have an account; they are left as they are."] if there else []
+        made = [CreateUser(heap.id_for_user(name), name, values, BY_HAND, by_hand=True) for name, values in new]
         return made, notices
 
     return await change(session, "users create", SyncOptions(yes=yes), decide)
 
 
 async def update_user(session: Session, user: str, wanted: Mapping[str, str], options: SyncOptions) -> Result:
-    """Changes attributes of one account; those that are as wanted aren't sent."""
+    """Changes attributes of one account; attributes that already have the value aren't sent."""
 
-    def decide(scene: Scene) -> Decision:
-        found = scene.user(user)
+    def decide(heap: HeapIndex) -> Decision:
+        found = heap.user(user)
         after = {path: value for path, value in wanted.items() if differs(path, value, found.attributes.get(path))}
         if not after:
             return (), ()
         before = {path: found.attributes.get(path) for path in after}
-        external_id = scene.links.external_id_of_user(found.id)
+        external_id = heap.links.external_id_of_user(found.id)
         return [UpdateUser(found.id, external_id, found.user_name, before, after, BY_HAND, by_hand=True)], ()
 
     return await change(session, "users update", options, decide, named=[user])
 
 
 async def deactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
-    """Sets accounts inactive; those that are inactive already are left as they are."""
+    """Deactivates accounts; inactive ones are left as they are."""
 
-    def decide(scene: Scene) -> Decision:
-        external_id = scene.links.external_id_of_user
-        active = [user for user in scene.users(users) if user.active]
+    def decide(heap: HeapIndex) -> Decision:
+        external_id = heap.links.external_id_of_user
+        active = [user for user in heap.users(users) if user.active]
         return [
             DeactivateUser(user.id, external_id(user.id), user.user_name, BY_HAND, user.attributes.get(ROLE))
             for user in active
@@ -95,11 +95,11 @@ async def deactivate_users(session: Session, users: Sequence[str], options: Sync
 
 
 async def reactivate_users(session: Session, users: Sequence[str], options: SyncOptions) -> Result:
-    """Sets accounts active again; those that are active already are left as they are."""
+    """Reactivates accounts; active ones are left as they are."""
 
-    def decide(scene: Scene) -> Decision:
-        external_id = scene.links.external_id_of_user
-        inactive = [user for user in scene.users(users) if not user.active]
+    def decide(heap: HeapIndex) -> Decision:
+        external_id = heap.links.external_id_of_user
+        inactive = [user for user in heap.users(users) if not user.active]
         return [
             ReactivateUser(user.id, external_id(user.id), user.user_name, {}, {}, BY_HAND, user.attributes.get(ROLE))
             for user in inactive
@@ -133,14 +133,14 @@ def _listing(
 
 
 def _shown(user: CurrentUser) -> dict[str, object]:
-    """Returns an account as JSON, without the time it was created: that is corrected by our clock, to compare with."""
+    """Returns an account as JSON, without the time it was created: our clock has corrected that for comparisons."""
     return {name: value for name, value in asdict(user).items() if name != "created"}
 
 
 async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:
-    """Returns each active person of a roster; raises DirectoryError if two would have one userName, or one has none."""
+    """Returns each active person of a roster; raises DirectoryError if two share a userName, or one has none."""
     if not is_file(str(source)):
-        raise UsageError(f"--from {source} is no roster.", hint=f"It takes {forms(files=True)}.")
+        raise UsageError(f"--from {source} isn't a roster.", hint=f"It takes {forms(files=True)}.")
     roster = open_directory(str(source), lambda kind: opening_of(session.context, session.profile, kind))
     snapshot = await roster.read(lambda _read, _of: None)
     return [(user.user_name, user.attributes) for user in decide_desired(session, snapshot, "all").users]

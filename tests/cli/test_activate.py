@@ -217,7 +217,7 @@ def test_a_token_piped_in_is_stored_though_the_environment_has_another(
     [
         (("--base-url", "https://heap.example/scim/v2/1"), "", "There is no terminal to ask for the token."),
         (("--base-url", "https://heap.example/scim/v2/1", "--token-stdin"), "", "The token is empty."),
-        ((), "", "Nobody said which tenant."),
+        ((), "", "Which tenant? There is no Base URL."),
         (("--base-url", "https://x.example", "--directory", "nowhere"), "", "isn't a directory that heapscim can open"),
         (("--base-url", "https://x.example", "--scope", "some"), "", "Invalid value for '--scope'"),
         (("--base-url", "https://x.example", "--profile", "../x"), "", "can't be the name of a profile"),
@@ -258,9 +258,9 @@ def test_an_activation_again_keeps_the_other_settings(heapscim: CommandLine, san
 
 def test_a_roster_that_is_not_there_yet_is_said_to_be_missing(heapscim: CommandLine, sandbox: Sandbox) -> None:
     ran = heapscim.activate(sandbox, "--directory", "later.csv")
-    assert ran.stderr.splitlines()[-1] == f"{heapscim.folder.resolve() / 'later.csv'} isn't there yet."
+    assert ran.stderr.splitlines()[-1] == f"{heapscim.folder.resolve() / 'later.csv'} doesn't exist yet."
     heapscim.roster("username\n", "later.csv")
-    assert "isn't there yet" not in heapscim.activate(sandbox).stderr
+    assert "doesn't exist yet" not in heapscim.activate(sandbox).stderr
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_what_the_roster_holds_is_said(heapscim: CommandLine, sandbox: Sandbox, 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("username\n", "people.csv holds nobody yet."),
+        ("username\n", "people.csv holds no people yet."),
         ("username,username\n", "people.csv has 1 problem. `heapscim plan` names each."),
     ],
 )

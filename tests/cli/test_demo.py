@@ -17,7 +17,7 @@ def test_the_demo_tells_the_whole_story_and_leaves_nothing_behind(
 ) -> None:
     ran = heapscim("demo")
     told = capfd.readouterr().out
-    assert (ran.exit_code, ran.stdout) == (0, "That was all of it. Nothing is left behind.\n")
+    assert (ran.exit_code, ran.stdout) == (0, "That was the demo. Nothing is left behind.\n")
     assert "Successfully verified: http://127.0.0.1:" in told
     assert "grace@example.com" in told
     assert re.findall(r"Run \S+: (\d+ done)\.", told) == ["5 done", "7 done"]

@@ -107,7 +107,7 @@ def test_the_role_is_written_only_where_it_was_asked_for(heapscim: CommandLine, 
 NAMES = 'userName = "username"\n"name.givenName" = "firstname"\n"name.familyName" = "lastname"'
 CHANGED = (
     "The sync that first manages them will change 1 person in Heap, since the profile's mapping gives other values for "
-    "displayName: mary@x.org. `heapscim plan` shows it; to keep Heap's, mend mapping or directory."
+    "displayName: mary@x.org. `heapscim plan` shows it; to keep Heap's values, correct the mapping or the directory."
 )
 MAPPINGS = {
     'userName = "email"\n"name.givenName" = "firstname"': (
@@ -187,20 +187,20 @@ def test_whoever_is_named_and_cannot_be_imported_is_reported_and_the_rest_goes_o
     assert [(person["user_name"], person["status"], person["message"]) for person in ran.data["people"]] == [
         ("grace@x.org", "added", None),
         ("ada@x.org", "present", None),
-        ("nobody@x.org", "failed", "Heap has no account of that userName."),
+        ("nobody@x.org", "failed", "Heap has no account with that userName."),
     ]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "Nobody was chosen, and there is no terminal to choose at."),
-        (("--output", "json"), "Nobody was chosen, and there is no terminal to choose at."),
-        (("--list", "--all"), "--list chooses nobody."),
-        (("people.csv",), "import goes from Heap into the directory and reads no file: 'people.csv' isn't taken."),
-        (("--all",), "Without a terminal to ask at, --yes is needed."),
+        ((), "No one is chosen, and there is no terminal to choose at."),
+        (("--output", "json"), "No one is chosen, and there is no terminal to choose at."),
+        (("--list", "--all"), "--list imports no one."),
+        (("people.csv",), "import goes from Heap into the directory and takes no file: 'people.csv' isn't taken."),
+        (("--all",), "There is no terminal to ask at, so --yes is needed."),
         (("--all", "--yes", "--group", "Nowhere"), "people.csv has no bound group 'Nowhere'."),
-        (("--all", "--yes", "--into", "people.txt"), "--into people.txt is no roster."),
+        (("--all", "--yes", "--into", "people.txt"), "--into people.txt isn't a roster."),
     ],
 )
 def test_what_makes_no_sense_writes_nothing(
@@ -234,7 +234,7 @@ def test_who_is_in_no_bound_group_is_said_to_be_unmanaged(heapscim: CommandLine,
     assert ran.envelope["notices"] == [
         (
             "1 person isn't managed yet: imported people must be in a group that is bound to Heap (bound: Research). "
-            "Put them into one in the directory; --group does it while importing."
+            "Put them into one in the directory, or use --group when you import."
         )
     ]
     assert heapscim.json("import", "--user", "=cmd@x.org", "--group", "Research", "--yes").data["not_managed"] == 0

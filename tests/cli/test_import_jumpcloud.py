@@ -62,7 +62,7 @@ def test_the_same_advice_is_given_once_with_those_whom_it_is_about(
     assert ran.stdout.splitlines()[:2] == ["userName\tmessage\toutcome", "u0@example.com\t\tadded"]
     assert (ran.stdout + ran.stderr).count("as STAGED") == 1
     named = "u0@example.com, u1@example.com, u2@example.com, u3@example.com, u4@example.com, …"
-    assert f"{advice} That goes for 6 people ({named})." in ran.stderr.splitlines()
+    assert f"{advice} This is about 6 people ({named})." in ran.stderr.splitlines()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal is POSIX's")
@@ -71,7 +71,7 @@ def test_results_come_at_a_terminal_without_the_advice(jumpcloud: RunningJumpClo
     jumpcloud.behave(default_state="STAGED")
     line = ("-m", "heapscim", "import", "--user", "b*", "--yes", "--group", "Design")
     with on_a_terminal(*line, environ={**os.environ, "HEAPSCIM_TOKEN": TOKEN}, columns=200) as terminal:
-        terminal.wait_for("That goes for 2 people (barbara@example.com, betty@example.com).")
+        terminal.wait_for("This is about 2 people (barbara@example.com, betty@example.com).")
         assert terminal.end() == 0
         assert {"barbara@example.com: added", "betty@example.com: added"} <= set(terminal.lines)
         assert terminal.text.count("as STAGED") == 1

@@ -89,7 +89,7 @@ def test_leaving_the_list_imports_nobody(terminal: Terminal, roster: Path, keys:
     terminal.press("a")
     terminal.wait_for("1,999 ticked")
     terminal.press(keys)
-    terminal.wait_for("Nobody was imported.")
+    terminal.wait_for("No one was imported.")
     assert terminal.end() == 0
     assert roster.read_text("utf-8") == "username,active\nada@x.org,\n"
 

@@ -116,7 +116,9 @@ def test_a_plan_shows_what_a_sync_would_do_after_a_run_that_was_cut_off(
     run = cut_off(heapscim, ready, GRACE)
     planned = heapscim.json("plan")
     assert states(heapscim, ready, run) == [("sent", None)], "a plan records nothing"
-    assert any(run in notice and "A sync records that first." in notice for notice in planned.data["plan"]["notices"])
+    assert any(
+        run in notice and "The next sync records this first." in notice for notice in planned.data["plan"]["notices"]
+    )
     saved = heapscim.folder / "plan.json"
     assert heapscim("plan", "--out", str(saved)).exit_code == planned.exit_code
     synced = heapscim.json("sync", "--yes", "--plan", str(saved))
@@ -131,7 +133,9 @@ def test_a_plan_beside_a_run_that_is_under_way_says_so(heapscim: CommandLine, sa
         wait_until(lambda: bool(heapscim.json("history").data))
         wait_until(lambda: sandbox.tenant.faults.happened > 0)
         planned = heapscim.json("plan")
-        assert any("Another run is under way: `heapscim sync`" in notice for notice in planned.data["plan"]["notices"])
+        assert any(
+            "Another run is in progress: `heapscim sync`" in notice for notice in planned.data["plan"]["notices"]
+        )
         run.send_signal(signal.SIGKILL)
         ended(run)
 

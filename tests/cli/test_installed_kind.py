@@ -122,7 +122,7 @@ def test_a_connection_lives_from_activate_to_deactivate(
     rows = dict(re.findall(r"^(\S.*?)(?:  +|\t)(.*?)\s*$", status.stdout, re.MULTILINE))
     assert (status.exit_code, rows["directory"], rows["key from"]) == (0, "staffbook:Delft", "keyring")
     assert rows["directory answers"] == "yes: The staff book of Delft opens"
-    assert rows["scope"] == "members of bound groups, as is usual for the staff book"
+    assert rows["scope"] == "members of bound groups, the default for the staff book"
 
     sandbox.store.add_user({"userName": "zoe@x.org", "name": {"familyName": "Zhou"}})
     imported = office.data("import --user zoe@x.org --group Design --yes")

@@ -33,7 +33,7 @@ def test_one_signal_finishes_what_is_under_way(heapscim: CommandLine, slow: Sand
         interrupt(run, number)
         code, stdout, stderr = ended(run)
     assert code == 130, stderr
-    assert "Stopping: what is under way is finished." in stderr
+    assert "Stopping after the requests in progress." in stderr
     assert "The run was interrupted." in stdout
     assert "Traceback" not in stderr
     made = len(slow.store.snapshot()["users"])
@@ -129,8 +129,8 @@ def test_what_is_said_while_a_bar_moves_stands_above_it_and_the_cursor_comes_bac
         wait_until(lambda: slow.tenant.writes >= 17)  # one at least is under way for that long
         terminal.wait_for("/200")
         terminal.press("\x03")
-        terminal.wait_for("Once more stops at once.")
-        assert "Stopping: what is under way is finished. Once more stops at once." in terminal.lines
+        terminal.wait_for("Press Ctrl-C again to stop at once.")
+        assert "Stopping after the requests in progress. Press Ctrl-C again to stop at once." in terminal.lines
         terminal.press("\x03")
         terminal.wait_for("\nInterrupted.")
         assert terminal.end() == 130

@@ -60,7 +60,7 @@ def test_the_status_says_that_jumpcloud_answers_and_where_its_key_comes_from(con
         "directory": "jumpcloud:Heap",
         "directory answers": "yes: JumpCloud knows the key and the application Heap",
         "key from": "environment",
-        "scope": "members of bound groups, as is usual for JumpCloud",
+        "scope": "members of bound groups, the default for JumpCloud",
     }
 
 
@@ -125,7 +125,7 @@ def test_unbinding_shows_who_would_be_deactivated_and_the_next_sync_does_it(
     assert "Design was unbound, and no other managed group holds them" in " ".join(ran.stdout.split())
     assert "ada@example.com leaves Design, stays in Research" in " ".join(ran.stdout.split())
     assert "Design is not bound now in JumpCloud (Heap)." in ran.stdout
-    assert "The next `heapscim sync` does the above." in ran.stdout
+    assert "The next `heapscim sync` makes the changes above." in ran.stdout
     assert (jumpcloud.store.bound_names("Heap"), sandbox.tenant.writes) == (["Research"], writes)
     assert connected.json("sync", "--yes").data["counts"] == {"release_group": 1, "deactivate_user": 1}
     assert active(sandbox) == ["ada@example.com", "grace@example.com"]
@@ -138,7 +138,7 @@ def test_binding_shows_who_would_come_and_what_is_pending_anyway(
     ran = connected.json("groups", "bind", "Finance", "--yes")
     assert ran.exit_code == 0, ran.stderr
     assert ran.data["counts"] == {"create_user": 4, "create_group": 3}
-    assert ran.envelope["notices"] == ["5 of these changes are pending already, whatever is bound."]
+    assert ran.envelope["notices"] == ["5 of these changes are pending already, with or without this."]
     assert {key: ran.data[key] for key in ("group", "bound", "changed")} == {
         "group": "Finance",
         "bound": True,

@@ -10,7 +10,7 @@ def test_an_unknown_option_is_named_with_the_nearest_one(heapscim: CommandLine) 
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert ran.stderr == (
         "Error: There is no option --alow-removals. Did you mean --allow-removals?\n"
-        "`heapscim plan --help` lists what there is.\n"
+        "`heapscim plan --help` lists them all.\n"
     )
 
 
@@ -28,7 +28,7 @@ def test_an_option_before_the_command_is_told_its_place(heapscim: CommandLine) -
 def test_a_misspelt_option_of_the_root_is_told_its_name(heapscim: CommandLine) -> None:
     assert heapscim("--versio").stderr == (
         "Error: There is no option --versio before a command. Did you mean --version?\n"
-        "`heapscim --help` lists what there is.\n"
+        "`heapscim --help` lists them all.\n"
     )
 
 
@@ -65,7 +65,7 @@ def test_a_script_gets_the_one_envelope(heapscim: CommandLine) -> None:
         "error": {
             "code": "usage",
             "message": "No such command 'lst'. Did you mean 'list'?",
-            "hint": "`heapscim users --help` lists what there is.",
+            "hint": "`heapscim users --help` lists them all.",
         },
     }
 

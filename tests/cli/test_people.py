@@ -146,7 +146,7 @@ def test_many_are_created_from_a_file_and_who_is_there_is_left(
     heapscim.roster("username,firstname,active\nADA@x.org,Other,\nalan@x.org,Alan,\nzed@x.org,Zed,no\n")
     ran = heapscim.json("users", "create", "--from", "people.csv", "--yes")
     assert (ran.exit_code, ran.data["counts"]) == (0, {"create_user": 1})
-    assert ran.data["plan"]["notices"] == ["1 of 2 have an account already; left as they are."]
+    assert ran.data["plan"]["notices"] == ["1 of 2 already have an account; they are left as they are."]
     assert user(sandbox, "Ada@x.org")["name"] == {"givenName": "Ada", "familyName": "Lovelace"}
     assert sandbox.store.user_named("zed@x.org") is None
     again = heapscim("users", "create", "--from", "people.csv", "--yes")
@@ -227,7 +227,7 @@ def test_without_a_terminal_yes_is_needed(
     assert ids
     ran = heapscim.json(*line.split())
     assert (ran.exit_code, sandbox.tenant.writes) == (2, 0)
-    assert ran.envelope["error"]["message"] == "Without a terminal to ask at, --yes is needed."
+    assert ran.envelope["error"]["message"] == "There is no terminal to ask at, so --yes is needed."
 
 
 def test_the_last_admin_stays(heapscim: CommandLine, sandbox: Sandbox, ids: dict[str, str]) -> None:
@@ -254,7 +254,7 @@ def test_who_is_still_in_the_directory_will_be_back(heapscim: CommandLine, sandb
     (heapscim.folder / "people.csv").unlink()
     heapscim("users", "reactivate", "ada@x.org", "--yes")
     assert (
-        "Whether the next sync brings them back can't be told"
+        "It isn't known whether the next sync brings them back"
         in heapscim("users", "deactivate", "ada@x.org", "--yes").stderr
     )
 
@@ -271,7 +271,7 @@ def test_a_person_is_explained_from_the_directory_to_the_decision(heapscim: Comm
     assert stages(heapscim, "ada@x.org") == {
         "read": "people.csv holds ada@x.org with the id ada@x.org",
         "scope": "in, held by Design",
-        "map": "userName alone",
+        "map": "userName only",
         "match": "no account in Heap",
         "decision": "create_user: new in people.csv",
     }
@@ -305,7 +305,7 @@ def test_an_account_that_nobody_manages_is_explained_as_left_alone(heapscim: Com
     sandbox.store.add_user({"userName": "bob@x.org"})
     found = stages(heapscim, "bob@x.org")
     assert found["read"] == "people.csv doesn't hold bob@x.org"
-    assert found["decision"] == "left alone: nobody manages bob@x.org here"
+    assert found["decision"] == "left alone: bob@x.org isn't managed"
 
 
 def test_a_protected_person_is_explained_as_such(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -324,7 +324,7 @@ def test_two_accounts_of_one_name_are_both_explained(heapscim: CommandLine, sand
         sandbox.store.users[id] = {"id": id, "userName": "ada@x.org", "active": True, "role": "Analyst"}
     ran = heapscim.json("users", "explain", "ada@x.org")
     assert [entry["finding"] for entry in ran.data if entry["stage"] == "match"] == [
-        f"account {id}, active, by userName; managed by nobody here yet" for id in ("7", "8")
+        f"account {id}, active, by userName; not managed yet" for id in ("7", "8")
     ]
     assert "could be any of 2 accounts" in ran.data[-1]["finding"]
 

@@ -200,7 +200,7 @@ def test_only_the_newest_run_can_be_resumed(heapscim: CommandLine, ready: Sandbo
     assert resumed.exit_code == 0
     again = heapscim("resume", new, "--yes")
     assert again.exit_code == 2
-    assert f"Run {new} was carried on by run {resumed.data['run']['id']}." in again.stderr
+    assert f"Run {new} was already continued by run {resumed.data['run']['id']}." in again.stderr
     nothing = heapscim.json("resume", resumed.data["run"]["id"], "--yes")
     assert (nothing.exit_code, nothing.data["counts"]) == (0, {})
 

@@ -117,7 +117,7 @@ def test_what_the_directory_would_say_can_not_be_told_while_it_is_out_of_reach(
     ran = done(heapscim, "users create bob@x.org")
     first, second = ran.stderr.splitlines()
     assert first == "Managed by hand, left alone by sync until a directory holds them: bob@x.org."
-    assert second.startswith("Whether the next sync sets this back can't be told: ")
+    assert second.startswith("It isn't known whether the next sync sets this back: ")
     assert user(synced, "bob@x.org")["active"] is True
 
 

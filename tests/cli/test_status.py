@@ -66,7 +66,7 @@ def test_a_person_reads_a_line_for_each_fact(heapscim: CommandLine, sandbox: San
         "token from": "keyring",
         "directory": str(heapscim.folder / "people.csv"),
         "directory answers": "yes: 1 person, 1 group",
-        "scope": "all people, as is usual for a roster",
+        "scope": "all people, the default for a roster",
         "groups": "managed",
         "dialect": "updates: PATCH, else PUT; role: role; leavers: deactivated",
         "in Heap": "1 user, 1 group",
@@ -197,7 +197,7 @@ def test_a_roster_that_may_be_cut_off_is_told_as_such(heapscim: CommandLine, san
 def test_a_profile_without_a_directory_has_none_to_ask(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox)
     facts = dict(line.split("\t") for line in heapscim("status").stdout.splitlines())
-    assert (facts["directory"], facts["scope"]) == ("not set", "as is usual for the directory")
+    assert (facts["directory"], facts["scope"]) == ("not set", "the directory's default")
     assert "directory answers" not in facts
     assert heapscim.json("status").data["directory_found"] is None
 

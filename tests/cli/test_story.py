@@ -195,7 +195,7 @@ def test_only_somebody_whom_neither_side_knows_is_a_mistake(heapscim: CommandLin
     for command in ("plan", "sync"):
         ran = heapscim(command, "--only", "garce@x.org")
         assert (ran.exit_code, ran.stdout) == (2, "")
-        assert "Error: Nobody called garce@x.org was read from people.csv or from Heap.\n" in ran.stderr
+        assert "Error: Neither people.csv nor Heap has garce@x.org.\n" in ran.stderr
     account = sandbox.store.add_user({"userName": "root@x.org"})
     assert heapscim("plan", "--only", str(account["id"])).exit_code == 0
 

@@ -185,14 +185,14 @@ def test_a_run_that_was_cut_off_is_looked_at_and_undone(heapscim: CommandLine, s
         ledger.record(run, [(0, None)])
     ran = heapscim("undo", run, "--yes")
     assert ran.exit_code == 0, ran.stderr
-    assert f"Run {run} was cut off with 1 change left open: 1 carried out, 0 not" in ran.stderr
+    assert f"Run {run} was cut off with 1 change in doubt: 1 carried out, 0 not" in ran.stderr
     assert sandbox.store.snapshot() == before
 
 
 def test_unknown_runs_and_runs_that_wrote_elsewhere_are_refused(heapscim: CommandLine, sandbox: Sandbox) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
     none = heapscim("undo", "last", "--yes")
-    assert (none.exit_code, "There was no run yet." in none.stderr) == (2, True)
+    assert (none.exit_code, "There is no run yet." in none.stderr) == (2, True)
     unknown = heapscim("undo", "20200101-000000-abcd", "--yes")
     assert (unknown.exit_code, "There is no run 20200101-000000-abcd." in unknown.stderr) == (2, True)
     with closing(ledger_of(heapscim, sandbox)) as ledger:
@@ -209,7 +209,7 @@ def test_a_run_that_another_carried_on_says_so(heapscim: CommandLine, sandbox: S
     with closing(ledger_of(heapscim, sandbox)) as ledger:
         head = RunHead("resume", "", "", RunContext("me", "here", 1, {}), continues=run)
         later = ledger.begin(head, [])
-    assert f"{later} carried this run on, and is undone by itself." in heapscim("undo", run, "--yes").stdout
+    assert f"Run {later} continued this run; undo it separately." in heapscim("undo", run, "--yes").stdout
     assert heapscim("undo", "last", "--yes").exit_code == 0
 
 

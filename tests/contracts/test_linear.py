@@ -25,7 +25,7 @@ from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.context import PlanOptions
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back
-from heapscim.workflows.manual_change import Scene
+from heapscim.workflows.manual_change import HeapIndex
 from tests.builders import PROVEN, TENANT, a_team, an_account
 from tests.fakes.journals import Naps
 from tests.fakes.memory_tenant import a_tenant
@@ -108,7 +108,7 @@ def test_what_was_changed_back() -> None:
 
 def test_who_is_named_by_hand() -> None:
     current, tied = everybody()
-    scene = Scene(current, tied)
+    scene = HeapIndex(current, tied)
     names = [*IDS, *(f"{id}@X.org" for id in IDS)]
     assert scene.members(names) == tuple(MemberRef(f"{id}@x.org", id, None) for id in IDS)
     assert [scene.group(f"t{id}").id for id in IDS] == [f"t{id}" for id in IDS]

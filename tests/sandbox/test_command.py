@@ -67,7 +67,7 @@ def test_it_begins_with_a_seed_and_goes_on_from_its_state(heapscim: CommandLine,
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--latency", "soon"), "'soon' is no duration"),
+        (("--latency", "soon"), "'soon' isn't a duration"),
         (("--dialect", "ptch=no"), "Did you mean patch?"),
         (("--seed", "nowhere.json"), "nowhere.json can't be read"),
         (("--port", "70000"), "65535"),

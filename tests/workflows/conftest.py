@@ -10,7 +10,7 @@ import pytest
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.sandbox.server import Sandbox
-from heapscim.workflows.activate import ActivateOptions, activated
+from heapscim.workflows.activate import ActivateOptions, activate_connection
 from heapscim.workflows.context import Context
 from heapscim.workflows.reconcile import SyncOptions
 from heapscim.workflows.session import Session, in_session
@@ -69,5 +69,5 @@ def house(heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPat
     found = House(heapscim.folder, sandbox, a_context(screen=Person()))
     roster = str(found.roster("ada@x.org", "bob@x.org"))
     options = ActivateOptions(sandbox.base_url, roster, groups=True, scope=None, changes=(), token_stdin=False)
-    assert activated(found.context, options).exit_code == 0
+    assert activate_connection(found.context, options).exit_code == 0
     return found

@@ -72,7 +72,7 @@ def test_an_error_after_somebody_was_written_fails_the_rest() -> None:
 
 def test_who_is_never_reported_has_failed() -> None:
     answer, states, outcome = run(Failing(1, None))
-    assert statuses(answer)[1] == ("failed", "The directory didn't say what became of them.")
+    assert statuses(answer)[1] == ("failed", "The directory didn't report what it did with this person.")
     assert (states, outcome) == (["done", "failed"], "failed")
 
 

@@ -39,7 +39,7 @@ def test_the_log_tells_runs_and_what_each_did(house: House) -> None:
         (HistoryOptions(run="r9"), "no run r9"),
         (HistoryOptions(head="abc"), "--verify"),
         (HistoryOptions(verify=True, run="last"), "whole log"),
-        (HistoryOptions(since="soon"), "no date"),
+        (HistoryOptions(since="soon"), "isn't a date"),
     ],
 )
 def test_what_makes_no_sense_is_refused(house: House, options: HistoryOptions, words: str) -> None:

@@ -42,7 +42,7 @@ def test_a_roster_creates_those_who_have_no_account(house: House) -> None:
     house.do(lambda session: users.create_users(session, ("ada@x.org", {}), yes=True))
     result = house.do(lambda session: users.create_users(session, house.folder / "people.csv", yes=True))
     data: Any = result.data
-    assert data["plan"].notices == ("1 of 2 have an account already; left as they are.",)
+    assert data["plan"].notices == ("1 of 2 already have an account; they are left as they are.",)
     assert house.active == {"ada@x.org", "bob@x.org"}
 
 

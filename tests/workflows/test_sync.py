@@ -24,7 +24,7 @@ def planned(result: Result) -> Plan:
 
 
 def test_a_sync_does_what_its_plan_says_and_the_next_one_nothing(house: House) -> None:
-    first = house.do(lambda session: plan(session, SyncOptions(), out=None, tell_pending=False))
+    first = house.do(lambda session: plan(session, SyncOptions(), out=None, report_pending=False))
     assert planned(first).counts == {"create_user": 2}
     assert house.active == set()
     assert house.sync().exit_code == exit_codes.DONE
@@ -35,7 +35,7 @@ def test_a_sync_does_what_its_plan_says_and_the_next_one_nothing(house: House) -
 
 def test_pending_changes_are_an_exit_code_only_if_asked_for(house: House) -> None:
     def code(*, asked: bool) -> int:
-        return house.do(lambda session: plan(session, SyncOptions(), out=None, tell_pending=asked)).exit_code
+        return house.do(lambda session: plan(session, SyncOptions(), out=None, report_pending=asked)).exit_code
 
     assert (code(asked=False), code(asked=True)) == (exit_codes.DONE, exit_codes.CHANGES_PENDING)
     house.sync()
@@ -60,7 +60,7 @@ def test_without_a_terminal_nothing_is_done_unless_yes_was_said(house: House) ->
 
 def test_a_saved_plan_is_carried_out_only_while_it_fits(house: House, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
-    house.do(lambda session: plan(session, SyncOptions(), out=saved, tell_pending=False))
+    house.do(lambda session: plan(session, SyncOptions(), out=saved, report_pending=False))
     assert saved.stat().st_mode & 0o777 == 0o600
     house.roster("ada@x.org", "bob@x.org", "cy@x.org")
     with pytest.raises(Unsafe, match="no longer fits"):
@@ -73,7 +73,7 @@ def test_a_saved_plan_is_carried_out_only_while_it_fits(house: House, tmp_path: 
 
 def test_a_saved_plan_of_another_tenant_or_none_at_all_is_refused(house: House, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
-    made = planned(house.do(lambda session: plan(session, SyncOptions(), out=None, tell_pending=False)))
+    made = planned(house.do(lambda session: plan(session, SyncOptions(), out=None, report_pending=False)))
     saved.write_text(plan_to_json(replace(made, tenant="https://other/scim/v2/1")), "utf-8")
     with pytest.raises(Unsafe, match="was made for"):
         house.sync(YES, saved)

@@ -1,1 +1,1 @@
-"""One file for each command or noun: its options, its help, and the workflow that it calls."""
+"""Holds one file for each command or noun: its options, its help, and the workflow it calls."""

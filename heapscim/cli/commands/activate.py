@@ -1,4 +1,4 @@
-"""``heapscim activate``: verifies a connection with a real request, and only then remembers it (article row 1)."""
+"""``heapscim activate``: verifies a connection with a real request, and stores it only then (article row 1)."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def activate(
         str | None,
         typer.Option(
             "--base-url",
-            help="The URL that Heap shows beside the Bearer Token. Left out: as it was, with the token that is kept.",
+            help="The URL that Heap shows beside the Bearer Token. Without it, the URL and token stay as they are.",
             metavar="URL",
         ),
     ] = None,
     directory: DirectoryOption = None,
     groups: Annotated[
-        bool | None, typer.Option("--groups/--no-groups", help="Whether groups and memberships are managed.")
+        bool | None, typer.Option("--groups/--no-groups", help="Manage groups and memberships, or leave them alone.")
     ] = None,
     scope: Annotated[
         Literal["all", "groups"] | None,
-        typer.Option("--scope", help="Who belongs in Heap: all people, or the members of bound groups."),
+        typer.Option("--scope", help="Who gets an account: all people, or the members of bound groups."),
     ] = None,
     changes: Annotated[
         list[str] | None,
@@ -42,11 +42,14 @@ def activate(
     token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read the token from standard input.")] = False,
     smtp_password_stdin: Annotated[
         bool,
-        typer.Option("--smtp-password-stdin", help="Read the mail server's password from there, after a token."),
+        typer.Option(
+            "--smtp-password-stdin", help="Read the mail server's password from standard input, after the token."
+        ),
     ] = False,
 ) -> Result:
-    """Connect to a Heap tenant: check the token and remember it."""
-    from heapscim.workflows.activate import ActivateOptions, activated
+    """Connect to a Heap tenant: check the token and store it."""
+    from heapscim.workflows.activate import ActivateOptions, activate_connection
 
-    wishes = ActivateOptions(base_url, directory, groups, scope, tuple(changes or ()), token_stdin, smtp_password_stdin)
-    return activated(context, wishes)
+    settings = tuple(changes or ())
+    options = ActivateOptions(base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin)
+    return activate_connection(context, options)

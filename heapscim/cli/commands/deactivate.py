@@ -1,4 +1,4 @@
-"""``heapscim deactivate``: forgets a connection; Heap stays as it is (article rows 18 and 19)."""
+"""``heapscim deactivate``: disconnects a profile and leaves Heap as it is (article rows 18 and 19)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ app = typer.Typer()
 def deactivate(
     context: Context,
     delete_profile: Annotated[
-        bool, typer.Option("--delete-profile", help="Also delete the settings and the ledger of what is managed.")
+        bool, typer.Option("--delete-profile", help="Also delete the profile's settings and ledger.")
     ] = False,
     yes: YesOption = False,
 ) -> Result:

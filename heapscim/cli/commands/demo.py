@@ -1,4 +1,4 @@
-"""``heapscim demo``: the whole story with the real commands and real HTTP, against a sandbox that is thrown away."""
+"""``heapscim demo``: shows every step with the real commands and real HTTP, against a temporary sandbox."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer()
 @app.command("demo")
 @command("demo")
 def demo(context: Context) -> Result:
-    """Show the whole story against a throw-away sandbox."""
+    """Show every step against a temporary sandbox."""
     from heapscim.workflows.demo import demonstrate
 
     return demonstrate(context)

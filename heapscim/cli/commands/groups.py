@@ -24,7 +24,8 @@ MembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="user
 def list_groups(
     context: Context,
     directory: Annotated[
-        bool, typer.Option("--directory", help="The directory's groups instead, and which of them are bound to Heap.")
+        bool,
+        typer.Option("--directory", help="List the directory's groups instead, and which of them are bound to Heap."),
     ] = False,
 ) -> Result:
     """List the groups in Heap, or those of the directory."""
@@ -53,7 +54,7 @@ def create(
     members: MembersArgument,
     yes: YesOption = False,
 ) -> Result:
-    """Create a group with its first members; empty groups are not created."""
+    """Create a group with its first members; Heap gets no empty groups."""
     from heapscim.workflows.groups import create_group
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
@@ -66,7 +67,7 @@ def create(
 def rename(
     context: Context,
     group: GroupArgument,
-    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="The name it will have.")],
+    new_name: Annotated[str, typer.Argument(metavar="NEW_NAME", help="The group's new name.")],
     yes: YesOption = False,
 ) -> Result:
     """Rename a group."""

@@ -1,4 +1,4 @@
-"""``heapscim history``: the provisioning log. Reads the ledger alone: no token, no request."""
+"""``heapscim history``: shows the provisioning log. Reads only the ledger: no token, no request."""
 
 from __future__ import annotations
 
@@ -20,28 +20,30 @@ app = typer.Typer()
 def show_history(
     context: Context,
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="A run of the list, or last: show each of its changes.")
+        str | None, typer.Argument(metavar="RUN", help="Show each change of this run: its name in the list, or last.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="WHEN", help="Runs from then on: 2025-03-01, or 7d, 12h, 30m.")
+        str | None, typer.Option("--since", metavar="WHEN", help="Show runs since then: 2025-03-01, or 7d, 12h, 30m.")
     ] = None,
     user: Annotated[
         str | None,
         typer.Option(
             "--user",
             metavar="USER",
-            help="What was done to this person or group, memberships included.",
+            help="Show what was done to this person or group, memberships included.",
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Prove that nothing in the ledger was changed by another hand.")
+        bool, typer.Option("--verify", help="Prove that nobody has changed the ledger by other means.")
     ] = False,
     head: Annotated[
         str | None,
-        typer.Option("--head", metavar="HASH", help="With --verify: a head noted earlier must still be in the chain."),
+        typer.Option(
+            "--head", metavar="HASH", help="With --verify: check that a head noted earlier is still in the chain."
+        ),
     ] = None,
 ) -> Result:
-    """Show what was done, run by run, and prove that the log is whole."""
+    """Show what each run did, and prove that the log is unchanged."""
     from heapscim.workflows.history import HistoryOptions, history
 
     return history(context, HistoryOptions(run, since, user, verify, head))

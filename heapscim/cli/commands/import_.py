@@ -1,4 +1,4 @@
-"""``heapscim import``: brings accounts of Heap into the directory (article section "Importing Users")."""
+"""``heapscim import``: imports accounts of Heap into the directory (article section "Importing Users")."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def import_accounts(
     user: Annotated[
         list[str] | None,
         typer.Option(
-            "--user", metavar="USER", help="Import this account, or all that fit a pattern: '*@x.org'; repeatable."
+            "--user", metavar="USER", help="Import this account, or all that match a pattern: '*@x.org'; repeatable."
         ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Import all accounts that are new.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Import all new accounts.")] = False,
     source: Annotated[
         str | None,
         typer.Option(
@@ -36,8 +36,8 @@ def import_accounts(
             help="Import the accounts named in this file, one a line or a CSV column; - reads standard input.",
         ),
     ] = None,
-    only_list: Annotated[bool, typer.Option("--list", help="List all accounts and import nobody.")] = False,
-    new_only: Annotated[bool, typer.Option("--new-only", help="List the new accounts alone.")] = False,
+    only_list: Annotated[bool, typer.Option("--list", help="List all accounts and import none.")] = False,
+    new_only: Annotated[bool, typer.Option("--new-only", help="List only the new accounts.")] = False,
     sort: Annotated[
         Literal["userName", "name", "role", "status"], typer.Option("--sort", help="The order of the list.")
     ] = "status",
@@ -46,28 +46,30 @@ def import_accounts(
     ] = None,
     into: Annotated[
         Path | None,
-        typer.Option("--into", metavar="FILE", help="Write into this roster, new or not, instead of the directory."),
+        typer.Option(
+            "--into", metavar="FILE", help="Write into this roster instead of the directory; it is created if needed."
+        ),
     ] = None,
     with_role: Annotated[
-        bool, typer.Option("--with-role", help="Write roles, too: from then on the directory decides about them.")
+        bool, typer.Option("--with-role", help="Write roles, too: from then on, the directory decides them.")
     ] = False,
     directory: DirectoryOption = None,
     yes: YesOption = False,
 ) -> Result:
-    """Bring accounts of Heap into the directory."""
+    """Import accounts of Heap into the directory."""
     from heapscim.errors import UsageError
-    from heapscim.workflows.importing.choose import Wanted
+    from heapscim.workflows.importing.choose import Selection
     from heapscim.workflows.importing.import_people import ImportRequest, import_people
     from heapscim.workflows.importing.write import ImportOptions
     from heapscim.workflows.session import in_session
 
     if file:
         raise UsageError(
-            f"import goes from Heap into the directory and reads no file: {file[0]!r} isn't taken.",
-            hint=f"Towards Heap: `heapscim sync --directory {file[0]}`, or `heapscim users create --from {file[0]}` "
-            "to add people only. To write into a roster: --into FILE.",
+            f"import goes from Heap into the directory and takes no file: {file[0]!r} isn't read.",
+            hint=f"To send people to Heap: `heapscim sync --directory {file[0]}`, or `heapscim users create --from "
+            f"{file[0]}` to only add people. To write into a roster: --into FILE.",
         )
-    wanted = Wanted(tuple(user or ()), every=every, source=source)
+    selection = Selection(tuple(user or ()), every=every, source=source)
     options = ImportOptions(group, with_role=with_role, yes=yes)
-    request = ImportRequest(wanted, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
+    request = ImportRequest(selection, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
     return in_session(context, lambda session: import_people(session, request))

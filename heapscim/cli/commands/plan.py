@@ -34,7 +34,9 @@ def show_plan(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `sync --plan FILE`.")
     ] = None,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 10 when changes are pending.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with exit code 10 if changes are pending.")
+    ] = False,
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
@@ -47,4 +49,4 @@ def show_plan(
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
-    return in_session(context, lambda session: plan(session, options, out=out, tell_pending=exit_code))
+    return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))

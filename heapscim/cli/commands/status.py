@@ -1,4 +1,4 @@
-"""``heapscim status``: the connection as it is now; answers as much as it can when Heap can't be reached."""
+"""``heapscim status``: shows the connection, as much of it as can be known if Heap can't be reached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ app = typer.Typer()
 @app.command("status")
 @command("status")
 def status(context: Context) -> Result:
-    """Show the connection: reachability, token source, what is managed."""
+    """Show the connection: reachability, token source, managed users and groups."""
     from heapscim.workflows.status import status_report
 
     return status_report(context)

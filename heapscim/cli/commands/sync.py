@@ -45,7 +45,7 @@ def sync_now(
         typer.Option(
             "--every",
             metavar="TIME",
-            help="Stay, and sync again each TIME (15m); a line for each run. Ends with the last one's exit code.",
+            help="Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
         ),
     ] = None,
 ) -> Result:
@@ -65,5 +65,5 @@ def sync_now(
     if every is None:
         return once(context)
     if not yes or plan is not None:
-        raise UsageError("--every needs --yes, and takes no --plan.", hint="See what it would do with `plan`.")
+        raise UsageError("--every needs --yes, and doesn't work with --plan.", hint="See what it would do with `plan`.")
     return keep_syncing(context, interval(every), once)

@@ -19,12 +19,12 @@ app = typer.Typer()
 @command("undo")
 def undo_run(
     context: Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, as history lists it, or last.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name in history, or last.")],
     yes: YesOption = False,
     allowed: Allowed = NOTHING,
     full: FullOption = False,
 ) -> Result:
-    """Take back what a run did, where it still is so."""
+    """Undo what a run did, if nothing has changed it since."""
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.undo import undo

@@ -51,10 +51,10 @@ def show(context: Context, user: UserArgument) -> Result:
 @command("users explain")
 def explain(context: Context, user: UserArgument, directory: DirectoryOption = None) -> Result:
     """Explain what a sync would do with one person, stage by stage."""
-    from heapscim.workflows.explain import explained
+    from heapscim.workflows.explain import explain_user
     from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: explained(session, user, directory))
+    return in_session(context, lambda session: explain_user(session, user, directory))
 
 
 @app.command("create")
@@ -66,18 +66,19 @@ def create(
     family_name: FamilyName = None,
     role: Role = None,
     source: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="Create everybody in this roster who has no account.")
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Create accounts for the people in this roster who have none."),
     ] = None,
     yes: YesOption = False,
 ) -> Result:
-    """Create one account, or with --from one for everybody in a roster who has none."""
+    """Create one account, or one for each person in a roster who has none."""
     from heapscim.errors import UsageError
     from heapscim.workflows.session import in_session
     from heapscim.workflows.users import create_users
 
     wanted = (user, _attributes(given_name, family_name, role)) if user is not None else source
     if wanted is None or (user is not None and source is not None):
-        raise UsageError("Say who: one userName, or --from people.csv.")
+        raise UsageError("Give one userName, or --from people.csv.")
     return in_session(context, lambda session: create_users(session, wanted, yes=yes))
 
 
@@ -92,7 +93,7 @@ def update(
     yes: YesOption = False,
     allow_updates: AllowUpdates = None,
 ) -> Result:
-    """Change names or role of one account; a userName can't be changed."""
+    """Change the name or role of one account; a userName can't be changed."""
     from heapscim.errors import UsageError
     from heapscim.planning.guards import Allowances
     from heapscim.workflows.reconcile import SyncOptions
@@ -111,7 +112,7 @@ def update(
 def deactivate(
     context: Context, users: UsersArgument, yes: YesOption = False, allow_removals: AllowRemovals = None
 ) -> Result:
-    """Set accounts inactive."""
+    """Deactivate accounts."""
     from heapscim.planning.guards import Allowances
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
@@ -126,7 +127,7 @@ def deactivate(
 def reactivate(
     context: Context, users: UsersArgument, yes: YesOption = False, allow_updates: AllowUpdates = None
 ) -> Result:
-    """Set accounts active again."""
+    """Reactivate accounts."""
     from heapscim.planning.guards import Allowances
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session

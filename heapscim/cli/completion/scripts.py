@@ -1,4 +1,4 @@
-"""Holds the scripts that make a shell ask for completions, one for each shell."""
+"""Holds the completion script of each shell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Script(NamedTuple):
-    """The script of one shell."""
+    """Holds the script of one shell."""
 
     file: str
     text: str

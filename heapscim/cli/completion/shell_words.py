@@ -1,4 +1,4 @@
-"""How shells split and quote words: as much of it as the Tab key needs."""
+"""Splits and quotes words as shells do, as far as completion needs it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import NamedTuple
 from heapscim.model.caseless import caseless
 
 _LEFT_IN_TEXT = ("@", "$")
-"""Separators that bash begins the word with (readline's special prefixes); the others end the word before."""
+"""Separators that bash counts to the next word (readline's special prefixes); the others end the word before."""
 _PLAIN = re.compile(r"[\w@%+=:,./-]*")
 
 
 class CurrentWord(NamedTuple):
-    """The word under the cursor as bash sees it."""
+    """Holds the word under the cursor as bash sees it."""
 
     open_quote: str
-    """The quotation mark that the person has typed and not closed."""
+    """The quotation mark that is typed and not closed."""
     kept: str
-    """What bash has set aside of the word, since its own separators (``@``, ``:``, ``=``) end a word for it."""
+    """The part that bash keeps, since its separators (``@``, ``:``, ``=``) end a word for it."""
 
 
 def split_words(line: str) -> tuple[list[str], str]:
-    """The words of a POSIX command line and the quotation mark that is still open at its end.
+    """Returns the words of a POSIX command line, and the quotation mark that is still open at its end.
 
     A line that ends in white space has an empty last word.
     """
@@ -48,7 +48,7 @@ def split_words(line: str) -> tuple[list[str], str]:
 
 
 def current_word(word: str, open_quote: str, breaks: str) -> CurrentWord:
-    """The word under the cursor; outside quotes bash completes only what follows its last separator."""
+    """Returns the word under the cursor; outside quotes, bash completes only the part after its last separator."""
     if open_quote:
         return CurrentWord(open_quote, "")
     last = max((word.rfind(char) for char in breaks if not char.isspace()), default=-1)
@@ -58,7 +58,7 @@ def current_word(word: str, open_quote: str, breaks: str) -> CurrentWord:
 
 
 def quoted_for(shell: str, value: str, word: CurrentWord) -> str:
-    """A candidate as it must stand on the line; zsh and fish quote by themselves."""
+    """Returns a candidate quoted for the line; zsh and fish quote by themselves."""
     if shell == "powershell":
         return value if _PLAIN.fullmatch(value) and value[:1] != "@" else "'" + value.replace("'", "''") + "'"
     if shell != "bash":

@@ -1,1 +1,1 @@
-"""Brings accounts of Heap into the directory."""
+"""Imports accounts of Heap into the directory."""

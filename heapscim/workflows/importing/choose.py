@@ -1,4 +1,4 @@
-"""Whom to import: ticked in a list on a terminal, or named by options. Without a terminal nobody means nobody."""
+"""Chooses whom to import: ticked in a list at a terminal, or named by options."""
 
 from __future__ import annotations
 
@@ -22,38 +22,40 @@ _HINT = "Choose with --user, --all or --from FILE; --list only lists."
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line says about whom."""
+class Selection:
+    """Holds the options that say whom to import."""
 
     users: tuple[str, ...] = ()
     every: bool = False
     source: str | None = None
-    """A file of userNames, ``-`` for stdin."""
+    """A file of userNames; ``-`` is stdin."""
 
     @property
-    def is_silent(self) -> bool:
-        """Whether nothing was said."""
+    def is_empty(self) -> bool:
+        """Returns whether no option says it."""
         return not (self.users or self.every or self.source)
 
     def check(self, screen: Screen, *, only_list: bool) -> None:
-        """Raises UsageError, before anything is read, where nobody is chosen and nobody can be asked."""
-        if only_list and not self.is_silent:
-            raise UsageError("--list chooses nobody.", hint="Leave out --list, or --user, --all and --from.")
-        if self.is_silent and not only_list and not _can_ask(screen):
-            raise UsageError("Nobody was chosen, and there is no terminal to choose at.", hint=_HINT)
+        """Raises UsageError, before anything is read, if no one is chosen and there is no terminal to ask at."""
+        if only_list and not self.is_empty:
+            raise UsageError("--list imports no one.", hint="Leave out --list, or leave out --user, --all and --from.")
+        if self.is_empty and not only_list and not _can_ask(screen):
+            raise UsageError("No one is chosen, and there is no terminal to choose at.", hint=_HINT)
 
 
-async def chosen(wanted: Wanted, found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
-    """Who is to be imported; None where a person left the list without going on."""
-    if wanted.is_silent:
-        return await _asked(found, findings, screen)
-    names = (*wanted.users, *(_names_in(wanted.source) if wanted.source else ()))
-    if wanted.source and not names and not wanted.every:
-        screen.notice(f"{wanted.source} names nobody.")
-    return choose(found.findings, names, every=wanted.every)
+async def choose_accounts(
+    selection: Selection, found: Found, findings: Sequence[Finding], screen: Screen
+) -> Choice | None:
+    """Returns who is to be imported; None if the user left the list without a choice."""
+    if selection.is_empty:
+        return await _pick(found, findings, screen)
+    names = (*selection.users, *(_names_in(selection.source) if selection.source else ()))
+    if selection.source and not names and not selection.every:
+        screen.notice(f"{selection.source} names no one.")
+    return choose(found.findings, names, every=selection.every)
 
 
-async def _asked(found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
+async def _pick(found: Found, findings: Sequence[Finding], screen: Screen) -> Choice | None:
     from heapscim.output.picker.screen import pick
     from heapscim.output.picker.state import Entry
 
@@ -73,7 +75,7 @@ def _can_ask(screen: Screen) -> bool:
 
 
 def _names_in(source: str) -> tuple[str, ...]:
-    """The userNames of a file: the column of that name, or else the first column of every line."""
+    """Returns the userNames in a file: from the column with that heading, or else from the first column."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8-sig")
         first = next(filter(str.strip, text.splitlines()), "")
@@ -82,7 +84,9 @@ def _names_in(source: str) -> tuple[str, ...]:
         rows = [row for row in lines if any(map(str.strip, row))]
     except (OSError, ValueError, csv.Error) as error:
         words = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{source} can't be read: {words}.", hint="It holds userNames, one a line, or CSV.") from error
+        raise UsageError(
+            f"{source} can't be read: {words}.", hint="It must hold userNames, one a line, or CSV."
+        ) from error
     column = next((place for place, cell in enumerate(rows[0]) if _heads_names(cell)), None) if rows else None
     people = rows if column is None else rows[1:]
     names = (row[column or 0].strip() for row in people if len(row) > (column or 0))
@@ -90,5 +94,5 @@ def _names_in(source: str) -> tuple[str, ...]:
 
 
 def _heads_names(cell: str) -> bool:
-    """Whether a cell of the first line says that userNames stand below it."""
+    """Returns whether a cell of the first line is the heading of userNames."""
     return re.sub(r"[\W_]", "", cell).casefold() in _HEADINGS

@@ -1,4 +1,4 @@
-"""Brings accounts of Heap into the directory: reads both sides, lists or chooses, and writes."""
+"""Imports accounts of Heap into the directory: reads both sides, lists or chooses, and writes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from heapscim.output.envelope import Result
 from heapscim.planning.importing import SortKey
-from heapscim.workflows.importing.choose import Wanted, chosen
-from heapscim.workflows.importing.listing import listed, look
+from heapscim.workflows.importing.choose import Selection, choose_accounts
+from heapscim.workflows.importing.listing import accounts_result, read_accounts
 from heapscim.workflows.importing.write import ImportOptions, carry_out
 from heapscim.workflows.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What the command line says about an import."""
+    """Holds the options of ``import``."""
 
-    wanted: Wanted
+    selection: Selection
     options: ImportOptions
     directory: str | None = None
     into: Path | None = None
@@ -28,14 +28,14 @@ class ImportRequest:
 
 
 async def import_people(session: Session, request: ImportRequest) -> Result:
-    """Imports those who are chosen, or only lists."""
-    request.wanted.check(session.screen, only_list=request.only_list)
+    """Imports the chosen people, or only lists all."""
+    request.selection.check(session.screen, only_list=request.only_list)
     if not request.only_list:
         session.check_connected()
-    found = await look(session, request.directory, request.into)
+    found = await read_accounts(session, request.directory, request.into)
     findings = found.shown(request.sort, new_only=request.new_only)
     if request.only_list:
-        return listed(found, findings)
+        return accounts_result(found, findings)
     found.check_group(request.options.group)
-    choice = await chosen(request.wanted, found, findings, session.screen)
+    choice = await choose_accounts(request.selection, found, findings, session.screen)
     return await carry_out(session, found, choice, request.options)

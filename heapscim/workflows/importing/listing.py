@@ -1,4 +1,4 @@
-"""Reads Heap and the directory for an import, and lists whom the directory has already."""
+"""Reads Heap and the directory for an import, and lists who is in the directory already."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ COLUMNS = ("userName", "name", "role", "active", "status")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Both sides as read, and what they say of each account."""
+    """Holds both sides as read, and what they say about each account."""
 
     target: Directory
     """Where people are written: the directory itself, or the roster of ``--into``."""
     spec: str
     """How to open the target again, from any folder."""
     snapshot: DirectorySnapshot | None
-    """What the target holds; None where it is a roster that isn't there yet."""
+    """What the target holds; None if it is a roster that doesn't exist yet."""
     findings: tuple[Finding, ...]
     notices: tuple[str, ...]
 
     def shown(self, sort: SortKey, *, new_only: bool) -> tuple[Finding, ...]:
-        """The findings in order."""
+        """Returns the findings in order."""
         ordered = in_order(self.findings, sort)
         return tuple(finding for finding in ordered if isinstance(finding, New)) if new_only else ordered
 
     def check_group(self, group: str | None) -> None:
-        """Raises UsageError for a group that nobody can be put into; a new roster takes any."""
+        """Raises UsageError for a group that people can't be put into; a new roster takes any group."""
         if group is not None and self.snapshot is not None and (self.snapshot.people or self.snapshot.groups):
             group_to_join(self.snapshot, group)
 
     @property
     def name(self) -> str:
-        """How the target is named to a person."""
+        """Returns what the target is called in messages."""
         return self.snapshot.source if self.snapshot is not None else Path(self.spec).name
 
 
-async def look(session: Session, directory: str | None, into: Path | None) -> Found:
-    """Reads all sides side by side, and matches."""
+async def read_accounts(session: Session, directory: str | None, into: Path | None) -> Found:
+    """Reads both sides at the same time, and matches them."""
     source = None if into is not None and not _is_known(session, directory) else session.directory(directory)
     target = source if into is None else _roster(session, into)
     with progress_bar(session.screen) as bar:
@@ -62,7 +62,9 @@ async def look(session: Session, directory: str | None, into: Path | None) -> Fo
             _read(None if into is None or not _exists(into) else target, ReadProgress(bar, f"Reading {into}")),
         )
     if target is None:
-        raise UsageError("Nobody said where people go to.", hint="Give --directory people.csv, or --into FILE.")
+        raise UsageError(
+            "Where should the people go? No directory is set.", hint="Give --directory people.csv, or --into FILE."
+        )
     findings = _findings(session, current, snapshot)
     if into is not None:
         findings = _with_those_in(session, findings, other)
@@ -72,8 +74,8 @@ async def look(session: Session, directory: str | None, into: Path | None) -> Fo
     )
 
 
-def listed(found: Found, findings: Sequence[Finding]) -> Result:
-    """The list as a command's answer."""
+def accounts_result(found: Found, findings: Sequence[Finding]) -> Result:
+    """Returns the list of accounts as a result."""
     return Result(
         data=[
             {
@@ -93,14 +95,14 @@ def listed(found: Found, findings: Sequence[Finding]) -> Result:
 
 
 def cells(finding: Finding) -> tuple[str, ...]:
-    """One account as a row."""
+    """Returns one account as a row."""
     account = finding.account
     state = "active" if account.active else "inactive"
     return account.user_name, full_name(account), account.attributes.get(ROLE, ""), state, finding.status
 
 
 def conflicts(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """What to say of the accounts that can't be decided."""
+    """Returns a message for each account that can't be decided."""
     return tuple(
         f"Conflict: {finding.message} It is left alone." for finding in findings if finding.status == "Conflict"
     )
@@ -112,7 +114,7 @@ def _is_known(session: Session, directory: str | None) -> bool:
 
 def _roster(session: Session, path: Path) -> Directory:
     if not is_file(str(path)):
-        raise UsageError(f"--into {path} is no roster.", hint=f"It takes {forms(files=True)}.")
+        raise UsageError(f"--into {path} isn't a roster.", hint=f"It takes {forms(files=True)}.")
     return session.directory(str(path))
 
 
@@ -132,7 +134,7 @@ def _findings(session: Session, current: CurrentState, snapshot: DirectorySnapsh
 def _with_those_in(
     session: Session, findings: Sequence[Finding], other: DirectorySnapshot | None
 ) -> tuple[Finding, ...]:
-    """Those who are new to the directory may stand in the roster of ``--into`` already."""
+    """Finds out who is new to the directory but already in the roster of ``--into``."""
     new = [finding.account for finding in findings if isinstance(finding, New)]
     there = find(new, () if other is None else other.people, (), session.profile.mapping)
     second = {finding.account.id: finding for finding in there if not isinstance(finding, New)}

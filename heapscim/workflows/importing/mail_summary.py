@@ -1,4 +1,4 @@
-"""The summary of a large import by e-mail (article section "Importing Users"). A mail that fails is a notice."""
+"""Mails the summary of a large import (article section "Importing Users"). A mail that fails is only a notice."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from heapscim.workflows.importing.run import ImportRun
 from heapscim.workflows.session import Session
 
 MANY = 100
-"""Up to so many people the results on the terminal will do."""
+"""Up to so many people, no summary is mailed."""
 _MOST_FAILURES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """Where a summary goes, and with what password."""
+    """Holds where a summary goes, and the mail server's password."""
 
     settings: NotifySettings
     password: SecretStr | None
@@ -33,7 +33,7 @@ class Mailing:
 
 
 def prepare_mail(session: Session, number: int) -> Mailing | None:
-    """Finds or asks for the password before a long run begins; None where nobody is to be mailed."""
+    """Finds or asks for the password before a long run begins; None if no summary is to be mailed."""
     settings, profile = session.profile.notify, session.context.profile
     if settings is None or number <= MANY:
         return None
@@ -56,7 +56,7 @@ def prepare_mail(session: Session, number: int) -> Mailing | None:
 
 
 async def mail_summary(context: Context, mailing: Mailing, run: ImportRun, where: str) -> tuple[str, ...]:
-    """Mails what a run did; answers what to tell of it."""
+    """Mails what a run did; returns what to tell the user about it."""
     settings, profile = mailing.settings, context.profile
     who = ", ".join(settings.recipients)
     if mailing.trouble is not None:
@@ -75,7 +75,7 @@ async def mail_summary(context: Context, mailing: Mailing, run: ImportRun, where
 
 
 def _lines(run: ImportRun, profile: str, where: str) -> Iterator[str]:
-    """Counts and failures; of those who were added nothing but their number."""
+    """Yields the counts and the failures; people who were added are only counted."""
     ended = "was interrupted" if run.interrupted else "is done"
     yield f"The import from Heap with profile {profile} {ended}."
     yield cropped(in_words(run, where), 500)

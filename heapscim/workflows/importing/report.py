@@ -1,4 +1,4 @@
-"""What an import really did: each person, counts, and who isn't managed yet (article row 17)."""
+"""Reports what an import did: each person, the counts, and who isn't managed yet (article row 17)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ STATUSES = ("added", "present", "failed")
 _MOST_NAMED = 5
 
 
-def reported(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
-    """A run as a command's answer."""
+def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
+    """Returns a run as a result."""
     added = run.count("added")
     unmanaged = added if scope == "groups" and group is None else 0
     said = (*notices, *([_unmanaged(unmanaged, found)] if unmanaged else ()))
@@ -41,16 +41,16 @@ def reported(run: ImportRun, found: Found, group: str | None, scope: Scope, noti
 
 
 def outcomes_table(run: ImportRun, *, advice: bool = True) -> Table:
-    """Each person as a row; without advice, only those who failed have a message."""
+    """Returns each person as a row. Without ``advice``, only failures have a message."""
     rows = tuple(
         (added.user_name, (added.message if advice or added.status == "failed" else None) or "", added.status)
         for added in run.outcomes
     )
-    return Table(("userName", "message", "outcome"), rows, empty="There was nobody to import.")
+    return Table(("userName", "message", "outcome"), rows, empty="There was no one to import.")
 
 
 def in_words(run: ImportRun, where: str) -> str:
-    """The counts in one sentence."""
+    """Returns the counts in one sentence."""
     parts = [f"{people(run.count('added'))} added to {where}"]
     if present := run.count("present"):
         parts.append(f"{present:,} there already and left as they are")
@@ -60,7 +60,7 @@ def in_words(run: ImportRun, where: str) -> str:
 
 
 def differences(run: ImportRun, found: Found, mapping: Mapping[str, Rule]) -> tuple[str, ...]:
-    """Names those whose account a sync will change, since the mapping doesn't give back what Heap has."""
+    """Names the people whose account a sync will change, because the mapping gives other values than Heap has."""
     accounts = {finding.account.match_key: finding.account for finding in found.findings}
     changed: dict[str, tuple[str, ...]] = {}
     for added in run.outcomes:
@@ -74,24 +74,24 @@ def differences(run: ImportRun, found: Found, mapping: Mapping[str, Rule]) -> tu
     words = (
         f"The sync that first manages them will change {people(len(names))} in Heap, since the profile's mapping gives "
         f"other values for {paths}: {_listed(names)}. `heapscim plan` shows it; "
-        "to keep Heap's, mend mapping or directory."
+        "to keep Heap's values, correct the mapping or the directory."
     )
     return (words,)
 
 
 def advice(run: ImportRun) -> tuple[str, ...]:
-    """Returns what to know about people who were added: each sentence once, with those whom it is about."""
+    """Returns what to know about people who were added: each sentence once, with the people it is about."""
     names: dict[str, list[str]] = {}
     for added in run.outcomes:
         if added.message is not None and added.status != "failed":
             names.setdefault(added.message, []).append(added.user_name)
     return tuple(
-        f"{message} That goes for {people(len(about))} ({_listed(about)})." for message, about in names.items()
+        f"{message} This is about {people(len(about))} ({_listed(about)})." for message, about in names.items()
     )
 
 
 def people(number: int) -> str:
-    """A number of people."""
+    """Returns a number of people in words."""
     return "1 person" if number == 1 else f"{number:,} people"
 
 
@@ -109,7 +109,7 @@ def _as_json(outcome: Added) -> dict[str, str | None]:
 
 
 def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
-    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # nobody saw them come
+    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # then no progress was shown
         show_table(outcomes_table(run, advice=False), screen)
     style = "bold red" if run.count("failed") or run.interrupted else "bold green"
     screen.print(in_words(run, found.name), style)
@@ -129,7 +129,7 @@ def _unmanaged(number: int, found: Found) -> str:
     verb = "isn't" if number == 1 else "aren't"
     return (
         f"{people(number)} {verb} managed yet: imported people must be in a group that is bound to Heap "
-        f"(bound: {names}). Put them into one in the directory; --group does it while importing."
+        f"(bound: {names}). Put them into one in the directory, or use --group when you import."
     )
 
 

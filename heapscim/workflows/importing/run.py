@@ -1,6 +1,6 @@
-"""One run of an import: intent in the ledger, people into the directory, each outcome on disk as it settles.
+"""Carries out one import: intent in the ledger, people into the directory, each outcome recorded when it is known.
 
-Knows neither Heap nor how people were chosen, so that a run that was cut off can be carried on from the ledger alone.
+Knows neither Heap nor how people were chosen, so a run that was cut off can be finished from the ledger alone.
 """
 
 from __future__ import annotations
@@ -26,47 +26,47 @@ _STATES: dict[str, SettledState] = {"added": "done", "present": "done", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """One person to be written, and where to."""
+    """Holds one person to add, and where."""
 
     person: NewPerson
     into: str
-    """The directory, as `--directory` takes it."""
+    """The directory, as in `--directory`."""
     group: str | None
 
     def to_json(self) -> str:
-        """The form in which the ledger keeps it."""
+        """Returns the form that the ledger keeps."""
         person = {"attributes": dict(self.person.attributes), "active": self.person.active}
         return json.dumps({"person": person, "into": self.into, "group": self.group}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Addition:
-        """Reads it back."""
+        """Reads the form that the ledger keeps."""
         kept = json.loads(text)
         return cls(NewPerson(kept["person"]["attributes"], kept["person"]["active"]), kept["into"], kept["group"])
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """What a run did, in the order people were chosen in."""
+    """Holds what a run did, in the order in which people were chosen."""
 
     id: str | None
-    """None where there was nobody to write."""
+    """None if there was no one to add."""
     outcomes: tuple[Added, ...]
     interrupted: bool = False
 
     def with_others(self, *others: Sequence[Added]) -> ImportRun:
-        """With what was clear about others without writing anything."""
+        """Adds the outcomes of people who didn't need to be written."""
         return replace(self, outcomes=(*self.outcomes, *(added for group in others for added in group)))
 
     def count(self, status: str) -> int:
-        """How many ended so."""
+        """Returns how many people have a status."""
         return sum(added.status == status for added in self.outcomes)
 
 
 async def run_additions(
     session: Session, target: PeopleWriter, additions: Sequence[Addition], *, continues: str | None = None
 ) -> ImportRun:
-    """Writes people, all to the same place; raises what the directory raises where nothing could be written at all."""
+    """Adds people, all to the same place; raises the directory's error if no one could be added."""
     head = RunHead(COMMAND, session.profile.base_url, "", session.run_context(), continues)
     drafts = [
         OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
@@ -87,14 +87,14 @@ async def run_additions(
 async def _write(
     session: Session, target: PeopleWriter, additions: Sequence[Addition], recorder: _Recorder
 ) -> tuple[bool, HeapscimError | None]:
-    """Answers whether it was interrupted, and the error where nobody was written because of it."""
+    """Returns whether the run was interrupted, and the error if it kept everyone from being added."""
     people, group = [entry.person for entry in additions], additions[0].group
     recording = asyncio.create_task(recorder.record())
     interrupted, found = False, None
     try:
         recorder.intend()
         await target.add_people(people, group=group, report=recorder.report)
-        recorder.fail_the_rest("The directory didn't say what became of them.")
+        recorder.fail_the_rest("The directory didn't report what it did with this person.")
     except asyncio.CancelledError:
         interrupted = True
     except LedgerError:
@@ -109,7 +109,7 @@ async def _write(
 
 
 class _Recorder:
-    """Takes reports as they come, shows them, and brings them to the disk together with what else waits."""
+    """Takes outcomes as they come, shows them, and records those that wait together."""
 
     def __init__(self, ledger: Ledger, run: str, additions: Sequence[Addition], progress: ImportProgress) -> None:
         self._ledger = ledger
@@ -121,27 +121,27 @@ class _Recorder:
         self.outcomes: dict[int, Added] = {}
 
     def intend(self) -> None:
-        """Puts on disk that everybody is about to be written."""
+        """Records that everyone is about to be added."""
         self._ledger.record(self._run, [(seq, None) for seq in self._open.values()])
 
     def report(self, added: Added) -> None:
-        """One person is settled."""
+        """Takes the outcome of one person."""
         seq = self._open.pop(match_key(added.user_name))
         self.outcomes[seq] = added
         self._queue.put_nowait((seq, Settlement(_STATES[added.status], id=added.external_id, message=added.message)))
         self._progress.settled(added.user_name, added.status, added.message)
 
     def fail_the_rest(self, message: str) -> None:
-        """Settles whoever wasn't reported as failed."""
+        """Reports everyone without an outcome as failed."""
         for seq in sorted(self._open.values()):
             self.report(Added(self._names[seq], "failed", None, message))
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Says that no more outcomes come."""
         self._queue.put_nowait(None)
 
     async def record(self) -> None:
-        """Records until closed."""
+        """Records outcomes until ``close``."""
         batch: list[tuple[int, Settlement | None] | None] = []
         while not batch or batch[-1] is not None:
             batch = [await self._queue.get()]

@@ -1,4 +1,4 @@
-"""From a choice to a run and its report: asks, writes, mails; and carries on a run that was cut off."""
+"""Asks, adds the chosen people and reports; finishes an import that was cut off."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from heapscim.planning.importing import Choice, person_of
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
-from heapscim.workflows.importing.report import differences, people, reported
+from heapscim.workflows.importing.report import differences, import_result, people
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How people are written."""
+    """Holds how people are added."""
 
     group: str | None = None
     with_role: bool = False
@@ -33,12 +33,13 @@ class ImportOptions:
 
 
 async def carry_out(session: Session, found: Found, choice: Choice | None, options: ImportOptions) -> Result:
-    """Asks, writes, and says what became of each person."""
+    """Asks, adds the people, and reports each of them."""
     if choice is None:
         return _nothing()
     new, others = _people(session, choice, with_role=options.with_role)
     if not new:
-        return reported(ImportRun(None, tuple(others)), found, options.group, _scope(session, found), found.notices)
+        run = ImportRun(None, tuple(others))
+        return import_result(run, found, options.group, _scope(session, found), found.notices)
     _writer(found.target)
     if not options.yes and not _confirmed(session, found, len(new)):
         return _nothing()
@@ -47,13 +48,13 @@ async def carry_out(session: Session, found: Found, choice: Choice | None, optio
 
 
 async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
-    """Writes whoever a run that was cut off had left; those who are in the directory by now are left as they are.
+    """Adds the people whom a run that was cut off had left; people in the directory by now are left as they are.
 
-    The caller holds the profile's lock. Raises UsageError where nobody is left.
+    The caller holds the profile's lock. Raises UsageError if no one is left.
     """
     rest = [entry for entry in session.ledger.operations(run) if entry.state in ("planned", "sent")]
     if not rest:
-        raise UsageError(f"Run {run} has nothing left to do.", hint="Import anew with `heapscim import`.")
+        raise UsageError(f"Run {run} has nothing left to do.", hint="Import again with `heapscim import`.")
     additions = [Addition.from_json(entry.change) for entry in rest]
     target = session.directory(additions[0].into)
     snapshot = await _snapshot(session, target)
@@ -81,15 +82,15 @@ async def _run(
     run = run.with_others(others)
     mailed = () if mailing is None else await mail_summary(session.context, mailing, run, found.name)
     notices = (*found.notices, *mailed, *differences(run, found, session.profile.mapping))
-    return reported(run, found, additions[0].group, _scope(session, found), notices)
+    return import_result(run, found, additions[0].group, _scope(session, found), notices)
 
 
 def _people(session: Session, choice: Choice, *, with_role: bool) -> tuple[list[NewPerson], list[Added]]:
-    """Whom to write, and what is clear about the others without writing."""
+    """Returns whom to add, and the outcomes of the others."""
     new: list[NewPerson] = []
     others = [Added(entry.account.user_name, "present", entry.person.external_id) for entry in choice.imported]
     others += [Added(entry.account.user_name, "failed", None, entry.message) for entry in choice.conflicts]
-    others += [Added(name, "failed", None, "Heap has no account of that userName.") for name in choice.unknown]
+    others += [Added(name, "failed", None, "Heap has no account with that userName.") for name in choice.unknown]
     for entry in choice.new:
         try:
             new.append(person_of(entry.account, session.profile.mapping, with_role=with_role))
@@ -101,7 +102,9 @@ def _people(session: Session, choice: Choice, *, with_role: bool) -> tuple[list[
 
 def _writer(target: Directory) -> PeopleWriter:
     if not isinstance(target, PeopleWriter):
-        raise DirectoryError(f"{target.spec} can't be written.", hint="Import into a roster file with --into FILE.")
+        raise DirectoryError(
+            f"heapscim can't write to {target.spec}.", hint="Import into a roster file with --into FILE."
+        )
     return target
 
 
@@ -116,7 +119,7 @@ def _scope(session: Session, found: Found) -> Scope:
 
 
 async def _snapshot(session: Session, target: Directory) -> DirectorySnapshot | None:
-    """What the target holds; None for a roster that the run was going to make."""
+    """Returns what the target holds; None for a roster that the run was going to create."""
     if is_file(target.spec) and not _exists(target.spec):
         return None
     with progress_bar(session.screen) as bar:
@@ -134,4 +137,4 @@ def _found_out(entry: Operation, there: Container[str]) -> Settlement:
 
 
 def _nothing() -> Result:
-    return Result({"run": None}, show=lambda screen: screen.note("Nobody was imported."))
+    return Result({"run": None}, show=lambda screen: screen.note("No one was imported."))
