@@ -197,7 +197,7 @@ def test_whoever_is_named_and_cannot_be_imported_is_reported_and_the_rest_goes_o
         ((), "No one is chosen, and there is no terminal to choose at."),
         (("--output", "json"), "No one is chosen, and there is no terminal to choose at."),
         (("--list", "--all"), "--list imports no one."),
-        (("people.csv",), "import goes from Heap into the directory and takes no file: 'people.csv' isn't taken."),
+        (("people.csv",), "import goes from Heap into the directory and takes no file: 'people.csv' isn't read."),
         (("--all",), "There is no terminal to ask at, so --yes is needed."),
         (("--all", "--yes", "--group", "Nowhere"), "people.csv has no bound group 'Nowhere'."),
         (("--all", "--yes", "--into", "people.txt"), "--into people.txt isn't a roster."),
