@@ -13,7 +13,7 @@ from itertools import islice
 
 from heapscim import errors
 from heapscim.execution.circuit_breaker import CircuitBreaker
-from heapscim.execution.creation import Creation, Finding, Lost, Patience, Pending, held_back
+from heapscim.execution.creation import CreateFinding, Creation, Lost, Patience, Pending, held_back
 from heapscim.execution.doubles import with_doubles
 from heapscim.execution.executor import Answered, Executor
 from heapscim.execution.expectation import Expectation
@@ -230,7 +230,7 @@ class _Run:
             self._observer.waiting(count, seconds)
         return count > 0
 
-    async def _conclude(self, finding: Finding) -> None:
+    async def _conclude(self, finding: CreateFinding) -> None:
         effort = self._efforts.pop(finding.seq, _NONE)
         if finding.outcome is not None:
             await self._settle(finding.seq, finding.outcome, effort)

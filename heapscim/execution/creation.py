@@ -53,7 +53,7 @@ class Pending:
 
 
 @dataclass(slots=True)
-class Doubt:
+class CreateInDoubt:
     """Holds a create in doubt, and how often it was sent."""
 
     asked: Expectation
@@ -73,7 +73,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CreateFinding:
     """Holds what a look has shown of one create: the resource that it created, or how it ended."""
 
     seq: int
@@ -105,7 +105,7 @@ class Creation:
     taken: Callable[[], frozenset[str]]
     """Heap ids of what this run has created by other changes."""
     forms: NameForms = field(default_factory=NameForms)
-    doubts: dict[int, Doubt] = field(default_factory=dict)
+    doubts: dict[int, CreateInDoubt] = field(default_factory=dict)
     sent_twice: set[int] = field(default_factory=set)
     """Creates of which two may exist now."""
     _rounds: int = 0
@@ -119,14 +119,14 @@ class Creation:
         moment, due = timing.now() - sent_ago, timing.clock() - sent_ago + self.patience.arrival
         before = self.doubts.get(seq)
         if before is None:
-            self.doubts[seq] = Doubt(lost.asked, lost.error, moment, moment, due)
+            self.doubts[seq] = CreateInDoubt(lost.asked, lost.error, moment, moment, due)
         else:
             before.error, before.last, before.due = lost.error, moment, due
 
     def note_pending(self, seq: int, asked: Expectation, pending: Pending) -> None:
         """Notes a create that an earlier run may have sent: it is looked for before it is sent."""
         error = errors.ResponseLost(f"Run {pending.run} sent this, and its answer was lost.", is_over=True)
-        self.doubts[seq] = Doubt(asked, error, pending.sending.first, pending.sending.last, due=0.0, tries=0)
+        self.doubts[seq] = CreateInDoubt(asked, error, pending.sending.first, pending.sending.last, due=0.0, tries=0)
         self.sent_twice.add(seq)
 
     def note_answered(self, seq: int, outcome: Outcome | None) -> bool:
@@ -155,7 +155,7 @@ class Creation:
             self._poll = min(self._poll * 2, _LONGEST_POLL)
         self._rounds += 1
 
-    async def look(self) -> tuple[Finding, ...]:
+    async def look(self) -> tuple[CreateFinding, ...]:
         """Looks for everything in doubt; what is found is no longer in doubt. Never raises RequestError."""
         sightings: dict[Kind, Sighting] = {}
         self._looked_at = self.patience.timing.clock()
@@ -187,19 +187,19 @@ class Creation:
         dues = [doubt.due for doubt in self._waiting()]
         return len(dues), max(0.0, max(dues, default=0.0) - self.patience.timing.clock())
 
-    def give_up(self) -> tuple[Finding, ...]:
+    def give_up(self) -> tuple[CreateFinding, ...]:
         """Returns how everything ends that is still in doubt."""
         doubts, self.doubts = self.doubts, {}
-        return tuple(Finding(seq, doubt.asked, outcome=self._end_of(doubt)) for seq, doubt in doubts.items())
+        return tuple(CreateFinding(seq, doubt.asked, outcome=self._end_of(doubt)) for seq, doubt in doubts.items())
 
-    def _of(self, kind: Kind) -> Iterator[Doubt]:
+    def _of(self, kind: Kind) -> Iterator[CreateInDoubt]:
         return (doubt for doubt in self.doubts.values() if kind_of(doubt.asked.change) == kind)
 
-    def _is_safe(self, doubt: Doubt) -> bool:
+    def _is_safe(self, doubt: CreateInDoubt) -> bool:
         """Returns whether a second request can't create a second one: the first is over, or names are unique."""
         return doubt.error.is_over or self.target.names_are_unique(kind_of(doubt.asked.change))
 
-    def _may_go(self, doubt: Doubt) -> bool:
+    def _may_go(self, doubt: CreateInDoubt) -> bool:
         if doubt.verdict is not None or doubt.tries > self.patience.retries:
             return False
         if self.target.names_are_unique(kind_of(doubt.asked.change)):
@@ -208,11 +208,11 @@ class Creation:
             return False
         return doubt.error.is_over or (doubt.late < _MOST_LATE and self._is_due(doubt))
 
-    def _is_due(self, doubt: Doubt) -> bool:
+    def _is_due(self, doubt: CreateInDoubt) -> bool:
         """Returns whether nothing of it could still arrive when it was last looked for."""
         return self._is_safe(doubt) or self._looked_at >= doubt.due
 
-    def _waiting(self) -> Iterator[Doubt]:
+    def _waiting(self) -> Iterator[CreateInDoubt]:
         for doubt in self.doubts.values():
             has_tries = doubt.tries <= self.patience.retries and (self._is_safe(doubt) or doubt.late < _MOST_LATE)
             if has_tries and doubt.verdict is None and (doubt.unproven is None or self._blind < _MOST_BLIND):
@@ -231,7 +231,7 @@ class Creation:
         except errors.RequestError as error:
             return Sighting(doubt=error.message)
 
-    def _findings(self, sightings: dict[Kind, Sighting]) -> Iterator[Finding]:
+    def _findings(self, sightings: dict[Kind, Sighting]) -> Iterator[CreateFinding]:
         named = {kind: by_name(sighting.named) for kind, sighting in sightings.items()}
         taken = self.taken()
         for seq, doubt in self.doubts.items():
@@ -245,22 +245,22 @@ class Creation:
             if found.ours is not None:
                 if doubt.verdict is not None and doubt.verdict.error_code == errors.Taken.code:
                     self.target.note_unique_names(kind)
-                yield Finding(seq, doubt.asked, there=found.ours, has_double=bool(found.others))
+                yield CreateFinding(seq, doubt.asked, there=found.ours, has_double=bool(found.others))
             elif found.others:
                 outcome = doubt.verdict or self._not_ours(doubt, found.others)
-                yield Finding(seq, doubt.asked, outcome=outcome)
+                yield CreateFinding(seq, doubt.asked, outcome=outcome)
             elif found.possible:
-                yield Finding(seq, doubt.asked, outcome=possibly_made(change, found.possible))
+                yield CreateFinding(seq, doubt.asked, outcome=possibly_made(change, found.possible))
             elif doubt.verdict is not None and sighting.doubt is None:
-                yield Finding(seq, doubt.asked, outcome=doubt.verdict)
+                yield CreateFinding(seq, doubt.asked, outcome=doubt.verdict)
 
-    def _not_ours(self, doubt: Doubt, others: tuple[str, ...]) -> Outcome:
+    def _not_ours(self, doubt: CreateInDoubt, others: tuple[str, ...]) -> Outcome:
         return not_ours(doubt.asked.change, others, in_doubt=self._may_arrive(doubt))
 
-    def _may_arrive(self, doubt: Doubt) -> bool:
+    def _may_arrive(self, doubt: CreateInDoubt) -> bool:
         return not doubt.error.is_over and self.patience.timing.clock() < doubt.due
 
-    def _end_of(self, doubt: Doubt) -> Outcome:
+    def _end_of(self, doubt: CreateInDoubt) -> Outcome:
         """Returns the end of a create: it failed if it isn't there and can't arrive; otherwise it stays in doubt."""
         if doubt.verdict is not None:
             return doubt.verdict

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from heapscim.heap.forms import Known
 from heapscim.model.caseless import caseless, folded
 from heapscim.model.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
-from heapscim.scim.client import Document
+from heapscim.scim.messages import Document
 from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 
 

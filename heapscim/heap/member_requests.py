@@ -9,8 +9,8 @@ from heapscim import errors
 from heapscim.heap.forms import PUTS, Form
 from heapscim.heap.update import Updating
 from heapscim.scim import messages
-from heapscim.scim.client import GROUPS, Document, ScimClient
-from heapscim.scim.messages import MemberChange
+from heapscim.scim.client import GROUPS, ScimClient
+from heapscim.scim.messages import Document, MemberChange
 from heapscim.scim.resources import Group
 
 Part: TypeAlias = Sequence[MemberChange]

@@ -23,7 +23,8 @@ from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.update import Updating, put_at
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
-from heapscim.scim.client import GROUPS, USERS, Document, ScimClient
+from heapscim.scim.client import GROUPS, USERS, ScimClient
+from heapscim.scim.messages import Document
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User
 

@@ -10,8 +10,9 @@ from heapscim import errors
 from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form
 from heapscim.model.state import match_key, same_text
 from heapscim.scim import messages
-from heapscim.scim.client import GROUPS, USERS, Document, ResourceType, ScimClient
+from heapscim.scim.client import GROUPS, USERS, ResourceType, ScimClient
 from heapscim.scim.filters import get, is_core
+from heapscim.scim.messages import Document
 from heapscim.scim.resources import Group, Resource, User, text_at
 
 R = TypeVar("R", bound=Resource)

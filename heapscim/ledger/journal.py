@@ -23,7 +23,7 @@ def draw_name(now: float) -> str:
     return time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + token_hex(2)
 
 
-class Journal:
+class LedgerJournal:
     """Gathers entries while a commit is under way and writes them together in the next one."""
 
     def __init__(self, ledger: Recorder, run: str) -> None:

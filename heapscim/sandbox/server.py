@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heapscim.errors import HeapscimError
 from heapscim.sandbox.heap.app import Tenant
-from heapscim.sandbox.heap.service import Service
+from heapscim.sandbox.heap.service import HeapService
 from heapscim.sandbox.heap.store import Store
 from heapscim.sandbox.heap.switches import Behaviour
 
@@ -116,7 +116,9 @@ def _prepare(options: SandboxOptions, store: Store, listener: socket.socket) -> 
         store.load(options.state, unique=options.behaviour.unique_names == "yes")
     state = options.state
     saved = None if state is None else (lambda: store.save(state))
-    tenant = Tenant(Service(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved)
+    tenant = Tenant(
+        HeapService(store, options.behaviour, base_url), options.token, latency=options.latency, saved=saved
+    )
     return _beside(options.besides, tenant.app(prefix)), Sandbox(base_url, options.token, tenant)
 
 

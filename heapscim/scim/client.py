@@ -16,14 +16,14 @@ from heapscim.scim import messages, urns
 from heapscim.scim.by_id import ById, Lookup
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
+from heapscim.scim.messages import Document
 from heapscim.scim.paging import Pager, silent
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
-from heapscim.scim.session import Session
+from heapscim.scim.session import RequestSender
 from heapscim.scim.ways import Way
 
 R = TypeVar("R", bound=Resource)
-Document = dict[str, Any]
 _NOBODY = "heapscim-looks-for-nobody"
 _WANTS_VERSION = (412, 428)
 _VERSION = re.compile(r"[!-~]{1,200}")
@@ -52,7 +52,7 @@ class ScimClient:
 
     def __init__(
         self,
-        session: Session,
+        session: RequestSender,
         *,
         provider: str,
         page_size: int = 100,

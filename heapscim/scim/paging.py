@@ -12,7 +12,7 @@ from heapscim.scim import messages
 from heapscim.scim.reading import FetchPage, ListReader, Page
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import Resource
-from heapscim.scim.session import Session
+from heapscim.scim.session import RequestSender
 from heapscim.scim.ways import Way, read_proven
 
 R = TypeVar("R", bound=Resource)
@@ -54,7 +54,7 @@ def silent(_read: int, _of: int | None) -> None:
 class Pager:
     """Reads the lists of one service provider. Every method raises RequestError."""
 
-    def __init__(self, session: Session, *, provider: str, page_size: int, way: Way | None) -> None:
+    def __init__(self, session: RequestSender, *, provider: str, page_size: int, way: Way | None) -> None:
         self._session = session
         self._provider = provider
         self.page_size = page_size

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 
-class Response(Protocol):
+class ScimResponse(Protocol):
     """Holds the response to a request."""
 
     @property
@@ -20,7 +20,7 @@ class Response(Protocol):
         ...
 
 
-class Session(Protocol):
+class RequestSender(Protocol):
     """Sends requests to one Base URL."""
 
     async def send(
@@ -35,6 +35,6 @@ class Session(Protocol):
         """Sends one request and returns its JSON; raises RequestError."""
         ...
 
-    async def ask(self, method: str, path: str, *, document: object = None) -> Response:
+    async def ask(self, method: str, path: str, *, document: object = None) -> ScimResponse:
         """Sends a request like ``send`` and returns the JSON together with the headers."""
         ...

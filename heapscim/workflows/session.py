@@ -21,7 +21,7 @@ from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
 from heapscim.ledger.completion_names import keep_names, names_file
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.model.changes import CreateGroup, CreateUser, subject
 from heapscim.model.outcomes import RunResult
@@ -137,7 +137,7 @@ class Session:
             result = await apply(
                 plan,
                 self.tenant,
-                Journal(self.ledger, run),
+                LedgerJournal(self.ledger, run),
                 ApplyProgress(bar, tell=self.screen.notice),
                 options=options,
             )

@@ -18,7 +18,7 @@ from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger
 from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
@@ -67,7 +67,7 @@ def create_all(origin: str, in_flight: int, count: int) -> None:
         async def work(tenant: HeapTenant) -> None:
             run = begin_run(ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
             result = await apply(
-                plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(TIMING, workers=in_flight)
+                plan, tenant, LedgerJournal(ledger, run), Watcher(), options=ApplyOptions(TIMING, workers=in_flight)
             )
             assert result.failures == ()
 
@@ -110,7 +110,7 @@ class UnchangedSync:
         plan = await self._plan(tenant)
         assert {change.kind for change in plan.changes} == {"take_over_group"}
         run = begin_run(self._ledger, plan, RunContext(getpass.getuser(), "here", 1, {}))
-        await apply(plan, tenant, Journal(self._ledger, run), Watcher(), options=ApplyOptions(TIMING))
+        await apply(plan, tenant, LedgerJournal(self._ledger, run), Watcher(), options=ApplyOptions(TIMING))
         self._ledger.end_run(run, "done")
 
     async def _plan(self, tenant: HeapTenant) -> Plan:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from starlette.types import ASGIApp
 
 from heapscim.sandbox.heap.app import Tenant
-from heapscim.sandbox.heap.service import Service
+from heapscim.sandbox.heap.service import HeapService
 from heapscim.sandbox.heap.store import Store
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
@@ -18,7 +18,7 @@ TOKEN = "token-for-tests"
 @contextmanager
 def running_sandbox(latency: float = 0.0, /, **behaviour: object) -> Iterator[Sandbox]:
     """A sandbox with the given switches; each answer waits ``latency`` seconds."""
-    service = Service(Store(), parse_behaviour(f"{key}={value}" for key, value in behaviour.items()))
+    service = HeapService(Store(), parse_behaviour(f"{key}={value}" for key, value in behaviour.items()))
     tenant = Tenant(service, TOKEN, latency=latency)
 
     def app(base_url: str) -> ASGIApp:

@@ -9,7 +9,7 @@ import pytest
 
 from heapscim.errors import LedgerError
 from heapscim.ledger.entries import Entry, Settlement
-from heapscim.ledger.journal import Journal
+from heapscim.ledger.journal import LedgerJournal
 from heapscim.model.changes import DeactivateUser
 from heapscim.model.outcomes import Outcome
 from tests.fakes.patience import PATIENCE
@@ -37,7 +37,7 @@ def test_what_waits_while_a_commit_is_under_way_shares_the_next_one() -> None:
     recorder = Recorder()
 
     async def all_of_it() -> None:
-        journal = Journal(recorder, "r")
+        journal = LedgerJournal(recorder, "r")
         first = asyncio.create_task(journal.sent(0))
         await asyncio.sleep(0.01)
         rest = [asyncio.create_task(journal.sent(seq)) for seq in (1, 2)]
@@ -57,7 +57,7 @@ def test_a_commit_that_fails_fails_everybody_who_waits_for_it() -> None:
     recorder.gate.set()
 
     async def all_of_it() -> list[object]:
-        journal = Journal(recorder, "r")
+        journal = LedgerJournal(recorder, "r")
         found: list[object] = list(await asyncio.gather(*map(journal.sent, range(3)), return_exceptions=True))
         recorder.fails = False
         await journal.sent(3)
@@ -72,7 +72,7 @@ def test_whoever_gave_up_waiting_hurts_nobody(fails: bool) -> None:  # noqa: FBT
     recorder = Recorder(fails=fails)
 
     async def all_of_it() -> None:
-        waiting = asyncio.create_task(Journal(recorder, "r").sent(0))
+        waiting = asyncio.create_task(LedgerJournal(recorder, "r").sent(0))
         await asyncio.sleep(0.01)
         waiting.cancel()
         await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (
     AddMembers,
@@ -79,7 +79,7 @@ class World:
     def apply(self, plan: Plan) -> RunResult:
         run = begin_run(self.ledger, plan, RunContext("a", "host", 1, {}))
         options = ApplyOptions(timing=Naps().timing)
-        return asyncio.run(apply(plan, self.tenant, Journal(self.ledger, run), Watcher(), options=options))
+        return asyncio.run(apply(plan, self.tenant, LedgerJournal(self.ledger, run), Watcher(), options=options))
 
     def sync(self, snapshot: DirectorySnapshot, scope: Scope, options: PlanOptions) -> RunResult:
         return self.apply(self.plan(snapshot, scope, options))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger
 from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.changes import Deprovision
@@ -66,7 +66,9 @@ def a_ledger() -> Iterator[Ledger]:
 
 def carry_out(plan: Plan, tenant: MemoryTenant, ledger: Ledger) -> tuple[str, RunResult]:
     run = begin_run(ledger, plan, RunContext("me", "here", 1, {}))
-    result = asyncio.run(apply(plan, tenant, Journal(ledger, run), Watcher(), options=ApplyOptions(Naps().timing)))
+    result = asyncio.run(
+        apply(plan, tenant, LedgerJournal(ledger, run), Watcher(), options=ApplyOptions(Naps().timing))
+    )
     ledger.end_run(run, "done")
     return run, result
 

@@ -12,7 +12,7 @@ from heapscim.directory.jumpcloud.constants import ATTRIBUTES
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.rest.client import Explain, RestClient, side_by_side
 from heapscim.directory.rest.paging import Offset, Source
-from heapscim.directory.rest.reading import Listing, Record
+from heapscim.directory.rest.reading import Record, RestListing
 from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
 from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import Completeness, ReadProgress
@@ -129,12 +129,12 @@ async def read_snapshot(
     )
 
 
-def _doubts(listings: Iterable[tuple[str, Listing]]) -> list[str]:
+def _doubts(listings: Iterable[tuple[str, RestListing]]) -> list[str]:
     """Returns why listings aren't proven; each reason begins with the words beside the listing."""
     return [words + found.completeness.evidence for words, found in listings if not found.completeness.proven]
 
 
-async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
+async def _membership(api: RestClient, group: str, *, needed: bool) -> RestListing:
     """Returns a group's members; a group that can't be read now makes its members uncertain, but the read goes on.
 
     A group whose members are ``needed`` ends it: it decides about roles, and people who are missing would get another.
@@ -144,7 +144,7 @@ async def _membership(api: RestClient, group: str, *, needed: bool) -> Listing:
     except DirectoryUnavailable as error:
         if needed:
             raise
-        return Listing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
+        return RestListing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
 
 
 def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:
@@ -191,7 +191,7 @@ def _role_groups(groups: Sequence[Record], table: Mapping[str, str]) -> tuple[di
     return roles, notices
 
 
-def _user_ids(listing: Listing) -> frozenset[str]:
+def _user_ids(listing: RestListing) -> frozenset[str]:
     return frozenset(str(row["id"]) for row in listing.records if row.get("type", "user") == "user")
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from heapscim import errors
 from heapscim.directory.connection import RestSession
 from heapscim.directory.rest.paging import Offset, Page, Paging, Request, Source, first_page, page_after
-from heapscim.directory.rest.reading import Listing, Reading, Record, silent
+from heapscim.directory.rest.reading import Reading, Record, RestListing, silent
 from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, ReadProgress
 
@@ -35,7 +35,7 @@ class RestClient:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Sent with every request."""
 
-    async def read_list(self, source: Source, progress: ReadProgress = silent) -> Listing:
+    async def read_list(self, source: Source, progress: ReadProgress = silent) -> RestListing:
         """Reads a whole list; reads it twice if its total changed meanwhile, or if no total says how much there is.
 
         If a page fails, the listing is unproven and holds what came before it. Raises DirectoryError if even the first

@@ -27,7 +27,7 @@ def silent(_read: int, _of: int | None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RestListing:
     """Holds unique records in the order received, and whether they are proven to be all."""
 
     records: tuple[Record, ...]
@@ -104,11 +104,11 @@ class Reading:
             nameless=self._nameless > 0,
         )
 
-    def listing(self, before: Reading | None = None) -> Listing:
+    def listing(self, before: Reading | None = None) -> RestListing:
         """Returns everything that came, with its proof; ``before`` is the pass before this one."""
         method = proof_of(self.brought(), None if before is None else before.brought())
         completeness = Completeness(method is not None, self._evidence(method), method or "counted")
-        return Listing(tuple(self.records.values()), completeness)
+        return RestListing(tuple(self.records.values()), completeness)
 
     def _evidence(self, method: str | None) -> str:
         noun, count, total = self.source.noun, len(self.records), self.total

@@ -21,7 +21,7 @@ from heapscim.sandbox.heap.faults import Faults, echoed
 from heapscim.sandbox.heap.forms import answer_to_write
 from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.projection import search_query
-from heapscim.sandbox.heap.service import Service
+from heapscim.sandbox.heap.service import HeapService
 from heapscim.scim import urns
 
 _SEARCHES = {(".search", None): None, ("Users", ".search"): "Users", ("Groups", ".search"): "Groups"}
@@ -32,7 +32,7 @@ class Tenant:
     """Represents a running rehearsal tenant: its service, its requests so far, and its latency."""
 
     def __init__(
-        self, service: Service, token: str, *, latency: float = 0.0, saved: Callable[[], None] | None = None
+        self, service: HeapService, token: str, *, latency: float = 0.0, saved: Callable[[], None] | None = None
     ) -> None:
         self.service = service
         self.requests: Counter[tuple[str, str]] = Counter()

@@ -23,7 +23,7 @@ from heapscim.scim.filters import Comparison, get, matches
 _READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"})
 
 
-class Service:
+class HeapService:
     """Represents one tenant's SCIM service: its store and its behaviour (which may change while it runs)."""
 
     def __init__(self, store: Store, behaviour: Behaviour, base_url: str = "") -> None:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from heapscim.sandbox.jumpcloud.lists import Lists, Refused, declined
+from heapscim.sandbox.jumpcloud.lists import JumpCloudRefused, Lists, declined
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
 
 
@@ -82,9 +82,9 @@ class JumpCloudServer:
                 try:
                     document = json.loads(body) if body else None
                 except ValueError:
-                    raise Refused(400, "Bad Request: the body is not JSON") from None
+                    raise JumpCloudRefused(400, "Bad Request: the body is not JSON") from None
                 answered = answer(request, document)
-            except Refused as error:
+            except JumpCloudRefused as error:
                 return declined(error)
             if self.behaviour.strange and path.endswith(self.behaviour.strange):
                 return JSONResponse({"strange": True})
@@ -101,7 +101,7 @@ class JumpCloudServer:
         now = self._clock()
         self._recent = [at for at in self._recent if now - at < 1]
         if len(self._recent) >= self.behaviour.rate:
-            raise Refused(429, "Too Many Requests")
+            raise JumpCloudRefused(429, "Too Many Requests")
         self._recent.append(now)
 
     def _authorise(self, request: Request) -> None:
@@ -112,17 +112,17 @@ class JumpCloudServer:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         known = request.headers.get("x-api-key") == self.key or self._tokens.get(token, 0) > self._clock()
         if not known or self.behaviour.wrong_region == "yes":
-            raise Refused(401, "Unauthorized")
+            raise JumpCloudRefused(401, "Unauthorized")
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         organisation = request.headers.get("x-org-id")
         if path != "/api/organizations" and self.behaviour.organisations > 1:
             if organisation is None:
-                raise Refused(401, "Unauthorized: no organization selected")
+                raise JumpCloudRefused(401, "Unauthorized: no organization selected")
             if organisation not in self._organisation_ids():
-                raise Refused(401, "Unauthorized: organization not found")
+                raise JumpCloudRefused(401, "Unauthorized: organization not found")
         read_only = self.behaviour.read_only == "yes" and request.method != "GET"
         if read_only or (self.behaviour.forbidden and path.startswith(self.behaviour.forbidden)):
-            raise Refused(403, "Forbidden: your role lacks a permission")
+            raise JumpCloudRefused(403, "Forbidden: your role lacks a permission")
 
     def _organisation_ids(self) -> list[str]:
         return [f"{int(ORGANISATION, 16) + number:024x}" for number in range(self.behaviour.organisations)]
@@ -141,11 +141,11 @@ class JumpCloudServer:
             self._waiting = self._waiting[half:]
             return self._lists.v1(request, rows)
         if not isinstance(document, dict):
-            raise Refused(400, "Bad Request: a user is an object")
+            raise JumpCloudRefused(400, "Bad Request: a user is an object")
         try:
             return self.store.add_user(self._with_state(document))
         except ValueError as error:
-            raise Refused(409 if "already" in str(error) else 400, str(error)) from None
+            raise JumpCloudRefused(409 if "already" in str(error) else 400, str(error)) from None
 
     def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """Returns a V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
@@ -164,7 +164,7 @@ class JumpCloudServer:
                 request, [self._edge("user", id) if id in self.store.users else None for id in members]
             )
         if group["membershipMethod"] == "DYNAMIC_AUTOMATED":
-            raise Refused(400, "Bad Request: members of a dynamic group can't be changed")
+            raise JumpCloudRefused(400, "Bad Request: members of a dynamic group can't be changed")
         return self._change(document, "user", members, self.store.users)
 
     def _membership(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
@@ -184,7 +184,7 @@ class JumpCloudServer:
         bound = self.store.bound[application["_id"]]
         if request.method == "GET":
             if request.query_params.get("targets") not in ("user_group", "user"):
-                raise Refused(400, "Bad Request: targets is required")
+                raise JumpCloudRefused(400, "Bad Request: targets is required")
             groups = bound if request.query_params["targets"] == "user_group" else {}
             return self._lists.v2(request, [self._edge("user_group", id) for id in groups])
         return self._change(document, "user_group", bound, self.store.groups)
@@ -192,13 +192,13 @@ class JumpCloudServer:
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """Returns ``{jobId}`` for an array of users; a malformed ``creation-source`` is a 400 (reference 3.4)."""
         if self.behaviour.bulk == "refused":
-            raise Refused(404, "Not Found")
+            raise JumpCloudRefused(404, "Not Found")
         source = request.headers.get("creation-source", "jumpcloud:bulk")
         if source not in ("jumpcloud:gapps", "jumpcloud:o365", "jumpcloud:workday", "jumpcloud:scim", "jumpcloud:bulk",
                           "jumpcloud:custom_integration"):  # fmt: skip
-            raise Refused(400, "Bad Request: creation-source is malformed")
+            raise JumpCloudRefused(400, "Bad Request: creation-source is malformed")
         if not isinstance(document, list):
-            raise Refused(400, "Bad Request: an array of users is expected")
+            raise JumpCloudRefused(400, "Bad Request: an array of users is expected")
         users = [{"creationSource": source, **self._with_state(user)} for user in document]
         if self.behaviour.bulk == "pretends_and_lies":
             self.behaviour = replace(self.behaviour, wrong_total=1)
@@ -238,13 +238,13 @@ class JumpCloudServer:
             case {"op": "add" | "remove" as op, "type": str(kind), "id": str(id)} if kind == type:
                 pass
             case _:
-                raise Refused(400, f"Bad Request: an operation on a {type} is expected")
+                raise JumpCloudRefused(400, f"Bad Request: an operation on a {type} is expected")
         if id not in known:
-            raise Refused(404, "Not Found")
+            raise JumpCloudRefused(404, "Not Found")
         if self.behaviour.ignores_bindings == "yes":
             return Response(status_code=204)
         if op == "add" and id in edges:
-            raise Refused(409, "Already Exists")
+            raise JumpCloudRefused(409, "Already Exists")
         if op == "add":
             edges[id] = None
         else:
@@ -255,7 +255,7 @@ class JumpCloudServer:
         try:
             return rows[str(request.path_params["id"])]
         except KeyError:
-            raise Refused(404, "Not Found") from None
+            raise JumpCloudRefused(404, "Not Found") from None
 
     def _edge(self, type: str, id: str) -> Document:
         return {"to": {"type": type, "id": id, "attributes": None}, "attributes": None}

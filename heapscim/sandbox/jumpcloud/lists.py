@@ -18,7 +18,7 @@ _WORDS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENI
           409: "ALREADY_EXISTS", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL"}  # fmt: skip
 
 
-class Refused(Exception):
+class JumpCloudRefused(Exception):
     """Refuses a request with an error response."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -55,10 +55,10 @@ class Lists:
         """Cuts a page: ``limit`` is 10 by default, at most 100 (reference 3.1, jcapi-python issue 38)."""
         limit, skip = _whole(request, "limit", _DEFAULT), _whole(request, "skip", 0)
         if limit > _MOST:
-            raise Refused(400, f'Bad Request: request parameter "limit" exceeds maximum value of {_MOST}')
+            raise JumpCloudRefused(400, f'Bad Request: request parameter "limit" exceeds maximum value of {_MOST}')
         place = f"{request.url.path.rpartition('/')[2]}@{skip}"
         if place == self._behaviour().lost_page:
-            raise Refused(500, "Internal Server Error")
+            raise JumpCloudRefused(500, "Internal Server Error")
         page = list(rows[skip : skip + min(limit, self._behaviour().page_cap)])
         end = skip + len(page)
         if place == self._behaviour().empty_page:
@@ -83,7 +83,7 @@ class Lists:
         return ordered
 
 
-def declined(error: Refused) -> Response:
+def declined(error: JumpCloudRefused) -> Response:
     """Returns ``{code, message, status}`` (reference 3.1); a 429 has Retry-After."""
     body = {"code": error.status, "message": error.message, "status": _WORDS[error.status]}
     headers = {"Retry-After": "1"} if error.status == 429 else {}
@@ -94,4 +94,4 @@ def _whole(request: Request, name: str, default: int) -> int:
     try:
         return max(int(request.query_params.get(name, default)), 0)
     except ValueError:
-        raise Refused(400, f'Bad Request: request parameter "{name}" is no number') from None
+        raise JumpCloudRefused(400, f'Bad Request: request parameter "{name}" is no number') from None

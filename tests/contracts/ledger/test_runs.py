@@ -9,7 +9,7 @@ import pytest
 
 from heapscim.errors import LedgerError
 from heapscim.ledger.entries import Entry, Operation, OperationDraft, RunContext, RunFilter, RunHead, Settlement
-from heapscim.ledger.journal import Journal, begin_run
+from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger
 from heapscim.model.changes import (
     AddMembers,
@@ -208,7 +208,7 @@ def test_a_journal_writes_from_another_thread_while_the_ledger_is_read(ledger: L
     run = ledger.begin(HEAD, [a_draft(f"u{number}@x.org") for number in range(50)])
 
     async def work() -> None:
-        journal = Journal(ledger, run)
+        journal = LedgerJournal(ledger, run)
         waiting = [asyncio.create_task(journal.sent(seq)) for seq in range(50)]
         while not all(task.done() for task in waiting):
             await asyncio.sleep(0)

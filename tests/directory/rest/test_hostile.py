@@ -16,7 +16,7 @@ from heapscim.cli.root import TIMING
 from heapscim.directory.rest import client, reading
 from heapscim.directory.rest.client import RestClient
 from heapscim.directory.rest.paging import BodyLink, LinkHeader, Offset, PageToken, Paging, Source
-from heapscim.directory.rest.reading import Listing
+from heapscim.directory.rest.reading import RestListing
 from heapscim.http.auth import BearerToken, Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
@@ -37,7 +37,7 @@ Serve = Callable[[int, int], dict[str, Any]]
 """Makes the answer to a request from its number and the records or pages before it: rows, and what else is there."""
 
 
-def read(way: str, serve: Serve) -> tuple[Listing, RawServer]:
+def read(way: str, serve: Serve) -> tuple[RestListing, RawServer]:
     """Reads a list from a server of its own, whose page leads to the next one in the way that is asked for."""
 
     def behave(stream: socket.socket, request: bytes) -> bool:
@@ -53,7 +53,7 @@ def read(way: str, serve: Serve) -> tuple[Listing, RawServer]:
         stream.sendall(answer(body, "200 OK", *found["headers"], *onward, type="application/json"))
         return True
 
-    async def reading_it() -> Listing:
+    async def reading_it() -> RestListing:
         endpoint = Endpoint(server.url, BearerToken(SecretStr(TOKEN)), SERVICE)
         async with session_with(
             endpoint, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)

@@ -21,7 +21,7 @@ from heapscim.cli.root import TIMING
 from heapscim.directory.rest import reading
 from heapscim.directory.rest.client import RestClient
 from heapscim.directory.rest.paging import BodyLink, LinkHeader, Offset, PageToken, Paging, Source, next_link
-from heapscim.directory.rest.reading import Listing
+from heapscim.directory.rest.reading import RestListing
 from heapscim.http.auth import BearerToken, Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse, Service
@@ -115,8 +115,8 @@ async def at_once(seconds: float) -> None:
     del seconds
 
 
-def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> Listing:
-    async def reading_it() -> Listing:
+def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> RestListing:
+    async def reading_it() -> RestListing:
         endpoint = Endpoint(base_url, BearerToken(SecretStr(TOKEN)), SERVICE)
         async with session_with(
             endpoint, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)
@@ -127,7 +127,7 @@ def read(acme: Acme, paging: Paging, source: Source = PEOPLE) -> Listing:
         return asyncio.run(reading_it())
 
 
-def ids(listing: Listing) -> str:
+def ids(listing: RestListing) -> str:
     return "".join(sorted(record["id"] for record in listing.records))
 
 
