@@ -1,7 +1,7 @@
-"""Answers the Tab key: no network, no keyring, no Typer, and never an error, but no candidates instead.
+"""Completes words at the Tab key without network, keyring or Typer. Errors give no candidates instead of a message.
 
-What there is to complete stands in ``table.json``, which ``python -m tests.docs`` makes
-from the app. The scripts in ``completions/`` ask with ``_HEAPSCIM_COMPLETE`` set to the shell's name.
+The commands and options are in ``table.json``, which ``python -m tests.docs`` makes from the app. The scripts in
+``completions/`` call this with ``_HEAPSCIM_COMPLETE`` set to the shell's name.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from heapscim.cli.completion.shell_words import CurrentWord, current_word, quote
 
 VARIABLE = "_HEAPSCIM_COMPLETE"
 FILES = "files"
-"""The first line of an answer where the shell should offer files; otherwise it is ``words``."""
+"""The first line printed if the shell should offer files; otherwise it is ``words``."""
 Table: TypeAlias = Mapping[str, Any]
 Names: TypeAlias = Callable[[str, str, str], Sequence[str]]
-"""Kind, profile and beginning to names."""
+"""Returns the names of a kind, in a profile, with a beginning."""
 
 
 class Candidate(NamedTuple):
-    """A word that may stand here."""
+    """Holds a word that may come next."""
 
     value: str
     help: str = ""
 
 
 class _Place(NamedTuple):
-    """Where the cursor is: in which command, after which option, at which argument."""
+    """Says where the cursor is: in which command, after which option, at which argument."""
 
     node: Table
     option: Table | None
@@ -40,7 +40,7 @@ class _Place(NamedTuple):
 
 
 def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Prints ``files`` or ``words``, and then a candidate a line: the word and, after a tab, its help."""
+    """Prints ``files`` or ``words``, and then one candidate a line: the word and, after a tab, its help."""
     shell = environ[VARIABLE]
     try:
         words, quote = _words(shell, arguments, environ)
@@ -53,7 +53,7 @@ def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) ->
 
 
 def candidates(words: Sequence[str], table: Table, names: Names, profile: str | None) -> list[Candidate] | None:
-    """What the last of the words after ``heapscim`` may become; None where it is a file."""
+    """Returns what the last of the words after ``heapscim`` may become; None if it is a file."""
     place, word = _place(words[:-1], table, profile), words[-1]
     option, equals, value = word.partition("=")
     if place.option is not None:
@@ -109,9 +109,9 @@ def _values(kind: str | list[str] | Table, word: str, place: _Place, names: Name
 
 
 def _specs(word: str, files: Collection[str], names: Callable[[str, str], Sequence[str]]) -> list[Candidate] | None:
-    """The kinds of directory that a word begins, before the files that it begins, too; None where it begins no kind.
+    """Returns the kinds of directory that a word begins, before the files that it begins; None if it begins no kind.
 
-    A shell offers either its own files or what it is told. What follows a colon is known to the service alone.
+    A shell offers either its own files or the candidates here. Only the service knows what may follow a colon.
     """
     name, colon, _ = word.partition(":")
     found = sorted({*names("kinds", name)} - {*files})
@@ -122,7 +122,7 @@ def _specs(word: str, files: Collection[str], names: Callable[[str, str], Sequen
 
 
 def _words(shell: str, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[list[str], str]:
-    """The words up to the cursor and the quotation mark that is still open in the last one."""
+    """Returns the words up to the cursor, and the quotation mark that is still open in the last one."""
     if shell == "bash":
         words, quote = split_words(environ["COMP_LINE"])
         start = next(place for place, word in enumerate(words) if word == arguments[0])
