@@ -127,9 +127,10 @@ class Screen:
             silence(sys.stderr)
 
     def _ask(self, question: str) -> str:
-        sys.stderr.write(visible(question))
-        sys.stderr.flush()
-        with stopping_at_once():  # the event loop, which would hear the first signal, stands still while it waits
+        # The event loop, which would hear the first signal, stands still during the question: from its first word on.
+        with stopping_at_once():
+            sys.stderr.write(visible(question))
+            sys.stderr.flush()
             _await_a_line(sys.stdin)
             return sys.stdin.readline()
 

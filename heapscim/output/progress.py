@@ -45,7 +45,7 @@ class ApplyProgress:
 
 
 @dataclass(slots=True)
-class ReadProgress:
+class ReadingProgress:
     """Counts what a read has returned so far."""
 
     bar: Progress | None = None

@@ -16,7 +16,7 @@ from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
 from heapscim.output.plan_view import show_plan
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
@@ -34,8 +34,8 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         )
     with progress_bar(session.screen) as bar:
         supposed, current = await asyncio.gather(
-            directory.read_as_if(group, bound=bound, progress=ReadProgress(bar, "Reading the directory")),
-            session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
+            directory.read_as_if(group, bound=bound, progress=ReadingProgress(bar, "Reading the directory")),
+            session.tenant.read(groups=session.profile.manage_groups, progress=ReadingProgress(bar, "Reading Heap")),
         )
     name, word = supposed.group.name, "bound" if bound else "not bound"
     said: dict[str, object] = {"group": name, "id": supposed.group.external_id, "bound": bound}
@@ -70,7 +70,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
 async def list_directory_groups(session: Session) -> Result:
     """Lists the groups of the profile's directory, and which are bound."""
     with progress_bar(session.screen) as bar:
-        snapshot = await session.directory().read(ReadProgress(bar, "Reading the directory"))
+        snapshot = await session.directory().read(ReadingProgress(bar, "Reading the directory"))
     groups = sorted(snapshot.groups or (), key=lambda group: match_key(group.name))
     data = [
         {

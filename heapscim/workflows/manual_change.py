@@ -23,7 +23,7 @@ from heapscim.model.state import (
     match_key,
 )
 from heapscim.output.envelope import Result
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.planning.as_sent import as_asked
 from heapscim.planning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.planning.guards import by_hand
@@ -120,7 +120,7 @@ async def read_heap(session: Session, *, groups: bool = False, named: Collection
     Some tenants don't list inactive accounts.
     """
     with progress_bar(session.screen) as bar:
-        current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
+        current = await session.tenant.read(groups=groups, progress=ReadingProgress(bar, "Reading Heap"))
     session.remember(current, groups=groups)
     links, names = session.ledger.links(), {*named, *map(match_key, named)}
     ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}

@@ -19,7 +19,7 @@ from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.output.change_labels import counted, detail, summary
 from heapscim.output.envelope import Result
 from heapscim.output.plan_view import show_plan
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.run_view import show_run
 from heapscim.output.tables import Table
 from heapscim.planning import mapping, planner, scoping
@@ -62,8 +62,8 @@ async def read_sides(session: Session, spec: str | None, links: Links | None = N
     directory = session.directory(spec)
     with progress_bar(session.screen) as bar:
         snapshot, current = await asyncio.gather(
-            directory.read(ReadProgress(bar, "Reading the directory")),
-            session.tenant.read(groups=session.profile.manage_groups, progress=ReadProgress(bar, "Reading Heap")),
+            directory.read(ReadingProgress(bar, "Reading the directory")),
+            session.tenant.read(groups=session.profile.manage_groups, progress=ReadingProgress(bar, "Reading Heap")),
         )
     return await sides_of(session, snapshot, current, links)
 

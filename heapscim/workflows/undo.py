@@ -10,7 +10,7 @@ from heapscim.ledger.entries import RunSummary
 from heapscim.ledger.protocol import Ledger
 from heapscim.model.plan import Plan
 from heapscim.output.envelope import Result
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import accounts_of, needs_groups, plan_back
 from heapscim.workflows.history import run_called
@@ -40,7 +40,7 @@ async def _plan_back(session: Session, name: str) -> Plan:
     )
     with progress_bar(session.screen) as bar:
         groups = needs_groups(recorded, options)
-        current = await session.tenant.read(groups=groups, progress=ReadProgress(bar, "Reading Heap"))
+        current = await session.tenant.read(groups=groups, progress=ReadingProgress(bar, "Reading Heap"))
     current = await with_accounts(current, accounts_of(recorded), session.tenant)
     links = session.ledger.links()
     plan = plan_back(recorded, current, links, options)

@@ -13,7 +13,7 @@ from heapscim.errors import UsageError
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.state import ROLE, CurrentState
 from heapscim.output.envelope import Result
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.planning.importing import Finding, New, SortKey, find, full_name, in_order
 from heapscim.workflows.managed import unread_notices
@@ -57,9 +57,9 @@ async def read_accounts(session: Session, directory: str | None, into: Path | No
     target = source if into is None else _roster(session, into)
     with progress_bar(session.screen) as bar:
         current, snapshot, other = await asyncio.gather(
-            session.tenant.read(groups=False, progress=ReadProgress(bar, "Reading Heap")),
-            _read(source, ReadProgress(bar, "Reading the directory")),
-            _read(None if into is None or not _exists(into) else target, ReadProgress(bar, f"Reading {into}")),
+            session.tenant.read(groups=False, progress=ReadingProgress(bar, "Reading Heap")),
+            _read(source, ReadingProgress(bar, "Reading the directory")),
+            _read(None if into is None or not _exists(into) else target, ReadingProgress(bar, f"Reading {into}")),
         )
     if target is None:
         raise UsageError(
@@ -122,7 +122,7 @@ def _exists(path: Path) -> bool:
     return path.exists()
 
 
-async def _read(directory: Directory | None, progress: ReadProgress) -> DirectorySnapshot | None:
+async def _read(directory: Directory | None, progress: ReadingProgress) -> DirectorySnapshot | None:
     return None if directory is None else await directory.read(progress)
 
 

@@ -13,7 +13,7 @@ from heapscim.ledger.entries import Operation, Settlement
 from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Scope
 from heapscim.model.state import match_key
 from heapscim.output.envelope import Result
-from heapscim.output.progress import ReadProgress, progress_bar
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.planning.importing import Choice, person_of
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.importing.listing import Found
@@ -123,7 +123,7 @@ async def _snapshot(session: Session, target: Directory) -> DirectorySnapshot | 
     if is_file(target.spec) and not _exists(target.spec):
         return None
     with progress_bar(session.screen) as bar:
-        return await target.read(ReadProgress(bar, "Reading the directory"))
+        return await target.read(ReadingProgress(bar, "Reading the directory"))
 
 
 def _exists(spec: str) -> bool:
