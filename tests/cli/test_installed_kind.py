@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from heapscim.directory.registry import installed_kinds
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_terminal import Terminal, end_of
 from tests.conftest import CommandLine, Ran
@@ -79,9 +80,33 @@ class Office:
         return ran.data
 
 
+@dataclass
+class NearOffice(Office):
+    """The same, but its commands run in this process."""
+
+    heapscim: CommandLine
+
+    def __call__(self, line: str, **environ: str) -> Ran:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(self.folder)
+            for name, value in environ.items():
+                patch.setenv(name, value)
+            installed_kinds.cache_clear()
+            try:
+                return self.heapscim(*line.split())
+            finally:
+                installed_kinds.cache_clear()
+                sys.modules.pop("staffbook_kind", None)
+
+
 @pytest.fixture
 def office(heapscim: CommandLine) -> Office:
     return Office(heapscim.folder, Terminal(heapscim.folder))
+
+
+@pytest.fixture
+def near_office(heapscim: CommandLine) -> NearOffice:
+    return NearOffice(heapscim.folder, Terminal(heapscim.folder), heapscim)
 
 
 ACTIVATE = "activate --directory staffbook:Delft --set staffbook.file={file} --base-url {url}"
@@ -140,14 +165,14 @@ def test_a_connection_lives_from_activate_to_deactivate(
     assert office("plan", HEAPSCIM_TOKEN=TOKEN).exit_code != 0
 
 
-def test_the_environment_gives_the_key(office: Office, sandbox: Sandbox) -> None:
-    line = ACTIVATE.format(file=office.file, url=sandbox.base_url)
-    closed = office(line, HEAPSCIM_TOKEN=TOKEN)
+def test_the_environment_gives_the_key(near_office: NearOffice, sandbox: Sandbox) -> None:
+    line = ACTIVATE.format(file=near_office.file, url=sandbox.base_url)
+    closed = near_office(line, HEAPSCIM_TOKEN=TOKEN)
     assert (closed.exit_code, "Set STAFFBOOK_KEY." in closed.stderr) == (2, True)
     opened = {"HEAPSCIM_TOKEN": TOKEN, "STAFFBOOK_KEY": KEY}
-    assert office(line, **opened).exit_code == 0
-    assert office.data("plan", **opened)["counts"] == {"create_user": 2, "create_group": 1}
-    assert not office.terminal.kept.exists()
+    assert near_office(line, **opened).exit_code == 0
+    assert near_office.data("plan", **opened)["counts"] == {"create_user": 2, "create_group": 1}
+    assert near_office.heapscim.keyring.kept == {}
 
 
 @pytest.mark.parametrize(
@@ -162,18 +187,18 @@ def test_the_environment_gives_the_key(office: Office, sandbox: Sandbox) -> None
     ],
 )
 def test_what_its_table_or_its_people_cannot_hold_is_refused(
-    office: Office, sandbox: Sandbox, changes: str, said: str
+    near_office: NearOffice, sandbox: Sandbox, changes: str, said: str
 ) -> None:
-    line = ACTIVATE.format(file=office.file, url=sandbox.base_url)
-    ran = office(f"{line} {changes}", HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
+    line = ACTIVATE.format(file=near_office.file, url=sandbox.base_url)
+    ran = near_office(f"{line} {changes}", HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
     assert ran.exit_code != 0
     assert said in ran.stderr
-    assert not (office.folder / "config").exists()
+    assert not (near_office.folder / "config").exists()
 
 
-def test_a_setting_that_it_needs_is_asked_for(office: Office, sandbox: Sandbox) -> None:
+def test_a_setting_that_it_needs_is_asked_for(near_office: NearOffice, sandbox: Sandbox) -> None:
     line = f"activate --base-url {sandbox.base_url} --directory staffbook:Delft"
-    ran = office(line, HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
+    ran = near_office(line, HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert "The profile: staffbook.file: field required." in ran.stderr
 
@@ -198,18 +223,18 @@ BROKEN = {
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_kind_that_cannot_be_loaded_stops_only_those_who_use_it(
-    office: Office, heapscim: CommandLine, sandbox: Sandbox, how: str
+    near_office: NearOffice, heapscim: CommandLine, sandbox: Sandbox, how: str
 ) -> None:
     module, why = BROKEN[how]
-    (office.folder / "staffbook_kind.py").write_text(module, "utf-8")
+    (near_office.folder / "staffbook_kind.py").write_text(module, "utf-8")
     environ = {"HEAPSCIM_TOKEN": TOKEN}
     roster = heapscim.roster("username\nada@x.org\n")
-    table = f"--set directories.staffbook.file={office.file}"
-    ran = office(f"activate --base-url {sandbox.base_url} --directory {roster} {table}", **environ)
+    table = f"--set directories.staffbook.file={near_office.file}"
+    ran = near_office(f"activate --base-url {sandbox.base_url} --directory {roster} {table}", **environ)
     assert ran.exit_code == 0, ran.stderr
-    assert office.data("plan", **environ)["counts"] == {"create_user": 1}
-    assert office("plan --help").exit_code == 0
-    used = office("plan --directory staffbook:Delft", **environ)
+    assert near_office.data("plan", **environ)["counts"] == {"create_user": 1}
+    assert near_office("plan --help").exit_code == 0
+    used = near_office("plan --directory staffbook:Delft", **environ)
     entry = "the entry point staffbook = staffbook_kind:KIND of the package heapscim-staffbook 1.0"
     assert (used.exit_code, used.stderr.splitlines()) == (
         1,
@@ -218,5 +243,5 @@ def test_a_kind_that_cannot_be_loaded_stops_only_those_who_use_it(
             "Install a version of that package that fits this heapscim, or uninstall it.",
         ],
     )
-    assert why in office("plan --directory people.xlsx", **environ).stderr
-    assert office("deactivate --yes", **environ).exit_code == 0
+    assert why in near_office("plan --directory people.xlsx", **environ).stderr
+    assert near_office("deactivate --yes", **environ).exit_code == 0

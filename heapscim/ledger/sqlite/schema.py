@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from typing import TypeAlias
 
 from heapscim.model.state import match_key
@@ -155,15 +156,16 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 def strange_parts(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Returns in words the parts of a file's schema that differ from its version."""
-    with closing(_made(version_of(connection))) as ours:
-        return tuple(_differences(_parts(ours), _parts(connection)))
+    return tuple(_differences(_made(version_of(connection)), _parts(connection)))
 
 
-def _made(version: int) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    for number in range(1, version + 1):
-        migrate_step(connection, number)
-    return connection
+@cache
+def _made(version: int) -> _Parts:
+    """Returns the parts that the schema of a version consists of."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for number in range(1, version + 1):
+            migrate_step(connection, number)
+        return _parts(connection)
 
 
 def _parts(connection: sqlite3.Connection) -> _Parts:
