@@ -39,12 +39,16 @@ main()
 """
 
 
+def _bare() -> dict[str, str]:
+    """The environment without what a measurement of coverage, which imports much, begins by."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
+
+
 def _imported(folder: Path, *words: str, **environ: str) -> set[str]:
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
     folders = {"HEAPSCIM_CONFIG_DIR": str(folder), "HEAPSCIM_STATE_DIR": str(folder)}
     program = [sys.executable, "-I", "-c", _SHOW, *words]
     done = subprocess.run(
-        program, env=bare | folders | environ, capture_output=True, text=True, check=True, timeout=PATIENCE
+        program, env=_bare() | folders | environ, capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout
     return set(done.stderr.splitlines())
@@ -59,7 +63,7 @@ def _families(modules: set[str]) -> set[str]:
 def _metadata() -> set[str]:
     """What importlib.metadata alone imports: in some versions of Python, inspect as well."""
     program = [sys.executable, "-I", "-c", "import importlib.metadata, sys; print(*sys.modules)"]
-    return _families(set(subprocess.check_output(program, text=True, timeout=PATIENCE).split()))
+    return _families(set(subprocess.check_output(program, env=_bare(), text=True, timeout=PATIENCE).split()))
 
 
 @pytest.mark.parametrize("line", OURS)
