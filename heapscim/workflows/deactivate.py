@@ -18,7 +18,7 @@ from heapscim.workflows.profiles import load_profile, mark_disconnected
 
 
 def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) -> Result:
-    """Disconnects a profile, after a question; what the keyring doesn't give back is told, and is no reason to stop."""
+    """Disconnects a profile after a question; a keyring that fails is reported and stops nothing."""
     profile = load_profile(context.settings_file)
     if not yes and not _confirmed(context, delete_profile=delete_profile):
         return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
@@ -55,7 +55,7 @@ def _confirmed(context: Context, *, delete_profile: bool) -> bool:
 
 
 def _mark(context: Context) -> list[str]:
-    """Marks the profile, so that nothing writes from now on; tells of a run that is under way."""
+    """Marks the profile, so that nothing is written from now on; returns a notice if a run is in progress."""
     mark_disconnected(context.settings_file)
     try:
         if context.ledger.exists():
@@ -67,7 +67,7 @@ def _mark(context: Context) -> list[str]:
 
 
 def _delete(context: Context) -> list[str]:
-    """Deletes ledger and settings, while no run holds the profile; raises Busy where one does."""
+    """Deletes the ledger and the settings while no run holds the profile; raises Busy if one does."""
     settings = context.settings_file
     with context.ledger.lock().held("deactivate"):
         return [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]

@@ -1,4 +1,4 @@
-"""The secret of a directory that needs one of its own: asked for when none is known, tried, and only then kept."""
+"""Asks for the secret of a directory if none is known, tries it, and stores it only if it works."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from heapscim.workflows.signals import run_for
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A directory that answered."""
+    """Holds the answer of a directory that accepted its secret."""
 
     words: str
-    """What it said."""
+    """What the directory said."""
     asked: tuple[SecretPlace, SecretStr] | None = None
-    """A secret that a person gave just now, and that nobody keeps yet."""
+    """A secret that the user has just given, which isn't stored yet."""
 
     def keeping(self, profile: str) -> AbstractContextManager[None]:
-        """Puts a new secret into the keyring for good once the block ends well."""
+        """Stores a new secret in the keyring once the block ends without an error."""
         if self.asked is None:
             return nullcontext()
         place, secret = self.asked
@@ -36,7 +36,10 @@ class Verified:
 
 
 def verify_directory(context: Context, profile: Profile) -> Verified | None:
-    """Tries the profile's directory with its secret; None where it needs none. Raises DirectoryError, UsageError."""
+    """Tries the profile's directory with its secret; returns None if it needs none.
+
+    Raises DirectoryError or UsageError.
+    """
     if profile.directory is None:
         return None
     directory = directory_of(context, profile)
@@ -55,7 +58,7 @@ def verify_directory(context: Context, profile: Profile) -> Verified | None:
 
 
 def source_of(context: Context, directory: Authenticated) -> str | None:
-    """Where the directory's secret comes from; None where there is none, or no keyring to ask."""
+    """Returns where the directory's secret comes from; None if there is none, or no keyring to ask."""
     for place in directory.secret_places:
         try:
             found = read_secret(context.profile, place.account, place.variables, context.environ)
@@ -67,7 +70,7 @@ def source_of(context: Context, directory: Authenticated) -> str | None:
 
 
 def forget_directory_secrets(context: Context, profile: Profile) -> int:
-    """Takes the secrets of every kind of directory out of the keyring; returns how many there were.
+    """Removes the secrets of every kind of directory from the keyring; returns how many there were.
 
     Raises CredentialError.
     """
@@ -84,7 +87,7 @@ def forget_directory_secrets(context: Context, profile: Profile) -> int:
 
 
 def secrets_that_may_remain(context: Context, profile: Profile) -> list[str]:
-    """Says for each kind that can't be loaded, though it is installed or the profile names it, what to look for."""
+    """Says what to look for in the keyring, for each installed or named kind that can't be loaded."""
     kinds = installed_kinds()
     kind, colon, _ = (profile.directory or "").partition(":")
     named = {kind} if colon and kind_of(profile.directory or "") is None else set()

@@ -1,4 +1,4 @@
-"""Lends a directory what it needs of the world: the profile's settings, its secrets, connections with its pace."""
+"""Opens the profile's directory, and gives it what it needs: settings, secrets, and connections within the rate limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ReadSecret = Callable[[SecretPlace], SecretStr | None]
 def directory_of(
     context: Context, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
 ) -> Directory:
-    """The directory of a profile, or the one that stands in for it; raises UsageError where nobody named one."""
+    """Returns the profile's directory, or another one that was named; raises UsageError if none is named."""
     spec = spec or profile.directory
     if spec is None:
         raise UsageError(
@@ -41,7 +41,7 @@ def directory_of(
 def opening_of(
     context: Context, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
 ) -> DirectoryContext:
-    """What a profile lends to its directory; ``secret`` stands in for where secrets are kept."""
+    """Returns what a profile gives to its directory; ``secret`` replaces the places where secrets are stored."""
     limits, redacting = request_limits(profile.http), context.redacting
 
     def read(place: SecretPlace) -> SecretStr | None:
@@ -72,7 +72,7 @@ def opening_of(
 
 
 def request_limits(settings: HttpSettings) -> RequestLimits:
-    """The ceilings of a profile."""
+    """Returns the profile's ceilings for requests."""
     return RequestLimits(
         settings.max_in_flight,
         settings.timeout,

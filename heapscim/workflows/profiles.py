@@ -19,24 +19,24 @@ def load_profile(path: Path) -> Profile:
 
 
 def with_changes(profile: Profile, changes: Iterable[str]) -> Profile:
-    """A profile with ``KEY=VALUE`` changes; raises UsageError, or SettingsError where it would make no sense."""
+    """Returns a profile with ``KEY=VALUE`` changes; raises UsageError, or SettingsError for a wrong value."""
     changed = stored.with_changes(profile, changes, installed_kinds())
     check_sources(changed, changed.directory)
     return changed
 
 
 def save_profile(path: Path, profile: Profile) -> None:
-    """Writes a profile in one step."""
+    """Writes a profile in one step, so that no reader sees half of it."""
     stored.save_profile(path, profile, installed_kinds())
 
 
 def mark_disconnected(path: Path) -> None:
-    """Marks a profile as deactivated in one step."""
+    """Marks a profile as deactivated, in one step."""
     stored.mark_disconnected(path, installed_kinds())
 
 
 def check_sources(profile: Profile, spec: str | None) -> None:
-    """Raises SettingsError where the mapping uses what people of that directory can't have."""
+    """Raises SettingsError if the mapping uses an attribute that this directory's people can't have."""
     kind = None if spec is None else kind_of(spec)
     if kind is not None:
         kind.check_attributes(source_attributes(profile.mapping))
