@@ -1,4 +1,4 @@
-"""Opens the profile's directory, and gives it what it needs: settings, secrets, and connections within the rate limit."""
+"""Opens the profile's directory, and gives it settings, secrets, and connections within the rate limit."""
 
 from __future__ import annotations
 
