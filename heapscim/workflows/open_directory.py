@@ -68,7 +68,7 @@ def opening_of(
             redacting.secrets.update(endpoint.auth.secrets)
 
     settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings())
-    return DirectoryContext(settings, read, connect, context.timing)
+    return DirectoryContext(settings, read, connect, context.timing, profile.mapping)
 
 
 def request_limits(settings: HttpSettings) -> RequestLimits:
