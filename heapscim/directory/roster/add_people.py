@@ -14,11 +14,12 @@ from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.text import TABBED, RosterText, form_of, text_of
-from heapscim.directory.roster.values import damaged, look, odd_space, runs_in_spreadsheet, unseen
+from heapscim.directory.roster.values import damaged, look, odd_space, unseen
 from heapscim.directory.roster.write_csv import columns_of, with_rows
 from heapscim.directory.roster.write_document import Entry, with_entries
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.directory import EMAIL, USERNAME, Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
+from heapscim.model.spreadsheets import runs_as_formula
 from heapscim.model.state import match_key
 
 _LONGEST = 100_000
@@ -149,7 +150,7 @@ def _unwritable(values: Mapping[str, str], source: RosterText) -> str | None:
 
 def _with_formulas(added: Added) -> Added:
     """Adds to the outcome which values a spreadsheet would run as a formula."""
-    runs = [f"{name} {value!r}" for name, value in (added.holds or {}).items() if runs_in_spreadsheet(value)]
+    runs = [f"{name} {value!r}" for name, value in (added.holds or {}).items() if runs_as_formula(value)]
     if not runs:
         return added
     warning = f"A spreadsheet that opens the roster runs it as a formula: {', '.join(runs)}."

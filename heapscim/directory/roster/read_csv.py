@@ -30,6 +30,7 @@ from heapscim.directory.roster.rows import Place, Problems, Row, Rows
 from heapscim.directory.roster.text import RosterText
 from heapscim.directory.roster.values import curly, distinct, split_groups, truth
 from heapscim.model.directory import EMAIL, USERNAME
+from heapscim.model.spreadsheets import unguarded
 
 _MOST_CHARACTERS = 1_000_000
 _MOST_COLUMNS = 2_000
@@ -179,7 +180,7 @@ class _Columns:
             if cells[number].strip():
                 what = "this cell is in a column without a name; name the column, or empty it"
                 problems.add(self.cells.place(line, number), what)
-        values = {column: cells[number].strip() for number, column in self.values}
+        values = {column: unguarded(cells[number].strip()).strip() for number, column in self.values}
         if self.active:
             values[ACTIVE] = self._activity(line, cells, problems)
         return Row(values, partial(self._place, line), self._groups(line, cells, problems) if self.groups else None)
@@ -203,14 +204,15 @@ class _Columns:
 
     def _groups(self, line: int, cells: list[str], problems: Problems) -> tuple[str, ...]:
         if len(self.groups) == 1 and not self.groups[0][1].single:
-            return split_groups(cells[self.groups[0][0]])
+            return split_groups(unguarded(cells[self.groups[0][0]].strip()))
         named: list[str] = []
         for number, meaning in self.groups:
             if meaning.single and ";" in cells[number]:
                 name = self.names[number]
                 what = f"{cells[number].strip()!r} is read as one group; column {name!r} has one group in each cell"
                 problems.tell("a semicolon in one group's name", partial(self.cells.place, line, number), what)
-            named += (cells[number].strip(),) if meaning.single else split_groups(cells[number])
+            cell = unguarded(cells[number].strip())
+            named += (cell.strip(),) if meaning.single else split_groups(cell)
         return distinct(named)
 
     def _place(self, line: int, column: str) -> Place:

@@ -107,11 +107,6 @@ def says_nothing(column: str, value: str) -> bool:
     return value in ("NULL", "\\N", "NaN", "N/A")
 
 
-def runs_in_spreadsheet(value: str) -> bool:
-    """Reports whether a spreadsheet takes a cell for a formula."""
-    return value.lstrip()[:1] in ("=", "+", "-", "@") and len(value.strip()) > 1
-
-
 def split_groups(text: str) -> tuple[str, ...]:
     """Returns the groups of a CSV cell."""
     return distinct(name.strip() for name in text.split(";"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.read_csv import header_of, separator_of
+from heapscim.model.spreadsheets import guarded, is_guarded
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
@@ -22,7 +23,7 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
     columns = columns_of(text, headers)
     end, separator = line_end(text), separator_of(text, headers)
     needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{re.escape(separator)}]')
-    values = ([row.get(column or "", "") for column in columns] for row in rows)
+    values = ([_cell(row.get(column or "", "")) for column in columns] for row in rows)
     lines = [
         separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
         for cells in values
@@ -30,6 +31,11 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
     if text.endswith(("\n", "\r")):
         return text + "".join(line + end for line in lines)
     return text + "".join(end + line for line in lines)
+
+
+def _cell(value: str) -> str:
+    """Returns a value as a cell. It stays as it is, unless the reader would take its beginning for a guard."""
+    return guarded(value) if is_guarded(value) else value
 
 
 def line_end(text: str) -> str:
