@@ -203,7 +203,7 @@ def test_a_role_that_no_account_has_is_told_with_the_nearest(heapscim: CommandLi
         "No account in Heap has the role Viewer yet (1 person).",
     ]
     by_hand = heapscim("users", "create", "tom@x.org", "--role", "Analist", "--yes")
-    assert "No account in Heap has the role Analist (1 person); did you mean Analyst?" in by_hand.stderr
+    assert "No account in Heap has the role Analist (1 person); did you mean Analyst?" in by_hand.stdout
 
 
 def test_a_spreadsheets_formula_in_an_import_is_said(heapscim: CommandLine, sandbox: Sandbox) -> None:

@@ -24,6 +24,8 @@ from heapscim.model.directory import USERNAME, DirectoryGroup, DirectorySnapshot
 from heapscim.model.phrases import counted
 from heapscim.model.state import match_key
 
+_MOST_NAMED = 8
+"""How many columns a hint names; of more, it leaves all unknown ones unread."""
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 
@@ -53,7 +55,8 @@ def _hint(problems: Problems) -> str:
     """Returns how to leave columns unread, if some are not wanted, or else where the format is described."""
     if not problems.unwanted:
         return _HINT
-    setting = f"roster.ignore={json.dumps(distinct(problems.unwanted), ensure_ascii=False)}"
+    names = distinct(problems.unwanted)
+    setting = f"roster.ignore={json.dumps(names if len(names) <= _MOST_NAMED else ['*'], ensure_ascii=False)}"
     return f"To leave columns unread: `heapscim activate --set {shlex.quote(setting)}`. {_HINT}"
 
 

@@ -157,10 +157,14 @@ def unknown(word: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {word} {shown!r}; " + (f"did you mean {near!r}?" if near else f"known are {', '.join(names)}")
 
 
-def unknown_column(word: str, name: str, *, near: bool = True) -> str:
-    """Returns the message for an unknown column or key of a person; ``near`` also looks for the nearest name."""
-    likeness = _likeness(name, (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES)) if near else None
-    return unknown(word, name, COLUMNS if likeness is None else (likeness,))
+def likely_column(name: str) -> str | None:
+    """Returns the column that an unknown name is probably a slip for; None if there is none near it."""
+    return _likeness(name, (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES))
+
+
+def unknown_column(word: str, name: str, likely: str | None) -> str:
+    """Returns the message for an unknown column or key of a person, with the one that was probably meant."""
+    return unknown(word, name, COLUMNS if likely is None else (likely,))
 
 
 def _known(header: str) -> Meaning | None:

@@ -22,6 +22,7 @@ from heapscim.directory.roster.headers import (
     canonical,
     is_own_name,
     is_place,
+    likely_column,
     may_be_place,
     unknown_column,
 )
@@ -274,8 +275,9 @@ class _Header:
     def _unknown(self, number: int) -> None:
         name = self.names[number]
         if name.strip():
-            self._add(number, unknown_column("column", name))
-            self.problems.unwanted.append(name.strip())
+            likely = likely_column(name)
+            self._add(number, unknown_column("column", name, likely))
+            self.problems.unwanted += () if likely else (name.strip(),)
 
     def _second(self, number: int, column: str, values: dict[str, int]) -> None:
         """Leaves an alias unread beside the column's own name; two of the same rank are a problem."""

@@ -13,6 +13,7 @@ from heapscim.directory.roster.headers import (
     UNREAD,
     Headers,
     Meaning,
+    likely_column,
     unknown,
     unknown_column,
 )
@@ -113,8 +114,9 @@ class _Reader:
 
     def _note_unknown(self, key: Scalar, name: str) -> None:
         self._unknown += 1
-        self._add(key, unknown_column("key", name, near=self._unknown <= MOST_LIKENESSES))
-        self._problems.unwanted.append(name)
+        likely = likely_column(name) if self._unknown <= MOST_LIKENESSES else None
+        self._add(key, unknown_column("key", name, likely))
+        self._problems.unwanted += () if likely else (name,)
 
     def _group(self, node: Node) -> GroupRow | None:
         found: dict[str, Node] = {}
