@@ -35,6 +35,7 @@ COMMANDS = {
     "sync": Lazy("heapscim.cli.commands.sync", "Make Heap agree with the directory."),
     "users": Lazy("heapscim.cli.commands.users", "List, show and change single people."),
     "groups": Lazy("heapscim.cli.commands.groups", "List, show and change single groups."),
+    "roster": Lazy("heapscim.cli.commands.roster", "Check a roster without a connection."),
     "import": Lazy("heapscim.cli.commands.import_", "Import accounts of Heap into the directory."),
     "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
     "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),

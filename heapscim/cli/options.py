@@ -60,6 +60,12 @@ DirectoryOption: TypeAlias = Annotated[
         help="The directory: {directories}.",
     ),
 ]
+EncodingOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="The encoding of a roster file that isn't UTF-8, such as windows-1252."
+    ),
+]
 OnlyOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--only", metavar="USER", help="Change only this person: userName or id."),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from heapscim.http.auth import Endpoint
     from heapscim.http.rate_limit import Timing
     from heapscim.http.responses import JsonResponse
+    from heapscim.model.attribute_mapping import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class DirectoryContext:
     connect: Connect
     timing: Timing
     """Where a directory that waits gets its clock and its sleep from."""
+    mapping: Mapping[str, Rule]
+    """Which of its attributes the profile sends to Heap, and as what."""
 
 
 @runtime_checkable

@@ -44,7 +44,7 @@ class DirectoryKind:
     title: str
     """Its name within a sentence: ``JumpCloud``, ``a roster``."""
     form: str
-    """The form of its specs in help and hints: ``jumpcloud:APPLICATION``, ``a roster (.csv, .yaml, .json)``."""
+    """The form of its specs in help and hints: ``jumpcloud:APPLICATION``, ``a roster (.csv, .tsv, .yaml, .json)``."""
     open: Callable[[str, DirectoryContext], Directory]
     """Returns the directory of what follows the colon (of the whole spec if the kind is a file). Neither asks questions
     nor connects; raises UsageError for an invalid spec."""
@@ -60,6 +60,8 @@ class DirectoryKind:
     """Where its secrets may be kept."""
     suffixes: tuple[str, ...] = ()
     """The suffixes of file names, in lower case, if the kind is a file: then a spec is its path."""
+    reads_pipes: bool = False
+    """Whether it reads standard input (``-``) and the pipes of a shell, too: then the spec is given as it is."""
 
     def check_attributes(self, names: Iterable[str]) -> None:
         """Raises SettingsError, with the nearest name, for an attribute that no person of this directory can have."""

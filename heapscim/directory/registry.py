@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heapscim.directory.pipes import is_pipe
 from heapscim.errors import DirectoryError, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from heapscim.directory.protocol import Directory
 
 ENTRY_POINTS = "heapscim.directories"
+
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +115,8 @@ def installed_kinds() -> Kinds:
 def kind_of(spec: str) -> DirectoryKind | None:
     """Returns the kind of directory that a spec names; None if no kind that can be loaded has such specs."""
     kinds = installed_kinds()
+    if is_pipe(spec):
+        return next((kind for kind in kinds.usable() if kind.reads_pipes), None)
     suffix = Path(spec).suffix.casefold()
     of_files = (kind for kind in kinds.usable() if suffix in kind.suffixes)
     if suffix and (file := next(of_files, None)):
@@ -139,6 +144,10 @@ def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext])
     kinds = installed_kinds()
     if name in kinds:
         kinds[name]  # raises what is wrong with it, unless its specs are paths
+    if Path(spec).is_dir():
+        raise UsageError(f"{spec} is a folder.", hint=f"Name a file in it: {forms(files=True)}.")
+    if Path(spec).suffix.casefold() in _WORKBOOKS:
+        raise UsageError(f"{spec} is a workbook.", hint="Save it in the spreadsheet as CSV UTF-8, and use that file.")
     hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
     raise UsageError(f"{spec!r} isn't a directory that heapscim can open.", hint=hint)
 
@@ -158,5 +167,11 @@ def example_setting() -> str:
 
 
 def absolute_spec(spec: str) -> str:
-    """Returns a spec that means the same from any working directory, for the profile to remember."""
+    """Returns a spec that means the same from any working directory, for the profile to remember.
+
+    Raises UsageError for a pipe, which isn't there the next time.
+    """
+    if is_pipe(spec):
+        hint = "Leave --directory out here, and give it to `plan` and `sync`."
+        raise UsageError("A profile can't remember standard input.", hint=hint)
     return str(Path(spec).expanduser().resolve()) if is_file(spec) else spec

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 from heapscim.errors import HeapscimError
 from heapscim.model.plan import plan_to_document
@@ -47,7 +48,8 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
         _print_json(_envelope(caller, result.exit_code, data=result.data, notices=result.notices), screen)
         return
     if screen.format == "csv" and result.table is not None:
-        screen.out.file.write(result.table.to_csv().replace("\r\n", _TYPED_LINE_END))
+        text = result.table.to_csv().replace("\r\n", _TYPED_LINE_END)
+        screen.out.file.write(_mark_for(text, screen.out.file) + text)
     elif result.show is not None:
         result.show(screen)
     elif result.table is not None:
@@ -79,6 +81,16 @@ def _envelope(
         "notices": list(notices),
         "error": error,
     }
+
+
+def _mark_for(text: str, stream: IO[str]) -> str:
+    """Returns a byte order mark if the text goes into a new file: by it, a spreadsheet knows that it is UTF-8."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return ""
+    is_new = stat.S_ISREG(found.st_mode) and found.st_size == 0
+    return "\ufeff" if is_new and not text.isascii() and getattr(stream, "encoding", "").lower() == "utf-8" else ""
 
 
 def _print_json(document: dict[str, Any], screen: Screen) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 
+from heapscim.model.joiners import is_needed
+from heapscim.model.spreadsheets import guarded
+
 _HIDDEN = frozenset("\u200b\u200c\u200d\u2060\ufeff")
-_FORMULA = ("=", "+", "-", "@")
 
 
 def visible(text: str) -> str:
-    """Returns text with control characters, bidi controls and invisible characters as escapes."""
+    """Returns text with control characters, bidi controls and invisible characters as escapes.
+
+    A joiner that its script or an emoji needs stays.
+    """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_shown(char) for char in text)
+    return "".join(char if is_needed(text, at) else _shown(char) for at, char in enumerate(text))
 
 
 def cropped(text: str, width: int) -> str:
@@ -23,8 +28,7 @@ def cropped(text: str, width: int) -> str:
 
 def spreadsheet_safe(text: str) -> str:
     """Returns a CSV cell that no spreadsheet takes for a formula."""
-    shown = visible(text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) or text[:1] in ("\t", "\r") else shown
+    return guarded(visible(text))
 
 
 def _shown(char: str) -> str:

@@ -1,4 +1,4 @@
-"""Counts what a plan amounts to: seats and roles before and after, the guards' baseline, changes to or from Admin."""
+"""Counts what a plan amounts to: seats and roles, the guards' baseline, changes to or from Admin, strange roles."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
 from heapscim.model.desired import DesiredState
+from heapscim.model.phrases import nearest
 from heapscim.model.plan import Baseline, Impact
 from heapscim.model.state import ROLE, CurrentState, Links, match_key
 
@@ -48,6 +49,29 @@ def baseline_of(desired: DesiredState, current: CurrentState, links: Links) -> B
         managed_groups=len(current.groups_by_id.keys() & links.groups_by_id.keys()),
         groups=len(desired.groups or ()) + len(desired.unbound_group_ids) if lists else None,
     )
+
+
+def strange_roles(changes: Iterable[Change], current: CurrentState, admin_role: str) -> tuple[str, ...]:
+    """Names each role that a change gives and that no account in Heap has, with the nearest one that it may be.
+
+    Says nothing of a role far from any other where Heap shows no roles at all: then there is nothing to compare with.
+    """
+    there = {match_key(role): role for user in current.users if (role := user.attributes.get(ROLE))}
+    known = there | {match_key(admin_role): admin_role}
+    given = Counter(
+        found.after for found in map(_role_change, changes) if found and found.after and found.after != found.before
+    )
+    notices = []
+    for role, count in given.items():
+        if match_key(role) in known:
+            continue
+        near = nearest(match_key(role), known)
+        whom = "1 person" if count == 1 else f"{count:,} people"
+        if near is not None:
+            notices.append(f"No account in Heap has the role {role} ({whom}); did you mean {known[near]}?")
+        elif there:
+            notices.append(f"No account in Heap has the role {role} yet ({whom}).")
+    return tuple(notices)
 
 
 @dataclass(frozen=True, slots=True)

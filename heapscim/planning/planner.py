@@ -16,7 +16,7 @@ from heapscim.planning import group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.context import PlanningContext, PlanOptions
 from heapscim.planning.fresh_links import withhold_fresh
-from heapscim.planning.impact import admin_notices, baseline_of, impact_of
+from heapscim.planning.impact import admin_notices, baseline_of, impact_of, strange_roles
 from heapscim.planning.matching import pair
 from heapscim.planning.namesakes import lookalikes
 from heapscim.planning.narrowing import only_about
@@ -39,7 +39,12 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
         _sorted(made),
         impact=impact_of(made.changes, seen),
         shortcomings=shortcomings(made.changes, options),
-        notices=(*made.notices, *doubts(proofs, made.changes), *admin_notices(made.changes, options.admin_role)),
+        notices=(
+            *made.notices,
+            *doubts(proofs, made.changes),
+            *strange_roles(made.changes, seen, options.admin_role),
+            *admin_notices(made.changes, options.admin_role),
+        ),
     )
 
 

@@ -26,6 +26,8 @@ class Context:
     actor: RunContext
     """Who runs the command and where, for the ledger."""
     redacting: RedactingFilter
+    encoding: str | None = None
+    """The encoding of a directory that is a file, if the command line names it."""
 
     @property
     def folders(self) -> Folders:

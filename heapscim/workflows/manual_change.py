@@ -27,7 +27,7 @@ from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.planning.as_sent import as_asked
 from heapscim.planning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.planning.guards import by_hand
-from heapscim.planning.impact import admin_notices, impact_of
+from heapscim.planning.impact import admin_notices, impact_of, strange_roles
 from heapscim.planning.reversibility import shortcomings
 from heapscim.workflows.outlook import outlook, view_of_directory
 from heapscim.workflows.reconcile import SyncOptions, carry_out
@@ -166,7 +166,11 @@ async def change(
             impact=impact_of(changes, heap.current),
             shortcomings=shortcomings(changes, session.plan_options(command)),
             populations=Baseline(accounts, len(active), managed_groups=managed_groups),
-            notices=(*notices, *admin_notices(changes, session.profile.admin_role)),
+            notices=(
+                *notices,
+                *strange_roles(changes, heap.current, session.profile.admin_role),
+                *admin_notices(changes, session.profile.admin_role),
+            ),
         )
         if resolution is not None:
             plan = resolution.with_notices(plan)

@@ -67,8 +67,13 @@ def opening_of(
             redacting.auths.remove(endpoint.auth)
             redacting.secrets.update(endpoint.auth.secrets)
 
-    settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings())
-    return DirectoryContext(settings, read, connect, context.timing)
+    where = "The profile"
+    if context.encoding is not None and kind.suffixes:
+        table = {**profile.directories.get(kind.name, {}), "encoding": context.encoding}
+        profile = profile.model_copy(update={"directories": {**profile.directories, kind.name: table}})
+        where = "--encoding"
+    settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings(), where)
+    return DirectoryContext(settings, read, connect, context.timing, profile.mapping)
 
 
 def request_limits(settings: HttpSettings) -> RequestLimits:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
-from heapscim.directory.roster.roster import open_roster
+from heapscim.directory.roster.roster import Roster
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.execution.backfill import with_unlisted
 from heapscim.heap.connection import HEAP, open_session
@@ -123,7 +123,7 @@ class UnchangedSync:
 
     async def _read(self, tenant: HeapTenant) -> tuple[DirectorySnapshot, CurrentState]:
         return await asyncio.gather(
-            open_roster(str(self._roster)).read(lambda _read, _of: None),
+            Roster(str(self._roster)).read(lambda _read, _of: None),
             tenant.read(groups=True, progress=lambda _read, _of: None),
         )
 

@@ -19,7 +19,8 @@ HEAVY = frozenset(
 _OF_COMMANDS = ["cli.app", "cli.help_pages", "cli.options", "config.paths", "errors", "output"]
 _OF_DIRECTORIES = [
     "directory.connection", "directory.jumpcloud.constants", "directory.jumpcloud.kind", "directory.kind",
-    "directory.registry", "directory.roster.kind", "directory.roster.rows", "model.completeness", "model.directory",
+    "directory.pipes", "directory.registry", "directory.roster.headers", "directory.roster.kind", "model.completeness",
+    "model.directory",
 ]  # fmt: skip
 OURS = {
     "--version": [],

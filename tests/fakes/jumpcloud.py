@@ -15,6 +15,7 @@ from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
 from tests.fakes.servers import SERVER
@@ -44,7 +45,8 @@ class World:
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)
         return open_jumpcloud(
-            application, DirectoryContext(table, self.secrets.get, self.connect, replace(TIMING, sleep=_at_once))
+            application,
+            DirectoryContext(table, self.secrets.get, self.connect, replace(TIMING, sleep=_at_once), DEFAULT_MAPPING),
         )
 
 

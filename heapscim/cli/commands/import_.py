@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from heapscim.cli.options import DirectoryOption, YesOption, command
+from heapscim.cli.options import DirectoryOption, EncodingOption, YesOption, command
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
@@ -54,6 +55,7 @@ def import_accounts(
         bool, typer.Option("--with-role", help="Write roles, too: from then on, the directory decides them.")
     ] = False,
     directory: DirectoryOption = None,
+    encoding: EncodingOption = None,
     yes: YesOption = False,
 ) -> Result:
     """Import accounts of Heap into the directory."""
@@ -72,4 +74,4 @@ def import_accounts(
     selection = Selection(tuple(user or ()), every=every, source=source)
     options = ImportOptions(group, with_role=with_role, yes=yes)
     request = ImportRequest(selection, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
-    return in_session(context, lambda session: import_people(session, request))
+    return in_session(replace(context, encoding=encoding), lambda session: import_people(session, request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from heapscim.cli.options import (
     AllowChangedBack,
     Allowed,
     DirectoryOption,
+    EncodingOption,
     FullOption,
     OnlyOption,
     ReplaceOption,
@@ -30,6 +32,7 @@ app = typer.Typer()
 def show_plan(
     context: Context,
     directory: DirectoryOption = None,
+    encoding: EncodingOption = None,
     only: OnlyOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan for `sync --plan FILE`.")
@@ -48,5 +51,6 @@ def show_plan(
     from heapscim.workflows.session import in_session
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
+    context = replace(context, encoding=encoding)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
     return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from heapscim.cli.options import (
     AllowChangedBack,
     Allowed,
     DirectoryOption,
+    EncodingOption,
     FullOption,
     OnlyOption,
     ReplaceOption,
@@ -31,6 +33,7 @@ app = typer.Typer()
 def sync_now(
     context: Context,
     directory: DirectoryOption = None,
+    encoding: EncodingOption = None,
     only: OnlyOption = None,
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="Apply exactly this saved plan, or nothing.")
@@ -50,6 +53,7 @@ def sync_now(
     ] = None,
 ) -> Result:
     """Make Heap agree with the directory."""
+    from heapscim.directory.pipes import is_pipe
     from heapscim.errors import UsageError
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
@@ -60,10 +64,12 @@ def sync_now(
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
     def once(context: Context) -> Result:
-        return in_session(context, lambda session: sync(session, options, plan))
+        return in_session(replace(context, encoding=encoding), lambda session: sync(session, options, plan))
 
     if every is None:
         return once(context)
     if not yes or plan is not None:
         raise UsageError("--every needs --yes, and doesn't work with --plan.", hint="See what it would do with `plan`.")
+    if directory is not None and is_pipe(directory):
+        raise UsageError("--every can't read standard input again and again.", hint="Write a file, and name it.")
     return keep_syncing(context, interval(every), once)

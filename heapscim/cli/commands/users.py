@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli.options import AllowRemovals, AllowUpdates, DirectoryOption, YesOption, command
+from heapscim.cli.options import AllowRemovals, AllowUpdates, DirectoryOption, EncodingOption, YesOption, command
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
@@ -49,12 +50,14 @@ def show(context: Context, user: UserArgument) -> Result:
 
 @app.command("explain")
 @command("users explain")
-def explain(context: Context, user: UserArgument, directory: DirectoryOption = None) -> Result:
+def explain(
+    context: Context, user: UserArgument, directory: DirectoryOption = None, encoding: EncodingOption = None
+) -> Result:
     """Explain what a sync would do with one person, stage by stage."""
     from heapscim.workflows.explain import explain_user
     from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: explain_user(session, user, directory))
+    return in_session(replace(context, encoding=encoding), lambda session: explain_user(session, user, directory))
 
 
 @app.command("create")
@@ -69,6 +72,7 @@ def create(
         Path | None,
         typer.Option("--from", metavar="FILE", help="Create accounts for the people in this roster who have none."),
     ] = None,
+    encoding: EncodingOption = None,
     yes: YesOption = False,
 ) -> Result:
     """Create one account, or one for each person in a roster who has none."""
@@ -79,7 +83,7 @@ def create(
     wanted = (user, _attributes(given_name, family_name, role)) if user is not None else source
     if wanted is None or (user is not None and source is not None):
         raise UsageError("Give one userName, or --from people.csv.")
-    return in_session(context, lambda session: create_users(session, wanted, yes=yes))
+    return in_session(replace(context, encoding=encoding), lambda session: create_users(session, wanted, yes=yes))
 
 
 @app.command("update")

@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from heapscim.directory.roster.checks import Checks
+from heapscim.directory.roster.headers import ACTIVE, GROUPS, ID
 from heapscim.directory.roster.read_csv import read_csv
 from heapscim.directory.roster.read_document import read_document
-from heapscim.directory.roster.rows import ACTIVE, GROUPS, ID, GroupRow, Problems, Row, Rows, truth, unseen
-from heapscim.directory.roster.text import text_of
+from heapscim.directory.roster.reading import DEFAULT, Reading
+from heapscim.directory.roster.rows import GroupRow, Place, Problems, Row, Rows
+from heapscim.directory.roster.text import form_of, text_of
+from heapscim.directory.roster.values import distinct, truth
 from heapscim.errors import RosterInvalid
 from heapscim.model.completeness import Completeness
 from heapscim.model.directory import USERNAME, DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.phrases import counted
 from heapscim.model.state import match_key
 
-_RETYPE = "type it again by hand"
+_MOST_NAMED = 8
+"""How many columns a hint names; of more, it leaves all unknown ones unread."""
 _HINT = "The roster format is described in docs/reference/roster.md."
 
 
-def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
+def parse_roster(content: bytes, path: Path, reading: Reading = DEFAULT) -> DirectorySnapshot:
     """Reads a roster's content; raises DirectoryError, or RosterInvalid with every problem in it."""
-    source = text_of(content, path)
+    source = text_of(content, path, reading.encoding)
+    form = form_of(path, source.text)
     problems = Problems(path.name)
-    suffix = path.suffix.casefold()
-    rows = read_csv(source, problems) if suffix == ".csv" else read_document(source, problems, json=suffix == ".json")
-    whole = suffix == ".json" or source.ends_with_line_break
-    snapshot = _Assembly(rows, problems).snapshot(_completeness(path.name, whole=whole))
+    if form == "csv":
+        rows = read_csv(source, problems, reading)
+    else:
+        rows = read_document(source, problems, reading.headers, json=form == "json")
+    whole = form == "json" or source.ends_with_line_break
+    snapshot = _Assembly(rows, problems, reading).snapshot(_completeness(path.name, whole=whole))
     if problems.found:
-        count = len(problems.found)
-        noun = "1 problem" if count == 1 else f"{count} problems"
-        raise RosterInvalid(f"{path.name} has {noun}.", problems=problems.lines(), hint=_HINT)
+        told = problems.notices()
+        count = counted(len(problems.found), "problem") + (f" and {counted(len(told), 'notice')}" if told else "")
+        raise RosterInvalid(
+            f"{path.name} has {count}.",
+            problems=(*problems.lines(), *told),
+            hint=problems.hint or _hint(problems),
+        )
     return snapshot
+
+
+def _hint(problems: Problems) -> str:
+    """Returns how to leave columns unread, if some are not wanted, or else where the format is described."""
+    if not problems.unwanted:
+        return _HINT
+    names = distinct(problems.unwanted)
+    setting = f"roster.ignore={json.dumps(names if len(names) <= _MOST_NAMED else ['*'], ensure_ascii=False)}"
+    return f"To leave columns unread: `heapscim activate --set {shlex.quote(setting)}`. {_HINT}"
 
 
 def _completeness(name: str, *, whole: bool) -> Completeness:
@@ -44,52 +71,90 @@ def _completeness(name: str, *, whole: bool) -> Completeness:
 class _Assembly:
     """Puts rows together into people and groups, and collects problems."""
 
-    def __init__(self, rows: Rows, problems: Problems) -> None:
+    def __init__(self, rows: Rows, problems: Problems, reading: Reading) -> None:
         self._rows = rows
         self._problems = problems
+        self._reading = reading
         self._by_name: dict[str, str] = {}
         self._rows_by_id: dict[str, Row] = {}
         self._rows_by_name: dict[str, Row] = {}
+        self._checks = Checks(problems)
+        self._people = self._merged()
 
     def snapshot(self, completeness: Completeness) -> DirectorySnapshot:
-        unread = ", ".join(self._rows.unread)
+        unread = ", ".join(name for name in self._rows.unread if name.strip())
+        people = tuple(person for row in self._people if (person := self._person(row)) is not None)
+        self._checks.addresses()
+        self._checks.looks("userName", self._user_name_of)
+        groups = self._groups()
+        notices = (f"{self._problems.file}: not read, because Heap has no use for it: {unread}.",) if unread else ()
         return DirectorySnapshot(
             source=self._problems.file,
-            people=tuple(person for row in self._rows.people if (person := self._person(row)) is not None),
-            groups=self._groups(),
+            people=people,
+            groups=groups,
             completeness=completeness,
             lists_groups=self._rows.groups is not None,
-            notices=(f"{self._problems.file}: not read, because Heap has no use for it: {unread}.",) if unread else (),
+            notices=(*notices, *self._problems.notices()),
         )
 
+    def _merged(self) -> tuple[Row, ...]:
+        """Returns one row for each person. Rows of one person in which only the group differs become one."""
+        rows: dict[tuple[tuple[str, str], ...], Row] = {}
+        for row in self._rows.people:
+            key = tuple(row.values.items())
+            first = rows.get(key)
+            if first is not None and row.groups and first.groups and not set(row.groups) & set(first.groups):
+                what = f"{row.values.get(USERNAME) or 'this person'} is in line {first.at('').line} with another group"
+                self._problems.tell("one row for each membership", partial(row.at, ""), f"{what}; read as one person")
+                rows[key] = replace(first, groups=(*first.groups, *row.groups))
+            else:
+                rows[key if first is None else (*key, ("", str(len(rows))))] = row
+        return tuple(rows.values())
+
     def _person(self, row: Row) -> Person | None:
-        name = row.values.get(USERNAME, "")
-        if not name:
-            self._add(row, USERNAME, "the userName is empty")
+        attributes = {name: value for name, value in row.values.items() if value and name not in (ID, ACTIVE)}
+        wanted = self._reading.user_name(attributes)
+        source = next((name for name in self._reading.needed if name in row.values), USERNAME)
+        if not wanted:
+            self._add(row, source, "the userName is empty")
             return None
-        if trouble := unseen(name):
-            self._add(row, USERNAME, f"userName {trouble}; {_RETYPE}")
-        key = match_key(name)
-        external_id = row.values.get(ID) or key
-        if first := self._rows_by_name.get(key):
-            self._add(row, USERNAME, f"userName {name!r} is already in line {first.at(USERNAME).line}")
-        elif first := self._rows_by_id.get(external_id):
-            self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
-        self._rows_by_name.setdefault(key, row)
+        self._checks.values(row)
+        self._checks.user_name(wanted, row, source)
+        row.values[USERNAME] = name = attributes.setdefault(USERNAME, wanted)
+        external_id = row.values.get(ID) or match_key(name)
+        for column, key in {USERNAME: match_key(name), source: match_key(wanted)}.items():
+            if first := self._rows_by_name.get(key):
+                line = first.at(column).line
+                self._add(row, column, f"userName {row.values[column]!r} is already in line {line}{self._advice(row)}")
+                break
+        else:
+            if first := self._rows_by_id.get(external_id):
+                self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
+        for key in (match_key(name), match_key(wanted)):
+            self._rows_by_name.setdefault(key, row)
+            self._by_name.setdefault(key, external_id)
         self._rows_by_id.setdefault(external_id, row)
-        self._by_name.setdefault(key, external_id)
         active = truth(row.values.get(ACTIVE, ""))
         if active is None:
-            written = row.values[ACTIVE]
-            self._add(row, ACTIVE, f"active is {written!r}; write true or false")
-        attributes = {name: value for name, value in row.values.items() if value and name not in (ID, ACTIVE)}
+            self._add(row, ACTIVE, f"active is {row.values[ACTIVE]!r}; write true or false")
         return Person(external_id, attributes, active is not False)
+
+    def _advice(self, row: Row) -> str:
+        """Returns how to write someone who is in several groups, if the file has groups."""
+        if not row.groups:
+            return ""
+        return "; if this is another membership, all else must be the same, or write the groups into one row: a;b"
+
+    def _user_name_of(self, key: str) -> str | None:
+        row = self._rows_by_name.get(key)
+        return None if row is None else row.values[USERNAME]
 
     def _groups(self) -> tuple[DirectoryGroup, ...] | None:
         if self._rows.groups is None and not self._rows.mentions_groups:
             return None
         listed = self._listed(self._rows.groups or ())
         mentioned = self._mentioned()
+        self._checks.looks("group", lambda _: None)  # every group's name was compared
         if self._rows.groups is not None:
             self._check_mentions(listed, mentioned)
         return tuple(
@@ -108,8 +173,7 @@ class _Assembly:
         ids: dict[str, GroupRow] = {}
         for group in groups:
             key, id = match_key(group.name), group.id or match_key(group.name)
-            if trouble := unseen(group.name):
-                self._problems.add(group.place, f"group {trouble}; {_RETYPE}")
+            self._checks.group(group.name, partial(group.find, group.at))
             if key in listed:
                 first = listed[key].place.line
                 self._problems.add(group.place, f"group {group.name!r} is already in line {first}")
@@ -123,19 +187,23 @@ class _Assembly:
     def _mentioned(self) -> dict[str, set[str]]:
         mentioned: defaultdict[str, set[str]] = defaultdict(set)
         self._spelling: dict[str, str] = {}
-        for row in self._rows.people:
+        places: dict[str, Callable[[], Place]] = {}
+        for row in self._people:
             external_id = self._by_name.get(match_key(row.values.get(USERNAME, "")))
             for name in row.groups or ():
-                if match_key(name) not in self._spelling and (trouble := unseen(name)):
-                    self._add(row, GROUPS, f"group {trouble}; {_RETYPE}")
+                if match_key(name) not in self._spelling:
+                    places[name] = partial(row.at, GROUPS)
+                    self._checks.group(name, places[name])
                 self._spelling.setdefault(match_key(name), name)
                 if external_id is not None:
                     mentioned[match_key(name)].add(external_id)
+        if self._rows.from_cells:
+            self._checks.commas(places)
         return mentioned
 
     def _check_mentions(self, listed: dict[str, GroupRow], mentioned: dict[str, set[str]]) -> None:
         unknown = {key for key in mentioned if key not in listed}
-        for row in self._rows.people:
+        for row in self._people:
             for name in row.groups or ():
                 if match_key(name) in unknown:
                     self._add(row, GROUPS, f"group {name!r} is not in the list of groups")

@@ -6,34 +6,37 @@ Everything else stays byte for byte. The result is read back before it is writte
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from heapscim.directory.protocol import group_of, supposed
 from heapscim.directory.roster.assembly import parse_roster
+from heapscim.directory.roster.reading import DEFAULT, Reading
+from heapscim.directory.roster.text import form_of, text_of
 from heapscim.directory.roster.write_csv import line_end
 from heapscim.directory.roster.write_document import Insertion, Node, compose, inserted, line_start
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.state import match_key
 
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
-_BOM = b"\xef\xbb\xbf"
 
 
-def with_binding(content: bytes, path: Path, group: str, *, bound: bool) -> bytes:
+def with_binding(content: bytes, path: Path, group: str, *, bound: bool, reading: Reading = DEFAULT) -> bytes:
     """Returns the content with a group bound, or not; unchanged if that is so already.
 
     Raises UsageError for a CSV roster, NotInDirectory for an unknown group, and DirectoryError for a group that only
     the people's rows name.
     """
     refuse_csv(path)
-    before = parse_roster(content, path)
+    before = parse_roster(content, path, reading)
     found = group_of(before, group)
     if found.bound is bound:
         return content
-    text = content.decode("utf-8-sig")
-    after = inserted(text, [_change(text, found.name, bound=bound, json=path.suffix.casefold() == ".json")]).encode()
-    after = _BOM + after if content.startswith(_BOM) else after
-    if parse_roster(after, path) != supposed(before, group, bound=bound).after:
+    source = text_of(content, path, reading.encoding)
+    change = _change(source.text, found.name, bound=bound, json=form_of(path) == "json")
+    after = source.mark + inserted(source.text, [change]).encode(source.encoding)
+    wanted = supposed(before, group, bound=bound).after
+    if replace(parse_roster(after, path, reading), notices=wanted.notices) != wanted:  # notices count lines
         raise DirectoryError(
             f"{path.name} is written in a way that makes it unsafe to change `bound`; nothing was written.",
             hint="Change it by hand.",
@@ -43,7 +46,7 @@ def with_binding(content: bytes, path: Path, group: str, *, bound: bool) -> byte
 
 def refuse_csv(path: Path) -> None:
     """Raises UsageError for CSV, which can't say which groups are bound."""
-    if path.suffix.casefold() == ".csv":
+    if form_of(path) == "csv":
         raise UsageError(
             f"{path.name} can't say which groups are bound: in CSV, every group that a row names is bound.",
             hint="Use a YAML or JSON roster, whose groups have a key `bound`.",

@@ -12,6 +12,8 @@ from heapscim.directory.roster.tree import Entries, Items, Malformed, Node, Scal
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml if PyYAML was built with it: it is fifteen times as fast."""
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_NAMES = frozenset({"Null", "NULL"})
+"""Spellings of null that may be a surname, since no program writes null in this way by itself."""
 _TEXT = "tag:yaml.org,2002:str"
 
 
@@ -48,7 +50,8 @@ def _node(event: events.Event, stream: Iterator[events.Event], depth: int) -> No
         if event.tag not in (None, _TEXT):
             raise Malformed(at, f"a roster can't contain tags ({event.tag})")
         plain = not event.style and event.tag is None
-        return Scalar(at, None if plain and event.value in _NULLS else event.value)
+        is_null = plain and event.value in _NULLS
+        return Scalar(at, None if is_null else event.value, event.value if is_null and event.value in _NAMES else None)
     check_depth(depth + 1, at)
     if isinstance(event, events.SequenceStartEvent):
         return Items(at, tuple(_until(events.SequenceEndEvent, stream, depth + 1)))

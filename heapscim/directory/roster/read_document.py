@@ -5,31 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from heapscim.directory.roster.rows import (
+from heapscim.directory.roster.headers import (
+    ACTIVE,
     GROUPS,
     ID,
     MOST_LIKENESSES,
-    GroupRow,
-    Place,
-    Problems,
-    Row,
-    Rows,
-    canonical,
-    holds_one_group,
-    is_unread,
-    truth,
+    UNREAD,
+    Headers,
+    Meaning,
+    likely_column,
     unknown,
     unknown_column,
 )
+from heapscim.directory.roster.rows import GroupRow, Place, Problems, Row, Rows
 from heapscim.directory.roster.text import RosterText
 from heapscim.directory.roster.tree import Entries, Items, Malformed, Node, Scalar
+from heapscim.directory.roster.values import truth
 
 SECTIONS = ("people", "groups")
 GROUP_KEYS = ("id", "name", "bound", "members")
 _UNSENDABLE = re.compile("[\0\ud800-\udfff]")
 
 
-def read_document(source: RosterText, problems: Problems, *, json: bool) -> Rows:
+def read_document(source: RosterText, problems: Problems, headers: Headers, *, json: bool) -> Rows:
     """Reads rows from YAML or JSON; problems go to ``problems``."""
     if not source.text.strip():
         problems.add(Place(1), "the file is empty; it holds a mapping with a list 'people'")
@@ -46,13 +44,14 @@ def read_document(source: RosterText, problems: Problems, *, json: bool) -> Rows
     except Malformed as error:
         problems.add(source.place(error.at), error.message)
         return Rows(())
-    return _Reader(source, problems).rows(root)
+    return _Reader(source, problems, headers).rows(root)
 
 
 class _Reader:
-    def __init__(self, source: RosterText, problems: Problems) -> None:
+    def __init__(self, source: RosterText, problems: Problems, headers: Headers) -> None:
         self._source = source
         self._problems = problems
+        self._headers = headers
         self._unread: dict[str, None] = {}
         self._unknown = 0
 
@@ -85,30 +84,39 @@ class _Reader:
         groups: dict[str, None] | None = None
         for key, value in self._entries(node, "a person"):
             name = str(key.text)
-            column = canonical(name)
-            if column == GROUPS:
+            meaning = self._headers.meaning(name)
+            if meaning is None:
+                self._note_unknown(key, name)
+            elif not meaning.column:
+                self._unread.update({name: None} if meaning == UNREAD else {})
+            elif meaning.column == GROUPS:
                 places[GROUPS] = value.at
-                items = (value,) if holds_one_group(name) else self._items(value, GROUPS)
+                items = (value,) if meaning.single else self._items(value, GROUPS)
                 named = (self._text(item, "a group's name") for item in items)
                 groups = {} if groups is None else groups
                 groups.update(dict.fromkeys(filter(None, named)))
-            elif column is None:
-                self._note_unknown(key, name)
-            elif column in values:
-                self._add(key, f"key {column!r} appears twice")
+            elif meaning.column in values and meaning.column != ACTIVE:
+                self._add(key, f"key {meaning.column!r} appears twice")
             else:
-                values[column] = self._text(value, name)
-                places[column] = value.at
+                text = self._text(value, name, null_is_word=meaning.column not in (ID, ACTIVE))
+                values[meaning.column] = self._activity(values, text, meaning) if meaning.column == ACTIVE else text
+                places[meaning.column] = value.at
         source, start = self._source, node.at
         named_groups = None if groups is None else tuple(groups)
         return Row(values, lambda column: source.place(places.get(column, start)), named_groups)
 
+    def _activity(self, values: dict[str, str], text: str, meaning: Meaning) -> str:
+        """Returns what several keys together say of a person: inactive, if any of them says so."""
+        found = truth(text)
+        if meaning.inverted and text and found is not None:
+            text = str(not found)
+        return values[ACTIVE] if truth(values.get(ACTIVE, "")) is False else text
+
     def _note_unknown(self, key: Scalar, name: str) -> None:
-        if is_unread(name):
-            self._unread[name] = None
-        else:
-            self._unknown += 1
-            self._add(key, unknown_column("key", name, near=self._unknown <= MOST_LIKENESSES))
+        self._unknown += 1
+        likely = likely_column(name) if self._unknown <= MOST_LIKENESSES else None
+        self._add(key, unknown_column("key", name, likely))
+        self._problems.unwanted += () if likely else (name,)
 
     def _group(self, node: Node) -> GroupRow | None:
         found: dict[str, Node] = {}
@@ -148,11 +156,11 @@ class _Reader:
             self._add(node, f"{what!r} must be a list")
         return ()
 
-    def _text(self, node: Node, what: str) -> str:
+    def _text(self, node: Node, what: str, *, null_is_word: bool = False) -> str:
         if not isinstance(node, Scalar):
             self._add(node, f"{what} must be text, not a list or mapping")
             return ""
-        text = node.text or ""
+        text = node.text or (node.word if null_is_word else None) or ""
         if not text.isprintable() and (found := _UNSENDABLE.search(text)):
             self._add(node, f"{what} contains \\u{ord(found[0]):04x}, which isn't a character")
         return text.strip()

@@ -1,5 +1,7 @@
 """Reads and writes the roster: a CSV, YAML or JSON file of people and groups. It reports all problems at once.
 
+A roster may come through a pipe, too; then it can only be read.
+
 Adding people changes nothing that is in the file already.
 """
 
@@ -12,27 +14,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from heapscim.config.atomic_replace import remove_drafts
+from heapscim.directory.connection import DirectoryContext
+from heapscim.directory.pipes import is_pipe
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.roster.add_people import new_roster, with_people
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.bind_group import refuse_csv, with_binding
+from heapscim.directory.roster.headers import Headers
+from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.replace_file import digest, replace_file
-from heapscim.directory.roster.text import read_roster_file
+from heapscim.directory.roster.settings import RosterSettings
+from heapscim.directory.roster.text import read_pipe, read_roster_file
+from heapscim.errors import UsageError
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
 
 
 @dataclass(slots=True)
 class Roster:
-    """Represents a directory that is one file."""
+    """Represents a directory that is one file, or a pipe."""
 
     spec: str
+    reading: Reading = DEFAULT
+    is_pipe: bool = False
     _read: str | None = field(default=None, init=False, repr=False, compare=False)
     """The digest of what was read last; None if nothing was read: then only a new file may be written."""
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads the whole file; raises DirectoryError, or RosterInvalid with every problem in it."""
-        snapshot, content = await asyncio.to_thread(_read_whole, Path(self.spec))
+        if self.is_pipe:
+            content = await asyncio.to_thread(read_pipe, self.spec)
+            snapshot = parse_roster(content, Path("standard input"), self.reading)
+        else:
+            snapshot, content = await asyncio.to_thread(_read_whole, Path(self.spec), self.reading)
         self._read = digest(content)
         progress(len(snapshot.people), len(snapshot.people))
         return snapshot
@@ -42,6 +56,7 @@ class Roster:
 
         Raises DirectoryError if the file has changed since, and UsageError if no bound group has the name.
         """
+        self._refuse_pipe("Name a file with --into.")
         adding = asyncio.create_task(asyncio.to_thread(self._add, people, group))
         try:
             outcomes = await asyncio.shield(adding)
@@ -52,17 +67,23 @@ class Roster:
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         """Reads the file as it is, and as it would be if a group were bound or not; raises UsageError for CSV."""
+        self._refuse_pipe("Name the roster file.")
         refuse_csv(Path(self.spec))
         return supposed(await self.read(progress), group, bound=bound)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
         """Writes whether a group is bound, in one step; raises DirectoryError if the file changes meanwhile."""
+        self._refuse_pipe("Name the roster file.")
         await asyncio.to_thread(self._bind, group, bound=bound)
+
+    def _refuse_pipe(self, hint: str) -> None:
+        if self.is_pipe:
+            raise UsageError("Standard input can be read, but nothing can be written into it.", hint=hint)
 
     def _bind(self, group: str, *, bound: bool) -> None:
         path = Path(self.spec)
         before = read_roster_file(path).content
-        after = with_binding(before, path, group, bound=bound)
+        after = with_binding(before, path, group, bound=bound, reading=self.reading)
         if after != before:
             replace_file(path, after, expected=self._read or digest(before))
             self._read = digest(after)
@@ -70,26 +91,28 @@ class Roster:
     def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:
         path = Path(self.spec)
         before = new_roster(path, people) if self._read is None else read_roster_file(path).content
-        after, outcomes = with_people(before, path, people, group)
+        after, outcomes = with_people(before, path, people, group, self.reading)
         if any(added.status == "added" for added in outcomes):
             replace_file(path, after, expected=self._read)
             self._read = digest(after)
         return outcomes
 
 
-def open_roster(spec: str) -> Roster:
+def open_roster(spec: str, opening: DirectoryContext) -> Roster:
     """Returns the roster at a path; a missing file is noticed when it is read."""
-    return Roster(spec)
+    found = opening.settings if isinstance(opening.settings, RosterSettings) else RosterSettings()
+    reading = Reading(Headers(found.columns, found.ignore), found.encoding, opening.mapping)
+    return Roster(spec, reading, is_pipe=is_pipe(spec))
 
 
-def read_roster(path: Path) -> DirectorySnapshot:
+def read_roster(path: Path, reading: Reading = DEFAULT) -> DirectorySnapshot:
     """Reads a roster file into a snapshot; raises DirectoryError if the file changes meanwhile."""
-    return _read_whole(path)[0]
+    return _read_whole(path, reading)[0]
 
 
-def _read_whole(path: Path) -> tuple[DirectorySnapshot, bytes]:
+def _read_whole(path: Path, reading: Reading) -> tuple[DirectorySnapshot, bytes]:
     remove_drafts(Path(os.path.realpath(path)))
     file = read_roster_file(path)
-    snapshot = parse_roster(file.content, path)
+    snapshot = parse_roster(file.content, path, reading)
     file.check_unchanged()
     return snapshot, file.content

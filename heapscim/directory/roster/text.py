@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
+import sys
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from heapscim.config.atomic_replace import kind_of
 from heapscim.directory.roster.rows import Place
-from heapscim.errors import DirectoryError
+from heapscim.errors import DirectoryError, UsageError
 
-_AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
+Form: TypeAlias = Literal["csv", "yaml", "json"]
+
+_AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or name its encoding: --encoding windows-1252."
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How workbooks of today's and of old spreadsheets begin."""
+TABBED = (".tsv", ".tab", ".txt")
+"""Suffixes of files whose cells are separated by tabs; a spreadsheet's "Unicode Text" is one."""
+_FORMS: dict[str, Form] = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
+_YAML = re.compile(r"(?:\s*(?:#.*)?(?:\n|\r))*(?:---|%YAML|(?:people|groups)\s*:)")
 
 
 @dataclass(slots=True)
 class RosterText:
-    """Holds the text of a roster, and where its lines begin."""
+    """Holds the text of a roster, how it was encoded, and where its lines begin."""
 
     text: str
+    encoding: str = "utf-8"
+    mark: bytes = b""
+    """The byte order mark that the file begins with."""
     _starts: list[int] = field(default_factory=list)
 
     @property
@@ -79,29 +100,56 @@ def read_roster_file(path: Path) -> RosterFile:
     return read
 
 
-def text_of(raw: bytes, path: Path) -> RosterText:
-    """Returns the text of a file's content; raises DirectoryError for anything but UTF-8."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "UTF-32" if raw[2:4] == b"\0\0" else "UTF-16"
-        raise DirectoryError(f"{path} is {encoding}.", hint=_AS_UTF8)
-    if b"\0" in raw:
-        place = _place_in(raw, raw.index(b"\0"))
-        hint = "Write the file again: it may be damaged, or in another encoding than UTF-8."
-        raise DirectoryError(
-            f"{path.name}:{place.line}:{place.column}: this holds a NUL byte, which no text does.", hint=hint
+def read_pipe(spec: str) -> bytes:
+    """Reads standard input, or another pipe of a shell, to its end; raises UsageError if a terminal is there."""
+    if spec != "-":
+        try:
+            return Path(spec).read_bytes()
+        except OSError as error:
+            raise DirectoryError(f"{spec} can't be read: {error.strerror}.", hint="Pipe a roster into it.") from error
+    if sys.stdin.isatty():
+        raise UsageError(
+            "Standard input is the keyboard.", hint="Pipe a roster in: `hr-export | heapscim plan --directory -`."
         )
+    return sys.stdin.buffer.read()
+
+
+def form_of(path: Path, text: str = "") -> Form:
+    """Returns the form of a roster by the suffix of its file; without one, as in a pipe, by how the text begins."""
+    suffix = path.suffix.casefold()
+    if suffix or not text:
+        return _FORMS.get(suffix, "csv")
+    if text.lstrip()[:1] in ("{", "["):
+        return "json"
+    return "yaml" if _YAML.match(text) else "csv"
+
+
+def text_of(raw: bytes, path: Path, encoding: str | None = None) -> RosterText:
+    """Returns the text of a file's content; raises DirectoryError if it isn't text in that encoding.
+
+    Without an encoding, the byte order mark decides, and UTF-8 where there is none.
+    """
+    if raw.startswith(_WORKBOOKS):
+        raise DirectoryError(
+            f"{path.name} is a workbook, not text.", hint="Save it in the spreadsheet as CSV UTF-8, and use that file."
+        )
+    mark, found = next(((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", "utf-8"))
+    encoding = found if encoding is None or mark else encoding
+    body = raw[len(mark) :]
     try:
-        return RosterText(raw.decode("utf-8-sig"))
+        source = RosterText(body.decode(encoding), encoding, mark)
     except UnicodeDecodeError as error:
-        place, found = _place_in(error.object, error.start), error.object[error.start]
-        words = f"{path.name}:{place.line}:{place.column}: this is not UTF-8 (byte 0x{found:02x})."
-        raise DirectoryError(words, hint=_AS_UTF8) from error
+        before = RosterText(error.object[: error.start].decode(encoding, "replace"))
+        what = f"this is not {encoding.upper()} (byte 0x{error.object[error.start]:02x})"
+        raise _refused(path, before.place(len(before.text)), what, _AS_UTF8) from error
+    if (at := source.text.find("\0")) >= 0:
+        hint = "Write the file again: it may be damaged, or in another encoding (try --encoding utf-16)."
+        raise _refused(path, source.place(at), "this holds a NUL byte, which no text does", hint)
+    return source
 
 
-def _place_in(raw: bytes, at: int) -> Place:
-    """Returns the place of a byte; the bytes before it are read as UTF-8."""
-    before = RosterText(raw[:at].decode("utf-8-sig", "replace"))
-    return before.place(len(before.text))
+def _refused(path: Path, place: Place, what: str, hint: str) -> DirectoryError:
+    return DirectoryError(f"{path.name}:{place.line}:{place.column}: {what}.", hint=hint)
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:

@@ -19,6 +19,8 @@ class Scalar:
     at: int
     text: str | None
     """None for null."""
+    word: str | None = None
+    """The word by which null is written, if it may be a surname, too: ``Null``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.read_csv import header_of, separator_of
-from heapscim.directory.roster.rows import canonical
+from heapscim.model.spreadsheets import guarded, is_guarded
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
-def columns_of(text: str) -> tuple[str | None, ...]:
-    """Returns the canonical names of a roster's columns, in order; None for an unknown one."""
-    return tuple(map(canonical, header_of(text, separator_of(text))))
+def columns_of(text: str, headers: Headers) -> tuple[str | None, ...]:
+    """Returns the canonical names of a roster's columns, in order; None for one that isn't written."""
+    meanings = map(headers.meaning, header_of(text, separator_of(text, headers)))
+    return tuple(found.column if found and found.column and not found.inverted else None for found in meanings)
 
 
-def with_rows(text: str, rows: Sequence[Mapping[str, str]]) -> str:
+def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) -> str:
     """Returns the text with one more line per row, given by canonical column, in the style of the file."""
-    columns = columns_of(text)
-    end, separator = line_end(text), separator_of(text)
-    needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{separator}]')
-    values = ([row.get(column or "", "") for column in columns] for row in rows)
+    columns = columns_of(text, headers)
+    end, separator = line_end(text), separator_of(text, headers)
+    needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{re.escape(separator)}]')
+    values = ([_cell(row.get(column or "", "")) for column in columns] for row in rows)
     lines = [
         separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
         for cells in values
@@ -29,6 +31,11 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]]) -> str:
     if text.endswith(("\n", "\r")):
         return text + "".join(line + end for line in lines)
     return text + "".join(end + line for line in lines)
+
+
+def _cell(value: str) -> str:
+    """Returns a value as a cell. It stays as it is, unless the reader would take its beginning for a guard."""
+    return guarded(value) if is_guarded(value) else value
 
 
 def line_end(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from heapscim.directory.roster.rows import ACTIVE, GROUPS, canonical
+from heapscim.directory.roster.headers import ACTIVE, GROUPS, canonical
 from heapscim.directory.roster.write_csv import line_end
 from heapscim.errors import DirectoryError
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from heapscim.directory.pipes import is_pipe
 from heapscim.directory.protocol import Directory, group_to_join
 from heapscim.directory.registry import absolute_spec, forms, is_file
 from heapscim.errors import UsageError
@@ -53,6 +54,9 @@ class Found:
 
 async def read_accounts(session: Session, directory: str | None, into: Path | None) -> Found:
     """Reads both sides at the same time, and matches them."""
+    if into is None and directory is not None and is_pipe(directory):
+        hint = "Name a roster file with --into."
+        raise UsageError("Standard input can be read, but nothing can be written into it.", hint=hint)
     source = None if into is not None and not _is_known(session, directory) else session.directory(directory)
     target = source if into is None else _roster(session, into)
     with progress_bar(session.screen) as bar:

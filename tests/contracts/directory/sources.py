@@ -18,7 +18,8 @@ from pydantic import SecretStr
 
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.protocol import Directory, GroupBinder, PeopleWriter
-from heapscim.directory.roster.roster import open_roster
+from heapscim.directory.roster.roster import Roster
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
 from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud
@@ -88,7 +89,7 @@ class File:
         self._save()
 
     def open(self) -> Writable:
-        return open_roster(str(self.path))
+        return Roster(str(self.path))
 
     def content(self) -> object:
         return self.path.read_bytes()
@@ -164,7 +165,10 @@ class StaffBookFile(File):
             raise AssertionError("a book needs no connection")
 
         settings = StaffBookSettings(file=self.path)
-        return StaffBook("delft", DirectoryContext(settings, lambda _: SecretStr("key"), connect, FakeClock().timing()))
+        return StaffBook(
+            "delft",
+            DirectoryContext(settings, lambda _: SecretStr("key"), connect, FakeClock().timing(), DEFAULT_MAPPING),
+        )
 
 
 @dataclass

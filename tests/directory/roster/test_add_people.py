@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.directory.roster.add_people import with_people
+from heapscim.directory.roster.add_people import new_roster, with_people
 from heapscim.directory.roster.assembly import parse_roster
-from heapscim.directory.roster.rows import unseen
+from heapscim.directory.roster.reading import Reading
+from heapscim.directory.roster.values import damaged, look, odd_space, unseen
 from heapscim.errors import DirectoryError, UsageError
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.directory import Added, NewPerson, Person
 from heapscim.model.state import match_key
 
@@ -230,15 +232,15 @@ AWKWARD = st.sampled_from("\"'\\,:#{}[]&*!|>%@`\n\r\t =-+~\x85\u2028\ufeff\x01")
 VALUES = st.text(AWKWARD | st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12).map(
     str.strip
 )
-NAMES = VALUES.filter(lambda text: text and unseen(text) is None).map(lambda text: f"{text}@x.org")
+NAMES = VALUES.filter(lambda text: text and not (unseen(text) or odd_space(text))).map(lambda text: f"{text}@x.org")
 PEOPLE = st.lists(
     st.builds(
         lambda name, values: {"username": name, **{key: text for key, text in values.items() if text}},
         NAMES,
         st.dictionaries(st.sampled_from(COLUMNS[1:]), VALUES),
-    ),
+    ).filter(lambda values: not any(damaged(column, value) for column, value in values.items())),
     max_size=4,
-    unique_by=lambda values: match_key(values["username"]),
+    unique_by=lambda values: look(values["username"]),
 )
 
 
@@ -302,3 +304,69 @@ def is_before_with_one_insertion(before: bytes, after: bytes) -> bool:
     return (
         len(after) >= len(before) and after[:start] == before[:start] and after.endswith(before[len(before) - rest :])
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "windows-1252"])
+def test_people_are_added_in_the_encoding_of_the_file(encoding: str) -> None:
+    path, reading = Path("people.txt"), Reading(encoding=encoding)
+    before = "id\tusername\tlastname\r\n1\tkurt@x.org\tGödel\r\n".encode(encoding)
+    people = [NewPerson({"username": "ada@x.org", "lastname": "Lövelace"}), NewPerson({"username": "li@x.org"})]
+    after, outcomes = with_people(before, path, people, None, reading)
+    assert after.startswith(before)
+    assert [added.status for added in outcomes] == ["added", "added"]
+    names = [person.attributes.get("lastname") for person in parse_roster(after, path, reading).people]
+    assert names == ["Gödel", "Lövelace", None]
+
+
+def test_what_the_encoding_cannot_hold_is_refused_alone() -> None:
+    path, reading = Path("people.csv"), Reading(encoding="windows-1252")
+    people = [NewPerson({"username": "jan@x.org", "lastname": "Łoś"}), NewPerson({"username": "ada@x.org"})]
+    after, outcomes = with_people(b"username,lastname\n", path, people, None, reading)
+    assert [(added.status, added.message) for added in outcomes] == [
+        ("failed", "'Ł' can't be written in the roster's encoding, windows-1252."),
+        ("added", None),
+    ]
+    assert after == b"username,lastname\nada@x.org,\n"
+
+
+def test_a_value_that_a_spreadsheet_would_run_is_said() -> None:
+    person = NewPerson({"username": "ada@x.org", "firstname": "=cmd|'/c calc'!A0"})
+    for name, told in (
+        ("people.csv", "A spreadsheet that opens the roster runs it as a formula: firstname \"=cmd|'/c calc'!A0\"."),
+        ("people.yaml", None),
+    ):
+        _, (added,) = with_people(new_roster(Path(name), [person]), Path(name), [person], None)
+        assert (added.status, added.message) == ("added", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("sep=;\nid;username\n", ";ada@x.org\n"),
+        ("Email,Full name\n", "ada@x.org,\n"),
+        ("First Name [Required],Email Address [Required],Status [READ ONLY]\n", ",ada@x.org,\n"),
+        ("username,,\nkurt@x.org,,\n", "ada@x.org,,\n"),
+    ],
+)
+def test_people_are_added_to_files_as_people_have_them(text: str, line: str) -> None:
+    path, reading = Path("people.csv"), Reading(mapping={**DEFAULT_MAPPING, "userName": "email"})
+    reading = reading if text.startswith("Email") else Reading()
+    person = NewPerson(
+        {"username": "ada@x.org", "email": "ada@x.org"} if "Email" in text else {"username": "ada@x.org"}
+    )
+    after, _ = with_people(text.encode(), path, [person], None, reading)
+    assert after.decode() == text + line
+    assert [found.user_name for found in parse_roster(after, path, reading).people][-1] == "ada@x.org"
+
+
+def test_names_that_the_reader_would_refuse_are_refused_one_by_one() -> None:
+    path = Path("people.csv")
+    names = ["a\xa0b@x.org", "go\u2011live@x.org", "ok@x.org"]
+    people = [*(NewPerson({"username": name}) for name in names), NewPerson({"username": "r@x.org", "role": "#N/A"})]
+    _, outcomes = with_people(b"username,role\ngo-live@x.org,\n", path, people, None)
+    assert [(added.status, added.message) for added in outcomes] == [
+        ("failed", "The userName contains the space U+00A0, so it can't be in a roster."),
+        ("failed", "The userName looks the same as 'go-live@x.org' in the roster, and isn't."),
+        ("added", None),
+        ("failed", f"A roster can't hold it: {damaged('role', '#N/A')}."),
+    ]

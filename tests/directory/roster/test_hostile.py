@@ -79,7 +79,7 @@ def test_long_names_are_cut_and_compared_with_nothing(name: str) -> None:
 
 
 def test_each_cell_is_named_with_its_place_in_whatever_order_they_are_asked_for() -> None:
-    text = 'username,"co, lumn",username,x\nada,a,b,c\n'
+    text = 'username,"co, lumn",username,x\nada@x,a,b,c\n'
     with pytest.raises(RosterInvalid) as caught:
         parse_roster(text.encode(), Path("a.csv"))
     assert [problem.split(" ")[0] for problem in caught.value.problems] == ["a.csv:1:10:", "a.csv:1:21:", "a.csv:1:30:"]

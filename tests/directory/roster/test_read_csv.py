@@ -141,7 +141,7 @@ def test_a_name_with_a_character_that_nobody_sees_is_refused(tmp_path: Path, cha
     words = f"contains the invisible character U+{ord(char):04X}; type it again by hand"
     assert problems(tmp_path, text) == (
         f"people.csv:2:1: userName {f'ada{char}@x.org'!r} {words}",
-        f"people.csv:2:1: group {f'Art{char}istes'!r} {words}",
+        f"people.csv:2:12: group {f'Art{char}istes'!r} {words}",
     )
 
 
@@ -155,10 +155,10 @@ def test_a_problem_after_a_quoted_line_break_is_found_where_an_editor_shows_it(t
     [
         ("", "1:1: the file is empty; its first line names the columns, such as id,username,groups"),
         ("\n\n", "1:1: the file is empty; its first line names the columns, such as id,username,groups"),
-        ("username,\na,\n", "1:10: this column has no name; name it, or remove it from every line"),
+        ("username,\na@x.org,b\n", "2:9: this cell is in a column without a name; name the column, or empty it"),
         ("id,firstname\n1,Ada\n", "1:1: there is no column 'username'"),
-        ("username,user\na,b\n", "1:10: column 'username' appears twice"),
-        ("username,zzzz\na,b\n",
+        ("user,login\na@x.org,b@x.org\n", "1:6: column 'username' appears twice"),
+        ("username,zzzz\na@x.org,b\n",
          "1:10: unknown column 'zzzz'; known are id, username, firstname, lastname, role, active, groups"),
     ],
 )  # fmt: skip
@@ -189,6 +189,7 @@ def test_what_follows_a_line_that_is_no_csv_is_still_checked(tmp_path: Path) -> 
         "people.csv:2:1: this isn't CSV: ',' expected after '\"'",
         "people.csv:4:1: 1 cell where the header has 2",
         "people.csv:5:1: the userName is empty",
+        "people.csv:5:2: active is 'maybe'; write true or false",
     )
 
 

@@ -124,10 +124,10 @@ def test_a_group_named_by_a_person_must_be_listed_where_groups_are(tmp_path: Pat
 
 
 def test_a_member_who_could_be_two_people_is_no_guess(tmp_path: Path) -> None:
-    people = '"people": [{"id": "b", "username": "a"}, {"id": "a", "username": "c"}]'
-    text = "{" + people + ',\n "groups": [{"name": "G", "members": ["a"]}]}'
+    people = '"people": [{"id": "b", "username": "a@x"}, {"id": "a@x", "username": "c@x"}]'
+    text = "{" + people + ',\n "groups": [{"name": "G", "members": ["a@x"]}]}'
     assert problems(tmp_path, text, "p.json") == (
-        "p.json:2:39: member 'a' of group 'G' is one person's userName and another's id",
+        "p.json:2:39: member 'a@x' of group 'G' is one person's userName and another's id",
     )
 
 
@@ -147,7 +147,7 @@ def test_a_member_who_could_be_two_people_is_no_guess(tmp_path: Path) -> None:
         ("people:\n  - ? [a]\n    : b\n", "2:7: a key must be text, not a list or mapping"),
         ("people:\n  - username: 'ada\n", "3:1: this isn't YAML: found unexpected end of stream"),
         ("people:\n  - username: \x07\n", "2:15: this isn't YAML: control characters are not allowed"),
-        ('people:\n  - username: "a\\0b"\n', "2:15: username contains \\u0000, which isn't a character"),
+        ('people:\n  - username: "a@\\0b"\n', "2:15: username contains \\u0000, which isn't a character"),
     ],
 )  # fmt: skip
 def test_yaml_that_is_no_roster_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -170,8 +170,8 @@ def test_yaml_that_is_no_roster_is_refused(tmp_path: Path, text: str, problem: s
         ('{"people" []}', "1:11: this isn't JSON: ':' is expected here"),
         ('{"people": [{"id": NaN, "username": "a"}]}', "1:20: this isn't JSON: NaN isn't a JSON value"),
         ('{"people": [], "groups": null}', "1:26: 'groups' is empty; write [] if there are no groups"),
-        ('{"people": [{"username": "a\\ud800b"}]}', "1:26: username contains \\ud800, which isn't a character"),
-        ('{"people": [{"username": "a\\u0000b"}]}', "1:26: username contains \\u0000, which isn't a character"),
+        ('{"people": [{"username": "a@\\ud800b"}]}', "1:26: username contains \\ud800, which isn't a character"),
+        ('{"people": [{"username": "a@\\u0000b"}]}', "1:26: username contains \\u0000, which isn't a character"),
     ],
 )  # fmt: skip
 def test_json_that_is_no_roster_is_refused(tmp_path: Path, text: str, problem: str) -> None:
@@ -199,6 +199,6 @@ def test_names_of_ten_thousand_characters_are_read(tmp_path: Path, name: str) ->
 
 
 def test_jumpclouds_columns_without_use_are_left_unread_and_said(tmp_path: Path) -> None:
-    snapshot = read(tmp_path, '{"people": [{"username": "a", "Group1": "x; y", "Password": "p"}]}', "p.json")
-    assert "p" not in people(snapshot)["a"][0].values()
+    snapshot = read(tmp_path, '{"people": [{"username": "a@x.org", "Group1": "x; y", "Password": "p"}]}', "p.json")
+    assert "p" not in people(snapshot)["a@x.org"][0].values()
     assert snapshot.notices == ("p.json: not read, because Heap has no use for it: Password.",)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from heapscim.directory.registry import absolute_spec
-from heapscim.directory.roster.roster import open_roster, read_roster
+from heapscim.directory.roster.reading import Reading
+from heapscim.directory.roster.roster import Roster, read_roster
 from heapscim.directory.roster.text import read_roster_file
 from heapscim.errors import DirectoryError
 from tests.conftest import CommandLine
@@ -49,15 +50,35 @@ def test_windows_1252_is_refused_with_its_line(tmp_path: Path, name: str) -> Non
     path.write_bytes("username,lastname\nkurt@x.org,Gödel\n".encode("cp1252"))
     assert refused(path) == (
         f"{name}:2:13: this is not UTF-8 (byte 0xf6).",
-        "Save it as UTF-8 (in a spreadsheet: CSV UTF-8).",
+        "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or name its encoding: --encoding windows-1252.",
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_other_encodings_are_refused_by_name(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_says_the_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "people.csv"
-    path.write_bytes("username\nada@x.org\n".encode(encoding))
-    assert refused(path)[0] == f"{path} is {encoding.upper()}."
+    path.write_bytes("username,lastname\nkurt@x.org,Gödel\n".encode(encoding))
+    assert [person.attributes["lastname"] for person in read_roster(path).people] == ["Gödel"]
+
+
+def test_utf_16_without_a_mark_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes("username\nada@x.org\n".encode("utf-16-le"))
+    assert refused(path) == (
+        "people.csv:1:2: this holds a NUL byte, which no text does.",
+        "Write the file again: it may be damaged, or in another encoding (try --encoding utf-16).",
+    )
+    assert [person.user_name for person in read_roster(path, Reading(encoding="utf-16-le")).people] == ["ada@x.org"]
+
+
+@pytest.mark.parametrize("begins", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1"], ids=["xlsx", "xls"])
+def test_a_workbook_with_the_name_of_a_roster_is_refused(tmp_path: Path, begins: bytes) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(begins + bytes(100))
+    assert refused(path) == (
+        "people.csv is a workbook, not text.",
+        "Save it in the spreadsheet as CSV UTF-8, and use that file.",
+    )
 
 
 def test_lines_that_end_in_cr_alone_are_counted(tmp_path: Path) -> None:
@@ -90,17 +111,21 @@ def test_a_roster_reads_itself_and_says_how_far(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("username\nada@x.org\n")
     told: list[tuple[int, int | None]] = []
-    snapshot = asyncio.run(open_roster(str(path)).read(lambda read, of: told.append((read, of))))
+    snapshot = asyncio.run(Roster(str(path)).read(lambda read, of: told.append((read, of))))
     assert (len(snapshot.people), told) == (1, [(1, 1)])
 
 
 def test_a_spec_that_is_no_directory_lists_what_there_is(heapscim: CommandLine) -> None:
     with running_sandbox() as sandbox:
         heapscim.activate(sandbox)
-        ran = heapscim("plan", "--directory", "people.xlsx")
-    assert ran.exit_code == 2
-    assert "'people.xlsx' isn't a directory that heapscim can open." in ran.stderr
-    assert "It can be a roster (.csv, .yaml, .json), or jumpcloud:APPLICATION." in ran.stderr
+        ran = heapscim("plan", "--directory", "people.doc")
+        workbook = heapscim("plan", "--directory", "people.xlsx")
+        folder = heapscim("plan", "--directory", ".")
+    assert ran.exit_code == workbook.exit_code == folder.exit_code == 2
+    assert "'people.doc' isn't a directory that heapscim can open." in ran.stderr
+    assert "It can be a roster (.csv, .tsv, .yaml, .json), or jumpcloud:APPLICATION." in ran.stderr
+    assert "people.xlsx is a workbook.\nSave it in the spreadsheet as CSV UTF-8" in workbook.stderr
+    assert ". is a folder.\nName a file in it: a roster (.csv, .tsv, .yaml, .json)." in folder.stderr
 
 
 def test_the_path_of_a_roster_is_remembered_from_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

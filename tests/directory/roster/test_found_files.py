@@ -1,0 +1,269 @@
+"""Rosters as people really have them: templates and exports of services, and what spreadsheets leave in a file."""
+
+from pathlib import Path
+
+import pytest
+
+from heapscim.directory.roster.headers import Headers
+from heapscim.directory.roster.reading import DEFAULT, Reading
+from heapscim.directory.roster.roster import read_roster
+from heapscim.errors import RosterInvalid
+from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.directory import DirectorySnapshot
+from tests.directory.roster.rosters import groups, people, problems, read
+
+FILES = Path(__file__).parents[2] / "fixtures" / "rosters"
+BY_EMAIL = Reading(mapping={**DEFAULT_MAPPING, "userName": "email"})
+ADA = {"username": "ada@example.com"}
+NAMED = {**ADA, "firstname": "Ada", "lastname": "Lovelace"}
+
+
+def found(name: str, reading: Reading = DEFAULT) -> DirectorySnapshot:
+    return read_roster(FILES / name, reading)
+
+
+def refused(name: str, reading: Reading = DEFAULT) -> tuple[tuple[str, ...], str | None]:
+    with pytest.raises(RosterInvalid) as caught:
+        found(name, reading)
+    return caught.value.problems, caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "reading", "person"),
+    [
+        ("unicode-text.txt", DEFAULT, {**ADA, "firstname": "Ada"}),
+        ("sep-line.csv", DEFAULT, ADA),
+        ("tabs.tsv", DEFAULT, {**ADA, "firstname": "Ada"}),
+        ("email-only.csv", BY_EMAIL, {**ADA, "email": "ada@example.com"}),
+        ("email-header.csv", BY_EMAIL, {**NAMED, "jobtitle": "Analyst", "email": "ada@example.com"}),
+        ("google-template.csv", DEFAULT, {**NAMED, "email": "ada@example.com"}),
+        ("google-template.csv", BY_EMAIL, {**NAMED, "email": "ada@example.com"}),
+        ("entra-template.csv", DEFAULT, {**NAMED, "displayname": "Ada Lovelace"}),
+        ("okta-template.csv", DEFAULT, {**NAMED, "email": "ada@example.com"}),
+        ("okta-template.csv", BY_EMAIL, {**NAMED, "email": "ada@example.com"}),
+    ],
+)
+def test_templates_and_exports_are_read_as_they_are(name: str, reading: Reading, person: dict[str, str]) -> None:
+    assert list(people(found(name, reading)).values()) == [(person, True)]
+
+
+def test_what_a_template_has_and_heap_does_not_need_is_said_once() -> None:
+    assert found("google-template.csv").notices == (
+        "google-template.csv: not read, because Heap has no use for it: Password [Required], Org Unit Path [Required].",
+    )
+    assert found("entra-template.csv").notices == (
+        "entra-template.csv: not read, because Heap has no use for it: Initial password [passwordProfile] Required.",
+    )
+
+
+def test_empty_columns_at_the_right_are_ignored() -> None:
+    snapshot = found("trailing-columns.csv")
+    assert (list(people(snapshot)), snapshot.notices) == (["1", "2"], ())
+
+
+@pytest.mark.parametrize("name", ["email-header.csv", "email-only.csv"])
+def test_an_address_that_could_be_the_user_name_gets_one_hint(name: str) -> None:
+    told, hint = refused(name)
+    assert told == (f"{name}:1:1: there is no column 'username'",)
+    assert hint is not None
+    assert "`heapscim activate --set mapping.userName=email`" in hint
+
+
+def test_a_setting_leaves_columns_unread_and_the_problem_names_it() -> None:
+    told, hint = refused("extra-columns.csv")
+    assert [problem.partition(";")[0] for problem in told] == [
+        "extra-columns.csv:1:10: unknown column 'Phone'",
+        "extra-columns.csv:1:16: unknown column 'Start Date'",
+    ]
+    assert hint is not None
+    assert """--set 'roster.ignore=["Phone", "Start Date"]'`""" in hint
+    for ignore in (("Phone", "Start Date"), ("phone", "start*"), ("*",)):
+        snapshot = found("extra-columns.csv", Reading(Headers(ignore=ignore)))
+        assert (people(snapshot), snapshot.notices) == ({"ada@example.com": (ADA, True)}, ())
+
+
+def test_a_state_that_says_nothing_of_activity_is_explained() -> None:
+    told, hint = refused("state-column.csv")
+    assert told == ("state-column.csv:2:17: column 'State' is read as active, and 'ME' is neither true nor false",)
+    assert hint is not None
+    assert """--set 'roster.ignore=["State"]'`""" in hint
+    assert people(found("state-column.csv", Reading(Headers(ignore=("State",))))) == {"ada@example.com": (ADA, True)}
+
+
+@pytest.mark.parametrize(("name", "user"), [("no-address.csv", "johndoe.local"), ("name-in-user.csv", "Ada Lovelace")])
+def test_a_user_name_that_is_no_address_is_told(name: str, user: str) -> None:
+    assert found(name).notices == (
+        f"{name}:2:1: userName '{user}' isn't an e-mail address; Heap's documentation asks for one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("curly-quotes.csv",
+         ["1:1: “id” is in curly quotes, as word processors write; CSV has straight ones or none"]),
+        ("error-values.csv",
+         ["2:3: username is #N/A, a spreadsheet's error; correct the cell, and export the file again",
+          "3:19: firstname is #REF!, a spreadsheet's error; correct the cell, and export the file again",
+          "4:23: role is 'NULL', taken as written; an empty cell says nothing"]),
+        ("scientific-id.csv",
+         ["2:1: id '1.23E+05' was shortened by a spreadsheet; format the column as text, and export the file again"]),
+        ("no-break-space.csv",
+         ["3:19: group 'Data\\xa0Team' looks the same as 'Data Team', and isn't; write both in one way",
+          "3:19: group 'Data\\xa0Team' contains the space U+00A0"]),
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_has_done_is_refused_all_at_once(name: str, told: list[str]) -> None:
+    assert refused(name)[0] == tuple(f"{name}:{problem}" for problem in told)
+
+
+@pytest.mark.parametrize("name", ["space-before-quote.csv", "group-column.csv", "row-per-membership.csv"])
+def test_two_groups_of_one_person_are_two(name: str) -> None:
+    snapshot = found(name)
+    (person,) = people(snapshot)
+    assert groups(snapshot) == {"research": ("Research", {person}, True), "design": ("Design", {person}, True)}
+
+
+def test_rows_of_one_membership_each_are_read_as_one_person_and_told() -> None:
+    assert found("row-per-membership.csv").notices == (
+        "row-per-membership.csv:3:1: ada@example.com is in line 2 with another group; read as one person",
+    )
+
+
+def test_rows_of_one_membership_each_that_differ_otherwise_are_refused_with_a_way_out(tmp_path: Path) -> None:
+    text = "username,role,groups\nada@x.org,Admin,Research\nada@x.org,Analyst,Design\n"
+    (problem,) = problems(tmp_path, text)
+    assert problem == (
+        "people.csv:3:1: userName 'ada@x.org' is already in line 2; if this is another membership, all else must be "
+        "the same, or write the groups into one row: a;b"
+    )
+
+
+def test_a_comma_in_a_groups_name_is_told_and_refused_beside_its_parts(tmp_path: Path) -> None:
+    assert found("comma-in-group.csv").notices == (
+        "comma-in-group.csv:2:19: 'Research, Design' is one group; write Research; Design for several",
+    )
+    text = 'username,groups\nada@x.org,"Research, Design"\nkurt@x.org,Design\n'
+    assert problems(tmp_path, text) == (
+        "people.csv:2:11: group 'Research, Design' has a comma; write Research; Design for several groups",
+    )
+
+
+def test_a_joiner_that_belongs_to_the_script_is_part_of_the_name() -> None:
+    assert [group[0] for group in groups(found("persian-group.csv")).values()] == ["برنامه\u200cریزی"]
+
+
+def test_a_surname_may_be_null() -> None:
+    assert people(found("null-surname.yaml"))["1"][0]["lastname"] == "Null"
+
+
+ENTRA_EXPORT = (
+    "userPrincipalName,displayName,surname,mail,givenName,id,userType,jobTitle,department,accountEnabled,"
+    "usageLocation,streetAddress,state,country,officeLocation,city,postalCode,telephoneNumber,mobilePhone,"
+    "alternateEmailAddress,ageGroup,consentProvidedForMinor,legalAgeGroupClassification,companyName,creationType,"
+    "directorySynced,invitationState,identityIssuer,createdDateTime\r\n"
+    "ada@x.org,Ada L,Lovelace,ada@x.org,Ada,17,Member,,,True,GB,,ME,GB,,London,,,,,,,,,,,,,\r\n"
+    "kurt@x.org,Kurt G,Gödel,kurt@x.org,Kurt,18,Member,,,False,AT,,NY,AT,,Brno,,,,,,,,,,,,,\r\n"
+)
+MICROSOFT_EXPORT = (
+    "\ufeffBlock credential,City,Country,Department,DirSyncEnabled,Display name,Fax,First name,Last dirsync time,"
+    "Last name,Last password change time stamp,Licenses,Mobile Phone,Object Id,Office,Password never expires,"
+    "Phone number,Postal code,Preferred language,Proxy addresses,State,Street address,Title,Usage location,"
+    "User principal name,When created\r\n"
+    "False,,,,,Ada L,,Ada,,Lovelace,,,,17,,,,,,,ME,,,,ada@x.org,\r\n"
+    "True,,,,,Kurt G,,Kurt,,Gödel,,,,18,,,,,,,NY,,,,kurt@x.org,\r\n"
+)
+GOOGLE_EXPORT = (
+    "First Name [Required],Last Name [Required],Email Address [Required],Password Hash Function [UPLOAD ONLY],"
+    "Org Unit Path [Required],New Primary Email [UPLOAD ONLY],Status [READ ONLY],Last Sign In [READ ONLY],"
+    "Recovery Phone [MUST BE IN THE E.164 FORMAT],Employee ID,Employee Type,Employee Title,Manager Email,Department,"
+    "Cost Center,2sv Enrolled [READ ONLY],Change Password at Next Sign-In,New Status [UPLOAD ONLY]\n"
+    "Ada,Lovelace,ada@x.org,,/,,Active,Never logged in,,17,,,,,,False,False,\n"
+    "Kurt,Gödel,kurt@x.org,,/,,Suspended,,,18,,,,,,False,False,\n"
+)
+OKTA_REPORT = (
+    "User Id,Login,First Name,Last Name,Email,Status,Title\n"
+    "17,ada@x.org,Ada,Lovelace,ada@x.org,PASSWORD_EXPIRED,\n18,kurt@x.org,Kurt,Gödel,kurt@x.org,DEPROVISIONED,\n"
+)
+JUMPCLOUD_EXPORT = (
+    '"_id","username","email","firstname","lastname","activated","account_locked","suspended","state","mfa",'
+    '"addresses","attributes","phoneNumbers","totp_enabled","unix_uid","password_never_expires"\n'
+    '"17","ada@x.org","ada@x.org","Ada","Lovelace","True","False","False","ACTIVATED","x","","","","False","5000",""\n'
+    '"18","kurt@x.org","kurt@x.org","Kurt","Gödel","True","False","True","SUSPENDED","x","","","","False","5001",""\n'
+)
+
+
+@pytest.mark.parametrize("text", [ENTRA_EXPORT, MICROSOFT_EXPORT, GOOGLE_EXPORT, OKTA_REPORT, JUMPCLOUD_EXPORT])
+def test_an_export_says_who_is_active(tmp_path: Path, text: str) -> None:
+    snapshot = read(tmp_path, text)
+    assert {person.user_name: person.active for person in snapshot.people} == {"ada@x.org": True, "kurt@x.org": False}
+    assert [person.attributes["lastname"] for person in snapshot.people] == ["Lovelace", "Gödel"]
+
+
+def test_a_column_that_blocks_people_says_the_opposite_of_active(tmp_path: Path) -> None:
+    header = "version:v1.0\nUser name [userPrincipalName] Required,Block sign in (Yes/No) [accountEnabled] Required\n"
+    snapshot = read(tmp_path, header + "ada@x.org,No\nkurt@x.org,Yes\nalan@x.org,\n")
+    assert [person.active for person in snapshot.people] == [True, False, True]
+
+
+def test_a_profile_names_columns(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Work e-mail;Vorname;username\nada@x.org;Ada;alovelace\n")
+    reading = Reading(Headers({"userName": "Work e-mail", "firstname": "Vorname"}))
+    snapshot = read_roster(path, reading)
+    assert people(snapshot) == {"ada@x.org": ({"username": "ada@x.org", "firstname": "Ada"}, True)}
+    assert snapshot.notices == ("people.csv: not read, because Heap has no use for it: username.",)
+    with pytest.raises(RosterInvalid) as caught:
+        read_roster(path, Reading(Headers({"userName": "Work mail"}, ("*",))))
+    assert "people.csv:1:1: there is no column 'Work mail', which roster.columns takes for userName" in (
+        caught.value.problems
+    )
+
+
+@pytest.mark.parametrize("name", ["👩\u200d💻 Team", "ক্\u200dষ", "می\u200cخواهم"])
+def test_joiners_of_scripts_and_emoji_are_kept(tmp_path: Path, name: str) -> None:
+    snapshot = read(tmp_path, f"username,groups\nada@x.org,{name}\n")
+    assert ([group[0] for group in groups(snapshot).values()], snapshot.notices) == ([name], ())
+
+
+@pytest.mark.parametrize("name", ["Re\u200dsearch", "Re\u200csearch", "برنامه\u200c", "\u200dTeam", "Team \u200c1"])
+def test_joiners_that_only_hide_are_refused(tmp_path: Path, name: str) -> None:
+    (problem,) = problems(tmp_path, f"username,groups\nada@x.org,{name}\n")
+    assert "contains the invisible character U+200" in problem
+
+
+def test_names_that_differ_only_in_what_no_one_sees_are_refused(tmp_path: Path) -> None:
+    text = "username,groups\nada@x.org,Go\u2011Live;Data  Team\nkurt@x.org,go-live;DATA TEAM\n"
+    assert problems(tmp_path, text) == (
+        "people.csv:3:12: group 'go-live' looks the same as 'Go\u2011Live', and isn't; write both in one way",
+        "people.csv:3:12: group 'DATA TEAM' looks the same as 'Data  Team', and isn't; write both in one way",
+    )
+
+
+def test_letters_that_only_look_alike_to_a_program_are_two_names(tmp_path: Path) -> None:
+    snapshot = read(tmp_path, "username,groups\nada@x.org,Straße;Strasse;x²;x2\n")
+    assert len(groups(snapshot)) == 4
+
+
+@pytest.mark.parametrize(
+    "value", ["#N/A", "#NV", "#REF!", "#NAME?", "#¿NOMBRE?", "#DIV/0!", "#BEZUG!", "#VALUE!", "#SPILL!"]
+)
+def test_a_spreadsheets_error_is_no_value_in_any_language(tmp_path: Path, value: str) -> None:
+    (problem,) = problems(tmp_path, f"username,firstname\nada@x.org,{value}\n")
+    assert problem.startswith(f"people.csv:2:11: firstname is {value}, a spreadsheet's error")
+    assert read(tmp_path, f"username,Phone\nada@x.org,{value}\n".replace("Phone", "Mobile Phone")).people
+
+
+@pytest.mark.parametrize("value", ["#1 Team", "#team", "C#", "1E5", "12E45", "E+E"])
+def test_what_only_begins_like_an_error_is_a_name(tmp_path: Path, value: str) -> None:
+    assert read(tmp_path, f"id,username,groups\n{value},ada@x.org,{value}\n").notices == ()
+
+
+def test_people_without_addresses_are_told_in_one_line(tmp_path: Path) -> None:
+    rows = "".join(f"p{number}\n" for number in range(5_000))
+    assert read(tmp_path, f"username\n{rows}").notices == (
+        "people.csv:2:1: none of 5,000 userNames is an e-mail address; Heap's documentation asks for one",
+    )
+    assert read(tmp_path, f"username\nada@x.org\n{rows}").notices[10:] == (
+        "people.csv: and 4,990 more: userNames that aren't e-mail addresses.",
+    )
