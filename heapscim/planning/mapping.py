@@ -26,11 +26,11 @@ def desired(
     """
     groups = snapshot.groups if manage_groups else None
     known = {person.external_id for person in in_scope.people}
-    refused = {skip.external_id for skip in in_scope.skips if skip.is_refused}
+    skipped = {skip.external_id for skip in in_scope.skips}
     names = {
         person.external_id: _account_name(person, mapping)
         for person in snapshot.people
-        if person.external_id in refused
+        if person.external_id in skipped
     }
     return DesiredState(
         users=tuple(DesiredUser(person.external_id, *mapped(person, mapping)) for person in in_scope.people),
