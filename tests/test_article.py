@@ -27,7 +27,9 @@ class Office:
     heap: Sandbox
 
     def activate(self, *options: str) -> Ran:
-        place = ("--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={self.jumpcloud.base_url}")
+        # The article maps username to userName. A username of JumpCloud holds no @, and Heap wants an e-mail address.
+        place = ("--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={self.jumpcloud.base_url}",
+                 "--set", "mapping.userName=email")  # fmt: skip
         return self.heapscim.activate(self.heap, *place, *options)
 
     def sync(self, *options: str) -> Ran:
@@ -121,7 +123,7 @@ def test_teammates_added_otherwise_are_reported_and_left_alone(synced: Office) -
 
 def test_a_changed_email_is_a_new_separate_account(synced: Office) -> None:
     """Trying to update a user's email will result in a new, separate account being created for the new email."""
-    synced.jumpcloud.store.user("alan@example.com")["username"] = "turing@example.com"
+    synced.jumpcloud.store.user("alan@example.com")["email"] = "turing@example.com"
     plan = synced.plan()
     assert (plan["changes"], [entry["kind"] for entry in plan["conflicts"]]) == ([], ["user_name_changed"])
     synced.sync("--replace-renamed")
@@ -340,7 +342,11 @@ def test_imported_users_must_be_in_a_bound_group_to_be_managed(grown: Office) ->
     assert "barbara@example.com" in [entry["name"] for entry in grown.plan()["unmanaged"]]
     bound = grown.heapscim.json("import", "--user", "donald@example.com", "--group", "Design", "--yes")
     assert bound.exit_code == 0, bound.stderr
-    assert grown.jumpcloud.store.member_names("Design") == ["ada@example.com", "alan@example.com", "donald@example.com"]
+    assert grown.jumpcloud.store.member_emails("Design") == [
+        "ada@example.com",
+        "alan@example.com",
+        "donald@example.com",
+    ]
     assert [entry["user_name"] for entry in grown.plan()["adoptions"]] == ["donald@example.com"]
 
 

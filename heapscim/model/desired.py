@@ -21,6 +21,8 @@ class DesiredUser:
     attributes: Mapping[str, str]
     """Target attributes that are managed for this person (``name.givenName``, ``role`` …). Any other is left as it is
     in Heap."""
+    email: str = ""
+    """The e-mail address in the directory, whether it is mapped or not; empty if there is none."""
 
     @property
     def shown_name(self) -> str:

@@ -50,7 +50,9 @@ class TakeOver:
     """Whether it was managed by hand until now."""
 
 
-ConflictKind: TypeAlias = Literal["user_name_changed", "ambiguous", "doubled", "taken", "moved", "irreversible"]
+ConflictKind: TypeAlias = Literal[
+    "user_name_changed", "known_by_email", "ambiguous", "doubled", "taken", "moved", "irreversible"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from heapscim.model import state
 from heapscim.model.attribute_mapping import Rule, value_of
 from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
-from heapscim.model.directory import DirectorySnapshot, Person
+from heapscim.model.directory import EMAIL, DirectorySnapshot, Person
 from heapscim.planning.scoping import InScope
 
 
@@ -26,14 +26,17 @@ def desired(
     """
     groups = snapshot.groups if manage_groups else None
     known = {person.external_id for person in in_scope.people}
-    refused = {skip.external_id for skip in in_scope.skips if skip.is_refused}
+    skipped = {skip.external_id for skip in in_scope.skips}
     names = {
         person.external_id: _account_name(person, mapping)
         for person in snapshot.people
-        if person.external_id in refused
+        if person.external_id in skipped
     }
     return DesiredState(
-        users=tuple(DesiredUser(person.external_id, *mapped(person, mapping)) for person in in_scope.people),
+        users=tuple(
+            DesiredUser(person.external_id, *mapped(person, mapping), person.attributes.get(EMAIL, ""))
+            for person in in_scope.people
+        ),
         groups=None
         if groups is None
         else tuple(

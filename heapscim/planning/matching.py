@@ -14,6 +14,7 @@ from heapscim.model.caseless import caseless, folded
 from heapscim.model.desired import DesiredGroup, DesiredState, DesiredUser
 from heapscim.model.plan import Conflict
 from heapscim.model.state import Broken, CurrentGroup, CurrentState, CurrentUser, Kind, Link, Links
+from heapscim.planning import email_addresses
 from heapscim.planning.namesakes import Named, ambiguous, mistaken, namesakes
 
 D = TypeVar("D", bound=DesiredUser | DesiredGroup)
@@ -60,7 +61,9 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     """Pairs people with accounts, and bound groups with Heap groups, by link and then by name."""
     users = _matched(desired.users, _users_in_heap(current, links))
     groups = _matched(desired.groups or (), _groups_in_heap(current, links))
-    missing_users, double_users = users.namesakes("user")
+    strangers, double_users = users.namesakes("user")
+    paired = frozenset(found.current.id for found in users.paired)
+    missing_users, known_by_email, emailed = email_addresses.known_by_email(strangers, current, links, paired)
     missing_groups, double_groups = groups.namesakes("group")
     names = _group_names(desired, current, links, groups)
     return Pairing(
@@ -78,11 +81,12 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
             *(_taken(found) for found in groups.paired if found.current.id in names.stuck),
             *(mistaken("user", *found) for found in users.mistaken),
             *(mistaken("group", *found) for found in groups.mistaken),
+            *known_by_email,
             *double_users,
             # Without group management, groups of one name are no concern of ours (article row 15).
             *(() if desired.groups is None else double_groups),
         ),
-        disputed_users=users.disputed,
+        disputed_users=users.disputed | emailed,
         disputed_groups=groups.disputed,
         held_users=users.heap.unread_external_ids,
         making_way=names.making_way,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from heapscim.model.desired import DesiredState
 from heapscim.model.plan import ByHand, Plan, Unmanaged, in_order
 from heapscim.model.state import CurrentState, Links, match_key
-from heapscim.planning import group_changes, new_ledger, user_changes
+from heapscim.planning import email_addresses, group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.context import PlanningContext, PlanOptions
 from heapscim.planning.fresh_links import withhold_fresh
@@ -76,6 +76,7 @@ def _everything(context: PlanningContext, proofs: Proofs) -> Plan:
         notices=(
             *desired.notices,
             *groups.notices,
+            *email_addresses.advice(desired.users, current, desired.source),
             *lookalikes(context.pairing.missing_users, context.pairing.missing_groups, current),
             *new_ledger.notices(context),
         ),

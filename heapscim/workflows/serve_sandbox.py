@@ -59,7 +59,8 @@ def serve_sandbox(context: Context, options: ServeOptions) -> Result:
         path, app, key = _jumpcloud(context, options.jumpcloud)
         besides[path] = app
         lines = [f"API key:  {key}", "", f"export HEAPSCIM_JUMPCLOUD_API_KEY={key}"]
-        settings = " --directory jumpcloud:Heap --set jumpcloud.base_url={host}" + path
+        # A username of JumpCloud holds no @, and Heap's userName is an e-mail address.
+        settings = " --directory jumpcloud:Heap --set mapping.userName=email --set jumpcloud.base_url={host}" + path
     latency = seconds_of(options.latency)
     served = SandboxOptions(options.port, options.tenant, token, behaviour, latency, options.state, besides)
     with stopping_at_once() as heard, running(served, store) as sandbox, contextlib.suppress(KeyboardInterrupt):

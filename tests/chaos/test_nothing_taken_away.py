@@ -185,13 +185,14 @@ def a_busy_company(grounds: Grounds) -> Iterator[tuple[Stage, RunningJumpCloud]]
     """A JumpCloud of which everything was synced; since then people and groups have left, and somebody has joined."""
     store = crowd(27, ("All", range(27)), ("Some", range(5, 20)), ("Old", range(3)), ("Gone", range(8, 12)))
     with running_jumpcloud(store) as company:
-        options = ("--directory", "jumpcloud:Heap", *setting(f"jumpcloud.base_url={company.base_url}"))
+        options = ("--directory", "jumpcloud:Heap", *setting(f"jumpcloud.base_url={company.base_url}"),
+                   *setting("mapping.userName=email"))  # fmt: skip
         with a_stage(grounds, *options) as stage:
             store.remove_user("u3@x.org")
             store.user("u4@x.org").update(state="SUSPENDED", suspended=True)
             store.members[store.group("Some")["id"]].pop(store.user("u6@x.org")["_id"])
             store.remove_group("Gone")
-            old, joiner = store.group("Old")["id"], store.add_user({"username": "new@x.org", "email": "new@x.org"})
+            old, joiner = store.group("Old")["id"], store.add_user({"username": "new", "email": "new@x.org"})
             for groups in store.bound.values():
                 groups.pop(old)
             store.members[store.group("All")["id"]][joiner["_id"]] = None

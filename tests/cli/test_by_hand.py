@@ -244,7 +244,7 @@ def test_a_directory_that_lists_groups_deletes_none_that_was_made_by_hand(
 ) -> None:
     monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
     heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={jumpcloud.base_url}",
-                      "--set", "mapping.userName=username")  # fmt: skip
+                      "--set", "mapping.userName=email")  # fmt: skip
     heapscim("sync", "--yes")
     done(heapscim, "users create bob@x.org")
     edsger = done(heapscim, "users create edsger@example.com").stderr

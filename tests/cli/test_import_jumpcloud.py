@@ -19,7 +19,8 @@ from tests.fakes.terminals import on_a_terminal
 def jumpcloud(heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningJumpCloud]:
     monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
     with running_jumpcloud() as running:
-        heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={running.base_url}")
+        heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={running.base_url}",
+                          "--set", "mapping.userName=email")  # fmt: skip
         assert heapscim("sync", "--yes").exit_code == 0
         sandbox.store.add_user({"userName": "barbara@example.com", "name": {"givenName": "Barbara"}, "role": "Admin"})
         sandbox.store.add_user({"userName": "idle@example.com", "active": False})
@@ -32,7 +33,7 @@ def test_imported_people_in_a_bound_group_are_taken_over_without_a_write(
     ran = heapscim.json("import", "--all", "--yes", "--group", "Design")
     assert (ran.exit_code, ran.data["counts"]) == (0, {"added": 2, "present": 0, "failed": 0}), ran.stdout
     assert jumpcloud.store.user("barbara@example.com")["firstname"] == "Barbara"
-    assert "barbara@example.com" in jumpcloud.store.member_names("Design")
+    assert "barbara@example.com" in jumpcloud.store.member_emails("Design")
 
     plan = heapscim.json("plan")
     assert plan.data["counts"] == {"add_members": 1}  # Heap's team doesn't have her yet
@@ -81,6 +82,9 @@ def test_somebody_with_the_same_e_mail_address_is_not_created_a_second_time(
     heapscim: CommandLine, jumpcloud: RunningJumpCloud
 ) -> None:
     jumpcloud.store.add_user({"username": "barbara", "email": "Barbara@example.com"})
+    ran = heapscim.json("import", "--user", "barbara@example.com", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (0, {"added": 0, "present": 1, "failed": 0})
+    assert heapscim("activate", "--set", "mapping.userName=username").exit_code == 0
     ran = heapscim.json("import", "--all", "--user", "barbara@example.com", "--yes")
     assert (ran.exit_code, ran.data["counts"]) == (7, {"added": 1, "present": 0, "failed": 1})
     assert ran.data["people"][-1]["message"] == (
@@ -120,5 +124,5 @@ def test_an_import_that_is_killed_is_finished_and_creates_nobody_twice(
     assert ran.exit_code == 0, ran.stdout
     assert ran.data["counts"]["failed"] == 0
     assert len(jumpcloud.store.users) == before + 150
-    members = jumpcloud.store.member_names("Design")
+    members = jumpcloud.store.member_emails("Design")
     assert {f"u{number}@example.com" for number in range(150)} <= set(members)

@@ -27,7 +27,7 @@ def connected(
 ) -> CommandLine:
     monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
     heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={jumpcloud.base_url}",
-                      "--set", "mapping.role=attributes.heapRole", "--set", "mapping.userName=username",
+                      "--set", "mapping.role=attributes.heapRole", "--set", "mapping.userName=email",
                       "--set", "mapping.displayName='{firstname} {lastname}'",
                       "--set", "limits.min_population=50")  # fmt: skip
     return heapscim

@@ -136,7 +136,7 @@ KIND = DirectoryKind(
     title="the staff book",
     form="staffbook:OFFICE",
     open=StaffBook,
-    attributes=SourceAttributes(("username", "firstname", "lastname", "role", "desk")),
+    attributes=SourceAttributes(("username", "email", "firstname", "lastname", "role", "desk")),
     default_scope="groups",
     settings=lambda: StaffBookSettings,
     example="leavers=inactive",

@@ -115,6 +115,19 @@ def test_after_an_apply_there_is_nothing_left_to_do(
             assert (again.changes, again.adoptions) == ((), ())
 
 
+@given(SCENES)
+def test_no_one_gets_a_second_account_beside_one_under_their_email_address(scene: Scene) -> None:
+    with a_world(scene.there) as world:
+        world.sync(scene.yesterday, scene.scope, scene.options)
+        plan = world.plan(scene.today, scene.scope, scene.options)
+        current, links = world.tenant.state(), world.ledger.links()
+    managed = links.users_by_id.keys() | {entry.id for entry in plan.adoptions}
+    unmanaged = {account.match_key for account in current.users if account.id not in managed}
+    addresses = {person.external_id: match_key(person.attributes["email"]) for person in scene.today.people}
+    created = [change.external_id for change in plan.changes if isinstance(change, CreateUser)]
+    assert [id for id in created if id not in links.users_by_external_id and addresses[id] in unmanaged] == []
+
+
 @given(SCENES, st.randoms(use_true_random=False))
 def test_the_order_of_inputs_never_matters(
     scene: Scene,

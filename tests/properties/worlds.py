@@ -41,6 +41,7 @@ def people(draw: st.DrawFn) -> tuple[Person, ...]:
             id,
             {
                 "username": name,
+                "email": draw(st.sampled_from(["", *NAMES])),
                 "firstname": draw(st.sampled_from(["", "A", "B"])),
                 "role": draw(st.sampled_from(ROLES)),
             },

@@ -93,15 +93,15 @@ class JumpCloudStore:
         self.users[user["_id"]] = user
         return user
 
-    def remove_user(self, username: str) -> None:
+    def remove_user(self, name: str) -> None:
         """Deletes a user; memberships keep a trace without a record."""
-        del self.users[self.user(username)["_id"]]
+        del self.users[self.user(name)["_id"]]
 
-    def user(self, username: str) -> Document:
-        """Returns the user with a username."""
-        return next(user for user in self.users.values() if user["username"] == username)
+    def user(self, name: str) -> Document:
+        """Returns the user with a username or an e-mail address; a username holds no ``@``, so it is never both."""
+        return next(user for user in self.users.values() if name in (user["username"], user["email"]))
 
-    def add_group(self, name: str, *usernames: str, method: str = "STATIC") -> str:
+    def add_group(self, name: str, *users: str, method: str = "STATIC") -> str:
         """Adds a user group; returns its id."""
         id = self._new_id()
         self.groups[id] = {
@@ -109,7 +109,7 @@ class JumpCloudStore:
             "membershipMethod": method, "memberQuery": None, "memberQueryExemptions": [], "memberQueryErrorFlags": None,
             "memberSuggestionsNotify": False, "organizationObjectId": ORGANISATION, "suggestionCounts": None,
         }  # fmt: skip
-        self.members[id] = {self.user(username)["_id"]: None for username in usernames}
+        self.members[id] = {self.user(user)["_id"]: None for user in users}
         return id
 
     def remove_group(self, name: str) -> None:
@@ -145,9 +145,9 @@ class JumpCloudStore:
                 waiting += self.nested.get(id, [])
         return list(found)
 
-    def member_names(self, group: str) -> list[str]:
-        """Returns the usernames of a group's direct members, sorted."""
-        return sorted(self.users[id]["username"] for id in self.members[self.group(group)["id"]] if id in self.users)
+    def member_emails(self, group: str) -> list[str]:
+        """Returns the e-mail addresses of a group's direct members, sorted."""
+        return sorted(self.users[id]["email"] for id in self.members[self.group(group)["id"]] if id in self.users)
 
     def bound_names(self, label: str) -> list[str]:
         """Returns the names of the groups bound to an application, sorted."""
@@ -179,19 +179,21 @@ def sample() -> JumpCloudStore:
     """Returns a small organisation for a rehearsal: Research and Design are bound to Heap, Finance isn't."""
     store = JumpCloudStore()
     people = (
-        ("ada@example.com", "Ada", "Lovelace", "Admin"),
-        ("grace@example.com", "Grace", "Hopper", None),
-        ("alan@example.com", "Alan", "Turing", "Analyst"),
-        ("edsger@example.com", "Edsger", "Dijkstra", None),
+        ("ada.lovelace", "Ada", "Lovelace", "Admin"),
+        ("grace.hopper", "Grace", "Hopper", None),
+        ("alan.turing", "Alan", "Turing", "Analyst"),
+        ("edsger.dijkstra", "Edsger", "Dijkstra", None),
+        ("kurt.goedel", "Kurt", "Gödel", None),
     )
     for username, first, last, role in people:
         custom = [{"name": "heapRole", "value": role}] if role else []
+        email = f"{first.lower()}@example.com"
         store.add_user(
-            {"username": username, "email": username, "firstname": first, "lastname": last, "attributes": custom}
+            {"username": username, "email": email, "firstname": first, "lastname": last, "attributes": custom}
         )
-    store.add_user({"username": "kurt@example.com", "email": "kurt@example.com", "state": "SUSPENDED"})
-    store.add_group("Research", "ada@example.com", "grace@example.com", "kurt@example.com")
-    store.add_group("Design", "ada@example.com", "alan@example.com")
-    store.add_group("Finance", "edsger@example.com")
+    store.user("kurt.goedel").update(state="SUSPENDED", suspended=True)
+    store.add_group("Research", "ada.lovelace", "grace.hopper", "kurt.goedel")
+    store.add_group("Design", "ada.lovelace", "alan.turing")
+    store.add_group("Finance", "edsger.dijkstra")
     store.add_application("Heap", "Research", "Design")
     return store

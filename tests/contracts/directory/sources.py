@@ -27,11 +27,11 @@ from tests.fakes.staffbook import StaffBook, StaffBookSettings
 
 Rows = list[dict[str, Any]]
 Open = Callable[[Path], AbstractContextManager["Source"]]
-ADA = {"username": "ada@x.org", "firstname": "Ada", "lastname": "Lovelace"}
-GRACE = {"username": "grace@x.org", "firstname": "Grace"}
-KURT = {"username": "kurt@x.org", "lastname": "Gödel"}
+ADA = {"username": "ada", "email": "ada@x.org", "firstname": "Ada", "lastname": "Lovelace"}
+GRACE = {"username": "grace", "email": "grace@x.org", "firstname": "Grace"}
+KURT = {"username": "kurt", "email": "kurt@x.org", "lastname": "Gödel"}
 """He is inactive."""
-MEMBERS = {"Design": {"ada@x.org", "kurt@x.org"}, "Logic": {"grace@x.org"}}
+MEMBERS = {"Design": {"ada", "kurt"}, "Logic": {"grace"}}
 """Design is bound. Logic isn't, where the directory can say so."""
 
 
@@ -123,7 +123,7 @@ class File:
 
 def _csv(people: Rows, groups: Rows) -> str:
     out = io.StringIO()
-    columns = ("id", "username", "lastname", "active", "groups", "firstname")
+    columns = ("id", "username", "email", "lastname", "active", "groups", "firstname")
     writer = csv.DictWriter(out, columns, quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for row in people:
@@ -186,7 +186,7 @@ class Service:
         return deepcopy((store.users, store.groups, store.members, store.bound))
 
     def rename_person(self, user_name: str, to: str) -> None:
-        self.running.store.user(user_name).update(username=to, email=to)
+        self.running.store.user(user_name).update(username=to, email=f"{to}@x.org")
 
     def rename_group(self, name: str, to: str) -> None:
         self.running.store.group(name)["name"] = to
@@ -205,7 +205,7 @@ class Service:
 def _jumpcloud(_folder: Path) -> Iterator[Source]:
     store = JumpCloudStore()
     for person in (ADA, GRACE, {**KURT, "state": "SUSPENDED"}):
-        store.add_user({**person, "email": person["username"]})
+        store.add_user(person)
     for name, members in MEMBERS.items():
         store.add_group(name, *sorted(members))
     store.add_application("Heap", "Design")

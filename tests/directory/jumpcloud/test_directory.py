@@ -42,20 +42,20 @@ def test_the_sample_organisation_is_read_whole(jumpcloud: RunningJumpCloud) -> N
     made = {"created": "2026-01-05T08:00:00.000Z", "creationSource": "jumpcloud:bulk"}
     rest = {"organization": ORGANISATION, "state": "ACTIVATED", **made}
 
-    def person(name: str, first: str, last: str, **more: str) -> Person:
+    def person(username: str, first: str, last: str, **more: str) -> Person:
+        name = first.lower()
         mail = f"{name}@example.com"
-        attributes = {"username": mail, "email": mail, "firstname": first, "lastname": last, **rest, **more}
-        return Person(ids[name], attributes)
+        attributes = {"username": username, "email": mail, "firstname": first, "lastname": last, **rest, **more}
+        return Person(ids[name], attributes, active=attributes["state"] == "ACTIVATED")
 
-    kurt = {"username": "kurt@example.com", "email": "kurt@example.com", **rest, "state": "SUSPENDED"}
     assert read(jumpcloud) == DirectorySnapshot(
         source="JumpCloud (Heap)",
         people=(
-            person("ada", "Ada", "Lovelace", **{"attributes.heapRole": "Admin"}),
-            person("grace", "Grace", "Hopper"),
-            person("alan", "Alan", "Turing", **{"attributes.heapRole": "Analyst"}),
-            person("edsger", "Edsger", "Dijkstra"),
-            Person(ids["kurt"], kurt, active=False),
+            person("ada.lovelace", "Ada", "Lovelace", **{"attributes.heapRole": "Admin"}),
+            person("grace.hopper", "Grace", "Hopper"),
+            person("alan.turing", "Alan", "Turing", **{"attributes.heapRole": "Analyst"}),
+            person("edsger.dijkstra", "Edsger", "Dijkstra"),
+            person("kurt.goedel", "Kurt", "Gödel", state="SUSPENDED"),
         ),
         groups=(
             DirectoryGroup(group_ids["Research"], "Research", frozenset({ids["ada"], ids["grace"], ids["kurt"]})),
@@ -89,7 +89,7 @@ def test_who_is_activated_and_not_suspended_is_eligible(
     jumpcloud: RunningJumpCloud, state: dict[str, object], settings: dict[str, Any], active: object
 ) -> None:
     jumpcloud.store.user("ada@example.com").update(state)
-    assert by_name(read(jumpcloud, **settings))["ada@example.com"].active is active
+    assert by_name(read(jumpcloud, **settings))["ada.lovelace"].active is active
 
 
 def test_the_first_group_of_the_role_table_gives_the_role(jumpcloud: RunningJumpCloud) -> None:
@@ -98,11 +98,11 @@ def test_the_first_group_of_the_role_table_gives_the_role(jumpcloud: RunningJump
     snapshot = read(jumpcloud, role_from_groups=table)
     roles = {name: person.attributes.get("role") for name, person in by_name(snapshot).items()}
     assert roles == {
-        "ada@example.com": "Architect",
-        "alan@example.com": "Architect",
-        "grace@example.com": "Analyst",
-        "kurt@example.com": "Analyst",
-        "edsger@example.com": "Consumer",
+        "ada.lovelace": "Architect",
+        "alan.turing": "Architect",
+        "grace.hopper": "Analyst",
+        "kurt.goedel": "Analyst",
+        "edsger.dijkstra": "Consumer",
     }
     assert [group.bound for group in snapshot.groups or ()] == [True, True, False]
     assert snapshot.notices == (

@@ -124,7 +124,7 @@ METHODS: Mapping[str, Callable[[JumpCloud], Awaitable[object]]] = {
 @pytest.fixture
 def jumpcloud() -> Iterator[RunningJumpCloud]:
     store = JumpCloudStore()
-    store.add_user({"username": "ada@x.org", "email": "ada@x.org"})
+    store.add_user({"username": "ada", "email": "ada@x.org"})
     store.add_group("Crew", "ada@x.org")
     store.add_group("Others")
     store.add_application("Charts", "Crew")
