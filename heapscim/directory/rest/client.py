@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from heapscim import errors
@@ -14,12 +14,15 @@ from heapscim.directory.connection import RestSession
 from heapscim.directory.rest.paging import Offset, Page, Paging, Request, Source, first_page, page_after
 from heapscim.directory.rest.reading import Reading, Record, RestListing, silent
 from heapscim.http.responses import JsonResponse
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, ReadProgress
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Completeness, ReadProgress
 
 T = TypeVar("T")
 Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
-RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any], int | None] | None]
-"""Returns the rows of a response and the total that it states, if any; None if it isn't a list."""
+RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any] | None, int | None] | None]
+"""Returns the rows of a response and the total that it states, if any; None if it isn't a list.
+
+The rows are None if the service wrote null where a list belongs, and doesn't say that the list is empty."""
+_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +37,43 @@ class RestClient:
     rows_of: RowsOf
     headers: Mapping[str, str] = field(default_factory=dict)
     """Sent with every request."""
+    unsorted: set[str] = field(default_factory=set)
+    """The nouns of the lists for which the service refused an order."""
 
     async def read_list(self, source: Source, progress: ReadProgress = silent) -> RestListing:
         """Reads a whole list; reads it twice if its total changed meanwhile, or if no total says how much there is.
 
-        If a page fails, the listing is unproven and holds what came before it. Raises DirectoryError if even the first
+        If a page fails, the listing is unproven and holds what came before it. A list that can't be had in the order
+        that was asked for is read without one; then only a total proves it. Raises DirectoryError if even the first
         page fails.
         """
+        listing = await self._in_order(source, lambda asked: self._read_list(asked, progress))
+        return _proven_by_count(listing) if source.noun in self.unsorted else listing
+
+    async def read_page(self, source: Source) -> tuple[Record, ...]:
+        """Reads one record of a list, to see that it may be read; raises DirectoryError if not."""
+        paging = replace(self.paging, size=1) if isinstance(self.paging, Offset) else self.paging
+        page = await self._in_order(source, lambda asked: self._page(first_page(paging, asked)))
+        return tuple(row for row in page.rows if isinstance(row, Mapping))
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+        """Returns one document."""
+        return (await self._ask("GET", path)).document
+
+    async def _in_order(self, source: Source, read: Callable[[Source], Awaitable[T]]) -> T:
+        """Reads a list in its order; without one if the service refuses it, now or before."""
+        if source.order and source.noun not in self.unsorted:
+            try:
+                return await read(source.in_order)
+            except errors.DirectoryError as error:
+                if not isinstance(error.__cause__, errors.RequestError) or error.__cause__.status != _BAD_REQUEST:
+                    raise
+            found = await read(source)
+            self.unsorted.add(source.noun)  # if that fails, too, the order wasn't the reason
+            return found
+        return await read(source)
+
+    async def _read_list(self, source: Source, progress: ReadProgress) -> RestListing:
         before = await self._pass(source, progress)
         brought = before.brought()
         if not brought.is_unsteady and not brought.is_open:
@@ -75,6 +108,9 @@ class RestClient:
         page = await self._page(first)
         reading.totals.append(page.total)
         reading.take(page.rows, page.size)
+        if page.is_null:
+            reading.failure = "it is null instead of a list, and no total says that it is empty."
+            return reading
         if isinstance(self.paging, Offset) and page.total is not None:
             await self._read_to_total(reading, self.paging, len(page.rows), page.total)
         else:
@@ -144,7 +180,7 @@ class RestClient:
         rows, total = found
         # A number of a thousand digits is a total as well, and can't be sent back as a place in the list.
         said = None if total is None else min(total, sys.maxsize)
-        return Page(rows, said, response.document, response.headers, response.size)
+        return Page(rows or (), said, response.document, response.headers, response.size, is_null=rows is None)
 
     async def _ask(
         self,
@@ -162,6 +198,15 @@ class RestClient:
             # The query of a link that was followed means nothing to a person, and may be very long.
             error.message = error.message.replace(path, path.partition("?")[0])
             raise await self.explain(error) from error
+
+
+def _proven_by_count(listing: RestListing) -> RestListing:
+    """Returns a listing in no order: two passes may lose the same rows at the edges of pages, so only a count proves it."""
+    found = listing.completeness
+    if not found.proven or found.method == "counted":
+        return listing
+    evidence = f"{found.evidence.rstrip('.')}, but in no order: without a total, rows may be missing."
+    return replace(listing, completeness=Completeness(proven=False, evidence=evidence))
 
 
 async def side_by_side(*work: Coroutine[Any, Any, T]) -> list[T]:
