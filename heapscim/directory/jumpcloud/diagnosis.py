@@ -10,6 +10,7 @@ from heapscim import errors
 from heapscim.directory.connection import RestSession
 
 ORGANISATIONS = "/api/organizations"
+_APPLICATIONS = "/api/applications"
 _SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
 
 
@@ -32,7 +33,7 @@ class Diagnosis:
             case errors.Unauthenticated():
                 return await self._refused(error)
             case errors.Forbidden():
-                return errors.DirectoryForbidden(error.message, hint=error.hint)
+                return await self._forbidden(error)
             case errors.ResponseLost():
                 return errors.DirectoryResponseLost(error.message, hint=error.hint)
             case errors.Unavailable():
@@ -54,6 +55,18 @@ class Diagnosis:
                     )
         return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
 
+    async def _forbidden(self, error: errors.RequestError) -> errors.DirectoryError:
+        """Finds out whether a missing permission is the reason, or only the header that names the organisation."""
+        if self.org_id is not None:
+            with_id = await _is_allowed(self.session, {"x-org-id": self.org_id})
+            if with_id is False and await _is_allowed(self.session, {}):
+                return errors.DirectoryForbidden(
+                    f"JumpCloud refuses the {self.secret} only because the profile names an organisation (403): it "
+                    "belongs to an administrator of one organisation, who may not name it.",
+                    hint="Leave jumpcloud.org_id out: heapscim activate --set jumpcloud.org_id=",
+                )
+        return errors.DirectoryForbidden(error.message, hint=error.hint)
+
     def _organisation(self, organisations: Mapping[str, str], error: errors.RequestError) -> errors.DirectoryError:
         listed = ", ".join(f"{name} ({id})" for id, name in organisations.items())
         if self.org_id is None and len(organisations) > 1:
@@ -67,6 +80,15 @@ class Diagnosis:
                 hint=_SET_ORGANISATION.format("ID"),
             )
         return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
+
+
+async def _is_allowed(session: RestSession, headers: Mapping[str, str]) -> bool | None:
+    """Returns whether applications may be read with these headers; None if that can't be told."""
+    try:
+        await session.ask("GET", _APPLICATIONS, query={"limit": 1, "skip": 0}, headers=headers)
+    except errors.RequestError as error:
+        return False if isinstance(error, errors.Forbidden) else None
+    return True
 
 
 async def _organisations(session: RestSession) -> Mapping[str, str] | None:

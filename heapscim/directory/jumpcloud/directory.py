@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
@@ -21,11 +23,11 @@ from heapscim.directory.jumpcloud.read import (
     jumpcloud_client,
     read_snapshot,
 )
-from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
+from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
-from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
+from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import DirectorySnapshot, NewPerson
@@ -93,20 +95,32 @@ class JumpCloud:
 
     @asynccontextmanager
     async def _api(self) -> AsyncIterator[RestClient]:
-        auth, secret = self._auth()
+        place, secret = self._secret()
         settings, connect = self.settings, self.opening.connect
-        service = _service(secret, settings)
-        hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
+        name = "API key" if place == API_KEY else "service account"
+        service = _service(name, settings)
+
+        def endpoint(url: str, token_url: str) -> Endpoint:
+            clock = self.opening.timing.clock
+            account = ClientCredentials(token_url, secret, scope="api", clock=clock)
+            return Endpoint(url, ApiKey("x-api-key", secret) if place == API_KEY else account, service)
+
+        # An address that the profile names may belong to a gateway: then the secret goes nowhere else.
+        named = settings.base_url or (settings.token_url and place == CLIENT)
         elsewhere = {
-            region: lambda url=url: connect(Endpoint(url, auth, service), max_in_flight=1, retries=0)
-            for region, url in hosts.items()
+            region: lambda region=region: connect(
+                endpoint(HOSTS[region], TOKEN_URLS[region]), max_in_flight=1, retries=0
+            )
+            for region in HOSTS
+            if not named and region != settings.region
         }
-        async with connect(Endpoint(settings.host, auth, service), max_in_flight=settings.max_in_flight) as session:
-            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
+        here = endpoint(settings.host, settings.token_address)
+        async with connect(here, max_in_flight=settings.max_in_flight) as session:
+            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, name, elsewhere)
             headers = {"x-org-id": settings.org_id} if settings.org_id else {}
             yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
-    def _auth(self) -> tuple[Auth, str]:
+    def _secret(self) -> tuple[SecretPlace, SecretStr]:
         trouble = ""
         for place in self.secret_places:
             try:
@@ -114,11 +128,8 @@ class JumpCloud:
             except CredentialError as error:  # without a keyring, the environment may still have the other secret
                 trouble = f" {error.message}"
                 continue
-            if secret is not None and place == API_KEY:
-                return ApiKey("x-api-key", secret), "API key"
             if secret is not None:
-                clock = self.opening.timing.clock
-                return ClientCredentials(self.settings.token_url, secret, scope="api", clock=clock), "service account"
+                return place, secret
         raise DirectoryUnauthenticated(
             f"There is no key for JumpCloud.{trouble}",
             hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",
@@ -164,7 +175,10 @@ def _service(secret: str, settings: JumpCloudSettings) -> Service:
         secret=secret,
         protocol="JumpCloud's API",
         media_type="application/json",
-        on_refused=f"Run `heapscim activate` at a terminal with another {secret}; a key ends with its administrator.",
+        on_refused=(
+            f"Run `heapscim activate` at a terminal with another {secret}; keys and client secrets expire, and a key "
+            "ends with its administrator."
+        ),
         on_forbidden=(
             "Its role needs to read users, user groups and applications, and to change them for import and bind. "
             "JumpCloud also says so to addresses that it blocks."

@@ -16,7 +16,7 @@ from heapscim import errors
 from heapscim.directory.connection import RestSession
 from heapscim.directory.jumpcloud.constants import CLIENT
 from heapscim.directory.jumpcloud.directory import JumpCloud
-from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URL
+from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
@@ -177,18 +177,21 @@ BAD_TOKEN_SERVICES: Mapping[str, Mapping[str, Any] | Exception] = {
 @pytest.mark.httpx_mock(assert_all_responses_were_requested=False)
 @pytest.mark.parametrize("trouble", BAD_TOKEN_SERVICES)
 def test_a_token_service_that_gives_no_token_is_an_error_of_the_directory(httpx_mock: HTTPXMock, trouble: str) -> None:
-    match BAD_TOKEN_SERVICES[trouble]:
-        case Exception() as error:
-            httpx_mock.add_exception(error, url=TOKEN_URL, is_reusable=True)
-        case answer:
-            httpx_mock.add_response(url=TOKEN_URL, is_reusable=True, **answer)
+    for url in TOKEN_URLS.values():
+        match BAD_TOKEN_SERVICES[trouble]:
+            case Exception() as error:
+                httpx_mock.add_exception(error, url=url, is_reusable=True)
+            case answer:
+                httpx_mock.add_response(url=url, is_reusable=True, **answer)
     world = _Patient(secrets={CLIENT: SecretStr("client-id:client-secret")})
     with pytest.raises(errors.DirectoryError) as raised:
         asyncio.run(world.directory("Charts").verify())
     assert not isinstance(raised.value, errors.DirectoryResponseLost)
     assert not TARGET.search(f"{raised.value.message} {raised.value.hint}")
     assert "client-secret" not in f"{raised.value.message} {raised.value.hint}"
-    assert {str(request.url) for request in httpx_mock.get_requests()} == {TOKEN_URL}
+    asked = {str(request.url) for request in httpx_mock.get_requests()}
+    refused = type(raised.value) is errors.DirectoryUnauthenticated
+    assert asked == (set(TOKEN_URLS.values()) if refused else {TOKEN_URLS["us"]})
 
 
 class _Patient(World):
