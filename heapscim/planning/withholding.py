@@ -1,8 +1,8 @@
 """Withholds each removal without a proof about that very person or group (rule 4).
 
 Two things need a proof. The directory doesn't ask for the person or group: its whole read is proven, or its word about
-that person or group alone. A person in doubt is never proven. Heap's side is as it seems: its whole list is proven, or that account or group was read
-by its id.
+that person or group alone; about a person in doubt nothing is. Heap's side is as it seems: its whole list is proven, or
+that account or group was read by its id.
 """
 
 from __future__ import annotations

@@ -13,16 +13,11 @@ from pydantic import SecretStr
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
+from heapscim.directory.jumpcloud.applications import Application, find_application
+from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
-from heapscim.directory.jumpcloud.read import (
-    Application,
-    bindings_of,
-    find_application,
-    find_group,
-    jumpcloud_client,
-    read_snapshot,
-)
+from heapscim.directory.jumpcloud.read import GROUPS, USERS, bindings_of, find_group, membership_of, read_snapshot
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient

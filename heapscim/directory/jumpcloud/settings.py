@@ -34,8 +34,8 @@ class JumpCloudSettings(BaseModel):
     base_url: str | None = None
     """The address to use instead of the region's: a rehearsal on this machine, or a gateway (https)."""
     token_url: str | None = None
-    """The address where a service account gets its token, instead of the region's (https). With ``base_url`` alone it is
-    ``/oauth2/token`` there."""
+    """The address where a service account gets its token, instead of the region's (https). With ``base_url`` alone it
+    is ``/oauth2/token`` there."""
     org_id: str | None = None
     """The organisation, if the administrator has several (the header x-org-id). JumpCloud refuses it (403) from an
     administrator of one organisation."""

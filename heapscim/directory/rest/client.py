@@ -201,7 +201,7 @@ class RestClient:
 
 
 def _proven_by_count(listing: RestListing) -> RestListing:
-    """Returns a listing in no order: two passes may lose the same rows at the edges of pages, so only a count proves it."""
+    """Returns a listing in no order: two passes may lose the same rows between pages, so only a count proves it."""
     found = listing.completeness
     if not found.proven or found.method == "counted":
         return listing
