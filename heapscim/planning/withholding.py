@@ -7,7 +7,7 @@ that account or group was read by its id.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -23,9 +23,11 @@ from heapscim.model.completeness import Completeness
 from heapscim.model.desired import DesiredState
 from heapscim.model.phrases import counted
 from heapscim.model.plan import Withheld, in_order
-from heapscim.model.state import CurrentState
+from heapscim.model.state import CurrentState, Kind
 
 Removal: TypeAlias = DeactivateUser | DeleteUser | RemoveMembers | ReleaseGroup | DeleteGroup
+Question: TypeAlias = tuple[Kind, str]
+"""A person or group that a removal is about: which of the two, and the external id."""
 _PROVEN = Completeness(proven=True, evidence="")
 
 
@@ -102,6 +104,22 @@ def withhold_unproven(changes: Iterable[Change], proofs: Proofs) -> tuple[tuple[
     return tuple(kept), tuple(Withheld(change, proofs.against(change)) for change in ordered)
 
 
+def questions(proofs: Proofs, changes: Iterable[Change]) -> frozenset[Question]:
+    """Returns the people and groups whose removal only the directory leaves unproven, so that it is worth asking."""
+    if proofs.directory.proven:
+        return frozenset()
+    found: set[Question] = set()
+    for change in changes:
+        match change:
+            case DeleteGroup() | ReleaseGroup():
+                found |= {("group", id) for id in (change.external_id,) if id and id not in proofs.groups}
+            case DeactivateUser() | DeleteUser() | RemoveMembers():
+                people = filter(None, _people_of(change))
+                unsure = (id for id in people if id not in proofs.in_doubt and not proofs.proves_person(id))
+                found |= {("user", id) for id in unsure}
+    return frozenset(found)
+
+
 def _people_of(change: Removal) -> tuple[str | None, ...]:
     """Returns the external ids of the people whom a removal is about."""
     match change:
@@ -124,8 +142,8 @@ def _parted(changes: Iterable[Change], proofs: Proofs) -> Iterator[Change]:
         yield from (replace(change, members=part) for part in parts)
 
 
-def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:
-    """Returns what a person should know if Heap's lists can't prove themselves complete."""
+def doubts(proofs: Proofs, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Returns what a person should know if lists can't prove themselves complete."""
     current = proofs.current
     notices = [
         f"Heap's list of {noun} can't prove itself complete: {read.evidence}"
@@ -136,4 +154,8 @@ def doubts(proofs: Proofs, changes: Iterable[Change]) -> tuple[str, ...]:
     if asked:
         verb = "rests on a look at the account or group itself" if asked == 1 else "rest on a look at each of them"
         notices.append(f"{counted(asked, 'removal')} {verb}, by its id.")
+    if not proofs.directory.proven and (removals := sum(isinstance(change, Removal) for change in changes)):
+        verb = "rests" if removals == 1 else "rest"
+        told = f"{counted(removals, 'removal')} {verb} on what it says of each person or group."
+        notices.append(f"The directory can't prove that it was read whole: {proofs.directory.evidence} {told}")
     return tuple(notices)

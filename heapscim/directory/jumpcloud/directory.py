@@ -5,9 +5,9 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -17,7 +17,8 @@ from heapscim.directory.jumpcloud.applications import Application, find_applicat
 from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
-from heapscim.directory.jumpcloud.read import GROUPS, USERS, bindings_of, find_group, membership_of, read_snapshot
+from heapscim.directory.jumpcloud.lookup import Lookup
+from heapscim.directory.jumpcloud.read import bindings_of, find_group, read_snapshot
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient
@@ -69,6 +70,29 @@ class JumpCloud:
         async with self._api() as api:
             application = await find_application(api, self.application)
             return await read_snapshot(api, application, self.settings, progress)
+
+    async def look_up(
+        self, snapshot: DirectorySnapshot, *, people: Collection[str], groups: Collection[str]
+    ) -> DirectorySnapshot:
+        """Asks for people and groups by id, as many as the settings allow; see ``DirectoryLookup``."""
+        most = self.settings.most_lookups
+        first_people = sorted(people)[:most]
+        first_groups = sorted(groups)[: most - len(first_people)]
+        found = snapshot
+        try:
+            async with self._api() as api:
+                application = await find_application(api, self.application)
+                lookup = Lookup(api, application, self.settings, snapshot)
+                found = await lookup.answered(first_people, first_groups)
+        except DirectoryUnauthenticated:
+            raise
+        except DirectoryError:
+            pass  # without an answer, everything is as doubtful as before
+        left = len(people) + len(groups) - len(first_people) - len(first_groups)
+        if not left:
+            return found
+        told = f"{left:,} more people and groups weren't asked for by id: jumpcloud.most_lookups is {most:,}."
+        return replace(found, notices=(*found.notices, told))
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         """Reads JumpCloud as it is, and as it would be if the group were bound, or not."""

@@ -52,6 +52,11 @@ def membership_of(group: str) -> Source:
     return Source(path, "members", ("id",), nulls_count=True, order=(("sort", "id"),))
 
 
+def targets(listing: RestListing) -> frozenset[str]:
+    """Returns the ids to which associations lead."""
+    return frozenset(str(row["to"]["id"]) for row in listing.records)
+
+
 async def find_group(api: RestClient, wanted: str) -> Record:
     """Returns the user group with an id or a name; raises NotInDirectory or AmbiguousInDirectory."""
     return _group_named((await api.read_list(GROUPS)).records, wanted)
@@ -74,7 +79,7 @@ async def read_snapshot(
     )
     roles, notices = _role_groups(groups.records, settings.role_from_groups)
     asked = [] if also is None else [str(_group_named(groups.records, also)["id"])]
-    ids = sorted({*_targets(bindings), *roles, *asked})
+    ids = sorted({*targets(bindings), *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     lists = _Lists(users, groups, bindings, direct, dict(zip(ids, read, strict=True)))
     named = lists.named | (lists.direct_ids if settings.direct else frozenset())
@@ -111,12 +116,12 @@ class _Lists:
     @cached_property
     def bound(self) -> frozenset[str]:
         """Returns the ids of bound groups."""
-        return _targets(self.bindings)
+        return targets(self.bindings)
 
     @cached_property
     def direct_ids(self) -> frozenset[str]:
         """Returns the ids of users who are bound themselves."""
-        return _targets(self.direct)
+        return targets(self.direct)
 
     @cached_property
     def members(self) -> Mapping[str, frozenset[str]]:
@@ -161,11 +166,6 @@ class _Lists:
         everything = f"{people} users and {len(self.bound)} bound groups read from JumpCloud."
         twice = any(found.completeness.method == "read twice" for _, found in lists)
         return Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted")
-
-
-def _targets(listing: RestListing) -> frozenset[str]:
-    """Returns the ids to which associations lead."""
-    return frozenset(str(row["to"]["id"]) for row in listing.records)
 
 
 async def _direct_people(api: RestClient, application: Application, *, needed: bool) -> RestListing:

@@ -62,6 +62,7 @@ class JumpCloudServer:
             "/api/v2/users/{id}/memberof": ("GET", self._by_id.memberof),
             "/api/v2/usergroups": ("GET", self._groups),
             "/api/v2/usergroups/{id}": ("GET", self._by_id.group),
+            "/api/v2/usergroups/{id}/associations": ("GET", self._by_id.applications_of),
             "/api/v2/usergroups/{id}/members": ("GET POST", self._members),
             "/api/v2/usergroups/{id}/membership": ("GET", self._membership),
             "/api/v2/applications/{id}/associations": ("GET POST", self._associations),

@@ -47,6 +47,16 @@ class ById:
         groups = [group for group in held if id in self._store.effective(group)]
         return self._lists.v2(request, [{"type": "user_group", "id": group, "paths": []} for group in groups])
 
+    def applications_of(self, request: Request, document: object) -> Response:  # noqa: ARG002
+        """Returns the applications of one user group: ``[{to: {type, id}}]`` (reference 3.3)."""
+        if request.query_params.get("targets") != "application":
+            raise JumpCloudRefused(400, "Bad Request: targets is required")
+        id = str(request.path_params["id"])
+        if id not in self._store.groups:
+            raise JumpCloudRefused(404, "Not Found")
+        found = [application for application, groups in self._store.bound.items() if id in groups]
+        return self._lists.v2(request, [{"to": {"type": "application", "id": application}} for application in found])
+
     def direct_people(self) -> list[str]:
         """Returns the ids of the users who are bound to each application."""
         names = _names(self._behaviour().direct_people)
