@@ -1,4 +1,4 @@
-"""A list of JumpCloud that can't prove itself: those who can be asked for by id lose what they must, the others nothing.
+"""A list of JumpCloud that can't prove itself: by its word about each, some lose what they must, the others nothing.
 
 Each organisation has twelve people in Crew and two more groups. Both sides are real servers over sockets.
 """
@@ -149,7 +149,7 @@ def test_a_key_that_is_not_shown_everybody_proves_nobody_gone(
 
 
 def test_new_people_whom_the_list_lacks_get_accounts_with_their_groups(
-    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+    synced: CommandLine, jumpcloud: RunningJumpCloud
 ) -> None:
     store = jumpcloud.store
     store.add_user({"username": "zoe", "email": "zoe@x.org"})
