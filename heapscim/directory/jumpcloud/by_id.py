@@ -31,14 +31,15 @@ async def groups_by_id(api: RestClient, ids: Iterable[str]) -> dict[str, Answer]
 
 async def groups_of(api: RestClient, user: str) -> frozenset[str] | None:
     """Returns the ids of all groups that hold a user, also through others; None if that can't be proven."""
-    source = Source(f"/api/v2/users/{user}/memberof", "groups", ("id",), nulls_count=True, order=(("sort", "id"),))
+    path = f"/api/v2/users/{user}/memberof"
+    source = Source(path, "groups of the user", ("id",), nulls_count=True, order=(("sort", "id"),))
     return await _ids(api, source, "id")
 
 
 async def applications_of(api: RestClient, group: str) -> frozenset[str] | None:
     """Returns the ids of all applications that a group is bound to; None if that can't be proven."""
     path = f"/api/v2/usergroups/{group}/associations"
-    source = Source(path, "applications", ("to", "id"), (("targets", "application"),), nulls_count=True)
+    source = Source(path, "applications of the group", ("to", "id"), (("targets", "application"),), nulls_count=True)
     return await _ids(api, source, "to")
 
 

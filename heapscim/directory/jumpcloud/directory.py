@@ -5,6 +5,7 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,15 +19,17 @@ from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
 from heapscim.directory.jumpcloud.lookup import Lookup
-from heapscim.directory.jumpcloud.read import bindings_of, find_group, read_snapshot
+from heapscim.directory.jumpcloud.read import GROUPS, USERS, bindings_of, find_group, membership_of, read_snapshot
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.protocol import Report, Supposed, supposed
-from heapscim.directory.rest.client import RestClient
+from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import DirectorySnapshot, NewPerson
+
+_log = logging.getLogger(__name__)
 
 _VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
@@ -60,10 +63,15 @@ class JumpCloud:
         return CLIENT if ":" in secret else API_KEY
 
     async def verify(self) -> str:
-        """Finds the application, which proves that the key is valid and may read."""
+        """Finds the application, and tries each read that a plan needs."""
         async with self._api() as api:
             found = await find_application(api, self.application)
-        return f"JumpCloud knows the key and the application {found.label}"
+            bindings, *_ = await side_by_side(
+                api.read_page(bindings_of(found.id)), api.read_page(USERS), api.read_page(GROUPS)
+            )
+            await side_by_side(*(api.read_page(membership_of(str(row["to"]["id"]))) for row in bindings[:1]))
+        inactive = "" if found.active else ", which is inactive there"
+        return f"JumpCloud knows the key and the application {found.label}{inactive}"
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads everything once; a read that isn't complete is unproven."""
@@ -79,15 +87,15 @@ class JumpCloud:
         first_people = sorted(people)[:most]
         first_groups = sorted(groups)[: most - len(first_people)]
         found = snapshot
-        try:
-            async with self._api() as api:
+        async with self._api() as api:
+            try:
                 application = await find_application(api, self.application)
                 lookup = Lookup(api, application, self.settings, snapshot)
                 found = await lookup.answered(first_people, first_groups)
-        except DirectoryUnauthenticated:
-            raise
-        except DirectoryError:
-            pass  # without an answer, everything is as doubtful as before
+            except DirectoryUnauthenticated:
+                raise
+            except DirectoryError as error:  # without an answer, everything is as doubtful as before
+                _log.debug("%s", error.message)
         left = len(people) + len(groups) - len(first_people) - len(first_groups)
         if not left:
             return found
@@ -199,8 +207,8 @@ def _service(secret: str, settings: JumpCloudSettings) -> Service:
             "ends with its administrator."
         ),
         on_forbidden=(
-            "Its role needs to read users, user groups and applications, and to change them for import and bind. "
-            "JumpCloud also says so to addresses that it blocks."
+            "A plan needs a role that may read users, user groups, their members, applications and what is bound to "
+            "them; import and bind need one that may change them. JumpCloud also says so to addresses that it blocks."
         ),
         on_nothing_there="Check jumpcloud.base_url in the profile, if it is set.",
         address=f"{'jumpcloud.base_url' if settings.base_url else 'jumpcloud.region'} in the profile",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,8 @@ from heapscim.http.responses import JsonResponse
 from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Completeness, ReadProgress
 
 T = TypeVar("T")
-Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
+Explain: TypeAlias = Callable[[errors.RequestError, str], Awaitable[errors.DirectoryError]]
+"""Returns a directory's error for a failed request; ``GET /path`` of that request is given beside it."""
 RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any] | None, int | None] | None]
 """Returns the rows of a response and the total that it states, if any; None if it isn't a list.
 
@@ -31,14 +33,16 @@ class RestClient:
 
     session: RestSession
     explain: Explain
-    """Returns a directory's error for a failed request; may send more requests to find the cause."""
+    """May send more requests to find the cause."""
     provider: str
     paging: Paging
     rows_of: RowsOf
     headers: Mapping[str, str] = field(default_factory=dict)
     """Sent with every request."""
-    unsorted: set[str] = field(default_factory=set)
-    """The nouns of the lists for which the service refused an order."""
+    orders: dict[str, bool] = field(default_factory=dict)
+    """Whether the service sorts a kind of list, by its noun, once that is known."""
+    finding_out: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Lets one list of each kind find that out, so that many of a kind aren't refused one after the other."""
 
     async def read_list(self, source: Source, progress: ReadProgress = silent) -> RestListing:
         """Reads a whole list; reads it twice if its total changed meanwhile, or if no total says how much there is.
@@ -48,30 +52,41 @@ class RestClient:
         page fails.
         """
         listing = await self._in_order(source, lambda asked: self._read_list(asked, progress))
-        return _proven_by_count(listing) if source.noun in self.unsorted else listing
+        return listing if self.orders.get(source.noun, True) else _proven_by_count(listing)
 
     async def read_page(self, source: Source) -> tuple[Record, ...]:
-        """Reads one record of a list, to see that it may be read; raises DirectoryError if not."""
+        """Reads the first record of a list, to see that it may be read; raises DirectoryError if not."""
         paging = replace(self.paging, size=1) if isinstance(self.paging, Offset) else self.paging
         page = await self._in_order(source, lambda asked: self._page(first_page(paging, asked)))
-        return tuple(row for row in page.rows if isinstance(row, Mapping))
+        reading = Reading(source, self.provider)
+        reading.take(page.rows, page.size)
+        return tuple(reading.records.values())
 
     async def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
         """Returns one document."""
         return (await self._ask("GET", path)).document
 
     async def _in_order(self, source: Source, read: Callable[[Source], Awaitable[T]]) -> T:
-        """Reads a list in its order; without one if the service refuses it, now or before."""
-        if source.order and source.noun not in self.unsorted:
-            try:
-                return await read(source.in_order)
-            except errors.DirectoryError as error:
-                if not isinstance(error.__cause__, errors.RequestError) or error.__cause__.status != _BAD_REQUEST:
-                    raise
+        """Reads a list in its order; without one if the service refuses it (400), now or before."""
+        if not source.order:
+            return await read(source)
+        if source.noun not in self.orders:
+            async with self.finding_out[source.noun]:
+                if source.noun not in self.orders:
+                    return await self._try_order(source, read)
+        return await (self._try_order(source, read) if self.orders[source.noun] else read(source))
+
+    async def _try_order(self, source: Source, read: Callable[[Source], Awaitable[T]]) -> T:
+        try:
+            found = await read(source.in_order)
+        except errors.DirectoryError as error:
+            if not isinstance(error.__cause__, errors.RequestError) or error.__cause__.status != _BAD_REQUEST:
+                raise
             found = await read(source)
-            self.unsorted.add(source.noun)  # if that fails, too, the order wasn't the reason
-            return found
-        return await read(source)
+            self.orders[source.noun] = False  # if that fails, too, the order wasn't the reason
+        else:
+            self.orders[source.noun] = True
+        return found
 
     async def _read_list(self, source: Source, progress: ReadProgress) -> RestListing:
         before = await self._pass(source, progress)
@@ -196,8 +211,9 @@ class RestClient:
             return await self.session.ask(method, path, query=query, document=document, headers=sent)
         except errors.RequestError as error:
             # The query of a link that was followed means nothing to a person, and may be very long.
-            error.message = error.message.replace(path, path.partition("?")[0])
-            raise await self.explain(error) from error
+            shown = path.partition("?")[0]
+            error.message = error.message.replace(path, shown)
+            raise await self.explain(error, f"{method} {shown}") from error
 
 
 def _proven_by_count(listing: RestListing) -> RestListing:

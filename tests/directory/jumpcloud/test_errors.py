@@ -21,7 +21,7 @@ from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import HttpSession, session_with
-from heapscim.model.directory import Added, NewPerson
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
 from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud
@@ -93,7 +93,7 @@ class FailingWorld(World):
         return failing()
 
 
-async def _read(directory: JumpCloud) -> object:
+async def _read(directory: JumpCloud) -> DirectorySnapshot:
     return await directory.read(lambda _read, _of: None)
 
 
@@ -152,6 +152,31 @@ def test_no_method_lets_an_error_of_a_request_out(
     assert good > 1
     assert told
     assert not any(TARGET.search(f"{error.message} {error.hint}") for error in told)
+
+
+@pytest.mark.parametrize("kind", tuple(kinds(errors.RequestError)))
+def test_a_question_that_fails_makes_nobody_certain(
+    jumpcloud: RunningJumpCloud, kind: type[errors.RequestError]
+) -> None:
+    """Each request about people and groups who are gone fails once, and all that come after it."""
+    moved = dict.fromkeys(HOSTS.values(), jumpcloud.base_url)
+    people, groups = ("5f00000000000000000000aa",), ("5f00000000000000000000bb",)
+    found = whole = asyncio.run(_read(World(moved=moved).directory("Charts")))
+    good, failed = 0, True
+    while failed:
+        world = FailingWorld(moved=moved, error=an_error(kind), good=good)
+        try:
+            found = asyncio.run(world.directory("Charts").look_up(whole, people=people, groups=groups))
+            failed = world.failed
+        except errors.DirectoryUnauthenticated:
+            continue
+        finally:
+            good += 1
+        assert not failed or not (found.certain_people.issuperset(people) and found.certain_groups.issuperset(groups))
+        assert (found.people, found.groups) == (whole.people, whole.groups)
+    assert good > 1
+    assert found.certain_people.issuperset(people)
+    assert found.certain_groups.issuperset(groups)
 
 
 async def _done(method: Callable[[JumpCloud], Awaitable[object]], directory: JumpCloud) -> object:
