@@ -37,7 +37,8 @@ async def explain_user(session: Session, name: str, spec: str | None) -> Result:
     sides = await read_sides(session, spec)
     sides = await _with_unlisted(session, sides, name)
     subject = _subject(sides, name)
-    plan = await decide_with_lookups(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    options = SyncOptions(directory=spec, only=subject.names[0])
+    plan = await decide_with_lookups(session, sides, options, command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
