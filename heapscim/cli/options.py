@@ -62,7 +62,7 @@ DirectoryOption: TypeAlias = Annotated[
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="Change only this person: userName or id."),
+    typer.Option("--only", metavar="USER", help="Change only this person: userName, e-mail address or id."),
 ]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 FullOption: TypeAlias = Annotated[
