@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from heapscim.errors import AmbiguousInDirectory, NotInDirectory, UsageError
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson
+from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 from heapscim.model.state import match_key
 
 Report: TypeAlias = Callable[[Added], None]
@@ -30,6 +30,15 @@ class PeopleWriter(Protocol):
         One failed person never stops the others. Raises DirectoryError if nothing can be written at all, or if the
         directory has changed since it was read.
         """
+        ...
+
+
+@runtime_checkable
+class PeopleSampler(Protocol):
+    """Describes a directory that shows some of its people without a whole read."""
+
+    async def sample(self) -> Sequence[Person]:
+        """Returns some people, each as ``read`` returns them except for their role; raises DirectoryError."""
         ...
 
 

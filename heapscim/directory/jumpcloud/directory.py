@@ -14,11 +14,13 @@ from heapscim.directory.jumpcloud.add_people import Adding
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
 from heapscim.directory.jumpcloud.read import (
+    NEWEST_USERS,
     Application,
     bindings_of,
     find_application,
     find_group,
     jumpcloud_client,
+    person_of,
     read_snapshot,
 )
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
@@ -28,7 +30,7 @@ from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLo
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import DirectorySnapshot, NewPerson
+from heapscim.model.directory import DirectorySnapshot, NewPerson, Person
 
 _VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
@@ -66,6 +68,13 @@ class JumpCloud:
         async with self._api() as api:
             found = await find_application(api, self.application)
         return f"JumpCloud knows the key and the application {found.label}"
+
+    async def sample(self) -> tuple[Person, ...]:
+        """Returns the newest people, at most one page of them."""
+        async with self._api() as api:
+            records = await api.read_first(NEWEST_USERS, self.settings.page_size)
+        found = (person_of(record, self.settings, None) for record in records)
+        return tuple(person for person in found if person is not None)
 
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads everything once; a read that isn't complete is unproven."""
