@@ -182,13 +182,13 @@ class Service:
         return deepcopy((store.users, store.groups, store.members, store.bound))
 
     def rename_person(self, user_name: str, to: str) -> None:
-        self.running.store.user(user_name).update(username=to, email=to)
+        self.running.store.user(_local(user_name)).update(username=_local(to), email=to)
 
     def rename_group(self, name: str, to: str) -> None:
         self.running.store.group(name)["name"] = to
 
     def remove_person(self, user_name: str) -> None:
-        self.running.store.remove_user(user_name)
+        self.running.store.remove_user(_local(user_name))
 
     def cut_off(self) -> None:
         self.running.behave(lost_page="systemusers@2")
@@ -197,13 +197,18 @@ class Service:
         self.running.behave(wrong_region="yes")
 
 
+def _local(name: str) -> str:
+    """The username that JumpCloud has beside an e-mail address."""
+    return name.partition("@")[0]
+
+
 @contextmanager
 def _jumpcloud(_folder: Path) -> Iterator[Source]:
     store = JumpCloudStore()
     for person in (ADA, GRACE, {**KURT, "state": "SUSPENDED"}):
-        store.add_user({**person, "email": person["username"]})
+        store.create_user({**person, "username": _local(person["username"]), "email": person["username"]})
     for name, members in MEMBERS.items():
-        store.add_group(name, *sorted(members))
+        store.add_group(name, *sorted(map(_local, members)))
     store.add_application("Heap", "Design")
     with running_jumpcloud(store) as running:
         yield Service(running)
