@@ -5,7 +5,7 @@ Writing here changes the directory alone, never Heap, and never a person who is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -20,6 +20,18 @@ Report: TypeAlias = Callable[[Added], None]
 @runtime_checkable
 class PeopleWriter(Protocol):
     """Describes a directory that people can be added to."""
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        """Returns each person as the directory would hold them beside the people whom it holds, in the same order.
+
+        A directory with its own rules for usernames makes them here. A person whom it can't take is returned as failed,
+        with the reason. Sends no request. The same input always leads to the same usernames.
+        """
+        ...
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        """Returns what the administrator should know before these people are added, such as who is mailed."""
+        ...
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people, also to ``group`` (a name) if given; reports each person once, when the outcome is known.

@@ -83,7 +83,7 @@ def _judged(expected: Expectation, seen: Actual, unreadable: Collection[str], ke
         hidden = f"Heap accepted the change, but {HIDDEN}."
         return with_lost(Outcome(change, "failed", id=id, error_code=UNSEEN, message=hidden), expected, seen)
     if wrong is not None:
-        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _DIALECT
+        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _hint(change, seen, unreadable)
         outcome = replace(_unlike(expected, wrong, id, hint=hint), ignored=is_as_before(expected, seen))
     elif expected.refused:
         outcome = _members_refused(expected, id)
@@ -92,6 +92,16 @@ def _judged(expected: Expectation, seen: Actual, unreadable: Collection[str], ke
     else:
         outcome = Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
     return with_lost(outcome, expected, seen)
+
+
+def _hint(change: Change, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]) -> str:
+    """Returns the next step if a value isn't there: the tenant may have ignored it, or never show it."""
+    values = asked(change) if isinstance(change, CreateUser | UpdateUser | ReactivateUser) else {}
+    for path, value in sorted(values.items()):
+        if value is not None and path not in (USER_NAME, ROLE, *unreadable) and _value_at(seen, path) is None:
+            setting = f"'dialect.unreadable=[\"{path}\"]'" if '"' not in path else "dialect.unreadable"
+            return f"If this tenant takes {path} and never shows it: `heapscim activate --set {setting}`. {_DIALECT}"
+    return _DIALECT
 
 
 def with_lost(outcome: Outcome, expected: Expectation, seen: Actual) -> Outcome:

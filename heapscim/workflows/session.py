@@ -84,7 +84,8 @@ class Session:
     @property
     def unreadable(self) -> frozenset[str]:
         """Returns the attributes that this tenant doesn't show."""
-        return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
+        dialect = self.tenant.dialect
+        return frozenset({*dialect.unreadable, *([ROLE] if dialect.role_readable == "no" else [])})
 
     @property
     def arrival(self) -> float:

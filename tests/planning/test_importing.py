@@ -18,9 +18,13 @@ from heapscim.planning.importing import (
     Imported,
     New,
     SortKey,
+    accounts_held,
+    by_email,
     choose,
     find,
     in_order,
+    known_by_email,
+    leads_back,
     person_of,
 )
 from heapscim.planning.mapping import mapped
@@ -64,12 +68,42 @@ def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
     assert finding == ImportConflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
 
 
-def test_an_account_named_by_the_e_mail_address_of_somebody_else_is_a_conflict() -> None:
+def test_an_account_named_by_somebodys_e_mail_address_is_theirs_whatever_the_mapping_says() -> None:
     people = [a_person("1", username="ada", email="ADA@x.org"), a_person("2", username="bob")]
     names = ("ada@x.org", "bob@x.org", "bob")
-    one, two, three = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
-    assert one == ImportConflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
-    assert (two.status, three.status) == ("New", "Imported")
+    findings = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
+    assert findings[0] == Imported(findings[0].account, people[0])
+    assert [finding.status for finding in findings[1:]] == ["New", "Imported"]
+    assert known_by_email(findings, DEFAULT_MAPPING) == ("ada@x.org",)
+    assert known_by_email(findings, by_email(DEFAULT_MAPPING)) == ()
+
+
+def test_an_e_mail_address_of_two_people_or_of_one_with_another_account_is_a_conflict() -> None:
+    twins = [a_person(id, username=f"ada{id}", email="ada@x.org") for id in "12"]
+    (finding,) = find([an_account("A", "ada@x.org")], twins, [], DEFAULT_MAPPING)
+    assert finding == ImportConflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
+    accounts = [an_account("A", "old@x.org"), an_account("B", "ada@x.org")]
+    one, two = find(accounts, twins[:1], [Link("1", "A", "1")], DEFAULT_MAPPING)
+    assert (one.status, two.status) == ("Imported", "Conflict")
+
+
+def test_people_held_by_now_are_told_by_e_mail_address_and_else_by_username() -> None:
+    def new(username: str, **email: str) -> NewPerson:
+        return NewPerson({"username": username, **email}, account=f"account of {username}")
+
+    held = [
+        a_person("1", username="ada2", email="Ada@x.org"),
+        a_person("2", username="Bob"),
+        a_person("3", username="eve", email="e@x.org"),
+    ]
+    people = [
+        new("ada", email="ada@X.org"),
+        new("bob"),
+        new("BOB", email="bob@x.org"),
+        new("eve", email="eve@x.org"),
+        new("kim"),
+    ]
+    assert accounts_held(people, held) == {"account of ada", "account of bob", "account of BOB"}
 
 
 def test_inactive_people_count() -> None:
@@ -189,9 +223,13 @@ def test_what_cannot_be_read_backwards_stays_empty(mapping: dict[str, str], expe
     assert person_of(ADA.account, mapping, with_role=False) == NewPerson(expected)
 
 
-def test_a_user_name_that_would_not_come_back_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"would make another userName than ada@x\.org"):
-        person_of(ADA.account, {"userName": "{firstname}@x.org"}, with_role=False)
+def test_a_user_name_that_would_not_come_back_is_noticed() -> None:
+    for mapping, expected in ((DEFAULT_MAPPING, True), ({"userName": "{firstname}@x.org"}, False)):
+        person = person_of(ADA.account, mapping, with_role=False)
+        assert leads_back(person, mapping) is expected
+    renamed = NewPerson({"username": "ada", "email": "ADA@x.org"}, account="ada@x.org")
+    assert not leads_back(renamed, DEFAULT_MAPPING)
+    assert leads_back(renamed, by_email(DEFAULT_MAPPING))
 
 
 SOURCES = st.sampled_from(["username", "firstname", "lastname", "email", "role", "jobtitle"])

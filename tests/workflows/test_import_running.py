@@ -1,14 +1,14 @@
 """One run of an import, with directories that fail in every way."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from heapscim.directory.protocol import Report
 from heapscim.errors import DirectoryError
-from heapscim.model.directory import Added, NewPerson
+from heapscim.model.directory import Added, NewPerson, Person
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session, in_session
@@ -24,6 +24,12 @@ class Failing:
 
     works_for: int
     then: BaseException | None
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        raise NotImplementedError
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        raise NotImplementedError
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         assert group is None

@@ -5,7 +5,7 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
+from heapscim.directory.jumpcloud.new_users import warnings
 from heapscim.directory.jumpcloud.read import (
     NEWEST_USERS,
     Application,
@@ -24,13 +25,14 @@ from heapscim.directory.jumpcloud.read import (
     read_snapshot,
 )
 from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
+from heapscim.directory.jumpcloud.usernames import with_usernames
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import DirectorySnapshot, NewPerson, Person
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
 
 _VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
@@ -93,6 +95,14 @@ class JumpCloud:
         """Binds a group to the application or unbinds it, and checks the result."""
         async with self._api() as api:
             await _bind(api, await find_application(api, self.application), group, bound=bound)
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        """Returns the people with usernames that JumpCloud takes; a person without an e-mail address has failed."""
+        return with_usernames(people, held)
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        """Returns who is mailed if these people are added."""
+        return warnings(people, self.settings)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Creates users, and puts them into a bound group if one is given."""
