@@ -6,7 +6,7 @@ Heap is the source here and the directory the target. A person who is in the dir
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
@@ -16,6 +16,7 @@ from heapscim.model.directory import EMAIL, USERNAME, NewPerson, Person
 from heapscim.model.state import ROLE, USER_NAME, CurrentUser, Link, match_key
 from heapscim.planning.mapping import mapped
 from heapscim.planning.user_changes import differs
+from heapscim.planning.whom import ambiguous, names_in_directory
 
 T = TypeVar("T")
 SortKey: TypeAlias = Literal["userName", "name", "role", "status"]
@@ -137,8 +138,12 @@ def in_order(findings: Iterable[Finding], by: SortKey) -> tuple[Finding, ...]:
 
 
 def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = False) -> Choice:
-    """Picks accounts by userName or glob (any case), or all new ones, each once."""
+    """Picks accounts by userName, by another name or id of their person, or by glob (any case), or all new ones.
+
+    Each is picked once. Raises AmbiguousInDirectory if a name means several people.
+    """
     by_key = _grouped((finding.account.match_key, finding) for finding in findings)
+    by_other_name = _grouped(pair for finding in findings for pair in _other_names(finding))
     picked: dict[str, Finding] = {}
     unknown: list[str] = []
     if every:
@@ -148,6 +153,13 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
         if not found and _GLOB & set(name):
             meant = (key for key in by_key if glob_matches(key, name.strip()))
             found = [entry for key in meant for entry in by_key[key]]
+        if not found:
+            found = by_other_name.get(match_key(name), [])
+            meant_people = {
+                entry.person.external_id: entry.account.user_name for entry in found if isinstance(entry, Imported)
+            }
+            if len(meant_people) > 1:
+                raise ambiguous(name, meant_people, "the directory")
         picked.update((finding.account.id, finding) for finding in found)
         if not found:
             unknown.append(name)
@@ -158,6 +170,14 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
         tuple(finding for finding in chosen if isinstance(finding, ImportConflict)),
         tuple(unknown),
     )
+
+
+def _other_names(finding: Finding) -> Iterator[tuple[str, Finding]]:
+    """Returns the folded names beside the userName that an account is found by."""
+    yield match_key(finding.account.id), finding
+    if isinstance(finding, Imported):
+        for name in (finding.person.external_id, *names_in_directory(finding.person)):
+            yield match_key(name), finding
 
 
 def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: bool) -> NewPerson:

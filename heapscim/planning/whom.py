@@ -70,11 +70,7 @@ class NameIndex:
                 return None
             case [only]:
                 return only
-        everyone = ", ".join(f"{account_name(one, self.mapping)} (id {id})" for id, one in sorted(found.items()))
-        raise AmbiguousInDirectory(
-            f"{name} could be any of {len(found)} people in {self.source}.",
-            hint=f"Give the userName or the id of one of them: {everyone}.",
-        )
+        raise ambiguous(name, {id: account_name(one, self.mapping) for id, one in found.items()}, self.source)
 
     @cached_property
     def _kept(self) -> Mapping[str, Sequence[CurrentUser]]:
@@ -97,9 +93,21 @@ class NameIndex:
     @cached_property
     def _by_other_name(self) -> Mapping[str, Sequence[Person]]:
         """Maps the folded usernames and e-mail addresses of the directory to people."""
-        return _grouped(
-            (name, person) for person in self.people for name in (person.user_name, person.attributes.get(EMAIL, ""))
-        )
+        return _grouped((name, person) for person in self.people for name in names_in_directory(person))
+
+
+def names_in_directory(person: Person) -> tuple[str, str]:
+    """Returns the username and the e-mail address, which is empty if there is none."""
+    return person.user_name, person.attributes.get(EMAIL, "")
+
+
+def ambiguous(name: str, people: Mapping[str, str], source: str) -> AmbiguousInDirectory:
+    """Returns the error that lists everyone whom a name could mean, by external id and userName."""
+    everyone = ", ".join(f"{user_name} (id {id})" for id, user_name in sorted(people.items()))
+    return AmbiguousInDirectory(
+        f"{name} could be any of {len(people)} people in {source}.",
+        hint=f"Give the userName or the id of one of them: {everyone}.",
+    )
 
 
 def _grouped(pairs: Iterable[tuple[str, Person]]) -> Mapping[str, Sequence[Person]]:

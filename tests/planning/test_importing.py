@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heapscim.errors import AmbiguousInDirectory
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.directory import NewPerson, Person
 from heapscim.model.state import Link, match_key
@@ -183,6 +184,7 @@ def test_the_list_is_sorted(by: SortKey, expected: list[Finding]) -> None:
 
 def test_people_are_chosen_by_name_or_glob_in_any_case_and_once() -> None:
     assert choose([ADA, BOB, EVE], ["ADA@x.org", "a*", "ada@x.org"]) == Choice((ADA,))
+    assert choose([ADA, BOB, EVE], ["2"]) == choose([ADA, BOB, EVE], ["BOB"]) == Choice((), (BOB,))
     assert choose([ADA, BOB, EVE], ["*"]) == Choice((ADA,), (BOB,), (EVE,))
     assert choose([ADA, BOB, EVE], ["kim@x.org", "k*"]) == Choice((), unknown=("kim@x.org", "k*"))
 
@@ -254,3 +256,13 @@ def test_what_is_written_asks_heap_for_nothing_it_does_not_have(
         fed_by_the_name = mapping[path] in (source, "username")
         assert fed_by_the_name or values.get(path) == text
         assert fed_by_the_name or with_role or path != "role"
+
+
+def test_a_person_is_picked_by_each_name_and_two_people_of_one_name_are_listed() -> None:
+    people = [a_person(id, username=f"{id}.name", email=email) for id, email in (("17", "x@x.org"), ("18", "X@x.org"))]
+    first, second = (Imported(an_account(f"u{one.external_id}", f"{one.external_id}@x.org"), one) for one in people)
+    for name in ("17", "17.NAME", "u17", "17@x.org"):
+        assert choose([first, second], [name]) == Choice((), (first,)), name
+    with pytest.raises(AmbiguousInDirectory) as several:
+        choose([first, second], ["x@x.org"])
+    assert several.value.hint == "Give the userName or the id of one of them: 17@x.org (id 17), 18@x.org (id 18)."

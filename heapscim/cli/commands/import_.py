@@ -24,7 +24,9 @@ def import_accounts(
     user: Annotated[
         list[str] | None,
         typer.Option(
-            "--user", metavar="USER", help="Import this account, or all that match a pattern: '*@x.org'; repeatable."
+            "--user",
+            metavar="USER",
+            help="Import this account (userName, e-mail address or id), or all of a pattern: '*@x.org'.",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Import all new accounts.")] = False,
