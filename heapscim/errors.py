@@ -187,6 +187,8 @@ class NotFound(RequestError):
     """The resource doesn't exist (404)."""
 
     code = "not_found"
+    names: frozenset[str] = frozenset()
+    """The names in the JSON object of the response, without values; none if it isn't one, such as a proxy's page."""
 
 
 class Taken(RequestError):

@@ -5,7 +5,7 @@ Writing here changes the directory alone, never Heap, and never a person who is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -69,6 +69,22 @@ class GroupBinder(Protocol):
         """Reads the directory as it is, and as it would be if the group (by name or id) were bound, or not.
 
         Both hold the group's members. Raises DirectoryError, also if there is no such group.
+        """
+        ...
+
+
+@runtime_checkable
+class DirectoryLookup(Protocol):
+    """Describes a directory that answers about single people and groups, by their ids."""
+
+    async def look_up(
+        self, snapshot: DirectorySnapshot, *, people: Collection[str], groups: Collection[str]
+    ) -> DirectorySnapshot:
+        """Returns an unproven snapshot with what the directory says of these people and groups, by external id.
+
+        What it says for certain is among ``certain_people`` and ``certain_groups`` then. Those who are there after all
+        are in the snapshot, with the bound groups that hold them. A doubtful answer, or none, changes nothing, and the
+        directory may limit how many it asks for. Raises DirectoryUnauthenticated.
         """
         ...
 

@@ -125,7 +125,9 @@ def error_from(response: Response, *, request: str, service: Service, secrets: C
             return errors.Forbidden(message, hint=service.on_forbidden, status=status)
         case 404 | 410:
             message = f"{name} found nothing for {request} ({status}).{detail}"
-            return errors.NotFound(message, hint=service.on_nothing_there, status=status)
+            nothing = errors.NotFound(message, hint=service.on_nothing_there, status=status)
+            nothing.names = _names(response)
+            return nothing
         case 409 if not request.startswith(("GET ", "DELETE ")):
             message = f"{name} already has one with that name: {request} (409).{detail}"
             return errors.Taken(message, status=status, scim_type=scim_type)
@@ -183,6 +185,15 @@ def _words(response: Response, secrets: Collection[str]) -> tuple[str, str | Non
     if scim_type is not None and scim_type.casefold() not in _KEYWORDS:
         scim_type = foreign_words(scim_type, secrets)
     return foreign_words(text, secrets), scim_type
+
+
+def _names(response: Response) -> frozenset[str]:
+    """Returns the names in a response's JSON object; none if it isn't one."""
+    try:
+        document = response.document()
+    except ValueError:
+        return frozenset()
+    return frozenset(document) if isinstance(document, Mapping) else frozenset()
 
 
 _WORDS = ("detail", "message", "error_description", "error", "errors", "description", "msg")

@@ -64,6 +64,8 @@ class Skip:
     reason: str
     is_refused: bool = False
     """Whether the directory says that this person must have no account; else it says nothing about one."""
+    is_in_doubt: bool = False
+    """Whether it can't be told if this person belongs in Heap: then nothing is done about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,10 @@ class DesiredState:
     source: str = "the directory"
     notices: tuple[str, ...] = ()
     """What a person should know about the read."""
-    gone: frozenset[str] = frozenset()
-    """External ids of people whom the directory, asked for each by id, no longer holds or has suspended.
-
-    That proves each of these removals, even if the whole read proves nothing."""
-    gone_groups: frozenset[str] = frozenset()
-    """External ids of groups that the directory, asked for each by id, no longer holds: likewise."""
+    certain_people: frozenset[str] = frozenset()
+    """External ids of people about whom the directory's word is proven, even if its whole read isn't."""
+    certain_groups: frozenset[str] = frozenset()
+    """External ids of groups about whose existence and connection the directory's word is proven, likewise."""
 
     def __post_init__(self) -> None:
         reject_duplicates("people with the id", (user.external_id for user in self.users))

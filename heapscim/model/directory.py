@@ -30,6 +30,8 @@ class Person:
     """Source attributes by the directory's own names (``username``, ``firstname`` …). A missing or empty value is left
     out: it is never sent."""
     active: bool = True
+    doubt: str = ""
+    """Why it can't be told whether the person is active, in a sentence: then nothing is done about them."""
 
     @property
     def user_name(self) -> str:
@@ -67,11 +69,13 @@ class DirectorySnapshot:
     """What a person should know about the read, such as a column left unread."""
     default_scope: Scope = "all"
     """Who belongs in Heap if the profile doesn't say."""
-    gone: frozenset[str] = frozenset()
-    """External ids of people who were asked for one by one (completeness ``asked``) and are gone or suspended: that
-    proves each of them, even if the whole read proves nothing."""
-    gone_groups: frozenset[str] = frozenset()
-    """External ids of groups that were asked for one by one and are gone: that proves each of them, likewise."""
+    bound_people: frozenset[str] = frozenset()
+    """External ids of people who are connected to Heap themselves, not through a group."""
+    certain_people: frozenset[str] = frozenset()
+    """External ids of people about whom everything here is proven, even if the whole read isn't: that they are gone or
+    inactive, or which groups hold them. Their own record says so, or the directory was asked for each by id."""
+    certain_groups: frozenset[str] = frozenset()
+    """External ids of groups, likewise: that they are gone, or whether they are bound. Not who their members are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,8 @@ def desired(
             DesiredGroup(group.external_id, group.name, group.member_ids & known) for group in groups if group.bound
         ),
         completeness=snapshot.completeness,
-        gone=snapshot.gone,
-        gone_groups=snapshot.gone_groups,
+        certain_people=snapshot.certain_people,
+        certain_groups=snapshot.certain_groups,
         unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
         lists_groups=snapshot.lists_groups,
         skips=tuple(replace(skip, user_name=names.get(skip.external_id, skip.user_name)) for skip in in_scope.skips),

@@ -259,7 +259,7 @@ def _doomed(
     kept = {found.current.id for found in groups.paired} | groups.disputed
     unlisted = [link for link in links.groups if link.external_id not in listed]
     # A deletion without a proof is withheld later on, and a withheld deletion frees no name.
-    proven, asked = desired.completeness.proven, desired.gone_groups
+    proven, asked = desired.completeness.proven, desired.certain_groups
     gone = {link.id for link in unlisted if proven or link.external_id in asked} - kept
     if not current.groups_completeness.proven:
         gone &= current.asked_groups

@@ -93,7 +93,8 @@ class _Outlook:
     @cached_property
     def _unbound(self) -> frozenset[str]:
         """Returns the folded names of people whom the directory holds in no bound group."""
-        return frozenset(match_key(skip.user_name) for skip in self.desired.skips if not skip.is_refused)
+        skips = self.desired.skips
+        return frozenset(match_key(skip.user_name) for skip in skips if not skip.is_refused and not skip.is_in_doubt)
 
     def _until(self, change: CreateUser | CreateGroup) -> str:
         source = self.desired.source

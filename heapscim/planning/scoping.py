@@ -21,27 +21,24 @@ class InScope:
 
 
 def select(snapshot: DirectorySnapshot, scope: Scope) -> InScope:
-    """Selects the active people (``all``), or the active members of bound groups (``groups``; article row 13)."""
+    """Selects the active people (``all``), or those whom bound groups hold or who are bound (``groups``; row 13)."""
     memberships = _memberships(snapshot)
+    bound = memberships.keys() | snapshot.bound_people
     people: list[Person] = []
     skips: list[Skip] = []
     for person in snapshot.people:
-        reason = _reason_to_skip(person, scope, memberships)
-        if reason is None:
-            people.append(person)
+        id, name = person.external_id, person.user_name
+        if person.doubt:
+            skips.append(Skip(id, name, person.doubt, is_in_doubt=True))
+        elif not person.active:
+            skips.append(Skip(id, name, "inactive in the directory", is_refused=True))
+        elif scope == "groups" and id not in bound:
+            skips.append(Skip(id, name, "in no bound group"))
         else:
-            skips.append(Skip(person.external_id, person.user_name, reason, is_refused=not person.active))
+            people.append(person)
     in_scope = {person.external_id for person in people}
     held = {external_id: groups for external_id, groups in memberships.items() if external_id in in_scope}
     return InScope(tuple(people), tuple(skips), held)
-
-
-def _reason_to_skip(person: Person, scope: Scope, memberships: Mapping[str, frozenset[str]]) -> str | None:
-    if not person.active:
-        return "inactive in the directory"
-    if scope == "groups" and person.external_id not in memberships:
-        return "in no bound group"
-    return None
 
 
 def _memberships(snapshot: DirectorySnapshot) -> dict[str, frozenset[str]]:

@@ -46,7 +46,8 @@ async def explain_user(session: Session, name: str, spec: str | None) -> Result:
         # Some tenants don't list inactive accounts.
         sides = replace(sides, current=replace(sides.current, users=(*sides.current.users, found)))
         subject = _subject(session, sides, name)
-    plan = await decide_with_lookups(session, sides, SyncOptions(only=subject.names[0]), command="users explain")
+    options = SyncOptions(directory=spec, only=subject.names[0])
+    plan = await decide_with_lookups(session, sides, options, command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
+from heapscim.directory.protocol import DirectoryLookup
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
 from heapscim.model.changes import Change, is_about_a_user, subject
@@ -28,7 +29,7 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Violation, small_team
 from heapscim.planning.mapping import account_name
 from heapscim.planning.whom import NameIndex
-from heapscim.planning.withholding import Proofs
+from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.recover import Resolution
@@ -94,20 +95,36 @@ async def make_plan(session: Session, options: SyncOptions, resolution: Resoluti
 async def decide_with_lookups(
     session: Session, sides: Sides, options: SyncOptions, *, command: str, fresh: FreshLinks = NOTHING_FRESH
 ) -> Plan:
-    """Plans, and looks accounts and groups up in Heap one by one if its lists don't prove a removal."""
+    """Plans, and asks the directory and Heap about single people and groups if their lists don't prove a removal."""
     asked: set[tuple[bool, str]] = set()
+    questioned: set[Question] = set()
     while True:
         plan = decide(session, sides, options, command=command, fresh=fresh)
-        unproven = (entry for entry in plan.withheld if entry.cause == "unproven")
-        proofs = Proofs.of(
-            sides.desired, sides.current
-        )  # what the directory doesn't prove, a look at Heap can't either
+        proofs = Proofs.of(sides.desired, sides.current)
+        unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
+        doubtful = questions(proofs, (entry.change for entry in unproven)) - questioned
+        if doubtful:
+            questioned |= doubtful
+            sides = await _ask_directory(session, sides, options, doubtful)
+            continue
+        # What the directory doesn't prove, a look at Heap can't either.
         proven = [entry for entry in unproven if proofs.directory_proves(entry.change)]
         due = [entry for entry in proven if _whom(entry.change) not in asked]
         if not due:
             return plan
         asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
         sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
+
+
+async def _ask_directory(session: Session, sides: Sides, options: SyncOptions, doubtful: Collection[Question]) -> Sides:
+    """Returns the sides with what the directory says of the people and groups in question, if it can be asked."""
+    directory = session.directory(options.directory)
+    if not isinstance(directory, DirectoryLookup):
+        return sides
+    session.screen.note(f"Asking {sides.snapshot.source} by id about what its lists don't prove …")
+    people, groups = (frozenset(id for kind, id in doubtful if kind == wanted) for wanted in ("user", "group"))
+    snapshot = await directory.look_up(sides.snapshot, people=people, groups=groups)
+    return replace(sides, snapshot=snapshot, desired=decide_desired(session, snapshot))
 
 
 def _whom(change: Change) -> tuple[bool, str]:

@@ -216,7 +216,7 @@ def test_who_is_gone_by_the_directorys_own_word_is_deactivated_though_neither_li
 
     async def read(_roster: Roster, _progress: ReadProgress) -> DirectorySnapshot:
         doubted = Completeness(proven=False, evidence="A page failed.")
-        return replace(read_roster(path), completeness=doubted, gone=frozenset({everybody[LEAVER]}))
+        return replace(read_roster(path), completeness=doubted, certain_people=frozenset({everybody[LEAVER]}))
 
     monkeypatch.setattr(Roster, "read", read)
     misbehaves(sandbox, lists="first_rows")

@@ -105,7 +105,7 @@ def test_an_unproven_read_takes_nothing_away(
 ) -> None:
     connected("sync", "--yes")
     jumpcloud.store.remove_user("grace@example.com")
-    jumpcloud.behave(wrong_total=1)
+    jumpcloud.behave(wrong_total=1, by_id="broken")
     ran = connected.json("sync", "--yes")
     assert ran.exit_code == 8, ran.stderr
     assert ran.data["counts"] == {}

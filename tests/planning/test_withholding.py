@@ -90,13 +90,13 @@ def test_who_is_gone_by_the_directorys_own_word_is_removed_though_its_list_prove
     assert withhold_unproven([change], Proofs(NOTHING, UNPROVEN, frozenset({"a"})))[0] == ()
 
 
-def test_a_group_that_is_gone_by_the_directorys_own_word_is_deleted_though_its_list_proves_nothing() -> None:
-    doubted = Proofs(SEEN, UNPROVEN, gone_groups=frozenset({"g"}))
+def test_a_group_is_let_go_by_the_directorys_own_word_though_its_list_proves_nothing() -> None:
+    doubted = Proofs(SEEN, UNPROVEN, groups=frozenset({"g"}))
     kept, withheld = withhold_unproven(TAKING, doubted)
-    assert kept == (DeleteGroup("t", "g", "g", (), "r"),)
+    assert kept == (ReleaseGroup("t", "g", "g", "r"), DeleteGroup("t", "g", "g", (), "r"))
     assert {entry.evidence for entry in withheld} == {UNPROVEN.evidence}
-    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, gone_groups=frozenset({"h"})))[0] == ()
-    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, gone=frozenset({"g"})))[0] == ()
+    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, groups=frozenset({"h"})))[0] == ()
+    assert withhold_unproven(kept, Proofs(SEEN, UNPROVEN, people=frozenset({"g"})))[0] == ()
     assert withhold_unproven(kept, replace(doubted, current=NOTHING))[0] == ()
     asked = replace(NOTHING, asked_groups=frozenset({"t"}))
     assert withhold_unproven(kept, replace(doubted, current=asked))[0] == kept
@@ -120,8 +120,8 @@ def test_an_unproven_snapshot_removes_those_alone_whom_it_was_asked_for() -> Non
     snapshot = replace(
         a_snapshot([a_person("c")], [a_group("t", "c")]),
         completeness=UNPROVEN,
-        gone=frozenset({"a"}),
-        gone_groups=frozenset({"u"}),
+        certain_people=frozenset({"a"}),
+        certain_groups=frozenset({"u"}),
     )
     plan = plan_of(desired_of(snapshot), in_heap(accounts, teams), tied)
     a, b = MemberRef("a@x.org", "A", "a"), MemberRef("b@x.org", "B", "b")
@@ -141,10 +141,42 @@ def test_a_group_that_is_gone_for_certain_makes_way_for_another_of_its_name() ->
     snapshot = replace(a_snapshot([], [a_group("s", name="B")]), completeness=UNPROVEN)
     current = in_heap([], [a_team("s", name="A"), a_team("t", name="B")])
     tied = links({}, {"s": "s", "t": "t"})
-    asked = desired_of(replace(snapshot, gone_groups=frozenset({"t"})))
+    asked = desired_of(replace(snapshot, certain_groups=frozenset({"t"})))
     assert [change.kind for change in plan_of(asked, current, tied).changes] == [
         "rename_group",
         "rename_group",
         "delete_group",
     ]
     assert plan_of(desired_of(snapshot), current, tied).changes == ()
+
+
+DOUBT = "JumpCloud's state of a@x.org is 'ON_LEAVE'."
+
+
+def test_nothing_is_taken_from_a_person_in_doubt_and_the_others_lose_what_they_must() -> None:
+    people = [replace(a_person("a"), doubt=DOUBT), a_person("b", active=False)]
+    current = in_heap([an_account("A"), an_account("B")], [a_team("T", "A", "B")])
+    tied = links({"a": "A", "b": "B"}, {"t": "T"})
+    plan = plan_of(desired_of(a_snapshot(people, [a_group("t", "a")])), current, tied)
+    assert [(change.kind, getattr(change, "members", ())) for change in plan.changes] == [
+        ("remove_members", (MemberRef("b@x.org", "B", "b"),)),
+        ("deactivate_user", ()),
+    ]
+    assert plan.withheld == (
+        Withheld(RemoveMembers("T", "t", "T", (MemberRef("a@x.org", "A", "a"),), "not in T in people.csv", 2), DOUBT),
+        Withheld(DeactivateUser("A", "a", "a@x.org", DOUBT), DOUBT),
+    )
+
+
+def test_a_person_in_doubt_gets_no_account_and_no_certainty_overrules_the_doubt() -> None:
+    person = replace(a_person("a"), doubt=DOUBT)
+    assert plan_of(desired_of(a_snapshot([person])), in_heap()).changes == ()
+    certain = replace(a_snapshot([person]), certain_people=frozenset({"a"}))
+    plan = plan_of(desired_of(certain), in_heap([an_account("A")]), links({"a": "A"}))
+    assert (plan.changes, len(plan.withheld)) == ((), 1)
+
+
+def test_a_person_who_is_bound_without_a_group_is_in_scope() -> None:
+    snapshot = replace(a_snapshot([a_person("a"), a_person("b")]), bound_people=frozenset({"a"}))
+    assert [user.external_id for user in desired_of(snapshot, scope="groups").users] == ["a"]
+    assert [user.external_id for user in desired_of(snapshot, scope="all").users] == ["a", "b"]

@@ -255,7 +255,7 @@ def test_an_unproven_read_removes_those_alone_who_are_gone_for_certain(
 ) -> None:
     people -= {person.external_id for person in scene.today.people if person.active}
     teams -= {group.external_id for group in scene.today.groups or ()}
-    today = replace(scene.today, gone=people, gone_groups=teams)
+    today = replace(scene.today, certain_people=people, certain_groups=teams)
     with a_world(scene.there) as world:
         world.sync(scene.yesterday, scene.scope, scene.options)
         whole = world.plan(today, scene.scope, scene.options)

@@ -26,7 +26,7 @@ def import_accounts(
         typer.Option(
             "--user",
             metavar="USER",
-            help="Import this account (userName, e-mail address or id), or all of a pattern: '*@x.org'.",
+            help="Import this account or person, or all that match '*@x.org'; repeatable.",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Import all new accounts.")] = False,

@@ -9,15 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from heapscim.directory.jumpcloud.applications import Application
 from heapscim.directory.jumpcloud.new_users import BATCH, MANY, document_of
-from heapscim.directory.jumpcloud.read import (
-    NEWEST_USERS,
-    USERS,
-    Application,
-    bindings_of,
-    find_group,
-    person_of,
-)
+from heapscim.directory.jumpcloud.read import NEWEST_USERS, USERS, bindings_of, find_group
+from heapscim.directory.jumpcloud.records import person_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.jumpcloud.usernames import NO_EMAIL, email_of
 from heapscim.directory.protocol import Report

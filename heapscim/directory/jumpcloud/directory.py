@@ -5,34 +5,42 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import logging
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pydantic import SecretStr
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.add_people import Adding
+from heapscim.directory.jumpcloud.applications import Application, find_application
+from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
+from heapscim.directory.jumpcloud.lookup import Lookup
 from heapscim.directory.jumpcloud.new_users import warnings
 from heapscim.directory.jumpcloud.read import (
+    GROUPS,
     NEWEST_USERS,
-    Application,
+    USERS,
     bindings_of,
-    find_application,
     find_group,
-    jumpcloud_client,
-    person_of,
+    membership_of,
     read_snapshot,
 )
-from heapscim.directory.jumpcloud.settings import HOSTS, JumpCloudSettings
+from heapscim.directory.jumpcloud.records import person_of
+from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.jumpcloud.usernames import with_usernames
 from heapscim.directory.protocol import Report, Supposed, supposed
-from heapscim.directory.rest.client import RestClient
+from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
-from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
+from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
+
+_log = logging.getLogger(__name__)
 
 _VARIABLES = f"{API_KEY.variables[0]}, or {' and '.join(CLIENT.variables)}"
 
@@ -66,10 +74,15 @@ class JumpCloud:
         return CLIENT if ":" in secret else API_KEY
 
     async def verify(self) -> str:
-        """Finds the application, which proves that the key is valid and may read."""
+        """Finds the application, and tries each read that a plan needs."""
         async with self._api() as api:
             found = await find_application(api, self.application)
-        return f"JumpCloud knows the key and the application {found.label}"
+            bindings, *_ = await side_by_side(
+                api.read_page(bindings_of(found.id)), api.read_page(USERS), api.read_page(GROUPS)
+            )
+            await side_by_side(*(api.read_page(membership_of(str(row["to"]["id"]))) for row in bindings[:1]))
+        inactive = "" if found.active else ", which is inactive there"
+        return f"JumpCloud knows the key and the application {found.label}{inactive}"
 
     async def sample(self) -> tuple[Person, ...]:
         """Returns the newest people, at most one page of them."""
@@ -83,6 +96,29 @@ class JumpCloud:
         async with self._api() as api:
             application = await find_application(api, self.application)
             return await read_snapshot(api, application, self.settings, progress)
+
+    async def look_up(
+        self, snapshot: DirectorySnapshot, *, people: Collection[str], groups: Collection[str]
+    ) -> DirectorySnapshot:
+        """Asks for people and groups by id, as many as the settings allow; see ``DirectoryLookup``."""
+        most = self.settings.most_lookups
+        first_people = sorted(people)[:most]
+        first_groups = sorted(groups)[: most - len(first_people)]
+        found = snapshot
+        async with self._api() as api:
+            try:
+                application = await find_application(api, self.application)
+                lookup = Lookup(api, application, self.settings, snapshot)
+                found = await lookup.answered(first_people, first_groups)
+            except DirectoryUnauthenticated:
+                raise
+            except DirectoryError as error:  # without an answer, everything is as doubtful as before
+                _log.debug("%s", error.message)
+        left = len(people) + len(groups) - len(first_people) - len(first_groups)
+        if not left:
+            return found
+        told = f"{left:,} more people and groups weren't asked for by id: jumpcloud.most_lookups is {most:,}."
+        return replace(found, notices=(*found.notices, told))
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         """Reads JumpCloud as it is, and as it would be if the group were bound, or not."""
@@ -112,20 +148,32 @@ class JumpCloud:
 
     @asynccontextmanager
     async def _api(self) -> AsyncIterator[RestClient]:
-        auth, secret = self._auth()
+        place, secret = self._secret()
         settings, connect = self.settings, self.opening.connect
-        service = _service(secret, settings)
-        hosts = {} if settings.base_url else {name: url for name, url in HOSTS.items() if name != settings.region}
+        name = "API key" if place == API_KEY else "service account"
+        service = _service(name, settings)
+
+        def endpoint(url: str, token_url: str) -> Endpoint:
+            clock = self.opening.timing.clock
+            account = ClientCredentials(token_url, secret, scope="api", clock=clock)
+            return Endpoint(url, ApiKey("x-api-key", secret) if place == API_KEY else account, service)
+
+        # An address that the profile names may belong to a gateway: then the secret goes nowhere else.
+        named = settings.base_url or (settings.token_url and place == CLIENT)
         elsewhere = {
-            region: lambda url=url: connect(Endpoint(url, auth, service), max_in_flight=1, retries=0)
-            for region, url in hosts.items()
+            region: lambda region=region: connect(
+                endpoint(HOSTS[region], TOKEN_URLS[region]), max_in_flight=1, retries=0
+            )
+            for region in HOSTS
+            if not named and region != settings.region
         }
-        async with connect(Endpoint(settings.host, auth, service), max_in_flight=settings.max_in_flight) as session:
-            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, secret, elsewhere)
+        here = endpoint(settings.host, settings.token_address)
+        async with connect(here, max_in_flight=settings.max_in_flight) as session:
+            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, name, elsewhere)
             headers = {"x-org-id": settings.org_id} if settings.org_id else {}
             yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
 
-    def _auth(self) -> tuple[Auth, str]:
+    def _secret(self) -> tuple[SecretPlace, SecretStr]:
         trouble = ""
         for place in self.secret_places:
             try:
@@ -133,11 +181,8 @@ class JumpCloud:
             except CredentialError as error:  # without a keyring, the environment may still have the other secret
                 trouble = f" {error.message}"
                 continue
-            if secret is not None and place == API_KEY:
-                return ApiKey("x-api-key", secret), "API key"
             if secret is not None:
-                clock = self.opening.timing.clock
-                return ClientCredentials(self.settings.token_url, secret, scope="api", clock=clock), "service account"
+                return place, secret
         raise DirectoryUnauthenticated(
             f"There is no key for JumpCloud.{trouble}",
             hint=f"Run `heapscim activate --directory '{self.spec}'`, or set {_VARIABLES}.",
@@ -183,10 +228,13 @@ def _service(secret: str, settings: JumpCloudSettings) -> Service:
         secret=secret,
         protocol="JumpCloud's API",
         media_type="application/json",
-        on_refused=f"Run `heapscim activate` at a terminal with another {secret}; a key ends with its administrator.",
+        on_refused=(
+            f"Run `heapscim activate` at a terminal with another {secret}; keys and client secrets expire, and a key "
+            "ends with its administrator."
+        ),
         on_forbidden=(
-            "Its role needs to read users, user groups and applications, and to change them for import and bind. "
-            "JumpCloud also says so to addresses that it blocks."
+            "A plan needs a role that may read users, user groups, their members, applications and what is bound to "
+            "them; import and bind need one that may change them. JumpCloud also says so to addresses that it blocks."
         ),
         on_nothing_there="Check jumpcloud.base_url in the profile, if it is set.",
         address=f"{'jumpcloud.base_url' if settings.base_url else 'jumpcloud.region'} in the profile",

@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from functools import cached_property
 
-from heapscim.directory.connection import RestSession
-from heapscim.directory.jumpcloud.constants import ATTRIBUTES
+from heapscim.directory.jumpcloud.applications import Application
+from heapscim.directory.jumpcloud.by_id import users_by_id
+from heapscim.directory.jumpcloud.records import odd_states, person_of, text_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
-from heapscim.directory.rest.client import Explain, RestClient, side_by_side
-from heapscim.directory.rest.paging import Offset, Source
+from heapscim.directory.rest.client import RestClient, side_by_side
+from heapscim.directory.rest.paging import Source
 from heapscim.directory.rest.reading import Record, RestListing
-from heapscim.errors import AmbiguousInDirectory, DirectoryError, DirectoryUnavailable, NotInDirectory
-from heapscim.http.responses import JsonResponse
+from heapscim.errors import (
+    AmbiguousInDirectory,
+    DirectoryError,
+    DirectoryForbidden,
+    DirectoryUnauthenticated,
+    DirectoryUnavailable,
+    NotInDirectory,
+)
 from heapscim.model.completeness import Completeness, ReadProgress
-from heapscim.model.directory import ROLE, USERNAME, DirectoryGroup, DirectorySnapshot, Person
-from heapscim.model.phrases import counted
+from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.phrases import counted, listed
 from heapscim.model.state import match_key
 
-SORTED = (("sort", "_id"),)
-USERS = Source("/api/systemusers", "users", ("_id",), SORTED)
+USERS = Source("/api/systemusers", "users", ("_id",), order=(("sort", "_id"),))
 NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),))
 """Users, the newest first: an id begins with the second in which it was made. ``-`` sorts in descending order (``sort``
 of GET /systemusers in jcapi-python)."""
-APPLICATIONS = Source("/api/applications", "applications", ("_id",), SORTED)
-GROUPS = Source("/api/v2/usergroups", "groups", ("id",), (("sort", "id"),))
-_MOST_CANDIDATES = 10
-
-
-def jumpcloud_client(
-    session: RestSession, explain: Explain, *, page_size: int, headers: Mapping[str, str]
-) -> RestClient:
-    """Returns a client for one organisation. A short page doesn't end a list, since null records make pages short."""
-    return RestClient(session, explain, "JumpCloud", Offset(page_size), _rows_of, headers)
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """Holds the application that groups are bound to."""
-
-    id: str
-    label: str
+GROUPS = Source("/api/v2/usergroups", "groups", ("id",), order=(("sort", "id"),))
+_MOST_NAMES = 10
 
 
 def bindings_of(application: str) -> Source:
@@ -51,35 +41,20 @@ def bindings_of(application: str) -> Source:
     return Source(path, "bound groups", ("to", "id"), (("targets", "user_group"),), nulls_count=True)
 
 
+def direct_people_of(application: str) -> Source:
+    """Returns the list of users who are bound to an application themselves."""
+    return replace(bindings_of(application), noun="users bound directly", query=(("targets", "user"),))
+
+
 def membership_of(group: str) -> Source:
     """Returns the list of a group's effective members, which nested groups and rules bring as well."""
-    return Source(f"/api/v2/usergroups/{group}/membership", "members", ("id",), nulls_count=True)
+    path = f"/api/v2/usergroups/{group}/membership"
+    return Source(path, "members", ("id",), nulls_count=True, order=(("sort", "id"),))
 
 
-async def find_application(api: RestClient, wanted: str) -> Application:
-    """Returns the application with an id, a display label or, failing that, another of its names.
-
-    Raises NotInDirectory or AmbiguousInDirectory, listing the candidates.
-    """
-    listing = await api.read_list(APPLICATIONS)
-    if found := [row for row in listing.records if row["_id"] == wanted]:
-        return _application(found[0])
-    for names in (("displayLabel",), ("displayName", "name")):
-        found = [
-            row for row in listing.records if any(match_key(_text(row, name)) == match_key(wanted) for name in names)
-        ]
-        if len(found) == 1:
-            return _application(found[0])
-        if found:
-            candidates = "; ".join(_described(row) for row in found[:_MOST_CANDIDATES])
-            raise AmbiguousInDirectory(
-                f"JumpCloud has {len(found)} applications called {wanted!r}.", hint=f"Give the id: {candidates}."
-            )
-    if not listing.completeness.proven:
-        raise DirectoryError(
-            f"JumpCloud's list of applications is incomplete: {listing.completeness.evidence}", hint="Try again."
-        )
-    raise NotInDirectory(f"JumpCloud has no application {wanted!r}.", hint=_candidates(listing.records))
+def targets(listing: RestListing) -> frozenset[str]:
+    """Returns the ids to which associations lead."""
+    return frozenset(str(row["to"]["id"]) for row in listing.records)
 
 
 async def find_group(api: RestClient, wanted: str) -> Record:
@@ -96,42 +71,145 @@ async def read_snapshot(
     also: str | None = None,
 ) -> DirectorySnapshot:
     """Reads everything once; ``also`` names a group whose members are read even if it isn't bound."""
-    users, groups, bindings = await side_by_side(
-        api.read_list(USERS, progress), api.read_list(GROUPS), api.read_list(bindings_of(application.id))
+    users, groups, bindings, direct = await side_by_side(
+        api.read_list(USERS, progress),
+        api.read_list(GROUPS),
+        api.read_list(bindings_of(application.id)),
+        _direct_people(api, application, needed=settings.direct),
     )
-    bound = {str(row["to"]["id"]) for row in bindings.records}
     roles, notices = _role_groups(groups.records, settings.role_from_groups)
     asked = [] if also is None else [str(_group_named(groups.records, also)["id"])]
-    ids = sorted({*bound, *roles, *asked})
+    ids = sorted({*targets(bindings), *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
-    memberships = dict(zip(ids, read, strict=True))
-    members = {id: _user_ids(listing) for id, listing in memberships.items()}
-    people, nameless = _people(users.records, settings, [(members[id], role) for id, role in roles.items()])
-    names = {str(row["id"]): _text(row, "name") for row in groups.records}
-    doubts = [
-        *_doubts([("", listing) for listing in (users, groups, bindings)]),
-        *_doubts([(f"{names.get(id, id)}: ", listing) for id, listing in memberships.items()]),
-        *(f"The bound group {id} is not in the list of groups." for id in sorted(bound - names.keys())),
-        *([f"{counted(nameless, 'user')} without a username."] if nameless else []),
-    ]
-    listings = (users, groups, bindings, *memberships.values())
-    twice = any(listing.completeness.method == "read twice" for listing in listings)
-    everything = f"{len(people)} users and {len(bound)} bound groups read from JumpCloud."
+    lists = _Lists(users, groups, bindings, direct, dict(zip(ids, read, strict=True)))
+    named = lists.named | (lists.direct_ids if settings.direct else frozenset())
+    records, unlisted = await _with_unlisted(api, users.records, named, settings.most_lookups)
+    people, nameless = _people(records, settings, [(lists.members[id], role) for id, role in roles.items()])
+    if nameless:
+        unlisted.append(f"{counted(nameless, 'user')} without a username.")
+    notices += [] if settings.direct else _left_out(people, lists.direct_ids - lists.held, application)
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
         people=tuple(people),
-        groups=tuple(
-            DirectoryGroup(id, name, frozenset(members.get(id, ())), bound=id in bound) for id, name in names.items()
-        ),
-        completeness=Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted"),
-        notices=tuple(notices),
+        groups=lists.directory_groups,
+        completeness=lists.completeness(unlisted, len(people), direct=settings.direct),
+        notices=(*notices, *odd_states(records), *application.notices),
         default_scope="groups",
+        bound_people=lists.direct_ids if settings.direct else frozenset(),
+        certain_people=frozenset(person.external_id for person in people if not person.active and not person.doubt),
+        # A group that the list of bound groups names is bound; only a whole list proves that one isn't.
+        certain_groups=frozenset(lists.names if bindings.completeness.proven else lists.bound & lists.names.keys()),
     )
 
 
-def _doubts(listings: Iterable[tuple[str, RestListing]]) -> list[str]:
-    """Returns why listings aren't proven; each reason begins with the words beside the listing."""
-    return [words + found.completeness.evidence for words, found in listings if not found.completeness.proven]
+@dataclass(frozen=True)
+class _Lists:
+    """Holds every list of one read."""
+
+    users: RestListing
+    groups: RestListing
+    bindings: RestListing
+    direct: RestListing
+    memberships: Mapping[str, RestListing]
+    """By the id of the group."""
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """Returns the ids of bound groups."""
+        return targets(self.bindings)
+
+    @cached_property
+    def direct_ids(self) -> frozenset[str]:
+        """Returns the ids of users who are bound themselves."""
+        return targets(self.direct)
+
+    @cached_property
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """Returns the ids of the users in each group that was read."""
+        return {
+            id: frozenset(str(row["id"]) for row in listing.records if row.get("type", "user") == "user")
+            for id, listing in self.memberships.items()
+        }
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Returns the ids of all users whom groups name."""
+        return frozenset().union(*self.members.values())
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Returns the ids of all users whom bound groups hold."""
+        return frozenset().union(*(self.members[id] for id in self.bound))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Returns the name of each group."""
+        return {str(row["id"]): text_of(row, "name") for row in self.groups.records}
+
+    @property
+    def directory_groups(self) -> tuple[DirectoryGroup, ...]:
+        """Returns the groups as a snapshot holds them."""
+        return tuple(
+            DirectoryGroup(id, name, self.members.get(id, frozenset()), bound=id in self.bound)
+            for id, name in self.names.items()
+        )
+
+    def completeness(self, unlisted: Sequence[str], people: int, *, direct: bool) -> Completeness:
+        """Returns what all lists together prove; ``direct`` says whether people who are bound themselves count."""
+        lists = [("", found) for found in (self.users, self.groups, self.bindings, *([self.direct] if direct else []))]
+        lists += [(f"{self.names.get(id, id)}: ", found) for id, found in self.memberships.items()]
+        doubts = [
+            *(words + found.completeness.evidence for words, found in lists if not found.completeness.proven),
+            *(f"The bound group {id} is not in the list of groups." for id in sorted(self.bound - self.names.keys())),
+            *unlisted,
+        ]
+        everything = f"{people} users and {len(self.bound)} bound groups read from JumpCloud."
+        twice = any(found.completeness.method == "read twice" for _, found in lists)
+        return Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted")
+
+
+async def _direct_people(api: RestClient, application: Application, *, needed: bool) -> RestListing:
+    """Returns who is bound to the application directly. Unless that is ``needed``, it is only told, if it is known."""
+    try:
+        return await api.read_list(direct_people_of(application.id))
+    except (DirectoryUnauthenticated, DirectoryForbidden):
+        raise
+    except DirectoryError:
+        if needed:
+            raise
+        return RestListing((), Completeness(proven=False, evidence=""))
+
+
+def _left_out(people: Iterable[Person], outside: frozenset[str], application: Application) -> list[str]:
+    """Tells whom JumpCloud lets into the application although no bound group holds them."""
+    names = [person.user_name for person in people if person.active and person.external_id in outside]
+    if not names:
+        return []
+    verb = "user is" if len(names) == 1 else "users are"
+    told = f"{len(names):,} {verb} bound to {application.label} directly, without a bound group: {listed(names)}."
+    return [f"{told} They are left out; `heapscim activate --set jumpcloud.direct=true` includes them."]
+
+
+async def _with_unlisted(
+    api: RestClient, users: Sequence[Record], named: frozenset[str], most: int
+) -> tuple[tuple[Record, ...], list[str]]:
+    """Returns all users, also those whom groups name and the list lacks, as far as they can be asked for by id.
+
+    Says, too, what makes the list doubtful then: a role may see only some users, in the list or by their ids.
+    """
+    missing = sorted(named - {str(row["_id"]) for row in users})
+    if not missing:
+        return tuple(users), []
+    answers = await users_by_id(api, missing) if len(missing) <= most else {}
+    found = tuple(answer for answer in answers.values() if isinstance(answer, Mapping))
+    hidden = len(missing) - len(found)
+    doubt = f"JumpCloud's list of users lacks {counted(len(missing), 'user')} whom groups or the application name"
+    if not hidden:
+        return (*users, *found), [f"{doubt}."]
+    why = "They weren't asked for by id: that is more than jumpcloud.most_lookups."
+    if answers:
+        why = f"By id, {hidden:,} of them can't be read either: does the key's role see all users?"
+    return (*users, *found), [f"{doubt}. {why}"]
 
 
 async def _membership(api: RestClient, group: str, *, needed: bool) -> RestListing:
@@ -145,25 +223,6 @@ async def _membership(api: RestClient, group: str, *, needed: bool) -> RestListi
         if needed:
             raise
         return RestListing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
-
-
-def person_of(record: Record, settings: JumpCloudSettings, role: str | None) -> Person | None:
-    """Returns one user; None for a user without a username.
-
-    A user is active if the state is ACTIVATED and the user isn't suspended. An expired password counts only if the
-    profile says so.
-    """
-    values = {name: _text(record, name) for name in ATTRIBUTES.names if name != ROLE}
-    for custom in record.get("attributes") or ():
-        if isinstance(custom, Mapping) and isinstance(custom.get("name"), str):
-            values[ATTRIBUTES.prefix + custom["name"]] = _text(custom, "value")
-    values[ROLE] = role or ""
-    if not values[USERNAME]:
-        return None
-    eligible = record.get("state") in (None, "ACTIVATED") and not _true(record.get("suspended"))
-    expired = settings.password_expired_is_inactive and _true(record.get("password_expired"))
-    attributes = {name: value for name, value in values.items() if value}
-    return Person(str(record["_id"]), attributes, active=eligible and not expired)
 
 
 def _people(
@@ -191,16 +250,12 @@ def _role_groups(groups: Sequence[Record], table: Mapping[str, str]) -> tuple[di
     return roles, notices
 
 
-def _user_ids(listing: RestListing) -> frozenset[str]:
-    return frozenset(str(row["id"]) for row in listing.records if row.get("type", "user") == "user")
-
-
 def _group_named(groups: Sequence[Record], wanted: str) -> Record:
     if found := [row for row in groups if row["id"] == wanted]:
         return found[0]
-    found = [row for row in groups if match_key(_text(row, "name")) == match_key(wanted)]
+    found = [row for row in groups if match_key(text_of(row, "name")) == match_key(wanted)]
     if not found:
-        near = _near(wanted, [_text(row, "name") for row in groups])
+        near = _near(wanted, [text_of(row, "name") for row in groups])
         raise NotInDirectory(f"JumpCloud has no user group {wanted!r}.", hint=near)
     if len(found) > 1:
         ids = ", ".join(str(row["id"]) for row in found)
@@ -211,50 +266,5 @@ def _group_named(groups: Sequence[Record], wanted: str) -> Record:
 def _near(wanted: str, names: Sequence[str]) -> str:
     folded = {match_key(name): name for name in names}
     near = [folded[key] for key in get_close_matches(match_key(wanted), folded, n=3)]
-    listed = near or sorted(names)[:_MOST_CANDIDATES]
+    listed = near or sorted(names)[:_MOST_NAMES]
     return f"Did you mean {' or '.join(near)}?" if near else f"It has {', '.join(listed) or 'none'}."
-
-
-def _application(row: Record) -> Application:
-    return Application(str(row["_id"]), next(_labels(row), str(row["_id"])))
-
-
-def _labels(row: Record) -> Iterator[str]:
-    return filter(None, (_text(row, name) for name in ("displayLabel", "displayName", "name")))
-
-
-def _described(row: Record) -> str:
-    return f"{next(_labels(row), '(no name)')} ({row['_id']})"
-
-
-def _candidates(rows: Sequence[Record]) -> str:
-    listed = "; ".join(sorted(map(_described, rows))[:_MOST_CANDIDATES])
-    more = len(rows) - _MOST_CANDIDATES
-    return f"It has {listed or 'none'}{f' and {more} more' if more > 0 else ''}."
-
-
-def _text(record: Record, name: str) -> str:
-    value = record.get(name)
-    return value.strip() if isinstance(value, str) else "" if value is None or isinstance(value, bool) else str(value)
-
-
-def _true(value: object) -> bool:
-    return value is True or (isinstance(value, str) and value.casefold() == "true")
-
-
-def _rows_of(response: JsonResponse) -> tuple[Sequence[Any], int | None] | None:
-    """Reads a list of version 1 (``{results, totalCount}``) or 2 (an array, and ``x-total-count`` beside it)."""
-    document = response.document
-    if isinstance(document, Mapping) and isinstance(document.get("results"), list):
-        return document["results"], _number(document.get("totalCount"))
-    if isinstance(document, list):
-        return document, _number(response.headers.get("x-total-count"))
-    return None
-
-
-def _number(value: object) -> int | None:
-    try:
-        number = int(value) if isinstance(value, int | str) and not isinstance(value, bool) else -1
-    except ValueError:
-        return None
-    return number if number >= 0 else None

@@ -15,8 +15,13 @@ HOSTS = {
     "eu": "https://console.eu.jumpcloud.com",
     "in": "https://console.in.jumpcloud.com",
 }
-TOKEN_URL = "https://admin-oauth.id.jumpcloud.com/oauth2/token"  # noqa: S105 - an address
+TOKEN_URLS = {
+    "us": "https://admin-oauth.id.jumpcloud.com/oauth2/token",
+    "eu": "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
+    "in": "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
+}
 _BASE_URL_HINT = "It looks like https://console.jumpcloud.com and replaces the region's address."
+_TOKEN_URL_HINT = f"It looks like {TOKEN_URLS['us']} and replaces the region's address."
 
 
 class JumpCloudSettings(BaseModel):
@@ -28,8 +33,14 @@ class JumpCloudSettings(BaseModel):
     """The region of the organisation."""
     base_url: str | None = None
     """The address to use instead of the region's: a rehearsal on this machine, or a gateway (https)."""
+    token_url: str | None = None
+    """The address where a service account gets its token, instead of the region's (https). With ``base_url`` alone it
+    is ``/oauth2/token`` there."""
     org_id: str | None = None
-    """The organisation, if the administrator has several (the header x-org-id)."""
+    """The organisation, if the administrator has several (the header x-org-id). JumpCloud refuses it (403) from an
+    administrator of one organisation."""
+    direct: bool = False
+    """Whether people who are bound to the application themselves, and not only through a group, belong in Heap."""
     password_expired_is_inactive: bool = False
     """Whether an expired password counts as inactive, as it does for JumpCloud's own SCIM client."""
     role_from_groups: Mapping[str, str] = Field(default_factory=dict)
@@ -43,10 +54,23 @@ class JumpCloudSettings(BaseModel):
     max_in_flight: int = Field(8, ge=1, le=64)
     """The number of requests under way at the same time."""
 
+    most_lookups: int = Field(500, ge=0, le=10_000)
+    """The most people and groups that are asked for one by one, by their ids, if a list can't prove itself complete."""
+
     @field_validator("base_url")
     @classmethod
     def _safe(cls, text: str | None) -> str | None:
         return None if text is None else base_url_setting(text, hint=_BASE_URL_HINT, secret="key")  # noqa: S106
+
+    @field_validator("org_id")
+    @classmethod
+    def _empty_is_none(cls, text: str | None) -> str | None:
+        return text or None  # `--set jumpcloud.org_id=` takes it out
+
+    @field_validator("token_url")
+    @classmethod
+    def _safe_token_url(cls, text: str | None) -> str | None:
+        return None if text is None else base_url_setting(text, hint=_TOKEN_URL_HINT, secret="secret")  # noqa: S106
 
     def role_of(self, *names: str) -> str | None:
         """Returns the role that a group with that name or id gives, if any."""
@@ -59,6 +83,6 @@ class JumpCloudSettings(BaseModel):
         return self.base_url or HOSTS[self.region]
 
     @property
-    def token_url(self) -> str:
+    def token_address(self) -> str:
         """Returns the URL at which a service account gets its token."""
-        return f"{self.base_url}/oauth2/token" if self.base_url else TOKEN_URL
+        return self.token_url or (f"{self.base_url}/oauth2/token" if self.base_url else TOKEN_URLS[self.region])

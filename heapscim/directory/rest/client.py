@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from heapscim import errors
@@ -14,12 +15,16 @@ from heapscim.directory.connection import RestSession
 from heapscim.directory.rest.paging import Offset, Page, Paging, Request, Source, first_page, page_after
 from heapscim.directory.rest.reading import Reading, Record, RestListing, silent
 from heapscim.http.responses import JsonResponse
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, ReadProgress
+from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Completeness, ReadProgress
 
 T = TypeVar("T")
-Explain: TypeAlias = Callable[[errors.RequestError], Awaitable[errors.DirectoryError]]
-RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any], int | None] | None]
-"""Returns the rows of a response and the total that it states, if any; None if it isn't a list."""
+Explain: TypeAlias = Callable[[errors.RequestError, str], Awaitable[errors.DirectoryError]]
+"""Returns a directory's error for a failed request; ``GET /path`` of that request is given beside it."""
+RowsOf: TypeAlias = Callable[[JsonResponse], tuple[Sequence[Any] | None, int | None] | None]
+"""Returns the rows of a response and the total that it states, if any; None if it isn't a list.
+
+The rows are None if the service wrote null where a list belongs, and doesn't say that the list is empty."""
+_BAD_REQUEST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +33,62 @@ class RestClient:
 
     session: RestSession
     explain: Explain
-    """Returns a directory's error for a failed request; may send more requests to find the cause."""
+    """May send more requests to find the cause."""
     provider: str
     paging: Paging
     rows_of: RowsOf
     headers: Mapping[str, str] = field(default_factory=dict)
     """Sent with every request."""
+    orders: dict[str, bool] = field(default_factory=dict)
+    """Whether the service sorts a kind of list, by its noun, once that is known."""
+    finding_out: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Lets one list of each kind find that out, so that many of a kind aren't refused one after the other."""
 
     async def read_list(self, source: Source, progress: ReadProgress = silent) -> RestListing:
         """Reads a whole list; reads it twice if its total changed meanwhile, or if no total says how much there is.
 
-        If a page fails, the listing is unproven and holds what came before it. Raises DirectoryError if even the first
+        If a page fails, the listing is unproven and holds what came before it. A list that can't be had in the order
+        that was asked for is read without one; then only a total proves it. Raises DirectoryError if even the first
         page fails.
         """
+        listing = await self._in_order(source, lambda asked: self._read_list(asked, progress))
+        return listing if self.orders.get(source.noun, True) else _proven_by_count(listing)
+
+    async def read_page(self, source: Source) -> tuple[Record, ...]:
+        """Reads the first record of a list, to see that it may be read; raises DirectoryError if not."""
+        paging = replace(self.paging, size=1) if isinstance(self.paging, Offset) else self.paging
+        page = await self._in_order(source, lambda asked: self._page(first_page(paging, asked)))
+        reading = Reading(source, self.provider)
+        reading.take(page.rows, page.size)
+        return tuple(reading.records.values())
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401 - any JSON
+        """Returns one document."""
+        return (await self._ask("GET", path)).document
+
+    async def _in_order(self, source: Source, read: Callable[[Source], Awaitable[T]]) -> T:
+        """Reads a list in its order; without one if the service refuses it (400), now or before."""
+        if not source.order:
+            return await read(source)
+        if source.noun not in self.orders:
+            async with self.finding_out[source.noun]:
+                if source.noun not in self.orders:
+                    return await self._try_order(source, read)
+        return await (self._try_order(source, read) if self.orders[source.noun] else read(source))
+
+    async def _try_order(self, source: Source, read: Callable[[Source], Awaitable[T]]) -> T:
+        try:
+            found = await read(source.in_order)
+        except errors.DirectoryError as error:
+            if not isinstance(error.__cause__, errors.RequestError) or error.__cause__.status != _BAD_REQUEST:
+                raise
+            found = await read(source)
+            self.orders[source.noun] = False  # if that fails, too, the order wasn't the reason
+        else:
+            self.orders[source.noun] = True
+        return found
+
+    async def _read_list(self, source: Source, progress: ReadProgress) -> RestListing:
         before = await self._pass(source, progress)
         brought = before.brought()
         if not brought.is_unsteady and not brought.is_open:
@@ -75,6 +123,9 @@ class RestClient:
         page = await self._page(first)
         reading.totals.append(page.total)
         reading.take(page.rows, page.size)
+        if page.is_null:
+            reading.failure = "it is null instead of a list, and no total says that it is empty."
+            return reading
         if isinstance(self.paging, Offset) and page.total is not None:
             await self._read_to_total(reading, self.paging, len(page.rows), page.total)
         else:
@@ -144,7 +195,7 @@ class RestClient:
         rows, total = found
         # A number of a thousand digits is a total as well, and can't be sent back as a place in the list.
         said = None if total is None else min(total, sys.maxsize)
-        return Page(rows, said, response.document, response.headers, response.size)
+        return Page(rows or (), said, response.document, response.headers, response.size, is_null=rows is None)
 
     async def _ask(
         self,
@@ -160,8 +211,18 @@ class RestClient:
             return await self.session.ask(method, path, query=query, document=document, headers=sent)
         except errors.RequestError as error:
             # The query of a link that was followed means nothing to a person, and may be very long.
-            error.message = error.message.replace(path, path.partition("?")[0])
-            raise await self.explain(error) from error
+            shown = path.partition("?")[0]
+            error.message = error.message.replace(path, shown)
+            raise await self.explain(error, f"{method} {shown}") from error
+
+
+def _proven_by_count(listing: RestListing) -> RestListing:
+    """Returns a listing in no order: two passes may lose the same rows between pages, so only a count proves it."""
+    found = listing.completeness
+    if not found.proven or found.method == "counted":
+        return listing
+    evidence = f"{found.evidence.rstrip('.')}, but in no order: without a total, rows may be missing."
+    return replace(listing, completeness=Completeness(proven=False, evidence=evidence))
 
 
 async def side_by_side(*work: Coroutine[Any, Any, T]) -> list[T]:

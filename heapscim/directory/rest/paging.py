@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, assert_never
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -34,6 +34,13 @@ class Source:
     query: Query = ()
     nulls_count: bool = False
     """Whether null records are part of the total."""
+    order: Query = ()
+    """The parameters that ask for an order. A service may refuse them; then the list is read without."""
+
+    @property
+    def in_order(self) -> Source:
+        """Returns the same list with the order as part of its query."""
+        return replace(self, query=(*self.query, *self.order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class Page:
     headers: Mapping[str, str]
     size: int
     """Bytes of the answer that brought it."""
+    is_null: bool = False
+    """Whether the service wrote null where a list belongs, and no total says that the list is empty."""
 
 
 @dataclass(frozen=True, slots=True)

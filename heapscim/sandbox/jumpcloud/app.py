@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from heapscim.sandbox.jumpcloud.by_id import ById
 from heapscim.sandbox.jumpcloud.lists import JumpCloudRefused, Lists, declined
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
 
@@ -36,7 +37,7 @@ class JumpCloudServer:
         self.client = "client-id:client-secret"
         self.behaviour = behaviour
         self.requests: Counter[str] = Counter()
-        """Counts requests by method and path, without ids."""
+        """Counts requests by method and path, without ids; those for people who are bound themselves apart."""
         self.job_mails: list[str] = []
         """Ids of the jobs whose results are mailed to the administrator."""
         self._clock = clock
@@ -46,6 +47,7 @@ class JumpCloudServer:
         self._tokens: dict[str, float] = {}
         self._recent: list[float] = []
         self._lists = Lists(lambda: self.behaviour)
+        self._by_id = ById(store, lambda: self.behaviour, self._lists)
 
     @property
     def writes(self) -> int:
@@ -57,8 +59,12 @@ class JumpCloudServer:
         answers: dict[str, tuple[str, Callable[[Request, Any], Any]]] = {
             "/api/organizations": ("GET", self._organisations),
             "/api/systemusers": ("GET POST", self._users),
+            "/api/systemusers/{id}": ("GET", self._by_id.user),
             "/api/applications": ("GET", self._applications),
+            "/api/v2/users/{id}/memberof": ("GET", self._by_id.memberof),
             "/api/v2/usergroups": ("GET", self._groups),
+            "/api/v2/usergroups/{id}": ("GET", self._by_id.group),
+            "/api/v2/usergroups/{id}/associations": ("GET", self._by_id.applications_of),
             "/api/v2/usergroups/{id}/members": ("GET POST", self._members),
             "/api/v2/usergroups/{id}/membership": ("GET", self._membership),
             "/api/v2/applications/{id}/associations": ("GET POST", self._associations),
@@ -76,7 +82,8 @@ class JumpCloudServer:
 
     def _guarded(self, path: str, answer: Callable[[Request, Any], Any]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            self.requests[f"{request.method} {path}"] += 1
+            themselves = "?targets=user" if request.query_params.get("targets") == "user" else ""
+            self.requests[f"{request.method} {path}{themselves}"] += 1
             try:
                 self._throttle()
                 self._authorise(request)
@@ -117,6 +124,8 @@ class JumpCloudServer:
             raise JumpCloudRefused(401, "Unauthorized")
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         organisation = request.headers.get("x-org-id")
+        if organisation is not None and self.behaviour.refuses_org_id == "yes":
+            raise JumpCloudRefused(403, "Forbidden")
         if path != "/api/organizations" and self.behaviour.organisations > 1:
             if organisation is None:
                 raise JumpCloudRefused(401, "Unauthorized: no organization selected")
@@ -137,7 +146,7 @@ class JumpCloudServer:
     def _users(self, request: Request, document: Any) -> Any:  # noqa: ANN401
         """Returns the V1 list ``{results, totalCount}``; a POST returns the user with **200** (reference 3.2)."""
         if request.method == "GET":
-            rows = self._lists.ordered(request, self.store.users.values())
+            rows = self._lists.ordered(request, self._by_id.listed())
             half = (len(self._waiting) + 1) // 2
             self._create(self._waiting[:half])
             self._waiting = self._waiting[half:]
@@ -151,7 +160,9 @@ class JumpCloudServer:
 
     def _applications(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """Returns a V1 list with ``name`` beside ``results`` and ``totalCount`` (reference 3.3)."""
-        return self._lists.v1(request, list(self.store.applications.values())) | {"name": "applications"}
+        active = self.behaviour.inactive_applications == "no"
+        rows = [{**row, "active": row["active"] and active} for row in self.store.applications.values()]
+        return self._lists.v1(request, rows) | {"name": "applications"}
 
     def _groups(self, request: Request, document: Any) -> Any:  # noqa: ANN401, ARG002
         """Returns a bare array of user groups (reference 3.3)."""
@@ -187,8 +198,9 @@ class JumpCloudServer:
         if request.method == "GET":
             if request.query_params.get("targets") not in ("user_group", "user"):
                 raise JumpCloudRefused(400, "Bad Request: targets is required")
-            groups = bound if request.query_params["targets"] == "user_group" else {}
-            return self._lists.v2(request, [self._edge("user_group", id) for id in groups])
+            if request.query_params["targets"] == "user":
+                return self._lists.v2(request, [self._edge("user", id) for id in self._by_id.direct_people()])
+            return self._lists.v2(request, [self._edge("user_group", id) for id in bound])
         return self._change(document, "user_group", bound, self.store.groups)
 
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401

@@ -37,14 +37,17 @@ class Lists:
     def v1(self, request: Request, rows: Sequence[Document]) -> Document:
         """Returns ``{results, totalCount}`` (reference 3.1)."""
         _, page = self._page(request, rows)
-        return {"results": page, "totalCount": self._total(len(rows))}
+        total = {"totalCount": self._total(len(rows))}
+        if page or self._behaviour().null_lists == "no":
+            return {"results": page, **total}
+        return total if self._behaviour().null_lists == "absent" else {"results": None, **total}
 
     def v2(self, request: Request, rows: Sequence[Document | None]) -> Response:
         """Returns a bare array, with ``x-total-count`` and a ``Link`` if the switches say so (reference 3.1)."""
         end, page = self._page(request, rows)
         if self._behaviour().endless == "yes":
             page = page or list(rows)
-        response = JSONResponse(page)
+        response = JSONResponse(page if page or self._behaviour().null_lists == "no" else None)
         if self._behaviour().totals == "yes":
             response.headers["x-total-count"] = str(self._total(len(rows)))
         if self._behaviour().links == "yes" and end < len(rows):
@@ -56,6 +59,9 @@ class Lists:
         limit, skip = _whole(request, "limit", _DEFAULT), _whole(request, "skip", 0)
         if limit > _MOST:
             raise JumpCloudRefused(400, f'Bad Request: request parameter "limit" exceeds maximum value of {_MOST}')
+        path = self._behaviour().refuses_sort
+        if path and "sort" in request.query_params and request.url.path.endswith(path):
+            raise JumpCloudRefused(400, 'Bad Request: request parameter "sort" is unknown')
         place = f"{request.url.path.rpartition('/')[2]}@{skip}"
         if place == self._behaviour().lost_page:
             raise JumpCloudRefused(500, "Internal Server Error")

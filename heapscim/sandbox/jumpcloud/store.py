@@ -63,6 +63,26 @@ class JumpCloudBehaviour:
     """``METHOD PATH`` (ids as ``{id}``): the work is done, but the response is a 502."""
     token_life: int = 3600
     """How many seconds a service account's token is valid."""
+    null_lists: Literal["no", "null", "absent"] = "no"
+    """How an empty list is written: ``null`` instead of an array, or with its ``results`` left out (V1)."""
+    refuses_sort: str = ""
+    """Paths that end with this text refuse ``sort`` with a 400."""
+    refuses_org_id: YesNo = "no"
+    """Whether ``x-org-id`` gets a 403, as with a key of an administrator of one organisation."""
+    hidden_users: str = ""
+    """Usernames, with commas: the list of users leaves them out, as for a role that sees some users."""
+    by_id: Literal["yes", "as_listed", "none", "forbidden", "broken", "page", "proxy", "another"] = "yes"
+    """How one user or group is returned by its id: ``as_listed`` hides whom the list leaves out, ``none`` returns 404
+    for each, ``forbidden`` 403, ``broken`` 500, ``page`` a 404 that is a web page, ``proxy`` a 404 in another form,
+    ``another`` the record of another."""
+    memberof: Literal["yes", "empty", "broken"] = "yes"
+    """How a user's groups are returned: ``empty`` says for each that there are none, ``broken`` returns 500."""
+    states: str = ""
+    """``USERNAME:WORD``, with commas: the states of these users."""
+    inactive_applications: YesNo = "no"
+    """Whether the applications are inactive."""
+    direct_people: str = ""
+    """Usernames, with commas: these users are bound to each application directly."""
 
 
 _USERNAME = re.compile(r"[^\W\d_][^\s@]{0,29}")

@@ -64,6 +64,8 @@ def test_the_sample_organisation_is_read_whole(jumpcloud: RunningJumpCloud) -> N
         ),
         completeness=Completeness(proven=True, evidence="5 users and 2 bound groups read from JumpCloud."),
         default_scope="groups",
+        certain_people=frozenset({ids["kurt"]}),
+        certain_groups=frozenset(group_ids.values()),
     )
 
 
@@ -139,6 +141,7 @@ def test_the_cost_of_a_read_is_its_pages() -> None:
             "GET /api/systemusers": 4,
             "GET /api/v2/usergroups": 1,
             "GET /api/v2/applications/{id}/associations": 1,
+            "GET /api/v2/applications/{id}/associations?targets=user": 1,
             "GET /api/v2/usergroups/{id}/membership": 5,
         }
 

@@ -16,12 +16,12 @@ from heapscim import errors
 from heapscim.directory.connection import RestSession
 from heapscim.directory.jumpcloud.constants import CLIENT
 from heapscim.directory.jumpcloud.directory import JumpCloud
-from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URL
+from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import HttpSession, session_with
-from heapscim.model.directory import Added, NewPerson
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
 from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud
@@ -93,7 +93,7 @@ class FailingWorld(World):
         return failing()
 
 
-async def _read(directory: JumpCloud) -> object:
+async def _read(directory: JumpCloud) -> DirectorySnapshot:
     return await directory.read(lambda _read, _of: None)
 
 
@@ -154,6 +154,31 @@ def test_no_method_lets_an_error_of_a_request_out(
     assert not any(TARGET.search(f"{error.message} {error.hint}") for error in told)
 
 
+@pytest.mark.parametrize("kind", tuple(kinds(errors.RequestError)))
+def test_a_question_that_fails_makes_nobody_certain(
+    jumpcloud: RunningJumpCloud, kind: type[errors.RequestError]
+) -> None:
+    """Each request about people and groups who are gone fails once, and all that come after it."""
+    moved = dict.fromkeys(HOSTS.values(), jumpcloud.base_url)
+    people, groups = ("5f00000000000000000000aa",), ("5f00000000000000000000bb",)
+    found = whole = asyncio.run(_read(World(moved=moved).directory("Charts")))
+    good, failed = 0, True
+    while failed:
+        world = FailingWorld(moved=moved, error=an_error(kind), good=good)
+        try:
+            found = asyncio.run(world.directory("Charts").look_up(whole, people=people, groups=groups))
+            failed = world.failed
+        except errors.DirectoryUnauthenticated:
+            continue
+        finally:
+            good += 1
+        assert not failed or not (found.certain_people.issuperset(people) and found.certain_groups.issuperset(groups))
+        assert (found.people, found.groups) == (whole.people, whole.groups)
+    assert good > 1
+    assert found.certain_people.issuperset(people)
+    assert found.certain_groups.issuperset(groups)
+
+
 async def _done(method: Callable[[JumpCloud], Awaitable[object]], directory: JumpCloud) -> object:
     return await method(directory)
 
@@ -177,18 +202,21 @@ BAD_TOKEN_SERVICES: Mapping[str, Mapping[str, Any] | Exception] = {
 @pytest.mark.httpx_mock(assert_all_responses_were_requested=False)
 @pytest.mark.parametrize("trouble", BAD_TOKEN_SERVICES)
 def test_a_token_service_that_gives_no_token_is_an_error_of_the_directory(httpx_mock: HTTPXMock, trouble: str) -> None:
-    match BAD_TOKEN_SERVICES[trouble]:
-        case Exception() as error:
-            httpx_mock.add_exception(error, url=TOKEN_URL, is_reusable=True)
-        case answer:
-            httpx_mock.add_response(url=TOKEN_URL, is_reusable=True, **answer)
+    for url in TOKEN_URLS.values():
+        match BAD_TOKEN_SERVICES[trouble]:
+            case Exception() as error:
+                httpx_mock.add_exception(error, url=url, is_reusable=True)
+            case answer:
+                httpx_mock.add_response(url=url, is_reusable=True, **answer)
     world = _Patient(secrets={CLIENT: SecretStr("client-id:client-secret")})
     with pytest.raises(errors.DirectoryError) as raised:
         asyncio.run(world.directory("Charts").verify())
     assert not isinstance(raised.value, errors.DirectoryResponseLost)
     assert not TARGET.search(f"{raised.value.message} {raised.value.hint}")
     assert "client-secret" not in f"{raised.value.message} {raised.value.hint}"
-    assert {str(request.url) for request in httpx_mock.get_requests()} == {TOKEN_URL}
+    asked = {str(request.url) for request in httpx_mock.get_requests()}
+    refused = type(raised.value) is errors.DirectoryUnauthenticated
+    assert asked == (set(TOKEN_URLS.values()) if refused else {TOKEN_URLS["us"]})
 
 
 class _Patient(World):

@@ -102,7 +102,7 @@ def rows_of(response: JsonResponse) -> tuple[list[Any], int | None] | None:
     return (document["value"], document["@odata.count"]) if isinstance(document, dict) else None
 
 
-async def explain(error: errors.RequestError) -> errors.DirectoryError:
+async def explain(error: errors.RequestError, _request: str) -> errors.DirectoryError:
     kind = {
         errors.Unauthenticated: errors.DirectoryUnauthenticated,
         errors.Forbidden: errors.DirectoryForbidden,

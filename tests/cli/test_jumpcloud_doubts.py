@@ -1,0 +1,229 @@
+"""A list of JumpCloud that can't prove itself: by its word about each, some lose what they must, the others nothing.
+
+Each organisation has twelve people in Crew and two more groups. Both sides are real servers over sockets.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from heapscim.sandbox.jumpcloud.store import JumpCloudStore
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.jumpcloud import KEY, RunningJumpCloud, running_jumpcloud
+
+PEOPLE = tuple(f"p{number}" for number in range(12))
+GHOST, LEAVER, MOVER, SUSPENDED = "ghost", "p1", "p2", "p3"
+
+
+def organisation() -> JumpCloudStore:
+    store = JumpCloudStore()
+    for name in (*PEOPLE, GHOST):
+        store.add_user({"username": name, "email": f"{name}@x.org"})
+    store.add_group("Crew", *PEOPLE)
+    store.add_group("Design", MOVER, LEAVER)
+    store.add_group("Ghosts", GHOST, PEOPLE[0])
+    store.add_group("Archive", LEAVER)
+    store.add_application("Heap", "Crew", "Design", "Ghosts")
+    return store
+
+
+@pytest.fixture
+def jumpcloud() -> Iterator[RunningJumpCloud]:
+    with running_jumpcloud(organisation()) as running:
+        yield running
+
+
+@pytest.fixture
+def synced(
+    heapscim: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, monkeypatch: pytest.MonkeyPatch
+) -> CommandLine:
+    monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
+    heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={jumpcloud.base_url}",
+                      "--set", "mapping.userName=email", "--set", "limits.min_population=90")  # fmt: skip
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (0, {"create_user": 13, "create_group": 3})
+    return heapscim
+
+
+def leave(store: JumpCloudStore, name: str, *groups: str) -> None:
+    for group in groups:
+        del store.members[store.group(group)["id"]][store.user(name)["_id"]]
+
+
+def inactive(sandbox: Sandbox) -> set[str]:
+    users = sandbox.store.snapshot()["users"]
+    return {name.removesuffix("@x.org") for name, user in users.items() if not user["active"]}
+
+
+def withheld(data: dict[str, object]) -> set[tuple[str, str]]:
+    plan = data["plan"]
+    assert isinstance(plan, dict)
+    return {
+        (entry["change"]["kind"], entry["change"].get("user_name", "").removesuffix("@x.org"))
+        for entry in plan["withheld"]
+    }
+
+
+def haunted(jumpcloud: RunningJumpCloud) -> None:
+    """A deleted user whom one group still counts, and doesn't list."""
+    jumpcloud.store.remove_user(GHOST)
+    jumpcloud.behave(null_members="dropped")
+
+
+def test_one_ghost_in_one_group_withholds_nothing_that_jumpcloud_says_of_each_person(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    haunted(jumpcloud)
+    leave(jumpcloud.store, LEAVER, "Crew", "Design")  # they stay in Archive, which isn't bound
+    leave(jumpcloud.store, MOVER, "Design")
+    jumpcloud.store.user(SUSPENDED).update(state="SUSPENDED")
+    jumpcloud.store.remove_user("p4")
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["plan"]["withheld"]) == (0, [])
+    assert inactive(sandbox) == {GHOST, LEAVER, SUSPENDED, "p4"}
+    assert sandbox.store.snapshot()["groups"]["Design"] == []
+    assert any("Ghosts: JumpCloud said 2 members, 1 read." in notice for notice in ran.data["plan"]["notices"])
+    again = synced.json("sync", "--yes")
+    assert (again.exit_code, again.data["counts"]) == (0, {})
+
+
+def test_a_person_whom_a_list_of_members_left_out_keeps_everything(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    jumpcloud.behave(empty_page="membership@0")
+    ran = synced.json("sync", "--yes")
+    assert inactive(sandbox) == set()
+    assert (ran.exit_code, ran.data["counts"]) == (8, {})
+
+
+@pytest.mark.parametrize("by_id", ["none", "forbidden", "broken", "page", "proxy", "another"])
+def test_an_answer_that_says_nothing_of_the_person_proves_nothing(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, by_id: str
+) -> None:
+    haunted(jumpcloud)
+    jumpcloud.store.remove_user("p4")
+    jumpcloud.behave(by_id=by_id)
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, set())
+    assert {("deactivate_user", "p4"), ("deactivate_user", GHOST)} <= withheld(ran.data)
+
+
+@pytest.mark.parametrize("memberof", ["empty", "broken"])
+def test_groups_that_jumpcloud_does_not_name_rightly_prove_nothing(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, memberof: str
+) -> None:
+    haunted(jumpcloud)
+    leave(jumpcloud.store, LEAVER, "Crew", "Design")
+    jumpcloud.behave(memberof=memberof)
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {GHOST})
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+
+
+@pytest.mark.parametrize(("by_id", "taken_in"), [("yes", True), ("as_listed", False), ("forbidden", False)])
+def test_a_member_whom_the_list_of_users_lacks_is_never_removed(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, by_id: str, taken_in: object
+) -> None:
+    """The list proves itself: the role sees some users, and counts those alone."""
+    jumpcloud.behave(hidden_users=f"{LEAVER},{MOVER}", by_id=by_id)
+    jumpcloud.store.user(LEAVER).update(firstname="Ann")
+    ran = synced.json("sync", "--yes")
+    assert inactive(sandbox) == set()
+    kinds = {change["kind"] for change in ran.data["plan"]["changes"]}
+    assert kinds == ({"update_user"} if taken_in else set())
+    assert ran.exit_code == (0 if taken_in else 8)
+    if not taken_in:
+        assert "does the key's role see all users?" in str(ran.data["plan"]["withheld"])
+
+
+def test_a_key_that_is_not_shown_everybody_proves_nobody_gone(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    jumpcloud.store.remove_user("p4")
+    jumpcloud.store.user(SUSPENDED).update(state="SUSPENDED")
+    jumpcloud.behave(hidden_users=LEAVER, by_id="as_listed")
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {SUSPENDED})
+    assert ("deactivate_user", "p4") in withheld(ran.data)
+
+
+def test_new_people_whom_the_list_lacks_get_accounts_with_their_groups(
+    synced: CommandLine, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    store.add_user({"username": "zoe", "email": "zoe@x.org"})
+    store.members[store.group("Crew")["id"]][store.user("zoe")["_id"]] = None
+    jumpcloud.behave(hidden_users="zoe")
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, ran.data["counts"]) == (0, {"create_user": 1, "add_members": 1})
+
+
+def test_no_more_are_asked_for_than_the_profile_allows(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    haunted(jumpcloud)
+    for name in ("p4", "p5", "p6"):
+        jumpcloud.store.remove_user(name)
+    synced("activate", "--set", "jumpcloud.most_lookups=2")
+    before = jumpcloud.server.requests["GET /api/systemusers/{id}"]
+    ran = synced.json("sync", "--yes")
+    assert jumpcloud.server.requests["GET /api/systemusers/{id}"] - before == 3  # and one who is there
+    assert (ran.exit_code, len(inactive(sandbox))) == (8, 2)
+    told = "2 more people and groups weren't asked for by id: jumpcloud.most_lookups is 2."
+    assert told in ran.data["plan"]["notices"]
+
+
+def test_a_proven_read_asks_for_nobody(synced: CommandLine, jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.store.remove_user("p4")
+    jumpcloud.server.requests.clear()
+    assert synced.json("sync", "--yes").data["counts"] == {"deactivate_user": 1, "remove_members": 1}
+    assert not [name for name in jumpcloud.server.requests if name.endswith(("{id}", "memberof"))]
+
+
+def test_groups_are_let_go_by_jumpclouds_word_about_each(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    application = next(iter(store.bound))
+    del store.bound[application][store.group("Ghosts")["id"]]
+    store.remove_group("Design")
+    jumpcloud.behave(wrong_total=1)
+    ran = synced.json("sync", "--yes")
+    # Every list counts wrong, also those about single groups: only "there is no such group" is proven.
+    assert "Design" not in sandbox.store.snapshot()["groups"]
+    assert withheld(ran.data) >= {("release_group", "")}
+    jumpcloud.behave(wrong_total=0)
+    assert synced.json("sync", "--yes").exit_code == 0
+
+
+def test_an_unknown_state_holds_up_one_person_and_no_other(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    jumpcloud.store.user(SUSPENDED).update(state="SUSPENDED")
+    jumpcloud.behave(states=f"{LEAVER}:ON_LEAVE")
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {SUSPENDED})
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+    words = f"JumpCloud's state of {LEAVER} is 'ON_LEAVE', which heapscim doesn't know"
+    assert any(words in notice for notice in ran.data["plan"]["notices"])
+    assert all(words in entry["evidence"] for entry in ran.data["plan"]["withheld"])
+    assert not [name for name in jumpcloud.server.requests if name.endswith("memberof")]
+
+
+def test_people_who_are_bound_themselves_are_told_or_included(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    leave(jumpcloud.store, LEAVER, "Crew", "Design")
+    jumpcloud.behave(direct_people=f"{LEAVER},{MOVER}")
+    told = f"1 user is bound to Heap directly, without a bound group: {LEAVER}."
+    planned = synced.json("plan")
+    assert any(notice.startswith(told) for notice in planned.data["plan"]["notices"])
+    assert planned.data["counts"] == {"remove_members": 2, "deactivate_user": 1}
+    synced("activate", "--set", "jumpcloud.direct=true")
+    included = synced.json("sync", "--yes")
+    assert included.data["counts"] == {"remove_members": 2}
+    assert not any(told in notice for notice in included.data["plan"]["notices"])
+    jumpcloud.behave(direct_people="")
+    assert synced.json("sync", "--yes").data["counts"] == {"deactivate_user": 1}
+    assert inactive(sandbox) == {LEAVER}
