@@ -55,6 +55,8 @@ def compare(expected: Expectation, seen: Actual, unreadable: Collection[str]) ->
 
     A value that Heap keeps in a form of its own is no failure; the outcome says what was kept.
     """
+    if isinstance(seen, CurrentUser):
+        seen = seen.meant_by(asked(expected.change))
     kept = {} if seen is None else dict(_kept(expected, seen, unreadable))
     outcome = _judged(expected, seen, unreadable, kept)
     if kept and outcome.status == "done":

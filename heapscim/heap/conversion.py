@@ -29,15 +29,16 @@ class Conversion:
         """Converts an account to a value."""
         self.names[user.id] = user.user_name
         document = user.to_wire()
-        found = {path: self._text_at(document, path) for path in self._attributes}
-        values = {path: value for path, value in found.items() if value is not None}
+        found = {path: self._texts_at(document, path) for path in self._attributes}
+        values = {path: texts[0] for path, texts in found.items() if texts}
+        alternatives = {path: frozenset(texts[1:]) for path, texts in found.items() if texts[1:]}
         if ROLE in values:
             self._known.shows_roles = True
             values[ROLE] = self._known.dialect.from_wire_role(values[ROLE])
         if (name := folded(user.user_name)) != caseless(user.user_name):
             self._other_letters.add(name)
         is_active = self._known.dialect.is_active(shown=user.active)
-        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user))
+        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user), alternatives)
 
     def group(self, group: Group) -> CurrentGroup:
         """Converts a group to a value."""
@@ -69,11 +70,12 @@ class Conversion:
         """Returns whether a tenant that folds names may mistake one for the other: one has a letter such as ß."""
         return folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
 
-    def _text_at(self, document: Document, path: str) -> str | None:
-        entry = entry_path(path)
-        return (
-            text_at(document, self._wire_path(path)) if entry is None else entry.text_in(get(document, entry.attribute))
-        )
+    def _texts_at(self, document: Document, path: str) -> tuple[str, ...]:
+        """Returns the text at a path and, of a multi-valued attribute, others that may be meant."""
+        if (entry := entry_path(path)) is not None:
+            return entry.texts_in(get(document, entry.attribute))
+        text = text_at(document, self._wire_path(path))
+        return () if text is None else (text,)
 
     def _wire_value(self, path: str, value: str | None) -> object:
         if path != ROLE or value is None:

@@ -49,16 +49,16 @@ class EntryPath:
     """Empty if entries of this attribute have no usual type, and the mapping names none."""
     part: str
 
-    def text_in(self, entries: object) -> str | None:
-        """Returns this text, None if no entry has it."""
-        place = self._place(_entries(entries), to_write=False)
-        found = None if place is None else _get(_entries(entries)[place], self.part)
-        return None if found in (None, "") else str(found)
+    def texts_in(self, entries: object) -> tuple[str, ...]:
+        """Returns this text, and then those of other entries that may be meant just as well."""
+        rows = _entries(entries)
+        found = (_get(rows[place], self.part) for place in self._places(rows, to_write=False))
+        return tuple(str(text) for text in found if text not in (None, ""))
 
     def put_into(self, entries: object, text: str | None) -> list[Any] | None:
         """Returns the entries with this text, or without it if it is None; None if no entry is left."""
         rows = [dict(row) for row in _entries(entries)]
-        place = self._place(rows, to_write=True)
+        place = next(iter(self._places(rows, to_write=True)), None)
         if place is None and text is None:
             return rows or None
         if place is None:
@@ -76,17 +76,20 @@ class EntryPath:
             del rows[place]
         return rows or None
 
-    def _place(self, rows: Sequence[Mapping[str, Any]], *, to_write: bool) -> int | None:
-        """Returns the place of the entry with this type, or of one without any type, as sloppy servers store them."""
+    def _places(self, rows: Sequence[Mapping[str, Any]], *, to_write: bool) -> Sequence[int]:
+        """Returns where entries with this type are, or those without any type, as sloppy servers store them.
+
+        The most likely one is the first.
+        """
         kinds = [str(_get(row, "type") or "").casefold() for row in rows]
         own = [place for place, kind in enumerate(kinds) if self.type and kind == self.type.casefold()]
         bare = [place for place, kind in enumerate(kinds) if not kind or not self.type]
         primary = [place for place in own or bare if _is_true(_get(rows[place], "primary"))]
         if own or self.type == MULTI_VALUED[self.attribute][1]:
-            return next(iter(primary or own or bare), None)
+            return [*primary, *(place for place in own or bare if place not in primary)]
         # The primary entry may be the one with the usual type, which nothing may overwrite.
         others = [place for place in bare if place not in primary]
-        return next(iter(others if to_write else others or primary), None)
+        return others if to_write else others or primary
 
 
 @cache

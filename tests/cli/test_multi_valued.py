@@ -151,3 +151,12 @@ def test_a_wrong_shape_is_refused_with_the_right_form_when_the_profile_is_read(
     ran = heapscim("activate", "--set", "mapping.addresses=location")
     assert ran.exit_code == 1
     assert "addresses: it has entries: write addresses.formatted, addresses.streetAddress" in ran.stderr
+
+
+def test_a_tenant_that_shows_nothing_but_values_in_any_order_is_left_alone(heapscim: CommandLine) -> None:
+    with running_sandbox(entries="reversed") as sandbox:
+        connect(heapscim, sandbox)
+        synced(heapscim, sandbox, ADA, BOB)
+        for values in (["ada@x.org", "ada@home.org"], ["ada@home.org", "ada@x.org"]):
+            account(sandbox)["emails"] = [{"value": value} for value in values]
+            assert synced(heapscim, sandbox, ADA, BOB)["counts"] == {}

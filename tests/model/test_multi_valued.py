@@ -9,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heapscim.model.multi_valued import EntryPath, check_shape, entry_path, same_entries
-from heapscim.model.state import same_text
+from heapscim.model.state import CurrentUser, same_text
 
 WORK = EntryPath("emails", "work", "value")
+
+
+def text_in(path: EntryPath, entries: object) -> str | None:
+    return next(iter(path.texts_in(entries)), None)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +82,15 @@ def test_a_wrong_shape_is_refused_with_the_right_form(path: str, words: str) -> 
     ],
 )
 def test_the_own_entry_is_found_in_what_a_tenant_shows(shown: object, text: str | None) -> None:
-    assert WORK.text_in(shown) == text
+    assert text_in(WORK, shown) == text
 
 
 def test_an_entry_of_another_type_never_overwrites_one_that_has_lost_its_type() -> None:
     home = EntryPath("emails", "home", "value")
     lost = [{"value": "a", "primary": True}]
     assert home.put_into(lost, "h") == [*lost, {"value": "h", "type": "home"}]
-    assert home.text_in([*lost, {"value": "h"}]) == "h"
-    assert home.text_in([{"value": "h", "primary": True}]) == "h"
+    assert text_in(home, [*lost, {"value": "h"}]) == "h"
+    assert text_in(home, [{"value": "h", "primary": True}]) == "h"
 
 
 TEXTS = st.sampled_from(["a", "b", "ada@x.org", "Zoë"])
@@ -108,13 +112,25 @@ def test_what_is_put_is_found_and_the_entries_of_others_stay(
     chance.shuffle(held)
     put = WORK.put_into(held, text)
     assert put is not None
-    assert WORK.text_in(put) == text
+    assert text_in(WORK, put) == text
     assert [row for row in put if row["type"] != "work"] == [row for row in held if row["type"] != "work"]
     assert sum(row["type"] == "work" for row in put) == 1
     assert "display" not in next(row for row in put if row["type"] == "work")
     shuffled = [{**row, "display": row["value"]} for row in put]
     chance.shuffle(shuffled)
-    assert WORK.text_in(shuffled) == text
+    assert text_in(WORK, shuffled) == text
     assert same_entries(shuffled, put, same_text)
     assert WORK.put_into(put, None) == ([row for row in put if row["type"] != "work"] or None)
     assert any(row.get("primary") for row in put) or before
+
+
+def test_entries_that_nothing_tells_apart_are_alternatives() -> None:
+    assert WORK.texts_in([{"value": "h"}, {"value": "a"}]) == ("h", "a")
+    assert WORK.texts_in([{"value": "h"}, {"value": "a", "primary": True}]) == ("a", "h")
+    assert WORK.texts_in([{"value": "h", "type": "home"}, {"value": "a", "type": "work"}]) == ("a",)
+    account = CurrentUser(
+        "1", "ada", active=True, attributes={"emails": "h"}, alternatives={"emails": frozenset({"a"})}
+    )
+    assert account.meant_by({"emails": "a", "title": "x"}).attributes == {"emails": "a"}
+    assert account.meant_by({"emails": "b"}) is account
+    assert account.meant_by({"emails": None}) is account

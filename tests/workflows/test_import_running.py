@@ -87,3 +87,13 @@ def test_an_interrupted_run_leaves_the_rest_to_be_looked_for() -> None:
     assert isinstance(answer, ImportRun)
     assert (answer.interrupted, [added.user_name for added in answer.outcomes]) == (True, ["ada"])
     assert (states, outcome) == (["done", "sent"], "interrupted")
+
+
+def test_an_addition_is_read_from_the_ledger_as_it_was_also_one_of_an_earlier_version() -> None:
+    person = NewPerson({"username": "ada", "email": "ada@x.org"}, active=False, account="ada@x.org")
+    addition = Addition(person, "jumpcloud:Heap", "Design")
+    assert Addition.from_json(addition.to_json()) == addition
+    earlier = (
+        '{"person": {"attributes": {"username": "ada@x.org"}, "active": true}, "into": "people.csv", "group": null}'
+    )
+    assert Addition.from_json(earlier).person.account == "ada@x.org"
