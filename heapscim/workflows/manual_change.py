@@ -19,6 +19,7 @@ from heapscim.model.state import (
     CurrentGroup,
     CurrentState,
     CurrentUser,
+    Kind,
     Links,
     match_key,
 )
@@ -58,14 +59,14 @@ class HeapIndex:
         """Returns the account of whom a name means; raises NotFound, or Rejected if there are several accounts."""
         found = self.names.accounts(name)
         ids = ", ".join(account.id for account in found)
-        return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give one of the ids {ids}")
+        return _only("user", name, found, f"{len(found)} users are called {name}; give one of the ids {ids}")
 
     def group(self, name: str) -> CurrentGroup:
         """Returns the group with a name or id; raises NotFound, or Rejected if there are several."""
         by_id = self.current.groups_by_id
         found = {group.id: group for group in self._groups_by_name.get(match_key(name), ())}
         found |= {name: by_id[name]} if name in by_id else {}
-        return _only(tuple(found.values()), f"no group {name}", f"{len(found)} groups are called {name}; give the id")
+        return _only("group", name, tuple(found.values()), f"{len(found)} groups are called {name}; give the id")
 
     def id_for_user(self, name: str) -> str:
         """Returns the external id for an account made by hand: its name, unless that is already used."""
@@ -100,9 +101,9 @@ def _unused(key: str, taken: Collection[str]) -> str:
     return key
 
 
-def _only(found: Sequence[N], none: str, several: str) -> N:
+def _only(kind: Kind, name: str, found: Sequence[N], several: str) -> N:
     if not found:
-        raise NotFound(f"Heap has {none}.", hint="List what there is with `heapscim users list` or `groups list`.")
+        raise NotFound(f"Heap has no {kind} {name}.", hint=f"List what there is with `heapscim {kind}s list`.")
     if len(found) > 1:
         raise Rejected(f"In Heap {several}.")
     return found[0]

@@ -140,8 +140,8 @@ def _listing(
 
 
 def _shown(user: CurrentUser) -> dict[str, object]:
-    """Returns an account as JSON, without the time it was created: our clock has corrected that for comparisons."""
-    return {name: value for name, value in asdict(user).items() if name != "created"}
+    """Returns an account as JSON, without what only comparisons need: the creation by our clock, and alternatives."""
+    return {name: value for name, value in asdict(user).items() if name not in ("created", "alternatives")}
 
 
 async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:
