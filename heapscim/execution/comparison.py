@@ -22,6 +22,7 @@ from heapscim.model.changes import (
     UpdateUser,
     asked,
 )
+from heapscim.model.multi_valued import entry_path
 from heapscim.model.outcomes import Outcome
 from heapscim.model.phrases import listed
 from heapscim.model.state import (
@@ -101,8 +102,9 @@ def _hint(change: Change, seen: CurrentUser | CurrentGroup, unreadable: Collecti
     values = asked(change) if isinstance(change, CreateUser | UpdateUser | ReactivateUser) else {}
     for path, value in sorted(values.items()):
         if value is not None and path not in (USER_NAME, ROLE, *unreadable) and _value_at(seen, path) is None:
-            setting = f"'dialect.unreadable=[\"{path}\"]'" if '"' not in path else "dialect.unreadable"
-            return f"If this tenant takes {path} and never shows it: `heapscim activate --set {setting}`. {_DIALECT}"
+            name = entry.attribute if (entry := entry_path(path)) else path
+            setting = f"'dialect.unreadable=[\"{name}\"]'"
+            return f"If this tenant takes {name} and never shows it: `heapscim activate --set {setting}`. {_DIALECT}"
     return _DIALECT
 
 

@@ -51,7 +51,9 @@ def synced(heapscim: CommandLine, sandbox: Sandbox, *people: str) -> dict[str, A
     assert ran.exit_code == 0, ran.stdout
     writes = sandbox.tenant.writes
     again = heapscim.json("sync", "--yes")
-    assert (again.exit_code, again.data["counts"], sandbox.tenant.writes) == (0, {}, writes)
+    assert (again.exit_code, again.data["counts"], sandbox.tenant.writes) == (0, {}, writes), again.data["plan"][
+        "changes"
+    ]
     return dict(ran.data)
 
 
@@ -120,9 +122,10 @@ def test_a_person_who_returns_gets_the_new_value_with_the_reactivation(heapscim:
     assert account(sandbox)["emails"] == [{**WORK, "value": "ada@king.org"}, HOME]
 
 
-def test_an_attribute_that_is_never_shown_is_a_clear_error_and_then_a_setting(heapscim: CommandLine) -> None:
+@pytest.mark.parametrize("path", ["emails", 'emails[type eq "work"].value'])
+def test_an_attribute_that_is_never_shown_is_a_clear_error_and_then_a_setting(heapscim: CommandLine, path: str) -> None:
     with running_sandbox(entries="hidden") as sandbox:
-        connect(heapscim, sandbox, 'mapping.addresses.locality=""')
+        connect(heapscim, sandbox, 'mapping.addresses.locality=""', 'mapping.emails=""', f"mapping.{path}=email")
         ran = heapscim.json("sync", "--yes")
         assert ran.exit_code == 7
         assert account(sandbox)["emails"] == [WORK]
@@ -141,6 +144,10 @@ def test_an_attribute_that_is_never_shown_is_a_clear_error_and_then_a_setting(he
 def test_two_types_of_one_attribute_are_two_entries_and_one_primary(heapscim: CommandLine, sandbox: Sandbox) -> None:
     connect(heapscim, sandbox, 'mapping.emails[type eq "home"].value=location')
     synced(heapscim, sandbox, ADA, BOB)
+    assert account(sandbox)["emails"] == [WORK, {"value": "London", "type": "home"}]
+    account(sandbox)["emails"][1]["value"] = "Paris"
+    ran = synced(heapscim, sandbox, ADA, BOB)
+    assert [change["reason"] for change in ran["plan"]["changes"]] == ['emails[type eq "home"].value changed in Heap']
     assert account(sandbox)["emails"] == [WORK, {"value": "London", "type": "home"}]
 
 
