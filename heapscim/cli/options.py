@@ -68,7 +68,7 @@ EncodingOption: TypeAlias = Annotated[
 ]
 OnlyOption: TypeAlias = Annotated[
     str | None,
-    typer.Option("--only", metavar="USER", help="Change only this person: userName or id."),
+    typer.Option("--only", metavar="USER", help="Change only this person: userName, e-mail address or id."),
 ]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 FullOption: TypeAlias = Annotated[

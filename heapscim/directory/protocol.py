@@ -5,13 +5,13 @@ Writing here changes the directory alone, never Heap, and never a person who is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from heapscim.errors import AmbiguousInDirectory, NotInDirectory, UsageError
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson
+from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 from heapscim.model.state import match_key
 
 Report: TypeAlias = Callable[[Added], None]
@@ -20,6 +20,18 @@ Report: TypeAlias = Callable[[Added], None]
 @runtime_checkable
 class PeopleWriter(Protocol):
     """Describes a directory that people can be added to."""
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        """Returns each person as the directory would hold them beside the people whom it holds, in the same order.
+
+        A directory with its own rules for usernames makes them here. A person whom it can't take is returned as failed,
+        with the reason. Sends no request. The same input always leads to the same usernames.
+        """
+        ...
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        """Returns what the administrator should know before these people are added, such as who is mailed."""
+        ...
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people, also to ``group`` (a name) if given; reports each person once, when the outcome is known.
@@ -30,6 +42,15 @@ class PeopleWriter(Protocol):
         One failed person never stops the others. Raises DirectoryError if nothing can be written at all, or if the
         directory has changed since it was read.
         """
+        ...
+
+
+@runtime_checkable
+class PeopleSampler(Protocol):
+    """Describes a directory that shows some of its people without a whole read."""
+
+    async def sample(self) -> Sequence[Person]:
+        """Returns some people, each as ``read`` returns them except for their role; raises DirectoryError."""
         ...
 
 

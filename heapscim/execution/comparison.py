@@ -22,6 +22,7 @@ from heapscim.model.changes import (
     UpdateUser,
     asked,
 )
+from heapscim.model.multi_valued import entry_path
 from heapscim.model.outcomes import Outcome
 from heapscim.model.phrases import listed
 from heapscim.model.state import (
@@ -55,6 +56,8 @@ def compare(expected: Expectation, seen: Actual, unreadable: Collection[str]) ->
 
     A value that Heap keeps in a form of its own is no failure; the outcome says what was kept.
     """
+    if isinstance(seen, CurrentUser):
+        seen = seen.meant_by(asked(expected.change))
     kept = {} if seen is None else dict(_kept(expected, seen, unreadable))
     outcome = _judged(expected, seen, unreadable, kept)
     if kept and outcome.status == "done":
@@ -83,7 +86,7 @@ def _judged(expected: Expectation, seen: Actual, unreadable: Collection[str], ke
         hidden = f"Heap accepted the change, but {HIDDEN}."
         return with_lost(Outcome(change, "failed", id=id, error_code=UNSEEN, message=hidden), expected, seen)
     if wrong is not None:
-        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _DIALECT
+        hint = _NO_DELETE if isinstance(change, DeleteUser | DeleteGroup) else _hint(change, seen, unreadable)
         outcome = replace(_unlike(expected, wrong, id, hint=hint), ignored=is_as_before(expected, seen))
     elif expected.refused:
         outcome = _members_refused(expected, id)
@@ -92,6 +95,17 @@ def _judged(expected: Expectation, seen: Actual, unreadable: Collection[str], ke
     else:
         outcome = Outcome(change, "done", id=id, message=KEPT if isinstance(change, DeleteUser) else None)
     return with_lost(outcome, expected, seen)
+
+
+def _hint(change: Change, seen: CurrentUser | CurrentGroup, unreadable: Collection[str]) -> str:
+    """Returns the next step if a value isn't there: the tenant may have ignored it, or never show it."""
+    values = asked(change) if isinstance(change, CreateUser | UpdateUser | ReactivateUser) else {}
+    for path, value in sorted(values.items()):
+        if value is not None and path not in (USER_NAME, ROLE, *unreadable) and _value_at(seen, path) is None:
+            name = entry.attribute if (entry := entry_path(path)) else path
+            setting = f"'dialect.unreadable=[\"{name}\"]'"
+            return f"If this tenant takes {name} and never shows it: `heapscim activate --set {setting}`. {_DIALECT}"
+    return _DIALECT
 
 
 def with_lost(outcome: Outcome, expected: Expectation, seen: Actual) -> Outcome:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 
 from heapscim.heap.forms import Known
 from heapscim.model.caseless import caseless, folded
+from heapscim.model.multi_valued import entry_path
 from heapscim.model.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
+from heapscim.scim.filters import get
 from heapscim.scim.messages import Document
 from heapscim.scim.resources import Group, Resource, User, created_at, text_at
 
@@ -27,15 +29,16 @@ class Conversion:
         """Converts an account to a value."""
         self.names[user.id] = user.user_name
         document = user.to_wire()
-        found = {path: text_at(document, self._wire_path(path)) for path in self._attributes}
-        values = {path: value for path, value in found.items() if value is not None}
+        found = {path: self._texts_at(document, path) for path in self._attributes}
+        values = {path: texts[0] for path, texts in found.items() if texts}
+        alternatives = {path: frozenset(texts[1:]) for path, texts in found.items() if texts[1:]}
         if ROLE in values:
             self._known.shows_roles = True
             values[ROLE] = self._known.dialect.from_wire_role(values[ROLE])
         if (name := folded(user.user_name)) != caseless(user.user_name):
             self._other_letters.add(name)
         is_active = self._known.dialect.is_active(shown=user.active)
-        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user))
+        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user), alternatives)
 
     def group(self, group: Group) -> CurrentGroup:
         """Converts a group to a value."""
@@ -48,13 +51,31 @@ class Conversion:
         moment = created_at(resource)
         return None if moment is None else moment - (self._clock_offset() or 0.0)
 
-    def to_wire(self, attributes: Mapping[str, str | None]) -> Document:
-        """Converts attributes to the tenant's paths and values."""
-        return {self._wire_path(path): self._wire_value(path, value) for path, value in attributes.items()}
+    def to_wire(self, attributes: Mapping[str, str | None], held: Document) -> Document:
+        """Converts attributes to the tenant's paths and values.
+
+        A multi-valued attribute is sent whole, since a PATCH replaces all its entries (RFC 7644 §3.5.2.3): with the
+        entries of ``held``, the account as it is.
+        """
+        values: Document = {}
+        for path, value in attributes.items():
+            if (entry := entry_path(path)) is None:
+                values[self._wire_path(path)] = self._wire_value(path, value)
+            else:
+                name = entry.attribute
+                values[name] = entry.put_into(values[name] if name in values else get(held, name), value)
+        return values
 
     def looks_alike(self, user_name: str) -> bool:
         """Returns whether a tenant that folds names may mistake one for the other: one has a letter such as ß."""
         return folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
+
+    def _texts_at(self, document: Document, path: str) -> tuple[str, ...]:
+        """Returns the text at a path and, of a multi-valued attribute, others that may be meant."""
+        if (entry := entry_path(path)) is not None:
+            return entry.texts_in(get(document, entry.attribute))
+        text = text_at(document, self._wire_path(path))
+        return () if text is None else (text,)
 
     def _wire_value(self, path: str, value: str | None) -> object:
         if path != ROLE or value is None:

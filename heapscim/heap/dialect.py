@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
@@ -46,6 +46,9 @@ class Dialect:
     """The directory's role → Heap's role, if the names differ."""
     role_readable: Literal["yes", "no"] = "yes"
     """``no`` if the tenant accepts roles but never shows them; then the role sent last counts."""
+    unreadable: Sequence[str] = ()
+    """Other attributes of [mapping] that the tenant accepts but never shows, such as ``["emails"]``; then the value
+    sent last counts. What others added to such an attribute is replaced."""
     deprovision: Deprovision = "deactivate"
     """What happens to the account of a person who leaves. ``delete`` destroys their personal charts."""
     deactivation: Deactivation = "auto"
@@ -155,6 +158,9 @@ def _check(name: str, value: object) -> None:
     elif name == "members_shown":
         good = value in ("auto", "all", "some") or (type(value) is int and value >= 0)
         expected = "auto, all, some, or a number from 0"
+    elif name == "unreadable":
+        good = isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
+        expected = 'a list of attributes, such as ["emails"]'
     elif name == "role_attribute":
         good, expected = isinstance(value, str) and bool(value), "an attribute path"
     else:

@@ -22,6 +22,7 @@ from heapscim.heap.search import Searching
 from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.update import Updating, put_at
 from heapscim.model.completeness import ReadProgress
+from heapscim.model.multi_valued import entry_path
 from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from heapscim.scim.messages import Document
@@ -185,7 +186,7 @@ class HeapTenant:
     async def create_user(self, user_name: str, attributes: Mapping[str, str]) -> CurrentUser | None:
         """Creates an active account; Taken explains what a 409 means at Heap."""
         document: Document = {"userName": user_name, "active": True}
-        for path, value in self._convert.to_wire(attributes).items():
+        for path, value in self._convert.to_wire(attributes, held={}).items():
             put_at(document, path, value)
         try:
             with explaining_role(self.dialect, attributes.get(ROLE)):
@@ -202,7 +203,9 @@ class HeapTenant:
 
         Returns None if Heap's response doesn't show the account.
         """
-        values = self._convert.to_wire(attributes)
+        is_whole = any(entry_path(path) is not None for path in attributes)
+        held = await self._updating.document(USERS, id) if is_whole else {}
+        values = self._convert.to_wire(attributes, held)
         if active is not None:
             values["active"] = active
         with explaining_role(self.dialect, attributes.get(ROLE)):

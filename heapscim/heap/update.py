@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from heapscim import errors
 from heapscim.heap.forms import PUTS, Form, Forms, Known, Write, may_be_the_form
+from heapscim.model.multi_valued import MULTI_VALUED, entry_path, same_entries
 from heapscim.model.state import match_key, same_text
 from heapscim.scim import messages
 from heapscim.scim.client import GROUPS, USERS, ResourceType, ScimClient
@@ -221,11 +222,17 @@ class Updating:
         """Returns whether a resource has the requested values, as far as they can be read."""
         if resource is None:
             return False
-        hidden = {self._known.dialect.role_attribute} if self._known.dialect.role_readable == "no" else set()
+        dialect = self._known.dialect
+        hidden = {entry.attribute if (entry := entry_path(path)) else path for path in dialect.unreadable}
+        if dialect.role_readable == "no":
+            hidden.add(dialect.role_attribute)
         readable = {path: value for path, value in asked.values.items() if path not in hidden}
         document = resource.to_wire()
         return bool(readable) and all(
-            self._is_so(path, value, text_at(document, path), is_read=is_read) for path, value in readable.items()
+            same_entries(_value_at(document, path), value, same_text)
+            if isinstance(value, list) and path in MULTI_VALUED
+            else self._is_so(path, value, text_at(document, path), is_read=is_read)
+            for path, value in readable.items()
         )
 
     def _is_so(self, path: str, wanted: object, found: str | None, *, is_read: bool) -> bool:

@@ -29,7 +29,7 @@ def note_patch(change: Change, kept: Mapping[str, str], unseen: Collection[str],
 
 def with_notes(link: Link) -> Link:
     """Returns a stored link with its notes in their fields."""
-    noted = {key: value for key, value in link.sent.items() if " " in key}
+    noted = {key: value for key, value in link.sent.items() if key.startswith((_KEPT, _MEMBER))}
     if not noted:
         return link
     return replace(

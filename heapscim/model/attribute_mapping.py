@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from heapscim.model import state
 from heapscim.model.directory import FIRSTNAME, LASTNAME, ROLE, USERNAME
+from heapscim.model.multi_valued import check_shape, entry_path
 
 Rule: TypeAlias = str | Mapping[str, str]
 """A rule as written in the profile."""
@@ -24,12 +25,14 @@ DEFAULT_MAPPING: Mapping[str, str] = {
 }
 """Target attribute → source attribute (the article's attribute table)."""
 _TARGET = re.compile(r"(urn:[!-~]+:)?[A-Za-z$][\w$-]*(\.[A-Za-z$][\w$-]*)*")
+_ENTRY = 'emails[type eq "work"].value'
 _NOT_MAPPED = {
     "active": "whether a person is active decides it",
     "id": "Heap gives it",
     "meta": "Heap keeps it",
     "schemas": "the protocol says it",
     "groups": "memberships decide it",
+    "roles": "map role, and set dialect.role_attribute",
 }
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
@@ -41,14 +44,20 @@ def check_mapping(mapping: Mapping[str, Rule]) -> None:
     for target, rule in mapping.items():
         if target.partition(".")[0] in _NOT_MAPPED:
             raise ValueError(f"{target}: it can't be mapped, {_NOT_MAPPED[target.partition('.')[0]]}")
-        if not _TARGET.fullmatch(target):
-            raise ValueError(f"{target}: this is no attribute path such as name.givenName")
+        if entry_path(target) is None and not _TARGET.fullmatch(target):
+            raise ValueError(f"{target}: this is no attribute path such as name.givenName or {_ENTRY}")
         if not isinstance(rule, str) and (set(rule) != {"constant"} or not rule["constant"].strip()):
             raise ValueError(f'{target}: a table is a constant, {{ constant = "Analyst" }}')
         try:
+            check_shape(target)
             tuple(source_attributes({target: rule}))
         except ValueError as error:
             raise ValueError(f"{target}: {error}") from None
+    meanings = [(entry_path(target) or target.casefold(), target) for target in mapping]
+    first = dict(reversed(meanings))
+    for meaning, target in meanings:
+        if first[meaning] != target:
+            raise ValueError(f"{target}: it means the same as {first[meaning]}, so leave one of them out")
 
 
 def source_attributes(mapping: Mapping[str, Rule]) -> Iterator[str]:

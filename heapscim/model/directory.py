@@ -87,10 +87,18 @@ class NewPerson:
     active: bool = True
     """False if the person's account in Heap is inactive: the next sync must not reactivate it. A directory that can't
     add an inactive person reports a failure."""
+    account: str = ""
+    """The userName of the person's account in Heap, by which the outcome is reported. It is the username, too, unless
+    the directory makes its own."""
+
+    def __post_init__(self) -> None:
+        """Takes the username for an account that isn't named."""
+        if not self.account:
+            object.__setattr__(self, "account", self.user_name)
 
     @property
     def user_name(self) -> str:
-        """Returns the sign-in name."""
+        """Returns the sign-in name in the directory."""
         return self.attributes[USERNAME]
 
 
@@ -99,8 +107,9 @@ class Added:
     """Says what became of one new person."""
 
     user_name: str
+    """The userName of the account in Heap."""
     status: Literal["added", "present", "failed"]
-    """``present``: the directory held a person of that userName already, and nothing was changed."""
+    """``present``: the directory held that person already, and nothing was changed."""
     external_id: str | None = None
     message: str | None = None
     """Why it failed; or, if added, what the administrator should know about it."""

@@ -49,6 +49,15 @@ class CurrentUser:
     """Target attributes as Heap returned them, by the same paths as DesiredUser.attributes."""
     created: float | None = field(default=None, compare=False)
     """When it was created (``meta.created``), in seconds since 1970 by our own clock; None if Heap doesn't say."""
+    alternatives: Mapping[str, frozenset[str]] = field(default_factory=dict, compare=False)
+    """Further texts of a multi-valued attribute that may be the one that is meant: the tenant shows nothing that tells
+    them apart, such as a type."""
+
+    def meant_by(self, wanted: Mapping[str, str | None]) -> CurrentUser:
+        """Returns the account with the wanted texts, if it holds them as alternatives of the texts that it shows."""
+        asked = {path: text for path in self.alternatives if (text := wanted.get(path)) is not None}
+        found = {path: text for path, text in asked.items() if text in self.alternatives[path]}
+        return replace(self, attributes={**self.attributes, **found}) if found else self
 
     @property
     def shown_name(self) -> str:

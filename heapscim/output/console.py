@@ -96,10 +96,10 @@ class Screen:
         if error.hint:
             self._tell(error.hint)
 
-    def confirm(self, question: str) -> bool:
-        """Asks for yes or no; no is the default."""
-        answer = self._ask(f"{question} [y/N] ")
-        return answer.strip().casefold() in ("y", "yes")
+    def confirm(self, question: str, *, default: bool = False) -> bool:
+        """Asks for yes or no; returns the default for an empty answer."""
+        answer = self._ask(f"{question} {'[Y/n]' if default else '[y/N]'} ").strip().casefold()
+        return answer in ("y", "yes") or (default and not answer)
 
     def typed(self, question: str, expected: str) -> bool:
         """Returns whether a person typed exactly the expected text."""

@@ -6,8 +6,8 @@ Heap is the source here and the directory the target. A person who is in the dir
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, TypeGuard, TypeVar
 
 from heapscim.model.attribute_mapping import Rule
@@ -16,6 +16,7 @@ from heapscim.model.directory import EMAIL, USERNAME, NewPerson, Person
 from heapscim.model.state import ROLE, USER_NAME, CurrentUser, Link, match_key
 from heapscim.planning.mapping import mapped
 from heapscim.planning.user_changes import differs
+from heapscim.planning.whom import ambiguous, names_in_directory
 
 T = TypeVar("T")
 SortKey: TypeAlias = Literal["userName", "name", "role", "status"]
@@ -38,6 +39,8 @@ class Imported:
     account: CurrentUser
     person: Person
     status: Literal["Imported"] = "Imported"
+    linked: bool = field(default=False, compare=False)
+    """Whether the ledger says so; else it was found by its userName or the person's e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,10 @@ class Choice:
 def find(
     accounts: Sequence[CurrentUser], people: Iterable[Person], links: Iterable[Link], mapping: Mapping[str, Rule]
 ) -> tuple[Finding, ...]:
-    """Finds for each account whether the directory has it: by ledger link first, then by userName.
+    """Finds for each account whether the directory has it: by ledger link first, then by userName or e-mail address.
 
     All people count, also inactive ones and those out of scope. If an account's userName is the e-mail address of a
-    person with another userName, both may be one person: that is a conflict.
+    person with another userName, it is that person's.
     """
     everybody = {person.external_id: person for person in people}
     owners = {link.id: everybody[link.external_id] for link in links if link.external_id in everybody}
@@ -104,9 +107,10 @@ class _Known:
 
     def find(self, account: CurrentUser) -> Finding:
         if person := self.owners.get(account.id):
-            return Imported(account, person)
+            return Imported(account, person, linked=True)
         name, key = account.user_name, account.match_key
-        people, ids = self.people_named.get(key, ()), self.unlinked.get(key, ())
+        people = self.people_named.get(key) or self.people_mailed.get(key, ())
+        ids = self.unlinked.get(key, ())
         if len(people) > 1:
             who = ", ".join(sorted(person.external_id for person in people))
             return ImportConflict(account, f"{name} could be any of {len(people)} people (ids {who}).")
@@ -116,9 +120,6 @@ class _Known:
             return ImportConflict(account, f"{name} has another account in Heap already, under an older name.")
         if people:
             return Imported(account, people[0])
-        if others := self.people_mailed.get(key):
-            whose = f"{name} is the e-mail address of {others[0].user_name}, whose userName is another one."
-            return ImportConflict(account, whose)
         return New(account)
 
 
@@ -137,8 +138,12 @@ def in_order(findings: Iterable[Finding], by: SortKey) -> tuple[Finding, ...]:
 
 
 def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = False) -> Choice:
-    """Picks accounts by userName or glob (any case), or all new ones, each once."""
+    """Picks accounts by userName, by another name or id of their person, or by glob (any case), or all new ones.
+
+    Each is picked once. Raises AmbiguousInDirectory if a name means several people.
+    """
     by_key = _grouped((finding.account.match_key, finding) for finding in findings)
+    by_other_name = _grouped(pair for finding in findings for pair in _other_names(finding))
     picked: dict[str, Finding] = {}
     unknown: list[str] = []
     if every:
@@ -148,6 +153,13 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
         if not found and _GLOB & set(name):
             meant = (key for key in by_key if glob_matches(key, name.strip()))
             found = [entry for key in meant for entry in by_key[key]]
+        if not found:
+            found = by_other_name.get(match_key(name), [])
+            meant_people = {
+                entry.person.external_id: entry.account.user_name for entry in found if isinstance(entry, Imported)
+            }
+            if len(meant_people) > 1:
+                raise ambiguous(name, meant_people, "the directory")
         picked.update((finding.account.id, finding) for finding in found)
         if not found:
             unknown.append(name)
@@ -160,13 +172,20 @@ def choose(findings: Sequence[Finding], names: Iterable[str], *, every: bool = F
     )
 
 
+def _other_names(finding: Finding) -> Iterator[tuple[str, Finding]]:
+    """Returns the folded names beside the userName that an account is found by."""
+    yield match_key(finding.account.id), finding
+    if isinstance(finding, Imported):
+        for name in (finding.person.external_id, *names_in_directory(finding.person)):
+            yield match_key(name), finding
+
+
 def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: bool) -> NewPerson:
     """Returns what a directory must hold so that the profile's mapping leads to this account.
 
     Only plain attributes can be read backwards. What a template or constant fills stays empty, and so does an attribute
     that two of Heap's attributes would fill differently. The role is left out unless asked for: once written down,
-    Heap's default role would overrule what is chosen in Heap (article row 4). Raises ValueError if the mapping
-    wouldn't lead back to this userName.
+    Heap's default role would overrule what is chosen in Heap (article row 4).
     """
     values = {USER_NAME: account.user_name.strip(), **account.attributes}
     targets: defaultdict[str, set[str]] = defaultdict(set)
@@ -178,9 +197,47 @@ def person_of(account: CurrentUser, mapping: Mapping[str, Rule], *, with_role: b
     if _is_plain(by_name := mapping[USER_NAME]):
         attributes[by_name] = values[USER_NAME]
     attributes.setdefault(USERNAME, values[USER_NAME])
-    if match_key(_user_name_in_heap(Person("", attributes), mapping)) != account.match_key:
-        raise ValueError(f"the profile's mapping would make another userName than {account.user_name}")
-    return NewPerson(attributes, account.active)
+    return NewPerson(attributes, account.active, account.user_name)
+
+
+def leads_back(person: NewPerson, mapping: Mapping[str, Rule]) -> bool:
+    """Reports whether the mapping makes of the person the userName of their account.
+
+    If it doesn't, the next sync would give the person a second account.
+    """
+    return match_key(_user_name_in_heap(Person("", person.attributes), mapping)) == match_key(person.account)
+
+
+def by_email(mapping: Mapping[str, Rule]) -> Mapping[str, Rule]:
+    """Returns the mapping with the e-mail address as userName."""
+    return {**mapping, USER_NAME: EMAIL}
+
+
+def known_by_email(findings: Iterable[Finding], mapping: Mapping[str, Rule]) -> tuple[str, ...]:
+    """Returns the accounts of people whose e-mail address is the userName, though the mapping makes another one."""
+    return tuple(
+        finding.account.user_name
+        for finding in findings
+        if isinstance(finding, Imported)
+        and not finding.linked
+        and match_key(finding.person.attributes.get(EMAIL, "")) == finding.account.match_key
+        and match_key(_user_name_in_heap(finding.person, mapping)) != finding.account.match_key
+    )
+
+
+def accounts_held(people: Iterable[NewPerson], held: Iterable[Person]) -> frozenset[str]:
+    """Returns the accounts of the people whom a directory holds by now.
+
+    They are told by the e-mail address or, unless both people have one, by the username.
+    """
+    named = {match_key(person.user_name): match_key(person.attributes.get(EMAIL, "")) for person in held}
+    mailed = set(filter(None, named.values()))
+    found: set[str] = set()
+    for person in people:
+        name, mail = match_key(person.user_name), match_key(person.attributes.get(EMAIL, ""))
+        if mail in mailed or (name in named and not (mail and named[name])):
+            found.add(person.account)
+    return frozenset(found)
 
 
 def not_as_in_heap(account: CurrentUser, held: Mapping[str, str], mapping: Mapping[str, Rule]) -> tuple[str, ...]:

@@ -28,9 +28,7 @@ def desired(
     known = {person.external_id for person in in_scope.people}
     skipped = {skip.external_id for skip in in_scope.skips}
     names = {
-        person.external_id: _account_name(person, mapping)
-        for person in snapshot.people
-        if person.external_id in skipped
+        person.external_id: account_name(person, mapping) for person in snapshot.people if person.external_id in skipped
     }
     return DesiredState(
         users=tuple(
@@ -63,8 +61,8 @@ def mapped(person: Person, mapping: Mapping[str, Rule]) -> tuple[str, dict[str, 
     return user_name, {path: value for path, value in values.items() if value}
 
 
-def _account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
-    """Returns the userName that the account of a person out of scope has, if the directory still holds its parts."""
+def account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
+    """Returns the userName that a person's account has, or the username if the directory doesn't hold its parts."""
     try:
         return mapped(person, {state.USER_NAME: mapping[state.USER_NAME]})[0]
     except ValueError:

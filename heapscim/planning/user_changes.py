@@ -63,7 +63,8 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
 
 
 def _bring_up_to_date(context: PlanningContext, found: UserPair) -> Iterator[UserChange]:
-    user, shown = found.current, found.current.attributes
+    user = found.current.meant_by(found.desired.attributes)
+    shown = user.attributes
     after = {path: value for path, value in found.desired.attributes.items() if differs(path, value, shown.get(path))}
     before = {path: shown.get(path) for path in after}
     if not user.active:

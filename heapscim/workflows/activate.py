@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -16,7 +16,8 @@ from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthe
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.model.base_url import normalise_base_url, same_tenant
-from heapscim.model.directory import Scope
+from heapscim.model.directory import Person, Scope
+from heapscim.model.state import USER_NAME
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
@@ -28,6 +29,7 @@ from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile, with_changes
 from heapscim.workflows.session import probe_tenant
 from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.user_name_proposal import with_proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
     _refuse_other_tenant(context, profile)
     token, facts = _verified(context, profile, options)
     directory = verify_directory(context, profile)
-    holds, doubts = _look_at_roster(context, profile)
+    roster = _look_at_roster(context, profile)
+    profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
     smtp_password = _smtp_password(profile) if options.smtp_password_stdin else None
     with stopping_at_once(), ExitStack() as until_saved:
@@ -71,14 +74,19 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
         "patch": facts.patch,
         "filter": facts.filter,
         "token_source": token.source,
-        "roster": holds,
+        "roster": roster.holds,
         "same_tenant": list(same_tenant_profiles),
     }
     return Result(
         data,
         facts_table(data),
-        show=lambda screen: _show(screen, profile, facts, tuple(_sentences(token, directory, holds))),
-        notices=(*_notices(context, token), *doubts, *map(_same_tenant_notice, same_tenant_profiles)),
+        show=lambda screen: _show(screen, profile, facts, tuple(_sentences(token, directory, roster.holds))),
+        notices=(
+            *_notices(context, token),
+            *roster.doubts,
+            *proposals,
+            *map(_same_tenant_notice, same_tenant_profiles),
+        ),
     )
 
 
@@ -176,20 +184,39 @@ def _smtp_password(profile: Profile) -> SecretStr:
     return SecretStr(password)
 
 
-def _look_at_roster(context: Context, profile: Profile) -> tuple[str | None, tuple[str, ...]]:
-    """Returns what a roster holds, and why it can't be used yet; the connection works without it."""
+def _with_proposal(
+    context: Context, profile: Profile, options: ActivateOptions, people: Sequence[Person]
+) -> tuple[Profile, tuple[str, ...]]:
+    """Proposes another userName if a directory is named now; who names a userName has decided already."""
+    decided = any(change.startswith(f"mapping.{USER_NAME}=") for change in options.changes)
+    if options.directory is None or decided:
+        return profile, ()
+    return with_proposal(profile, people, context.screen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roster:
+    """Holds what a roster has, and why it can't be used yet."""
+
+    holds: str | None = None
+    doubts: tuple[str, ...] = ()
+    people: tuple[Person, ...] = ()
+
+
+def _look_at_roster(context: Context, profile: Profile) -> _Roster:
+    """Reads a roster; the connection works without it."""
     if profile.directory is None or not is_file(profile.directory):
-        return None, ()
+        return _Roster()
     try:
         snapshot = read_once(directory_of(context, profile), context.screen)
     except RosterInvalid as error:
-        return None, (f"{error.message} `heapscim plan` names each.",)
+        return _Roster(doubts=(f"{error.message} `heapscim plan` names each.",))
     except DirectoryError as error:
         if isinstance(error.__cause__, FileNotFoundError):
-            return None, (f"{profile.directory} doesn't exist yet.",)
-        return None, (" ".join(filter(None, (error.message, error.hint))),)
+            return _Roster(doubts=(f"{profile.directory} doesn't exist yet.",))
+        return _Roster(doubts=(" ".join(filter(None, (error.message, error.hint))),))
     empty = () if snapshot.people else (f"{snapshot.source} holds no people yet.",)
-    return f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty)
+    return _Roster(f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty), snapshot.people)
 
 
 def _notices(context: Context, token: Token) -> Iterator[str]:

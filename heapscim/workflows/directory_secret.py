@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
 from heapscim.config.credentials import SERVICE, checked_secret, forget_secret, keeping, read_secret
 from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated, SecretPlace
-from heapscim.directory.protocol import Directory
+from heapscim.directory.protocol import Directory, PeopleSampler
 from heapscim.directory.registry import installed_kinds, kind_of
 from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
+from heapscim.model.directory import Person
 from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
@@ -26,6 +28,8 @@ class Verified:
     """What the directory said."""
     asked: tuple[SecretPlace, SecretStr] | None = None
     """A secret that the user has just given, which isn't stored yet."""
+    people: Sequence[Person] = ()
+    """Some people of the directory, if it can show them without a whole read."""
 
     def keeping(self, profile: str) -> AbstractContextManager[None]:
         """Stores a new secret in the keyring once the block ends without an error."""
@@ -49,7 +53,7 @@ def verify_directory(context: Context, profile: Profile) -> Verified | None:
     if source is None:
         return _ask(context, profile, directory)
     try:
-        return Verified(run_for(context.screen, directory.verify))
+        return run_for(context.screen, lambda: _verified(directory))
     except DirectoryUnauthenticated as error:
         if source != "keyring" or not context.screen.is_interactive:
             raise
@@ -111,4 +115,13 @@ def _ask(context: Context, profile: Profile, directory: Authenticated) -> Verifi
     trial = directory_of(context, profile, secret={place: secret}.get)
     if not isinstance(trial, Authenticated):
         raise TypeError(f"{trial!r} asked for a secret and takes none")
-    return Verified(run_for(context.screen, trial.verify), (place, secret))
+    return replace(run_for(context.screen, lambda: _verified(trial)), asked=(place, secret))
+
+
+async def _verified(directory: Authenticated) -> Verified:
+    words = await directory.verify()
+    try:
+        people = await directory.sample() if isinstance(directory, PeopleSampler) else ()
+    except DirectoryError:  # they only serve a proposal
+        people = ()
+    return Verified(words, people=people)

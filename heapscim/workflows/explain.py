@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from heapscim.model.desired import DesiredUser
 from heapscim.model.directory import Person
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentUser, Link, match_key
+from heapscim.model.state import CurrentUser, Link
 from heapscim.output.change_labels import detail
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.planning.guards import is_protected
-from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_lookups, read_sides
+from heapscim.planning.mapping import account_name
+from heapscim.workflows.reconcile import Sides, SyncOptions, decide_with_lookups, names_of, read_sides
 from heapscim.workflows.session import Session
 
 
@@ -24,53 +25,40 @@ class _Subject:
     name: str
     person: Person | None
     accounts: tuple[CurrentUser, ...]
+    person_name: str | None
+    """The userName that the mapping gives the person."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Returns every userName they have, the directory's first."""
-        known = [self.person.user_name] if self.person else []
+        known = [self.person_name] if self.person_name else []
         return tuple(dict.fromkeys([*known, *(account.user_name for account in self.accounts)])) or (self.name,)
 
 
 async def explain_user(session: Session, name: str, spec: str | None) -> Result:
-    """Returns the chain of decisions about one person, by userName or Heap id."""
+    """Returns the chain of decisions about one person, by userName, e-mail address or id.
+
+    Raises AmbiguousInDirectory if several people are meant.
+    """
     sides = await read_sides(session, spec)
-    sides = await _with_unlisted(session, sides, name)
-    subject = _subject(sides, name)
+    subject = _subject(session, sides, name)
+    if not subject.accounts and (found := await session.tenant.user_of(subject.names[0])) is not None:
+        # Some tenants don't list inactive accounts.
+        sides = replace(sides, current=replace(sides.current, users=(*sides.current.users, found)))
+        subject = _subject(session, sides, name)
     options = SyncOptions(directory=spec, only=subject.names[0])
     plan = await decide_with_lookups(session, sides, options, command="users explain")
     rows = (*_stages(sides, subject), *_decisions(plan), *_protection(subject, session.profile.protect))
     return facts_result([{"stage": stage, "finding": finding} for stage, finding in rows], ("stage", "finding"), rows)
 
 
-async def _with_unlisted(session: Session, sides: Sides, name: str) -> Sides:
-    """Adds an account that the list left out: some tenants don't list inactive ones."""
-    if _accounts(sides, name):
-        return sides
-    found = await session.tenant.user_of(name)
-    return (
-        sides if found is None else replace(sides, current=replace(sides.current, users=(*sides.current.users, found)))
-    )
-
-
-def _accounts(sides: Sides, name: str) -> tuple[CurrentUser, ...]:
-    users, ids = sides.current.users_by_id, dict.fromkeys((name, sides.links.id_of_user(name) or name))
-    by_id = tuple(users[id] for id in ids if id in users)
-    return by_id or tuple(sides.current.users_by_key.get(match_key(name), ()))
-
-
-def _subject(sides: Sides, name: str) -> _Subject:
-    """Finds a person by userName or by their account, and all accounts of that person."""
-    accounts = _accounts(sides, name)
-    links = sides.links.for_the_directory
-    keys = {match_key(name), *(account.match_key for account in accounts)}
-    owners = {links.external_id_of_user(account.id) for account in accounts}
-    named = [person for person in sides.snapshot.people if match_key(person.user_name) in keys]
-    owning = [person for person in sides.snapshot.people if person.external_id in owners]
-    person = next(iter((*owning, *named)), None)
-    link = links.users_by_external_id.get(person.external_id) if person else None
-    linked = sides.current.users_by_id.get(link.id) if link else None
-    return _Subject(name, person, accounts if linked is None or linked in accounts else (*accounts, linked))
+def _subject(session: Session, sides: Sides, name: str) -> _Subject:
+    """Finds a person and all accounts of that person."""
+    names = names_of(session, sides)
+    person = names.person(name)
+    accounts = (*names.accounts_called(name), *(() if person is None else names.accounts_of(person)))
+    called = None if person is None else account_name(person, names.mapping)
+    return _Subject(name, person, tuple({account.id: account for account in accounts}.values()), called)
 
 
 def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
@@ -82,7 +70,7 @@ def _stages(sides: Sides, subject: _Subject) -> Iterator[tuple[str, str]]:
         yield "scope", _scope(sides, person)
         wanted = next((user for user in sides.desired.users if user.external_id == person.external_id), None)
         if wanted is not None:
-            yield "map", _mapped(wanted)
+            yield "map", _mapped(person, wanted)
     for account in subject.accounts:
         how = _how(sides.links.users_by_id.get(account.id))
         state = "active" if account.active else "inactive"
@@ -106,8 +94,9 @@ def _scope(sides: Sides, person: Person) -> str:
     return "in" + (f", held by {groups}" if groups else "")
 
 
-def _mapped(wanted: DesiredUser) -> str:
-    values = [f"{path} {value!r}" for path, value in sorted(wanted.attributes.items())]
+def _mapped(person: Person, wanted: DesiredUser) -> str:
+    other = [] if wanted.user_name == person.user_name else [f"userName {wanted.user_name!r}"]
+    values = [*other, *(f"{path} {value!r}" for path, value in sorted(wanted.attributes.items()))]
     return ", ".join(values) or "userName only"
 
 

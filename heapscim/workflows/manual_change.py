@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
 from heapscim.errors import NotFound, Rejected
 from heapscim.execution.backfill import with_accounts
+from heapscim.model.attribute_mapping import Rule
 from heapscim.model.changes import Change, MemberRef
+from heapscim.model.directory import DirectorySnapshot, Person
 from heapscim.model.plan import Baseline, Plan, in_order
 from heapscim.model.state import (
     DISPLAY_NAME,
-    USER_NAME,
     CurrentGroup,
     CurrentState,
     CurrentUser,
-    Link,
+    Kind,
     Links,
     match_key,
 )
@@ -29,7 +30,8 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, withhold_fresh
 from heapscim.planning.guards import by_hand
 from heapscim.planning.impact import admin_notices, impact_of, strange_roles
 from heapscim.planning.reversibility import shortcomings
-from heapscim.workflows.outlook import outlook, view_of_directory
+from heapscim.planning.whom import NameIndex
+from heapscim.workflows.outlook import View, outlook, view_of_directory
 from heapscim.workflows.reconcile import SyncOptions, carry_out
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
@@ -43,16 +45,28 @@ class HeapIndex:
 
     current: CurrentState
     links: Links
+    people: Sequence[Person] = ()
+    """Everyone in the directory; none if it wasn't read."""
+    mapping: Mapping[str, Rule] = field(default_factory=dict)
+    source: str = "the directory"
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """Returns accounts and people by every name that a user may give."""
+        return NameIndex(self.current, self.links, self.people, self.mapping, self.source)
 
     def user(self, name: str) -> CurrentUser:
-        """Returns the account with a userName or id; raises NotFound, or Rejected if there are several."""
-        found = _called(name, self.current.users_by_id, self._users_by_name)
-        return _only(found, f"no user {name}", f"{len(found)} users are called {name}; give the id")
+        """Returns the account of whom a name means; raises NotFound, or Rejected if there are several accounts."""
+        found = self.names.accounts(name)
+        ids = ", ".join(account.id for account in found)
+        return _only("user", name, found, f"{len(found)} users are called {name}; give one of the ids {ids}")
 
     def group(self, name: str) -> CurrentGroup:
         """Returns the group with a name or id; raises NotFound, or Rejected if there are several."""
-        found = _called(name, self.current.groups_by_id, self._groups_by_name)
-        return _only(found, f"no group {name}", f"{len(found)} groups are called {name}; give the id")
+        by_id = self.current.groups_by_id
+        found = {group.id: group for group in self._groups_by_name.get(match_key(name), ())}
+        found |= {name: by_id[name]} if name in by_id else {}
+        return _only("group", name, tuple(found.values()), f"{len(found)} groups are called {name}; give the id")
 
     def id_for_user(self, name: str) -> str:
         """Returns the external id for an account made by hand: its name, unless that is already used."""
@@ -72,12 +86,13 @@ class HeapIndex:
         return tuple(MemberRef(user.user_name, user.id, external_id(user.id)) for user in self.users(names))
 
     @cached_property
-    def _users_by_name(self) -> Mapping[str, Sequence[CurrentUser]]:
-        return _by_any_name(self.current.users_by_id, self.current.users_by_key, self.links.users)
-
-    @cached_property
     def _groups_by_name(self) -> Mapping[str, Sequence[CurrentGroup]]:
-        return _by_any_name(self.current.groups_by_id, self.current.groups_by_key, self.links.groups)
+        """Maps folded names to groups, by the name that was asked for too, unless another group has that name."""
+        by_id, asked = self.current.groups_by_id, dict[str, Sequence[CurrentGroup]]()
+        for link in self.links.groups:
+            for name in link.kept.get(DISPLAY_NAME, ()) if link.id in by_id else ():
+                asked.setdefault(match_key(name), (by_id[link.id],))
+        return {**asked, **self.current.groups_by_key}
 
 
 def _unused(key: str, taken: Collection[str]) -> str:
@@ -86,29 +101,9 @@ def _unused(key: str, taken: Collection[str]) -> str:
     return key
 
 
-def _by_any_name(
-    by_id: Mapping[str, N], by_key: Mapping[str, Sequence[N]], links: Iterable[Link]
-) -> Mapping[str, Sequence[N]]:
-    """Adds the other name of what a tenant keeps under its own name, unless something else has that name."""
-    added: dict[str, Sequence[N]] = {}
-    for link in links:
-        if link.kept and link.id in by_id:
-            for name in link.kept.get(USER_NAME) or link.kept.get(DISPLAY_NAME) or ():
-                added.setdefault(match_key(name), (by_id[link.id],))
-    return {**added, **by_key}
-
-
-def _called(name: str, by_id: Mapping[str, N], by_name: Mapping[str, Sequence[N]]) -> Sequence[N]:
-    """Returns everything with a name, in any case, or with an id."""
-    found = {item.id: item for item in by_name.get(match_key(name), ())}
-    if name in by_id:
-        found[name] = by_id[name]
-    return tuple(found.values())
-
-
-def _only(found: Sequence[N], none: str, several: str) -> N:
+def _only(kind: Kind, name: str, found: Sequence[N], several: str) -> N:
     if not found:
-        raise NotFound(f"Heap has {none}.", hint="List what there is with `heapscim users list` or `groups list`.")
+        raise NotFound(f"Heap has no {kind} {name}.", hint=f"List what there is with `heapscim {kind}s list`.")
     if len(found) > 1:
         raise Rejected(f"In Heap {several}.")
     return found[0]
@@ -123,8 +118,19 @@ async def read_heap(session: Session, *, groups: bool = False, named: Collection
         current = await session.tenant.read(groups=groups, progress=ReadingProgress(bar, "Reading Heap"))
     session.remember(current, groups=groups)
     links, names = session.ledger.links(), {*named, *map(match_key, named)}
-    ids = {link.id for link in links.users if link.id in names or match_key(link.name) in names}
+    ids = {link.id for link in links.users if names & {link.id, link.external_id, match_key(link.name)}}
     return HeapIndex(await with_accounts(current, ids, session.tenant), links)
+
+
+async def with_people(session: Session, heap: HeapIndex, view: View, named: Collection[str]) -> HeapIndex:
+    """Adds the people of the directory, if it could be read, so that each is found by every name; likewise."""
+    if not isinstance(view, DirectorySnapshot):
+        return heap
+    heap = replace(heap, people=view.people, mapping=session.profile.mapping, source=view.source)
+    people = [heap.names.person(name) for name in named if not heap.names.accounts_called(name)]
+    links = heap.links.for_the_directory.users_by_external_id
+    ids = {links[person.external_id].id for person in people if person is not None and person.external_id in links}
+    return replace(heap, current=await with_accounts(heap.current, ids, session.tenant))
 
 
 Decision: TypeAlias = tuple[Sequence[Change], Sequence[str]]
@@ -149,6 +155,7 @@ async def change(
     with session.lock.held(command):
         looked = read_heap(session, groups=groups, named=named)
         heap, view = await asyncio.gather(looked, view_of_directory(session) if by_hand(command) else _nothing())
+        heap = await with_people(session, heap, view, named)
         heap = replace(heap, current=as_asked(heap.current, heap.links))
         decided, notices = decide(heap)
         changes, withheld = withhold_fresh(decided, NOTHING_FRESH if resolution is None else resolution.fresh)

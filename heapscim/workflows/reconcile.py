@@ -16,7 +16,7 @@ from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectorySnapshot, Scope
 from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
-from heapscim.model.state import CurrentState, Links, match_key
+from heapscim.model.state import CurrentState, Links
 from heapscim.output.change_labels import counted, detail, summary
 from heapscim.output.envelope import Result
 from heapscim.output.plan_view import show_plan
@@ -27,6 +27,8 @@ from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Violation, small_team
+from heapscim.planning.mapping import account_name
+from heapscim.planning.whom import NameIndex
 from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed
@@ -85,7 +87,7 @@ async def make_plan(session: Session, options: SyncOptions, resolution: Resoluti
     """Reads both sides and plans; raises UsageError if ``--only`` names someone whom neither side has."""
     sides = await read_sides(session, options.directory, resolution.links)
     if options.only is not None:
-        _refuse_stranger(options.only, sides)
+        options = replace(options, only=_known_name(options.only, names_of(session, sides)))
     made = await decide_with_lookups(session, sides, options, command="sync", fresh=resolution.fresh)
     return resolution.with_notices(made)
 
@@ -256,14 +258,22 @@ def outcomes_table(result: RunResult) -> Table:
     return Table(("name", "change", "message", "outcome"), rows)
 
 
-def _refuse_stranger(name: str, sides: Sides) -> None:
-    known = {user.user_name for side in (sides.desired, sides.current) for user in side.users}
-    known |= {person.user_name for person in sides.snapshot.people}
-    if match_key(name) not in map(match_key, known) and name not in (user.id for user in sides.current.users):
+def names_of(session: Session, sides: Sides) -> NameIndex:
+    """Returns the accounts and people of both sides by every name that a user may give."""
+    return NameIndex(sides.current, sides.links, sides.snapshot.people, session.profile.mapping, sides.snapshot.source)
+
+
+def _known_name(name: str, names: NameIndex) -> str:
+    """Returns the userName or Heap id by which a plan knows whom ``--only`` names; raises UsageError for a stranger."""
+    called, person = names.accounts_called(name), names.person(name)
+    if person is not None and not any(account in names.accounts_of(person) for account in called):
+        return account_name(person, names.mapping)
+    if not called:
         raise UsageError(
-            f"Neither {sides.snapshot.source} nor Heap has {name}.",
-            hint="--only takes a userName, or the id of an account in Heap.",
+            f"Neither {names.source} nor Heap has {name}.",
+            hint="--only takes a userName, an e-mail address, or an id.",
         )
+    return called[0].user_name if len(called) == 1 else name
 
 
 def _confirmed(session: Session, plan: Plan) -> bool:

@@ -24,6 +24,7 @@ from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.model.changes import CreateGroup, CreateUser, subject
+from heapscim.model.multi_valued import entry_path
 from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import ROLE, CurrentState, Kind, match_key
@@ -84,7 +85,10 @@ class Session:
     @property
     def unreadable(self) -> frozenset[str]:
         """Returns the attributes that this tenant doesn't show."""
-        return frozenset({ROLE}) if self.tenant.dialect.role_readable == "no" else frozenset()
+        dialect = self.tenant.dialect
+        entries = {path: found.attribute for path in self.profile.mapping if (found := entry_path(path))}
+        hidden = [path for path, attribute in entries.items() if attribute in dialect.unreadable]
+        return frozenset({*dialect.unreadable, *hidden, *([ROLE] if dialect.role_readable == "no" else [])})
 
     @property
     def arrival(self) -> float:

@@ -159,11 +159,12 @@ def _dialect_words(dialect: Dialect) -> str:
     users, groups = _METHODS[dialect.update_method], _METHODS[dialect.group_update_method]
     updates = users if users == groups else f"users by {users}, groups by {groups}"
     unseen = "" if dialect.role_readable == "yes" else ", never shown"
+    others = f"; never shown: {', '.join(dialect.unreadable)}" if dialect.unreadable else ""
     shown = "" if dialect.members_shown in ("auto", "all") else f"; members shown of a group: {dialect.members_shown}"
     fate = ", which removes them" if dialect.deactivation == "removes" else ""
     leavers = f"deactivated{fate}" if dialect.deprovision == "deactivate" else "deleted"
     silent = "; an account without active is inactive" if dialect.inactive == "omitted" else ""
-    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{silent}{shown}"
+    return f"updates: {updates}; role: {dialect.role_attribute}{unseen}; leavers: {leavers}{silent}{shown}{others}"
 
 
 def _both(users: int | None, groups: int | None) -> str:

@@ -18,8 +18,9 @@ from heapscim.output.tables import Table
 from heapscim.planning.user_changes import differs
 from heapscim.workflows.exit_codes import DONE, PARTIAL
 from heapscim.workflows.managed import management, total_managed, unread_notices
-from heapscim.workflows.manual_change import Decision, HeapIndex, change, read_heap
+from heapscim.workflows.manual_change import Decision, HeapIndex, change, read_heap, with_people
 from heapscim.workflows.open_directory import opening_of
+from heapscim.workflows.outlook import view_of_directory
 from heapscim.workflows.reconcile import SyncOptions, decide_desired
 from heapscim.workflows.session import Session
 
@@ -41,7 +42,13 @@ async def show_user(session: Session, user: str) -> Result:
     """Shows one account as Heap has it; raises NotFound."""
     found = await session.tenant.user_of(user)
     id = session.ledger.links().id_of_user(user) if found is None else found.id
-    document = None if id is None else await session.tenant.user_document(id)
+    if id is None:  # the directory may know the person by that name
+        heap = await with_people(
+            session, await read_heap(session, named=[user]), await view_of_directory(session), [user]
+        )
+        found = heap.user(user)
+        id = found.id
+    document = await session.tenant.user_document(id)
     if document is None:
         raise NotFound(f"Heap has no user {user}.", hint="List what there is with `heapscim users list`.")
     shown = facts_result(document, ("attribute", "value"), flattened(document))
@@ -133,8 +140,8 @@ def _listing(
 
 
 def _shown(user: CurrentUser) -> dict[str, object]:
-    """Returns an account as JSON, without the time it was created: our clock has corrected that for comparisons."""
-    return {name: value for name, value in asdict(user).items() if name != "created"}
+    """Returns an account as JSON, without what only comparisons need: the creation by our clock, and alternatives."""
+    return {name: value for name, value in asdict(user).items() if name not in ("created", "alternatives")}
 
 
 async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:

@@ -16,7 +16,7 @@ from tests.fakes.contexts import a_context
 from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.tenants import TOKEN
 
-DIALECT = asdict(Dialect())
+DIALECT = json.loads(json.dumps(asdict(Dialect())))
 
 
 def connected(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -106,8 +106,8 @@ def test_a_run_is_as_old_as_a_person_says_it(
             "updates: PATCH, else PUT; role: role; leavers: deactivated; an account without active is inactive",
         ),
         (
-            'role_attribute = "roles"\nrole_readable = "no"\ndeprovision = "delete"',
-            "updates: PATCH, else PUT; role: roles, never shown; leavers: deleted",
+            'role_attribute = "roles"\nrole_readable = "no"\ndeprovision = "delete"\nunreadable = ["emails"]',
+            "updates: PATCH, else PUT; role: roles, never shown; leavers: deleted; never shown: emails",
         ),
     ],
 )

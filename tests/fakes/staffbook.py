@@ -4,7 +4,7 @@ Its text is copied to where it is installed: it must import nothing of the tests
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -85,6 +85,13 @@ class StaffBook:
         next(known for known in book["groups"] if known["id"] == id)["bound"] = bound
         self._write(book)
 
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        del held
+        return people
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        return tuple(f"{person.account} gets a desk." for person in people)
+
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         book = self._book()
         joined = None if group is None else group_to_join(await self.read(lambda _read, _of: None), group)
@@ -92,7 +99,7 @@ class StaffBook:
         for person in people:
             key = match_key(person.user_name)
             if not key:
-                report(Added(person.user_name, "failed", None, "The userName is empty."))
+                report(Added(person.account, "failed", None, "The userName is empty."))
                 continue
             is_there = key in ids
             id = ids.setdefault(key, 1 + max(ids.values(), default=0))
@@ -103,9 +110,9 @@ class StaffBook:
                     known["members"].append(id)
             self._write(book)
             report(
-                Added(person.user_name, "present", str(id))
+                Added(person.account, "present", str(id))
                 if is_there
-                else Added(person.user_name, "added", str(id), None, person.attributes)
+                else Added(person.account, "added", str(id), None, person.attributes)
             )
 
     @property

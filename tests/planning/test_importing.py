@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heapscim.errors import AmbiguousInDirectory
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.directory import NewPerson, Person
 from heapscim.model.state import Link, match_key
@@ -18,9 +19,13 @@ from heapscim.planning.importing import (
     Imported,
     New,
     SortKey,
+    accounts_held,
+    by_email,
     choose,
     find,
     in_order,
+    known_by_email,
+    leads_back,
     person_of,
 )
 from heapscim.planning.mapping import mapped
@@ -64,12 +69,42 @@ def test_an_account_that_two_people_could_have_is_a_conflict() -> None:
     assert finding == ImportConflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
 
 
-def test_an_account_named_by_the_e_mail_address_of_somebody_else_is_a_conflict() -> None:
+def test_an_account_named_by_somebodys_e_mail_address_is_theirs_whatever_the_mapping_says() -> None:
     people = [a_person("1", username="ada", email="ADA@x.org"), a_person("2", username="bob")]
     names = ("ada@x.org", "bob@x.org", "bob")
-    one, two, three = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
-    assert one == ImportConflict(one.account, "ada@x.org is the e-mail address of ada, whose userName is another one.")
-    assert (two.status, three.status) == ("New", "Imported")
+    findings = find([an_account(name, name) for name in names], people, [], DEFAULT_MAPPING)
+    assert findings[0] == Imported(findings[0].account, people[0])
+    assert [finding.status for finding in findings[1:]] == ["New", "Imported"]
+    assert known_by_email(findings, DEFAULT_MAPPING) == ("ada@x.org",)
+    assert known_by_email(findings, by_email(DEFAULT_MAPPING)) == ()
+
+
+def test_an_e_mail_address_of_two_people_or_of_one_with_another_account_is_a_conflict() -> None:
+    twins = [a_person(id, username=f"ada{id}", email="ada@x.org") for id in "12"]
+    (finding,) = find([an_account("A", "ada@x.org")], twins, [], DEFAULT_MAPPING)
+    assert finding == ImportConflict(finding.account, "ada@x.org could be any of 2 people (ids 1, 2).")
+    accounts = [an_account("A", "old@x.org"), an_account("B", "ada@x.org")]
+    one, two = find(accounts, twins[:1], [Link("1", "A", "1")], DEFAULT_MAPPING)
+    assert (one.status, two.status) == ("Imported", "Conflict")
+
+
+def test_people_held_by_now_are_told_by_e_mail_address_and_else_by_username() -> None:
+    def new(username: str, **email: str) -> NewPerson:
+        return NewPerson({"username": username, **email}, account=f"account of {username}")
+
+    held = [
+        a_person("1", username="ada2", email="Ada@x.org"),
+        a_person("2", username="Bob"),
+        a_person("3", username="eve", email="e@x.org"),
+    ]
+    people = [
+        new("ada", email="ada@X.org"),
+        new("bob"),
+        new("BOB", email="bob@x.org"),
+        new("eve", email="eve@x.org"),
+        new("kim"),
+    ]
+    assert accounts_held(people, held) == {"account of ada", "account of bob", "account of BOB"}
 
 
 def test_inactive_people_count() -> None:
@@ -149,6 +184,7 @@ def test_the_list_is_sorted(by: SortKey, expected: list[Finding]) -> None:
 
 def test_people_are_chosen_by_name_or_glob_in_any_case_and_once() -> None:
     assert choose([ADA, BOB, EVE], ["ADA@x.org", "a*", "ada@x.org"]) == Choice((ADA,))
+    assert choose([ADA, BOB, EVE], ["2"]) == choose([ADA, BOB, EVE], ["BOB"]) == Choice((), (BOB,))
     assert choose([ADA, BOB, EVE], ["*"]) == Choice((ADA,), (BOB,), (EVE,))
     assert choose([ADA, BOB, EVE], ["kim@x.org", "k*"]) == Choice((), unknown=("kim@x.org", "k*"))
 
@@ -189,9 +225,13 @@ def test_what_cannot_be_read_backwards_stays_empty(mapping: dict[str, str], expe
     assert person_of(ADA.account, mapping, with_role=False) == NewPerson(expected)
 
 
-def test_a_user_name_that_would_not_come_back_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"would make another userName than ada@x\.org"):
-        person_of(ADA.account, {"userName": "{firstname}@x.org"}, with_role=False)
+def test_a_user_name_that_would_not_come_back_is_noticed() -> None:
+    for mapping, expected in ((DEFAULT_MAPPING, True), ({"userName": "{firstname}@x.org"}, False)):
+        person = person_of(ADA.account, mapping, with_role=False)
+        assert leads_back(person, mapping) is expected
+    renamed = NewPerson({"username": "ada", "email": "ADA@x.org"}, account="ada@x.org")
+    assert not leads_back(renamed, DEFAULT_MAPPING)
+    assert leads_back(renamed, by_email(DEFAULT_MAPPING))
 
 
 SOURCES = st.sampled_from(["username", "firstname", "lastname", "email", "role", "jobtitle"])
@@ -216,3 +256,13 @@ def test_what_is_written_asks_heap_for_nothing_it_does_not_have(
         fed_by_the_name = mapping[path] in (source, "username")
         assert fed_by_the_name or values.get(path) == text
         assert fed_by_the_name or with_role or path != "role"
+
+
+def test_a_person_is_picked_by_each_name_and_two_people_of_one_name_are_listed() -> None:
+    people = [a_person(id, username=f"{id}.name", email=email) for id, email in (("17", "x@x.org"), ("18", "X@x.org"))]
+    first, second = (Imported(an_account(f"u{one.external_id}", f"{one.external_id}@x.org"), one) for one in people)
+    for name in ("17", "17.NAME", "u17", "17@x.org"):
+        assert choose([first, second], [name]) == Choice((), (first,)), name
+    with pytest.raises(AmbiguousInDirectory) as several:
+        choose([first, second], ["x@x.org"])
+    assert several.value.hint == "Give the userName or the id of one of them: 17@x.org (id 17), 18@x.org (id 18)."

@@ -44,7 +44,10 @@ def test_a_person_without_a_user_name_is_refused() -> None:
         ({"role": "role"}, "userName: it must be mapped"),
         ({"userName": "username", "active": "state"}, "active: it can't be mapped"),
         ({"userName": "username", "meta.created": "created"}, "meta.created: it can't be mapped"),
-        ({"userName": "username", 'emails[type eq "work"]': "email"}, "no attribute path"),
+        ({"userName": "username", "emails[primary eq true].value": "email"}, "no attribute path"),
+        ({"userName": "username", "emails": "email", "emails.value": "email"}, "it means the same as emails"),
+        ({"userName": "username", "addresses": "location"}, "addresses: it has entries: write addresses.formatted"),
+        ({"userName": "username", "roles": "role"}, "roles: it can't be mapped, map role"),
         ({"userName": "{username"}, "userName: '{username' has a '{' without its partner"),
         ({"userName": "username}"}, "without its partner; '}}' stands for one"),
         ({"userName": "{}"}, "empty placeholder"),
@@ -60,6 +63,7 @@ def test_a_mapping_that_makes_no_sense_is_refused_by_its_target(mapping: dict[st
 
 def test_targets_may_be_nested_or_of_an_extension() -> None:
     check_mapping({**DEFAULT_MAPPING, "title": "jobTitle", "urn:heap:2.0:User:role": "role"})
+    check_mapping({**DEFAULT_MAPPING, "emails": "email", 'emails[type eq "home"].value': "alternateEmail"})
 
 
 def test_every_source_attribute_of_a_mapping_is_named() -> None:

@@ -1,14 +1,14 @@
 """One run of an import, with directories that fail in every way."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from heapscim.directory.protocol import Report
 from heapscim.errors import DirectoryError
-from heapscim.model.directory import Added, NewPerson
+from heapscim.model.directory import Added, NewPerson, Person
 from heapscim.sandbox.server import Sandbox
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session, in_session
@@ -24,6 +24,12 @@ class Failing:
 
     works_for: int
     then: BaseException | None
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        raise NotImplementedError
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        raise NotImplementedError
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         assert group is None
@@ -81,3 +87,13 @@ def test_an_interrupted_run_leaves_the_rest_to_be_looked_for() -> None:
     assert isinstance(answer, ImportRun)
     assert (answer.interrupted, [added.user_name for added in answer.outcomes]) == (True, ["ada"])
     assert (states, outcome) == (["done", "sent"], "interrupted")
+
+
+def test_an_addition_is_read_from_the_ledger_as_it_was_also_one_of_an_earlier_version() -> None:
+    person = NewPerson({"username": "ada", "email": "ada@x.org"}, active=False, account="ada@x.org")
+    addition = Addition(person, "jumpcloud:Heap", "Design")
+    assert Addition.from_json(addition.to_json()) == addition
+    earlier = (
+        '{"person": {"attributes": {"username": "ada@x.org"}, "active": true}, "into": "people.csv", "group": null}'
+    )
+    assert Addition.from_json(earlier).person.account == "ada@x.org"

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="List, show and change single group
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.")]
 DirectoryGroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id in the directory.")]
-MembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
+MembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
 
 
 @app.command("list")

@@ -25,7 +25,9 @@ def import_accounts(
     user: Annotated[
         list[str] | None,
         typer.Option(
-            "--user", metavar="USER", help="Import this account, or all that match a pattern: '*@x.org'; repeatable."
+            "--user",
+            metavar="USER",
+            help="Import this account or person, or all that match '*@x.org'; repeatable.",
         ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Import all new accounts.")] = False,

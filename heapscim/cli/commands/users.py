@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
-UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName or id.")]
-UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames or ids.")]
+UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName, e-mail address or id.")]
+UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
 GivenName = Annotated[str | None, typer.Option("--given-name", metavar="NAME", help="First name.")]
 FamilyName = Annotated[str | None, typer.Option("--family-name", metavar="NAME", help="Last name.")]
 Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Role in Heap.")]

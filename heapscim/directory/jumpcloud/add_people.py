@@ -1,6 +1,7 @@
 """Adds people to JumpCloud: one bulk job for each batch, then single creates for those whom the job left out.
 
-Only a user who is found afterwards counts as added: neither a job's id nor its own report proves anything.
+Only a user who is found afterwards counts as added: neither a job's id nor its own report proves anything. People are
+told apart by their e-mail addresses, which JumpCloud keeps unique as it does usernames.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from heapscim.directory.jumpcloud.applications import Application
-from heapscim.directory.jumpcloud.constants import ATTRIBUTES
+from heapscim.directory.jumpcloud.new_users import BATCH, MANY, document_of
 from heapscim.directory.jumpcloud.read import NEWEST_USERS, USERS, bindings_of, find_group
 from heapscim.directory.jumpcloud.records import person_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
+from heapscim.directory.jumpcloud.usernames import NO_EMAIL, email_of
 from heapscim.directory.protocol import Report
 from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.directory.rest.paging import Source
@@ -24,14 +26,11 @@ from heapscim.errors import (
     DirectoryUnauthenticated,
     UsageError,
 )
-from heapscim.model.directory import ROLE, USERNAME, Added, NewPerson, Person
+from heapscim.model.directory import EMAIL, USERNAME, Added, NewPerson, Person
 from heapscim.model.state import match_key
 
-BATCH = 100
 CREATION_SOURCE = "jumpcloud:scim"
 _BULK = "/api/v2/bulk/users"
-_READ_ONLY = frozenset({ROLE, "organization", "creationSource", "created", "state", "manager"})
-_WRITABLE = frozenset(ATTRIBUTES.names) - _READ_ONLY
 _NOT_DONE = "JumpCloud accepted it and didn't do it."
 _WAITS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between two looks for the people of a job."""
@@ -68,30 +67,51 @@ class Adding:
             raise DirectoryError(
                 f"It isn't certain who is in JumpCloud: {before.completeness.evidence}", hint="Try again later."
             )
-        there = _by_name(before.records)
-        new: list[NewPerson] = []
-        present: list[tuple[str, str]] = []
-        for person in people:
-            found = there.get(match_key(person.user_name))
-            if found is not None:
-                present.append((person.user_name, str(found["_id"])))
-            elif _email(person) is None:
-                self.report(
-                    Added(person.user_name, "failed", message="JumpCloud needs an e-mail address, and Heap has none.")
-                )
-            else:
-                new.append(person)
+        new, present = self._sorted_out(people, before.records)
         await self._leave(present, joined)
+        quiet = len(new) <= MANY
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
             try:
-                await self._add_batch(batch, joined)
+                await self._add_batch(batch, joined, quiet=quiet)
             except DirectoryError as error:
                 if start == 0 and isinstance(error, DirectoryUnauthenticated | DirectoryForbidden):
                     raise
                 for person in batch:
                     message = f"It isn't certain whether it was added: {error.message}"
-                    self.report(Added(person.user_name, "failed", message=message))
+                    self.report(Added(person.account, "failed", message=message))
+
+    def _sorted_out(
+        self, people: Sequence[NewPerson], records: Sequence[Record]
+    ) -> tuple[list[NewPerson], list[tuple[str, str]]]:
+        """Returns whom to create, and account and id of those who are there; reports each person who can't be created.
+
+        JumpCloud may have changed since usernames were chosen. A name that was taken meanwhile isn't replaced, because
+        another one was shown to the administrator.
+        """
+        by_mail = _by_mail(records)
+        owners = {match_key(str(record.get(USERNAME) or "")): record for record in records}
+        new: dict[str, NewPerson] = {}
+        present: list[tuple[str, str]] = []
+        for person in people:
+            key, name = match_key(email_of(person) or ""), match_key(person.user_name)
+            found, owner = by_mail.get(key), owners.get(name)
+            if not key:
+                reason = NO_EMAIL
+            elif found is not None and (found is owner or key == match_key(person.account)):
+                present.append((person.account, str(found["_id"])))
+                continue
+            elif found is not None:
+                reason = f"Its e-mail address {email_of(person)} is that of {found.get(USERNAME)} in JumpCloud."
+            elif owner is not None:
+                reason = f"By now, {owner.get(EMAIL)} has the username {person.user_name} in JumpCloud. Import again."
+            elif key in new:
+                reason = f"Its e-mail address {email_of(person)} is also that of {new[key].account}."
+            else:
+                new[key] = person
+                continue
+            self.report(Added(person.account, "failed", message=reason))
+        return list(new.values()), present
 
     async def _group(self, application: Application, name: str) -> _Group:
         found = await find_group(self.api, name)
@@ -116,9 +136,9 @@ class Adding:
             message = f"It was there already. {reason}" if reason else None
             self.report(Added(name, "failed" if reason else "present", id, message))
 
-    async def _add_batch(self, people: Sequence[NewPerson], group: _Group | None) -> None:
+    async def _add_batch(self, people: Sequence[NewPerson], group: _Group | None, *, quiet: bool) -> None:
         """Adds at most 100 people: all in one job, then each one that is missing."""
-        there = await self._in_bulk(people)
+        there = await self._in_bulk(people, quiet=quiet)
         doubt: str | None = None
         if _missing(people, there):
             there, doubt = await self._look(people)
@@ -130,21 +150,21 @@ class Adding:
             there, doubt = await self._look(people)
         if doubt is not None:
             uncertain = f"It isn't certain whether it was added: {doubt}"
-            failures = {person.user_name: uncertain for person in missing} | failures
-        ids = [str(there[key]["_id"]) for person in people if (key := match_key(person.user_name)) in there]
+            failures = {person.account: uncertain for person in missing} | failures
+        ids = [str(there[key]["_id"]) for person in people if (key := _mail_key(person)) in there]
         outside = {} if group is None else await self._join(group, ids)
         for person in people:
-            found = there.get(match_key(person.user_name))
+            found = there.get(_mail_key(person))
             if found is None:
-                message = failures.get(person.user_name, _NOT_DONE)
-                self.report(Added(person.user_name, "failed", message=message))
+                message = failures.get(person.account, _NOT_DONE)
+                self.report(Added(person.account, "failed", message=message))
             else:
                 reason = outside.get(str(found["_id"]))
                 role = self.settings.role_of(group.id, group.name) if group and not reason else None
                 self.report(_outcome(person, found, person_of(found, self.settings, role), reason))
 
     async def _look(self, people: Sequence[NewPerson]) -> tuple[dict[str, Record], str | None]:
-        """Returns the users that are there, by name, and the reason if others may be there, too.
+        """Returns the users that are there, by e-mail address, and the reason if others may be there, too.
 
         People who were just added are among the newest users. All users are read only if some aren't.
         """
@@ -153,27 +173,30 @@ class Adding:
             return newest, None
         listing = await self.api.read_list(USERS)
         if listing.completeness.proven:
-            return _by_name(listing.records), None
-        return newest | _by_name(listing.records), listing.completeness.evidence
+            return _by_mail(listing.records), None
+        return newest | _by_mail(listing.records), listing.completeness.evidence
 
     async def _newest(self, people: Sequence[NewPerson]) -> dict[str, Record]:
-        return _by_name(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
+        return _by_mail(await self.api.read_first(NEWEST_USERS, 2 * len(people)))
 
-    async def _in_bulk(self, people: Sequence[NewPerson]) -> dict[str, Record]:
+    async def _in_bulk(self, people: Sequence[NewPerson], *, quiet: bool) -> dict[str, Record]:
         """Starts a job that creates these people, and waits until all of them are there or no more arrive.
 
-        Returns the newest users by name; none if the job was refused or its response was lost.
+        Returns the newest users by e-mail address; none if the job was refused or its response was lost.
         """
         there: dict[str, Record] = {}
+        # This silences the mail about the job's results to the administrator, and no mail to the people.
+        silenced = {"suppressEmail": "true"} if quiet else {}
         try:
             await self.api.post(
                 _BULK,
-                [_document(person) for person in people],
-                query={"suppressEmail": "true"},
+                [document_of(person, self.settings) for person in people],
+                query=silenced,
                 headers={"creation-source": CREATION_SOURCE},
             )
             # JumpCloud documents neither the words for a job's state nor the rows of its results, so they aren't read.
-            # To stop too early is harmless: usernames are unique, so no single create can double what the job creates.
+            # To stop too early is harmless: e-mail addresses are unique, so no single create can double what the job
+            # creates.
             before = len(people)
             for seconds in _WAITS:
                 there = await self._newest(people)
@@ -189,16 +212,16 @@ class Adding:
         return there
 
     async def _alone(self, person: NewPerson) -> tuple[str, str | None]:
-        """Creates one person; returns the name, and a message if JumpCloud refused."""
+        """Creates one person; returns the account, and a message if JumpCloud refused."""
         try:
-            await self.api.post("/api/systemusers", _document(person))
+            await self.api.post("/api/systemusers", document_of(person, self.settings))
         except DirectoryResponseLost:
-            return person.user_name, None  # the look that follows decides
+            return person.account, None  # the look that follows decides
         except (DirectoryUnauthenticated, DirectoryForbidden):
             raise
         except DirectoryError as error:
-            return person.user_name, error.message
-        return person.user_name, None
+            return person.account, error.message
+        return person.account, None
 
     async def _join(self, group: _Group, ids: Sequence[str]) -> dict[str, str]:
         """Puts users into a group and checks; returns a message for each user who isn't in it."""
@@ -222,7 +245,7 @@ class Adding:
 
 def _outcome(person: NewPerson, record: Record, made: Person | None, outside: str | None) -> Added:
     """Returns the outcome for a user who is there; ``outside`` says why the user isn't in the group."""
-    id, name = str(record["_id"]), person.user_name
+    id, name = str(record["_id"]), person.account
     if made is not None and made.active and not person.active:
         message = "It was added as active, although its account in Heap is inactive: suspend it in JumpCloud."
         return Added(name, "failed", id, message)
@@ -234,30 +257,13 @@ def _outcome(person: NewPerson, record: Record, made: Person | None, outside: st
     return Added(name, "added", id, staged if person.active else None)
 
 
-def _by_name(records: Sequence[Record]) -> dict[str, Record]:
-    return {match_key(str(record.get(USERNAME) or "")): record for record in records}
+def _by_mail(records: Sequence[Record]) -> dict[str, Record]:
+    return {match_key(mail): record for record in records if isinstance(mail := record.get(EMAIL), str) and mail}
+
+
+def _mail_key(person: NewPerson) -> str:
+    return match_key(email_of(person) or "")
 
 
 def _missing(people: Sequence[NewPerson], there: Mapping[str, Record]) -> list[NewPerson]:
-    return [person for person in people if match_key(person.user_name) not in there]
-
-
-def _document(person: NewPerson) -> dict[str, object]:
-    """Returns a user in JumpCloud's form. The role is stored only if a custom attribute holds it."""
-    document: dict[str, object] = {name: value for name, value in person.attributes.items() if name in _WRITABLE}
-    document["email"] = _email(person)
-    custom = [
-        {"name": name.removeprefix(ATTRIBUTES.prefix), "value": value}
-        for name, value in person.attributes.items()
-        if name.startswith(ATTRIBUTES.prefix)
-    ]
-    if custom:
-        document["attributes"] = custom
-    if not person.active:
-        document["state"] = "SUSPENDED"
-    return document
-
-
-def _email(person: NewPerson) -> str | None:
-    email = person.attributes.get("email") or person.user_name
-    return email if "@" in email else None
+    return [person for person in people if _mail_key(person) not in there]

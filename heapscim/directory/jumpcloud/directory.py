@@ -6,7 +6,7 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -19,15 +19,26 @@ from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
 from heapscim.directory.jumpcloud.lookup import Lookup
-from heapscim.directory.jumpcloud.read import GROUPS, USERS, bindings_of, find_group, membership_of, read_snapshot
+from heapscim.directory.jumpcloud.new_users import warnings
+from heapscim.directory.jumpcloud.read import (
+    GROUPS,
+    NEWEST_USERS,
+    USERS,
+    bindings_of,
+    find_group,
+    membership_of,
+    read_snapshot,
+)
+from heapscim.directory.jumpcloud.records import person_of
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
+from heapscim.directory.jumpcloud.usernames import with_usernames
 from heapscim.directory.protocol import Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import DirectorySnapshot, NewPerson
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +84,13 @@ class JumpCloud:
         inactive = "" if found.active else ", which is inactive there"
         return f"JumpCloud knows the key and the application {found.label}{inactive}"
 
+    async def sample(self) -> tuple[Person, ...]:
+        """Returns the newest people, at most one page of them."""
+        async with self._api() as api:
+            records = await api.read_first(NEWEST_USERS, self.settings.page_size)
+        found = (person_of(record, self.settings, None) for record in records)
+        return tuple(person for person in found if person is not None)
+
     async def read(self, progress: ReadProgress) -> DirectorySnapshot:
         """Reads everything once; a read that isn't complete is unproven."""
         async with self._api() as api:
@@ -113,6 +131,14 @@ class JumpCloud:
         """Binds a group to the application or unbinds it, and checks the result."""
         async with self._api() as api:
             await _bind(api, await find_application(api, self.application), group, bound=bound)
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:
+        """Returns the people with usernames that JumpCloud takes; a person without an e-mail address has failed."""
+        return with_usernames(people, held)
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:
+        """Returns who is mailed if these people are added."""
+        return warnings(people, self.settings)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Creates users, and puts them into a bound group if one is given."""

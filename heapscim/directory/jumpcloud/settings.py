@@ -46,6 +46,9 @@ class JumpCloudSettings(BaseModel):
     role_from_groups: Mapping[str, str] = Field(default_factory=dict)
     """JumpCloud group (name or id) → the value of the source attribute ``role``. The first group that the person
     belongs to counts."""
+    import_state: Literal["ACTIVATED", "STAGED"] | None = None
+    """The state of people whom ``import`` adds. JumpCloud mails nothing to a staged person. Not set: the
+    organisation decides."""
     page_size: int = Field(100, ge=1, le=100)
     """The number of records requested at a time; JumpCloud refuses more than 100."""
     max_in_flight: int = Field(8, ge=1, le=64)

@@ -99,21 +99,21 @@ def _judged(
     outcomes: list[Added] = []
     stored: list[_Stored] = []
     for person in people:
-        key = match_key(person.user_name)
+        key, account = match_key(person.user_name), person.account
         values, unstored = _storable(person, columns)
         if key in ids:
-            outcomes.append(Added(person.user_name, "present", ids[key]))
+            outcomes.append(Added(account, "present", ids[key]))
         elif reason := _refusal(person, key in taken, columns) or _unwritable(values, source):
-            outcomes.append(Added(person.user_name, "failed", None, reason))
+            outcomes.append(Added(account, "failed", None, reason))
         elif other := looks.get(look(person.user_name)):
             reason = f"The userName looks the same as {other!r} in the roster, and isn't."
-            outcomes.append(Added(person.user_name, "failed", None, reason))
+            outcomes.append(Added(account, "failed", None, reason))
         else:
             ids[key] = key
             looks[look(person.user_name)] = person.user_name
             stored.append(_Stored(values, person.active))
             left_out = f"Left empty, because the roster can't hold it: {', '.join(unstored)}." if unstored else None
-            outcomes.append(Added(person.user_name, "added", key, left_out, values))
+            outcomes.append(Added(account, "added", key, left_out, values))
     return outcomes, stored
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from heapscim.directory.roster.settings import RosterSettings
 from heapscim.directory.roster.text import read_pipe, read_roster_file
 from heapscim.errors import UsageError
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
 
 
 @dataclass(slots=True)
@@ -50,6 +50,14 @@ class Roster:
         self._read = digest(content)
         progress(len(snapshot.people), len(snapshot.people))
         return snapshot
+
+    def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:  # noqa: ARG002
+        """Returns the people as they are: a roster takes any userName."""
+        return people
+
+    def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:  # noqa: ARG002
+        """Returns nothing: a file mails no one."""
+        return ()
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people to the file as it was read, or to a new one if nothing was read, all in one step.

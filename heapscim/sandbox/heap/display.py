@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from heapscim.model.multi_valued import MULTI_VALUED
 from heapscim.sandbox.heap.store import Document, Store
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.scim import urns
@@ -24,7 +25,8 @@ class Display:
     def whole(self, kind: str, row: Document) -> Document:
         """Returns a resource with all its members or its state, whatever the tenant shows of them."""
         if kind == "Users":
-            return {"active": row["active"], **self.shown(kind, row)}
+            entries = {name: row[name] for name in MULTI_VALUED if name in row}
+            return {"active": row["active"], **self.shown(kind, row), **entries}
         return {**self.shown(kind, row), "members": [self._member(member) for member in row["members"]]}
 
     def shown(self, kind: str, row: Document, *, listed: bool = False) -> Document:
@@ -41,6 +43,7 @@ class Display:
                 shown["members"] = []
             return shown
         shown |= {name: value for name, value in row.items() if name not in ("id", "role")}
+        self._show_entries(shown)
         shown["schemas"] = [urns.USER]
         if self.behaviour.user_groups == "yes":
             shown["groups"] = [{"value": group} for group in self.store.groups_of(id)]
@@ -49,6 +52,21 @@ class Display:
         if not self._shows_active(row, listed=listed):
             del shown["active"]
         return shown | self._role(row["role"])
+
+    def _show_entries(self, shown: Document) -> None:
+        for name in [name for name in MULTI_VALUED if isinstance(shown.get(name), list)]:
+            rows = [row if isinstance(row, dict) else {"value": row} for row in shown[name]]
+            match self.behaviour.entries:
+                case "as_asked" | "no_emails":
+                    pass
+                case "displayed":
+                    shown[name] = [{**row, "display": row.get("value", "")} for row in rows]
+                case "untyped":
+                    shown[name] = [{part: text for part, text in row.items() if part != "type"} for row in rows]
+                case "reversed":
+                    shown[name] = rows[::-1]
+                case "hidden":
+                    del shown[name]
 
     def _shown_members(self, row: Document) -> Document:
         match self.behaviour.members_shown:

@@ -20,7 +20,7 @@ from heapscim.scim import urns
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import Comparison, get, matches
 
-_READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "emails", "password"})
+_READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "password"})
 
 
 class HeapService:
@@ -214,6 +214,8 @@ class HeapService:
         user["userName"] = _text(wire, "userName")
         user.pop(ROLE_EXTENSION, None)
         user.pop("roles", None)
+        if self.behaviour.entries == "no_emails":
+            user.pop("emails", None)
         match self.behaviour.role:
             case "roles":
                 rows = wire.get("roles")

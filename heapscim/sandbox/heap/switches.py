@@ -153,6 +153,10 @@ class Behaviour:
     """How userNames are stored, with the same values."""
     person_names: OwnForm = "as_asked"
     """How the parts of a person's name are stored, with the same values."""
+    entries: Literal["no_emails", "as_asked", "displayed", "untyped", "reversed", "hidden"] = "no_emails"
+    """How the entries of a multi-valued attribute are kept and shown: as requested, except ``emails``, which Heap
+    doesn't document (``no_emails``); all as requested; with a ``display`` beside each value; without their ``type``; in
+    reverse order; or never shown."""
     created: YesNo = "yes"
     """Whether resources show the time of their creation in `meta.created`."""
     list_inactive: YesNo = "yes"

@@ -38,6 +38,8 @@ class JumpCloudServer:
         self.behaviour = behaviour
         self.requests: Counter[str] = Counter()
         """Counts requests by method and path, without ids; those for people who are bound themselves apart."""
+        self.job_mails: list[str] = []
+        """Ids of the jobs whose results are mailed to the administrator."""
         self._clock = clock
         self._jobs = 0
         self._waiting: list[Document] = []
@@ -152,7 +154,7 @@ class JumpCloudServer:
         if not isinstance(document, dict):
             raise JumpCloudRefused(400, "Bad Request: a user is an object")
         try:
-            return self.store.add_user(self._with_state(document))
+            return self.store.create_user(self._with_state(document))
         except ValueError as error:
             raise JumpCloudRefused(409 if "already" in str(error) else 400, str(error)) from None
 
@@ -202,7 +204,10 @@ class JumpCloudServer:
         return self._change(document, "user_group", bound, self.store.groups)
 
     def _bulk_create(self, request: Request, document: Any) -> Any:  # noqa: ANN401
-        """Returns ``{jobId}`` for an array of users; a malformed ``creation-source`` is a 400 (reference 3.4)."""
+        """Returns ``{jobId}`` for an array of users; a malformed ``creation-source`` is a 400 (reference 3.4).
+
+        A user whom it can't create is left out. ``suppressEmail`` silences the mail about the results.
+        """
         if self.behaviour.bulk == "refused":
             raise JumpCloudRefused(404, "Not Found")
         source = request.headers.get("creation-source", "jumpcloud:bulk")
@@ -221,12 +226,15 @@ class JumpCloudServer:
         elif self.behaviour.bulk == "yes":
             self._create(users)
         self._jobs += 1
-        return {"jobId": f"{0x6A00_0000_0000_0000_0000_0000 + self._jobs:024x}"}
+        job = f"{0x6A00_0000_0000_0000_0000_0000 + self._jobs:024x}"
+        if request.query_params.get("suppressEmail") != "true":
+            self.job_mails.append(job)
+        return {"jobId": job}
 
     def _create(self, users: list[Document]) -> None:
         for user in users:
             with suppress(ValueError):  # a job that can't create a user goes on with the next one
-                self.store.add_user(user)
+                self.store.create_user(user)
 
     def _with_state(self, user: Document) -> Document:
         """Returns a user with the organisation's default state, unless the request names one (reference 3.4)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -84,6 +85,10 @@ class JumpCloudBehaviour:
     """Usernames, with commas: these users are bound to each application directly."""
 
 
+_USERNAME = re.compile(r"[^\W\d_][^\s@]{0,29}")
+"""JumpCloud's naming convention: a letter first, no space, no ``@``, at most 30 characters."""
+
+
 @dataclass(slots=True)
 class JumpCloudStore:
     """Stores everything by id, in the order it was created."""
@@ -112,6 +117,12 @@ class JumpCloudStore:
         user["suspended"] = user["state"] == "SUSPENDED" or user["suspended"]
         self.users[user["_id"]] = user
         return user
+
+    def create_user(self, document: Document) -> Document:
+        """Adds a user as the API does; raises ValueError also for a username that JumpCloud doesn't take."""
+        if not _USERNAME.fullmatch(str(document.get("username") or "x")):
+            raise ValueError("username must start with a letter and hold no space or @, with at most 30 characters")
+        return self.add_user(document)
 
     def remove_user(self, name: str) -> None:
         """Deletes a user; memberships keep a trace without a record."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from heapscim.errors import UsageError
 from heapscim.output.console import Screen
 from heapscim.planning.importing import Choice, Finding, New, choose
-from heapscim.workflows.importing.listing import Found, cells
+from heapscim.workflows.importing.listing import Found
 
 _SEPARATORS = (",", ";", "\t")
 _HEADINGS = ("username", "user")
-_WIDTHS = (18, 10, 8, 8)
+_WIDTHS = {"username": 14, "name": 18, "role": 10, "active": 8, "status": 8}
 _HINT = "Choose with --user, --all or --from FILE; --list only lists."
 
 
@@ -59,12 +59,13 @@ async def _pick(found: Found, findings: Sequence[Finding], screen: Screen) -> Ch
     from heapscim.output.picker.screen import pick
     from heapscim.output.picker.state import Entry
 
-    entries = [Entry(cells(finding), isinstance(finding, New)) for finding in findings]
+    columns, rows = found.rows(findings)
+    entries = [Entry(row, isinstance(finding, New)) for row, finding in zip(rows, findings, strict=True)]
     new = sum(entry.tickable for entry in entries)
     if not new:
         return Choice(())
     title = f"Import into {found.name}: {len(entries):,} accounts, {new:,} new"
-    picked = await pick(entries, title, _WIDTHS, colours=screen.has_colours)
+    picked = await pick(entries, title, [_WIDTHS[column] for column in columns[1:]], colours=screen.has_colours)
     if picked is None:
         return None
     return Choice(tuple(finding for number in picked if isinstance(finding := findings[number], New)))

@@ -32,7 +32,7 @@ async def import_people(session: Session, request: ImportRequest) -> Result:
     request.selection.check(session.screen, only_list=request.only_list)
     if not request.only_list:
         session.check_connected()
-    found = await read_accounts(session, request.directory, request.into)
+    found = await read_accounts(session, request.directory, request.into, with_role=request.options.with_role)
     findings = found.shown(request.sort, new_only=request.new_only)
     if request.only_list:
         return accounts_result(found, findings)

@@ -30,7 +30,7 @@ def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope,
             "run": run.id,
             "interrupted": run.interrupted,
             "counts": {status: run.count(status) for status in STATUSES},
-            "people": [_as_json(outcome) for outcome in run.outcomes],
+            "people": [_as_json(outcome, run) for outcome in run.outcomes],
             "not_managed": unmanaged,
         },
         table=outcomes_table(run),
@@ -42,11 +42,15 @@ def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope,
 
 def outcomes_table(run: ImportRun, *, advice: bool = True) -> Table:
     """Returns each person as a row. Without ``advice``, only failures have a message."""
-    rows = tuple(
+    rows: list[tuple[str, ...]] = [
         (added.user_name, (added.message if advice or added.status == "failed" else None) or "", added.status)
         for added in run.outcomes
-    )
-    return Table(("userName", "message", "outcome"), rows, empty="There was no one to import.")
+    ]
+    columns: tuple[str, ...] = ("userName", "message", "outcome")
+    if any(account != match_key(username) for account, username in run.usernames.items()):
+        columns = (columns[0], "username", *columns[1:])
+        rows = [(row[0], run.usernames.get(match_key(row[0]), ""), *row[1:]) for row in rows]
+    return Table(columns, tuple(rows), empty="There was no one to import.")
 
 
 def in_words(run: ImportRun, where: str) -> str:
@@ -99,9 +103,10 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
-def _as_json(outcome: Added) -> dict[str, str | None]:
+def _as_json(outcome: Added, run: ImportRun) -> dict[str, str | None]:
     return {
         "user_name": outcome.user_name,
+        "username": run.usernames.get(match_key(outcome.user_name)),
         "status": outcome.status,
         "external_id": outcome.external_id,
         "message": outcome.message,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from heapscim.directory.protocol import PeopleWriter
 from heapscim.errors import HeapscimError, LedgerError
@@ -35,14 +35,21 @@ class Addition:
 
     def to_json(self) -> str:
         """Returns the form that the ledger keeps."""
-        person = {"attributes": dict(self.person.attributes), "active": self.person.active}
+        person = {
+            "attributes": dict(self.person.attributes),
+            "active": self.person.active,
+            "account": self.person.account,
+        }
         return json.dumps({"person": person, "into": self.into, "group": self.group}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Addition:
         """Reads the form that the ledger keeps."""
         kept = json.loads(text)
-        return cls(NewPerson(kept["person"]["attributes"], kept["person"]["active"]), kept["into"], kept["group"])
+        person = kept["person"]  # without an account if an earlier version wrote it: then it is the username
+        return cls(
+            NewPerson(person["attributes"], person["active"], person.get("account", "")), kept["into"], kept["group"]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,8 @@ class ImportRun:
     """None if there was no one to add."""
     outcomes: tuple[Added, ...]
     interrupted: bool = False
+    usernames: Mapping[str, str] = field(default_factory=dict)
+    """Folded account → the username with which the person was added."""
 
     def with_others(self, *others: Sequence[Added]) -> ImportRun:
         """Adds the outcomes of people who didn't need to be written."""
@@ -69,7 +78,7 @@ async def run_additions(
     """Adds people, all to the same place; raises the directory's error if no one could be added."""
     head = RunHead(COMMAND, session.profile.base_url, "", session.run_context(), continues)
     drafts = [
-        OperationDraft(KIND, entry.person.user_name, f"chosen for {entry.into}", entry.to_json()) for entry in additions
+        OperationDraft(KIND, entry.person.account, f"chosen for {entry.into}", entry.to_json()) for entry in additions
     ]
     with session.lock.held(COMMAND), import_progress(session.screen, len(additions)) as progress:
         session.check_connected()
@@ -81,7 +90,9 @@ async def run_additions(
         session.ledger.end_run(run, "interrupted" if interrupted else "failed" if failed else "done")
     if error is not None:
         raise error
-    return ImportRun(run, outcomes, interrupted)
+    names = {match_key(entry.person.account): entry.person.user_name for entry in additions}
+    added = {match_key(entry.user_name) for entry in outcomes if entry.status == "added"}
+    return ImportRun(run, outcomes, interrupted, {key: name for key, name in names.items() if key in added})
 
 
 async def _write(
@@ -115,8 +126,8 @@ class _Recorder:
         self._ledger = ledger
         self._run = run
         self._progress = progress
-        self._open = {match_key(entry.person.user_name): seq for seq, entry in enumerate(additions)}
-        self._names = [entry.person.user_name for entry in additions]
+        self._open = {match_key(entry.person.account): seq for seq, entry in enumerate(additions)}
+        self._names = [entry.person.account for entry in additions]
         self._queue: asyncio.Queue[tuple[int, Settlement | None] | None] = asyncio.Queue()
         self.outcomes: dict[int, Added] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,16 @@ from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Scope
 from heapscim.model.state import match_key
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadingProgress, progress_bar
-from heapscim.planning.importing import Choice, person_of
+from heapscim.output.text import cropped
+from heapscim.planning.importing import Choice, accounts_held
 from heapscim.workflows.consent import confirmed
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
 from heapscim.workflows.importing.report import differences, import_result, people
 from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session
+
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,11 @@ async def carry_out(session: Session, found: Found, choice: Choice | None, optio
     """Asks, adds the people, and reports each of them."""
     if choice is None:
         return _nothing()
-    new, others = _people(session, choice, with_role=options.with_role)
+    new, others = _people(found, choice)
     if not new:
         run = ImportRun(None, tuple(others))
         return import_result(run, found, options.group, _scope(session, found), found.notices)
-    _writer(found.target)
-    if not options.yes and not _confirmed(session, found, len(new)):
+    if not _confirmed(session, found, new, yes=options.yes):
         return _nothing()
     additions = [Addition(person, found.spec, options.group) for person in new]
     return await _run(session, found, additions, others)
@@ -58,12 +60,13 @@ async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
     additions = [Addition.from_json(entry.change) for entry in rest]
     target = session.directory(additions[0].into)
     snapshot = await _snapshot(session, target)
-    there = set() if snapshot is None else {match_key(person.user_name) for person in snapshot.people}
+    everyone = [entry.person for entry in additions]
+    there = accounts_held(everyone, () if snapshot is None else snapshot.people)
     found = Found(target, additions[0].into, snapshot, (), ())
-    missing = sum(match_key(entry.subject) not in there for entry in rest)
+    missing = [person for person in everyone if person.account not in there]
     if additions[0].group is not None:
-        missing = len(rest)  # those who are there may not be in the group yet
-    if missing and not yes and not _confirmed(session, found, missing):
+        missing = everyone  # those who are there may not be in the group yet
+    if missing and not _confirmed(session, found, missing, yes=yes):
         return _nothing()
     session.ledger.record(run, [(entry.seq, _found_out(entry, there)) for entry in rest])
     return await _run(session, found, additions, [], continues=run)
@@ -85,18 +88,19 @@ async def _run(
     return import_result(run, found, additions[0].group, _scope(session, found), notices)
 
 
-def _people(session: Session, choice: Choice, *, with_role: bool) -> tuple[list[NewPerson], list[Added]]:
+def _people(found: Found, choice: Choice) -> tuple[list[NewPerson], list[Added]]:
     """Returns whom to add, and the outcomes of the others."""
     new: list[NewPerson] = []
     others = [Added(entry.account.user_name, "present", entry.person.external_id) for entry in choice.imported]
     others += [Added(entry.account.user_name, "failed", None, entry.message) for entry in choice.conflicts]
     others += [Added(name, "failed", None, "Heap has no account with that userName.") for name in choice.unknown]
+    _writer(found.target)
     for entry in choice.new:
-        try:
-            new.append(person_of(entry.account, session.profile.mapping, with_role=with_role))
-        except ValueError as error:
-            message = str(error)
-            others.append(Added(entry.account.user_name, "failed", None, f"{message[0].upper()}{message[1:]}."))
+        proposal = found.proposals[entry.account.id]
+        if isinstance(proposal, NewPerson):
+            new.append(proposal)
+        else:
+            others.append(proposal)
     return new, others
 
 
@@ -108,8 +112,18 @@ def _writer(target: Directory) -> PeopleWriter:
     return target
 
 
-def _confirmed(session: Session, found: Found, number: int) -> bool:
-    question = f"Write {people(number)} into {found.name}?"
+def _confirmed(session: Session, found: Found, new: Sequence[NewPerson], *, yes: bool) -> bool:
+    """Says who is mailed, shows which usernames are written, and asks, unless the user said yes already."""
+    for words in _writer(found.target).warnings(new):
+        session.screen.notice(words)
+    if yes:
+        return True
+    named = [person for person in new if match_key(person.user_name) != match_key(person.account)]
+    for person in named[:_MOST_SHOWN]:
+        session.screen.note(f"{cropped(person.account, 60)} gets the username {person.user_name}.")
+    if len(named) > _MOST_SHOWN:
+        session.screen.note(f"… and {len(named) - _MOST_SHOWN:,} more: `heapscim import --list` shows all of them.")
+    question = f"Write {people(len(new))} into {found.name}?"
     return confirmed(session.screen, question, hint="See who is new with --list.")
 
 
@@ -131,7 +145,7 @@ def _exists(spec: str) -> bool:
 
 
 def _found_out(entry: Operation, there: Container[str]) -> Settlement:
-    if match_key(entry.subject) in there:
+    if entry.subject in there:
         return Settlement("done", message="Found in the directory.")
     return Settlement("not_attempted", message="The run was cut off before.")
 

@@ -14,8 +14,13 @@ def read(directory: Directory) -> DirectorySnapshot:
     return asyncio.run(directory.read(unheard))
 
 
-def person_of(snapshot: DirectorySnapshot, user_name: str) -> Person:
-    (person,) = (person for person in snapshot.people if person.user_name == user_name)
+def name_of(person: Person) -> str:
+    """Returns the e-mail address of a person in a directory with usernames of its own, or else the username."""
+    return person.attributes.get("email", person.user_name)
+
+
+def person_of(snapshot: DirectorySnapshot, name: str) -> Person:
+    (person,) = (person for person in snapshot.people if name_of(person) == name)
     return person
 
 
@@ -25,6 +30,6 @@ def group_named(snapshot: DirectorySnapshot, name: str) -> DirectoryGroup:
 
 
 def members_of(snapshot: DirectorySnapshot, group: str) -> set[str]:
-    """The userNames of a group's members."""
-    names = {person.external_id: person.user_name for person in snapshot.people}
+    """The names of a group's members."""
+    names = {person.external_id: name_of(person) for person in snapshot.people}
     return {names[id] for id in group_named(snapshot, group).member_ids}

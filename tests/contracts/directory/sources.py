@@ -27,11 +27,11 @@ from tests.fakes.staffbook import StaffBook, StaffBookSettings
 
 Rows = list[dict[str, Any]]
 Open = Callable[[Path], AbstractContextManager["Source"]]
-ADA = {"username": "ada", "email": "ada@x.org", "firstname": "Ada", "lastname": "Lovelace"}
-GRACE = {"username": "grace", "email": "grace@x.org", "firstname": "Grace"}
-KURT = {"username": "kurt", "email": "kurt@x.org", "lastname": "Gödel"}
+ADA = {"username": "ada@x.org", "firstname": "Ada", "lastname": "Lovelace"}
+GRACE = {"username": "grace@x.org", "firstname": "Grace"}
+KURT = {"username": "kurt@x.org", "lastname": "Gödel"}
 """He is inactive."""
-MEMBERS = {"Design": {"ada", "kurt"}, "Logic": {"grace"}}
+MEMBERS = {"Design": {"ada@x.org", "kurt@x.org"}, "Logic": {"grace@x.org"}}
 """Design is bound. Logic isn't, where the directory can say so."""
 
 
@@ -123,7 +123,7 @@ class File:
 
 def _csv(people: Rows, groups: Rows) -> str:
     out = io.StringIO()
-    columns = ("id", "username", "email", "lastname", "active", "groups", "firstname")
+    columns = ("id", "username", "lastname", "active", "groups", "firstname")
     writer = csv.DictWriter(out, columns, quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for row in people:
@@ -186,13 +186,13 @@ class Service:
         return deepcopy((store.users, store.groups, store.members, store.bound))
 
     def rename_person(self, user_name: str, to: str) -> None:
-        self.running.store.user(user_name).update(username=to, email=f"{to}@x.org")
+        self.running.store.user(_local(user_name)).update(username=_local(to), email=to)
 
     def rename_group(self, name: str, to: str) -> None:
         self.running.store.group(name)["name"] = to
 
     def remove_person(self, user_name: str) -> None:
-        self.running.store.remove_user(user_name)
+        self.running.store.remove_user(_local(user_name))
 
     def cut_off(self) -> None:
         self.running.behave(lost_page="systemusers@2")
@@ -201,13 +201,18 @@ class Service:
         self.running.behave(wrong_region="yes")
 
 
+def _local(name: str) -> str:
+    """The username that JumpCloud has beside an e-mail address."""
+    return name.partition("@")[0]
+
+
 @contextmanager
 def _jumpcloud(_folder: Path) -> Iterator[Source]:
     store = JumpCloudStore()
     for person in (ADA, GRACE, {**KURT, "state": "SUSPENDED"}):
-        store.add_user(person)
+        store.create_user({**person, "username": _local(person["username"]), "email": person["username"]})
     for name, members in MEMBERS.items():
-        store.add_group(name, *sorted(members))
+        store.add_group(name, *sorted(map(_local, members)))
     store.add_application("Heap", "Design")
     with running_jumpcloud(store) as running:
         yield Service(running)

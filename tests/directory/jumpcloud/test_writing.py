@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ def jumpcloud() -> Iterator[RunningJumpCloud]:
 
 
 def new(name: str, *, active: bool = True, **attributes: str) -> NewPerson:
-    return NewPerson({"username": f"{name}@example.com", **attributes}, active)
+    email = f"{name}@example.com"
+    return NewPerson({"username": name.lower(), "email": email, **attributes}, active, email)
 
 
 def added(running: RunningJumpCloud, people: Sequence[NewPerson], group: str | None = None) -> list[Added]:
@@ -28,8 +30,14 @@ def added(running: RunningJumpCloud, people: Sequence[NewPerson], group: str | N
     return outcomes
 
 
+def held(running: RunningJumpCloud, name: str) -> dict[str, Any]:
+    """The user with that local part of the e-mail address."""
+    (user,) = (user for user in running.store.users.values() if user["email"] == f"{name}@example.com")
+    return user
+
+
 def id_of(running: RunningJumpCloud, name: str) -> str:
-    return str(running.store.user(f"{name}@example.com")["_id"])
+    return str(held(running, name)["_id"])
 
 
 def test_jumpcloud_is_a_directory_that_can_be_written() -> None:
@@ -39,19 +47,24 @@ def test_jumpcloud_is_a_directory_that_can_be_written() -> None:
 
 
 def test_people_are_added_in_bulk_and_put_into_their_group(jumpcloud: RunningJumpCloud) -> None:
-    names = {"firstname": "Barbara", "lastname": "Liskov"}
-    barbara = NewPerson({"username": "barbara@example.com", **names, "role": "Admin", "attributes.heapRole": "Admin"})
-    ada = NewPerson({"username": "Ada.Lovelace", "email": "ada@example.com"})
-    outcomes = added(jumpcloud, [barbara, ada], "design")
+    values: dict[str, str] = {"firstname": "Barbara", "role": "Admin", "attributes.heapRole": "Admin"}
+    barbara = NewPerson(
+        {"username": "barbara", "email": "barbara@example.com", **values}, account="barbara@example.com"
+    )
+    outcomes = added(jumpcloud, [barbara, new("Ada")], "design")
     assert outcomes == [
-        Added("Ada.Lovelace", "present", id_of(jumpcloud, "ada")),
+        Added("Ada@example.com", "present", id_of(jumpcloud, "ada")),
         Added("barbara@example.com", "added", id_of(jumpcloud, "barbara")),
     ]
-    user = jumpcloud.store.user("barbara@example.com")
+    user = held(jumpcloud, "barbara")
+    assert user["username"] == "barbara"
     assert (user["firstname"], user["email"], user["attributes"], user["creationSource"], "role" in user) == (
         "Barbara", "barbara@example.com", [{"name": "heapRole", "value": "Admin"}], "jumpcloud:scim", False,
     )  # fmt: skip
-    assert jumpcloud.store.member_emails("Design") == ["ada@example.com", "alan@example.com", "barbara@example.com"]
+    members = {
+        jumpcloud.store.users[id]["email"] for id in jumpcloud.store.members[jumpcloud.store.group("Design")["id"]]
+    }
+    assert members == {"ada@example.com", "alan@example.com", "barbara@example.com"}
     requests = jumpcloud.server.requests
     assert (requests["POST /api/v2/bulk/users"], requests["POST /api/systemusers"]) == (1, 0)
 
@@ -98,8 +111,8 @@ def test_a_job_is_waited_for_as_long_as_people_arrive() -> None:
 
 
 def test_a_person_whom_a_job_leaves_out_is_created_singly_without_a_long_wait(jumpcloud: RunningJumpCloud) -> None:
-    outcomes = added(jumpcloud, [new("barbara"), new("edith", email="ada@example.com")])
-    assert [(found.status, "email already exists" in str(found.message)) for found in outcomes] == [
+    outcomes = added(jumpcloud, [new("barbara"), new("edith", username="_edith")])
+    assert [(found.status, "username must start with a letter" in str(found.message)) for found in outcomes] == [
         ("added", False),
         ("failed", True),
     ]
@@ -138,11 +151,11 @@ def test_a_member_that_was_accepted_and_not_made_is_told(jumpcloud: RunningJumpC
 
 def test_who_is_there_already_is_put_into_the_group_and_not_changed(jumpcloud: RunningJumpCloud) -> None:
     (first,) = added(jumpcloud, [new("barbara")])
-    before = dict(jumpcloud.store.user("barbara@example.com"))
+    before = dict(held(jumpcloud, "barbara"))
     assert added(jumpcloud, [new("barbara", firstname="Other")], "Design") == [
         Added(first.user_name, "present", first.external_id)
     ]
-    assert jumpcloud.store.user("barbara@example.com") == before
+    assert held(jumpcloud, "barbara") == before
     assert "barbara@example.com" in jumpcloud.store.member_emails("Design")
 
 
@@ -172,25 +185,28 @@ def test_nobody_is_created_singly_on_an_unproven_look(jumpcloud: RunningJumpClou
 
 
 def test_one_failed_person_never_stops_the_others(jumpcloud: RunningJumpCloud) -> None:
-    people = [new("barbara"), new("edith", email="ada@example.com"), NewPerson({"username": "donald"})]
+    people = [
+        new("barbara"),
+        new("kim", username="kim@example.com"),
+        NewPerson({"username": "donald"}),
+        new("edith", email="ada@example.com"),
+    ]
     outcomes = added(jumpcloud, people)
+    ada = held(jumpcloud, "ada")["username"]
+    rule = "username must start with a letter and hold no space or @, with at most 30 characters"
+    refused = "JumpCloud refused POST /api/systemusers (400)"
     assert sorted((outcome.user_name, outcome.status, outcome.message) for outcome in outcomes) == [
         ("barbara@example.com", "added", None),
-        ("donald", "failed", "JumpCloud needs an e-mail address, and Heap has none."),
-        (
-            "edith@example.com",
-            "failed",
-            (
-                "JumpCloud already has one with that name: POST /api/systemusers (409). "
-                "JumpCloud says: email already exists"
-            ),
-        ),
+        ("donald", "failed", "JumpCloud needs an e-mail address, and Heap has none: the userName isn't one."),
+        ("edith@example.com", "failed", f"Its e-mail address ada@example.com is that of {ada} in JumpCloud."),
+        ("kim@example.com", "failed", f"{refused}. JumpCloud says: {rule}"),
     ]
+    assert jumpcloud.server.requests["POST /api/systemusers"] == 1
 
 
 def test_who_is_inactive_in_heap_is_added_suspended(jumpcloud: RunningJumpCloud) -> None:
     assert added(jumpcloud, [new("barbara", active=False)])[0].status == "added"
-    assert jumpcloud.store.user("barbara@example.com")["state"] == "SUSPENDED"
+    assert held(jumpcloud, "barbara")["state"] == "SUSPENDED"
 
 
 def test_a_staged_user_is_told(jumpcloud: RunningJumpCloud) -> None:
@@ -264,3 +280,53 @@ def test_what_would_be_is_read_with_the_members_of_the_group(jumpcloud: RunningJ
     assert groups("Finance", bound=True) == {"Research": (True, 3), "Design": (True, 2), "Finance": (True, 1)}
     assert groups("Design", bound=False) == {"Research": (True, 3), "Design": (False, 2), "Finance": (False, 0)}
     assert jumpcloud.server.writes == 0
+
+
+def test_a_username_that_was_taken_meanwhile_is_not_replaced_by_one_that_was_never_shown(
+    jumpcloud: RunningJumpCloud,
+) -> None:
+    jumpcloud.store.add_user({"username": "Barbara", "email": "barbara@other.org"})
+    (outcome,) = added(jumpcloud, [new("barbara")])
+    words = "By now, barbara@other.org has the username barbara in JumpCloud. Import again."
+    assert (outcome.status, outcome.message, jumpcloud.server.writes) == ("failed", words, 0)
+
+
+def test_two_people_with_one_e_mail_address_are_not_taken_for_one(jumpcloud: RunningJumpCloud) -> None:
+    first, second = added(jumpcloud, [new("barbara"), new("edith", email="Barbara@example.com")])[::-1]
+    assert (first.status, second.status) == ("added", "failed")
+    assert second.message == "Its e-mail address Barbara@example.com is also that of barbara@example.com."
+
+
+def test_a_person_is_found_by_e_mail_address_whatever_their_username_is(jumpcloud: RunningJumpCloud) -> None:
+    id = jumpcloud.store.add_user({"username": "liskov", "email": "Barbara@Example.com"})["_id"]
+    assert added(jumpcloud, [new("barbara")]) == [Added("barbara@example.com", "present", id)]
+    assert jumpcloud.server.writes == 0
+
+
+@pytest.mark.parametrize(("number", "silenced"), [(100, True), (101, False)])
+def test_the_administrators_mail_about_more_than_a_hundred_people_is_left_on(
+    jumpcloud: RunningJumpCloud, number: int, *, silenced: bool
+) -> None:
+    people = [new(f"n{count}") for count in range(number)]
+    added(jumpcloud, people)
+    assert len(jumpcloud.server.job_mails) == (0 if silenced else 2)
+    said = World().directory(base_url=jumpcloud.base_url).warnings(people)
+    assert ("JumpCloud mails the results of 2 jobs to the administrator." in said) is not silenced
+
+
+def test_people_are_added_staged_and_nobody_is_mailed_if_the_profile_says_so(jumpcloud: RunningJumpCloud) -> None:
+    directory = World().directory(base_url=jumpcloud.base_url, import_state="STAGED")
+    people = [new("barbara"), new("edith", active=False)]
+    outcomes: list[Added] = []
+    asyncio.run(directory.add_people(people, group=None, report=outcomes.append))
+    assert [outcome.status for outcome in outcomes] == ["added", "added"]
+    assert (held(jumpcloud, "barbara")["state"], held(jumpcloud, "edith")["state"]) == ("STAGED", "SUSPENDED")
+    (said,) = directory.warnings(people)
+    assert said.startswith("1 user will be staged (jumpcloud.import_state).")
+
+
+def test_who_will_be_mailed_is_said(jumpcloud: RunningJumpCloud) -> None:
+    directory = World().directory(base_url=jumpcloud.base_url)
+    (said,) = directory.warnings([new("barbara"), new("edith", active=False)])
+    assert said.startswith("1 user will get JumpCloud's activation e-mail, unless the organisation holds it back.")
+    assert directory.warnings([new("edith", active=False)]) == ()
