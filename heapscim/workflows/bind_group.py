@@ -19,7 +19,7 @@ from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_lookups, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
 
@@ -56,7 +56,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         show_plan(after, violations, session.screen, full=options.full)
     question = f"{command} {name}? The next sync then makes the changes above."
     if not options.yes and not confirmed(session.screen, question, hint="Nothing was changed."):
-        return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
+        return declined({**said, "changed": False})
     session.check_connected()
     await directory.set_bound(supposed.group.external_id, bound=bound)
     return Result(

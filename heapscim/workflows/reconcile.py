@@ -28,7 +28,7 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Violation, small_team
 from heapscim.planning.withholding import Proofs
 from heapscim.workflows import exit_codes
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
 
@@ -178,7 +178,7 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
             session.take_over(plan)
         return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
     if not options.yes and not _confirmed(session, plan):
-        return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
+        return declined(plan_data(plan, violations))
     result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
