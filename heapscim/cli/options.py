@@ -46,7 +46,7 @@ OutputOption: TypeAlias = Annotated[
 QuietOption: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--quiet", "-q", help="Print only data and errors, without progress and notices.", rich_help_panel=_PANEL
+        "--quiet", "-q", help="Print only data, errors, and in one line what changed.", rich_help_panel=_PANEL
     ),
 ]
 DebugOption: TypeAlias = Annotated[

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 from heapscim.directory.protocol import GroupBinder
 from heapscim.errors import UsageError
@@ -41,7 +42,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     said: dict[str, object] = {"group": name, "id": supposed.group.external_id, "bound": bound}
     if not supposed.changes_anything:
         data = {**said, "changed": False}
-        return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
+        return Result(data, facts_table(data), partial(_show_same, f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
     after, before = [
         await decide_with_lookups(session, await sides_of(session, snapshot, current), options, command="sync")
@@ -52,7 +53,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     violations = session.check_guards(after, options.allowances)
     if violations:
         return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-    if session.screen.format == "table":
+    if session.screen.format == "table" and not (options.yes and session.screen.quiet):
         show_plan(after, violations, session.screen, full=options.full)
     question = f"{command} {name}? The next sync then makes the changes above."
     if not options.yes and not confirmed(session.screen, question, hint="Nothing was changed."):
@@ -105,8 +106,15 @@ def _changes(plan: Plan) -> set[str]:
     return {json.dumps(change, sort_keys=True) for change in document} if isinstance(document, list) else set()
 
 
+def _show_same(words: str, screen: Screen) -> None:
+    if not screen.quiet:
+        screen.print(words)
+
+
 def _show(screen: Screen, words: str, plan: Plan) -> None:
     screen.print(words, "bold green")
-    screen.print(
-        "This changes nothing in Heap." if plan.is_empty else "The next `heapscim sync` makes the changes above."
-    )
+    if not screen.quiet:
+        after = (
+            "This changes nothing in Heap." if plan.is_empty else "The next `heapscim sync` makes the changes above."
+        )
+        screen.print(after)

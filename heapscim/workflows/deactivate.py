@@ -76,6 +76,10 @@ def _delete(context: Context) -> list[str]:
 
 def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:
     screen.print("The connection is deactivated.", "bold green")
+    if screen.quiet:
+        if had_token is None:
+            screen.tell("The keyring failed: its secrets may still be there.")
+        return
     if had_token is not None:
         screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
     if keys:

@@ -109,7 +109,10 @@ def _as_json(outcome: Added) -> dict[str, str | None]:
 
 
 def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
-    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # then no progress was shown
+    if screen.quiet:
+        _show_briefly(run, found, screen)
+        return
+    if not sys.stderr.isatty() or run.id is None:  # then no progress was shown
         show_table(outcomes_table(run, advice=False), screen)
     style = "bold red" if run.count("failed") or run.interrupted else "bold green"
     screen.print(in_words(run, found.name), style)
@@ -121,6 +124,17 @@ def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None
         screen.print(f"{people(managed)} will be managed from the next sync on.")
     for words in advice(run):
         screen.notice(words)
+
+
+def _show_briefly(run: ImportRun, found: Found, screen: Screen) -> None:
+    """Prints in one line what was imported, or nothing; stderr names who wasn't, and why."""
+    if run.count("added"):
+        screen.print(f"{in_words(run, found.name)} Run {run.id}.")
+    for outcome in run.outcomes:
+        if outcome.status == "failed":
+            screen.tell(f"Failed: {outcome.user_name}: {outcome.message or ''}".rstrip())
+    if run.interrupted:
+        screen.tell(f"Interrupted: `heapscim resume {run.id}` does the rest.")
 
 
 def _unmanaged(number: int, found: Found) -> str:
