@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from heapscim.model.plan import ByHand, Plan, TakeOver, Unmanaged
 from heapscim.model.state import Broken
 from heapscim.output.change_labels import KINDS, counted, detail, seats, summary, to_do
 from heapscim.output.console import Screen
-from heapscim.output.text import cropped, visible
+from heapscim.output.text import cropped, visible, wrapped
 from heapscim.planning.guards import Violation
 
 MOST_ROWS = 20
@@ -48,12 +47,13 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
             _print_changes(staying, screen, MOST_ROWS)
             if folded:
                 words = counted(folded, "membership")
-                screen.print(f"  … and {words} of users who lose their account anyway (--full shows all)", "dim")
+                screen.print(f"  … and {words} of users who leave anyway (--full shows all)", "dim")
     for remark in _remarks(plan, full=full):
         screen.print()
         screen.print(f"{remark.title} ({len(remark.rows):,})", "bold")
         for row in _first(remark.rows, len(remark.rows) if full else remark.most):
-            screen.print(f"  {row}", remark.style)
+            for line in wrapped(visible(row), max(screen.width - 3, _LEAST_ROOM)):
+                screen.print(f"  {line}", remark.style)
     screen.print()
     _print_sum(plan, screen)
     for violation in violations:
@@ -155,24 +155,20 @@ class _Columns:
         head = f"  {kind.sign} {kind.verb:<{self.verb}}  {name:<{self.name}}  "
         found = (visible(part) for part in (detail(change, full=full), change.reason) if part)
         parts = list(found) if full else [cropped(part, _WORDS_WIDTH) for part in found]
-        if self.room < _LEAST_ROOM:
+        longest = max((len(word) for part in parts for word in part.split()), default=0)
+        if self.room < max(_LEAST_ROOM, longest):
             yield head.rstrip()
-            for part in parts:
-                yield from _wrapped(part, self.width - len(_BELOW), _BELOW)
+            yield from (f"{_BELOW}{line}" for part in parts for line in wrapped(part, self.width - len(_BELOW)))
             return
         joined = " · ".join(parts)
         said = [joined] if len(joined) <= self.room else parts
         margin = " " * (len(head) - max(0, len(name) - self.name))
-        lines = [line for part in said for line in _wrapped(part, self.room, margin)]
+        lines = [f"{margin}{line}" for part in said for line in wrapped(part, self.room)]
         if lines and len(name) <= self.name:
             lines[0] = head + lines[0].strip()
         else:
             yield head.rstrip()
         yield from lines
-
-
-def _wrapped(text: str, room: int, margin: str) -> list[str]:
-    return [f"{margin}{line}" for line in textwrap.wrap(text, room, break_on_hyphens=False)]
 
 
 @dataclass(frozen=True, slots=True)

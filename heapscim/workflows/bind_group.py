@@ -92,7 +92,9 @@ async def list_directory_groups(session: Session) -> Result:
         for group in groups
     )
     doubt = () if snapshot.completeness.proven else (snapshot.completeness.evidence,)
-    table = Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"}))
+    table = Table(
+        ("name", "members", "id", "state"), rows, frozenset({"members"}), frozenset({"name", "state"}), ("id",)
+    )
     code = exit_codes.DONE if snapshot.completeness.proven else exit_codes.SOURCE_INCOMPLETE
     return Result(data, table, notices=(*snapshot.notices, *doubt), exit_code=code)
 

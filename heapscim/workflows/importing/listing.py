@@ -89,7 +89,13 @@ def accounts_result(found: Found, findings: Sequence[Finding]) -> Result:
             }
             for finding in findings
         ],
-        table=Table(COLUMNS, tuple(map(cells, findings)), empty="There is nobody to import."),
+        table=Table(
+            COLUMNS,
+            tuple(map(cells, findings)),
+            whole=frozenset({"userName", "status"}),
+            spare=("role",),
+            empty="There is nobody to import.",
+        ),
         notices=(*found.notices, *conflicts(findings)),
     )
 

@@ -18,6 +18,7 @@ from heapscim.workflows.importing.run import ImportRun
 
 STATUSES = ("added", "present", "failed")
 _MOST_NAMED = 5
+_COLUMNS = ("userName", "message", "outcome")
 
 
 def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
@@ -46,7 +47,7 @@ def outcomes_table(run: ImportRun, *, advice: bool = True) -> Table:
         (added.user_name, (added.message if advice or added.status == "failed" else None) or "", added.status)
         for added in run.outcomes
     )
-    return Table(("userName", "message", "outcome"), rows, empty="There was no one to import.")
+    return Table(_COLUMNS, rows, whole=frozenset(_COLUMNS), empty="There was no one to import.")
 
 
 def in_words(run: ImportRun, where: str) -> str:
