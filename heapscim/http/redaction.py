@@ -115,9 +115,10 @@ class _Rule(IntEnum):
         """Returns the rule for a whole secret. What a person may also write as a word is masked least."""
         if len(_bare(secret)) >= _RANDOM_FROM:
             return cls.ANYWHERE
-        is_word = secret.isalpha() and len(secret) < _WORD_BELOW
-        is_number = secret.isdigit() and len(secret) < _NUMBER_BELOW
-        return cls.PLACE if is_word or is_number or len(secret) < _SHORTEST else cls.TOKEN
+        may_be_a_word = len(secret) < (
+            _WORD_BELOW if secret.isalpha() else _NUMBER_BELOW if secret.isdigit() else _SHORTEST
+        )
+        return cls.PLACE if may_be_a_word else cls.TOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
         facts_table(data),
         show=lambda screen: _show(screen, profile, facts, tuple(_sentences(token, directory, holds))),
         notices=(*_notices(context, token), *doubts, *map(_same_tenant_notice, same_tenant_profiles)),
+        pages=False,
     )
 
 

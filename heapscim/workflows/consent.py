@@ -21,4 +21,4 @@ def confirmed(screen: Screen, question: str, *, hint: str, typing: str | None = 
 def declined(data: object, why: str = "") -> Result:
     """Returns the result of a command whose question was answered with no; ``why`` is a sentence to put first."""
     words = f"{why} Nothing was changed.".lstrip()
-    return Result(data, show=lambda screen: screen.tell(words), exit_code=exit_codes.DECLINED)
+    return Result(data, show=lambda screen: screen.tell(words), exit_code=exit_codes.DECLINED, pages=False)

@@ -44,6 +44,7 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         show=lambda screen: _show(screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted),
         exit_code=exit_codes.PARTIAL if trouble else exit_codes.DONE,
         notices=tuple(notices),
+        pages=False,
     )
 
 

@@ -42,6 +42,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
         table=second.table,
         show=show,
         notices=(*result.notices, *second.notices),
+        pages=False,
         exit_code=result.exit_code if second.exit_code == exit_codes.DECLINED else second.exit_code,
     )
 

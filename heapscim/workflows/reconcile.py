@@ -171,14 +171,16 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     """Shows a plan, checks the guards, asks, and applies it. ``--quiet`` shows a plan only if a question follows."""
     violations, screen = session.check_guards(plan, options.allowances), session.screen
     if violations:
-        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
+        refused = show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
+        return replace(refused, pages=False)
     asks = not options.yes and not plan.is_empty
     if screen.format == "table" and (asks or not screen.quiet):
         show_plan(plan, violations, screen, full=options.full)
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
-        return Result(plan_data(plan, violations), changes_table(plan), _showing_nothing_done(plan), left_undone(plan))
+        shown = _showing_nothing_done(plan)
+        return Result(plan_data(plan, violations), changes_table(plan), shown, left_undone(plan), pages=False)
     if asks and not _confirmed(session, plan):
         return declined(plan_data(plan, violations))
     result = await session.execute(plan, options.allowances, continues=options.continues)
@@ -187,6 +189,7 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
         table=outcomes_table(result),
         show=lambda screen: (show_run_briefly if screen.quiet else show_run)(result, plan, screen),
         exit_code=_exit_code(plan, result),
+        pages=False,
     )
 
 

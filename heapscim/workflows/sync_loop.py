@@ -57,7 +57,7 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
         except KeyboardInterrupt:
             pass
     last = codes[-1] if codes else exit_codes.DONE
-    return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last)
+    return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last, pages=False)
 
 
 async def _rest(timing: Timing, until: float) -> None:

@@ -38,6 +38,7 @@ def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope,
         show=lambda screen: _show(run, found, screen, managed=added - unmanaged),
         exit_code=_exit_code(run),
         notices=said,
+        pages=False,
     )
 
 
