@@ -115,10 +115,8 @@ class _Rule(IntEnum):
         """Returns the rule for a whole secret. What a person may also write as a word is masked least."""
         if len(_bare(secret)) >= _RANDOM_FROM:
             return cls.ANYWHERE
-        may_be_a_word = len(secret) < (
-            _WORD_BELOW if secret.isalpha() else _NUMBER_BELOW if secret.isdigit() else _SHORTEST
-        )
-        return cls.PLACE if may_be_a_word else cls.TOKEN
+        limit = _WORD_BELOW if secret.isalpha() else _NUMBER_BELOW if secret.isdigit() else _SHORTEST
+        return cls.PLACE if len(secret) < limit else cls.TOKEN
 
 
 @dataclass(frozen=True, slots=True)
