@@ -1,6 +1,7 @@
 """A pager as git has it, at a real terminal of 24 lines: for long output of commands that only read."""
 
 import os
+import signal
 import stat
 import sys
 from collections.abc import Callable
@@ -173,3 +174,22 @@ def test_less_is_used_where_nobody_has_chosen_and_q_leaves_it(heapscim: CommandL
         terminal.press("q")
         terminal.wait_for("60 users, 60 managed")
         assert terminal.end() == 0
+
+
+def test_a_signal_ends_the_pager_too(heapscim: CommandLine, typed: Typed) -> None:
+    assert typed("groups list")[0] == 0
+    waiting = heapscim.folder / "waiting.sh"
+    waiting.write_text("#!/bin/sh\ncat > /dev/null\necho WAITING\nexec sleep 10000\n", "utf-8")
+    waiting.chmod(0o700)
+    child: pexpect.spawn[str] = pexpect.spawn(
+        sys.executable,
+        ["-m", "heapscim", "users", "list"],
+        env={**os.environ, "TERM": "xterm-256color", "HEAPSCIM_TOKEN": TOKEN, "HEAPSCIM_PAGER": str(waiting)},
+        encoding="utf-8",
+        dimensions=(24, 100),
+        timeout=PATIENCE,
+    )
+    child.expect("WAITING")
+    child.kill(signal.SIGTERM)
+    child.expect(pexpect.EOF)
+    assert exit_code_of(child) == 130
