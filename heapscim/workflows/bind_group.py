@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from functools import partial
 
 from heapscim.directory.protocol import GroupBinder
@@ -53,8 +52,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     notices = (f"{pending} of these changes are pending already, with or without this.",) if pending else ()
     violations = session.check_guards(after, options.allowances)
     if violations:
-        refused = show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-        return replace(refused, pages=False)
+        return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE, pages=False)
     if session.screen.format == "table" and not (options.yes and session.screen.quiet):
         show_plan(after, violations, session.screen, full=options.full)
     question = f"{command} {name}? The next sync then makes the changes above."

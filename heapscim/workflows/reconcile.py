@@ -157,13 +157,16 @@ def no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int) -> Result:
+def show_only(
+    plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int, pages: bool = True
+) -> Result:
     """Returns a plan as a result."""
     return Result(
         data=plan_data(plan, violations),
         table=changes_table(plan),
         show=_showing_plan(plan, violations, full=full),
         exit_code=exit_code,
+        pages=pages,
     )
 
 
@@ -171,8 +174,7 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     """Shows a plan, checks the guards, asks, and applies it. ``--quiet`` shows a plan only if a question follows."""
     violations, screen = session.check_guards(plan, options.allowances), session.screen
     if violations:
-        refused = show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-        return replace(refused, pages=False)
+        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE, pages=False)
     asks = not options.yes and not plan.is_empty
     if screen.format == "table" and (asks or not screen.quiet):
         show_plan(plan, violations, screen, full=options.full)
