@@ -104,6 +104,16 @@ def test_no_list_cuts_off_what_counts(shown: Shown, columns: int, line: str, wor
     assert max(len(part) for part in lines if part != LONG) <= columns
 
 
+def test_a_long_list_of_members_says_where_the_rest_is(shown: Shown, heapscim: CommandLine) -> None:
+    names = [f"p{number:02}@example.com" for number in range(30)]
+    heapscim.roster(PEOPLE + "".join(f"{name},{name},,,,Crew\n" for name in names))
+    assert heapscim("sync", "--yes", *ALLOWED).exit_code == 0
+    text = run_together(shown("history last"))
+    assert f"{'; '.join(names[:20])} and 10 more (--output csv names all)".replace(" ", "") in text
+    assert "; ".join(names) in heapscim("history", "last", "--output", "csv").stdout
+    assert "; ".join(names) in heapscim("history", "last").stdout, "a pipe gets all"
+
+
 def test_runs_keep_their_names(shown: Shown, heapscim: CommandLine) -> None:
     text = "\n".join(shown("history"))
     for run in heapscim.json("history").data:

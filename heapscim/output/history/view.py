@@ -97,10 +97,15 @@ def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel)
 def _show_changes(operations: Sequence[Operation], screen: Screen, *, run: RunSummary | None = None) -> None:
     # On a terminal the server's messages stand below, since no column is wide enough; a pipe gets them in each row.
     if screen.is_pretty:
-        cells = [(*_what(entry), *((_requests(entry),) if run else ()), _state(entry, run)) for entry in operations]
+        cells = [
+            (*_what(entry, MOST_ROWS), *((_requests(entry),) if run else ()), _state(entry, run))
+            for entry in operations
+        ]
         columns: tuple[str, ...] = ("name", "change", "reason", *(("requests",) if run else ()), "outcome")
     else:
-        cells = [(*_what(entry), _requests(entry), entry.message or "", _state(entry, run)) for entry in operations]
+        cells = [
+            (*_what(entry, None), _requests(entry), entry.message or "", _state(entry, run)) for entry in operations
+        ]
         columns = ("name", "change", "reason", "requests", "message", "outcome")
     whole = frozenset({"name", "change", "reason", "outcome"})
     show_table(Table(columns, tuple(cells), empty="No change.", whole=whole, spare=("requests",)), screen)
@@ -108,8 +113,8 @@ def _show_changes(operations: Sequence[Operation], screen: Screen, *, run: RunSu
         _show_words([entry for entry in operations if entry.message], screen)
 
 
-def _what(entry: Operation) -> tuple[str, str, str]:
-    return entry.subject, what_changes(entry), entry.reason
+def _what(entry: Operation, most: int | None) -> tuple[str, str, str]:
+    return entry.subject, what_changes(entry, most=most), entry.reason
 
 
 def _requests(entry: Operation) -> str:
