@@ -148,6 +148,7 @@ def heapscim(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HEAPSCIM_CONFIG_DIR", str(tmp_path / "config"))
     monkeypatch.setenv("HEAPSCIM_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("HEAPSCIM_PAGER", "")  # at a terminal of a test, no one would leave it
     monkeypatch.chdir(tmp_path)
     return CommandLine(tmp_path, memory_keyring)
 

@@ -1,4 +1,4 @@
-"""Holds options that several commands share, and the decorator that adds the four common options to every command.
+"""Holds options that several commands share, and the decorator that adds the common options to every command.
 
 A command is a plain function, decorated with ``command``, that takes a ``Context`` and then its own options. An option
 ``allowed`` stands for the four numbers that raise the guards' limits. The body imports a workflow and returns its
@@ -46,11 +46,14 @@ OutputOption: TypeAlias = Annotated[
 QuietOption: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--quiet", "-q", help="Print only data and errors, without progress and notices.", rich_help_panel=_PANEL
+        "--quiet", "-q", help="Print only data, errors, and in one line what changed.", rich_help_panel=_PANEL
     ),
 ]
 DebugOption: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Print each request on stderr, without the token.", rich_help_panel=_PANEL)
+]
+NoPagerOption: TypeAlias = Annotated[
+    bool, typer.Option("--no-pager", help="Print long output without a pager.", rich_help_panel=_PANEL)
 ]
 DirectoryOption: TypeAlias = Annotated[
     str | None,
@@ -149,12 +152,12 @@ def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], 
 
     def decorate(body: Callable[Concatenate[Context, P], Result]) -> Callable[..., None]:
         @wraps(body)
-        def run(*, profile: str, output: Format, quiet: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
+        def run(*, profile: str, output: Format, quiet: bool, no_pager: bool, debug: bool, **options: Any) -> None:  # noqa: ANN401
             from heapscim.cli.boundary import run_command
             from heapscim.cli.root import new_context
 
             given = _gathered(options) if takes_allowed else options
-            context = new_context(profile, output, quiet=quiet)
+            context = new_context(profile, output, quiet=quiet, has_pager=not no_pager)
             code = run_command(name, context, lambda: body(context, **given), debug=debug)  # type: ignore[call-arg]
             raise typer.Exit(code)
 
@@ -189,6 +192,7 @@ def _common_parameters() -> list[inspect.Parameter]:
         ("profile", ProfileOption, DEFAULT_PROFILE),
         ("output", OutputOption, "table"),
         ("quiet", QuietOption, False),
+        ("no_pager", NoPagerOption, False),
         ("debug", DebugOption, False),
     )
     return [

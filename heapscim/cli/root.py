@@ -22,11 +22,11 @@ from heapscim.workflows.redaction import RedactingFilter
 TIMING = Timing(clock=time.monotonic, now=time.time, sleep=asyncio.sleep, chance=random.random)
 
 
-def new_context(profile: str, output: Format, *, quiet: bool) -> Context:
+def new_context(profile: str, output: Format, *, quiet: bool, has_pager: bool = True) -> Context:
     """Returns the context of one command."""
     return Context(
         profile,
-        Screen(output, quiet, os.environ),
+        Screen(output, quiet, os.environ, has_pager),
         os.environ,
         TIMING,
         RunContext(_user_name(), socket.gethostname(), os.getpid(), allowances={}),

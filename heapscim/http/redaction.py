@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
+from typing import TypeAlias
 
 MASK = "***"
 _PIECE = 8
@@ -19,6 +21,10 @@ _SHORTEST = 4
 """The shortest part of a URL that is masked: masking shorter ones would make messages unreadable."""
 _WHOLE_BELOW = 12
 """A shorter secret is masked only as a whole: its pieces may be ordinary words."""
+_RANDOM_FROM = 20
+"""A secret of this length is no word of any language: it is masked wherever it stands, also inside a longer string."""
+_WORD_BELOW, _NUMBER_BELOW = 12, 8
+"""A shorter secret of letters or digits alone may be an ordinary word: it is masked only where secrets stand."""
 _MOST_DECODINGS = 4
 _MOST_READ = 4096
 """Characters of a server's words that are read; this limits the cost of a hostile response."""
@@ -30,6 +36,11 @@ _SPACES = {"n": "\n", "r": "\r", "t": "\t"}
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff"
 """Invisible characters outside Unicode's category Cf: fillers, joiners, variation selectors, tags."""
 _BLANK = re.compile(f"[{_BLANKS}]")
+_SECRET_PLACE = re.compile(
+    r"(?:bearer|basic|auth|authorization|token|secret|password|passwd|pwd|passphrase|credentials?|key)\W{0,3}$|=\W?$"
+)
+_LONGEST_NAME = 24
+_QUOTES = frozenset("'\"`´‘’“”„«»")
 _TO_BASE64 = str.maketrans("-_", "+/")
 _URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _USER_INFO = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:/+)?(.+)@", re.IGNORECASE | re.DOTALL)
@@ -90,6 +101,24 @@ def url_secrets(url: str) -> frozenset[str]:
     return frozenset(part for part in parts if len(part) >= _SHORTEST)
 
 
+class _Rule(IntEnum):
+    """Says where a secret, or a form of it, is masked; a lower rule masks more."""
+
+    ANYWHERE = 0
+    TOKEN = 1
+    """Where no letter and no digit touches it: never inside a longer word."""
+    PLACE = 2
+    """Where, besides, a secret is to be expected: after a name such as ``token=``, in quotes, or alone."""
+
+    @classmethod
+    def of(cls, secret: str) -> _Rule:
+        """Returns the rule for a whole secret. What a person may also write as a word is masked least."""
+        if len(_bare(secret)) >= _RANDOM_FROM:
+            return cls.ANYWHERE
+        limit = _WORD_BELOW if secret.isalpha() else _NUMBER_BELOW if secret.isdigit() else _SHORTEST
+        return cls.PLACE if len(secret) < limit else cls.TOKEN
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Holds a text without gaps and in lower case, with the start and end of each character in the original."""
@@ -97,6 +126,25 @@ class _Reading:
     text: str
     starts: list[int]
     ends: list[int]
+
+    def fits(self, at: int, length: int, rule: _Rule) -> bool:
+        """Returns whether what stands at a place may be masked by a rule."""
+        end = at + length
+        touched_before = at > 0 and self.ends[at - 1] == self.starts[at]
+        touched_after = end < len(self.text) and self.ends[end - 1] == self.starts[end]
+        before = self.text[at - 1] if touched_before else " "
+        after = self.text[end] if touched_after else " "
+        if rule is _Rule.ANYWHERE:
+            return True
+        if before.isalnum() or after.isalnum() or (length < _PIECE and not self._is_unbroken(at, end)):
+            return False
+        is_alone = at == 0 and end == len(self.text)
+        is_quoted = before in _QUOTES and after in _QUOTES
+        is_named = before == ":" or _SECRET_PLACE.search(self.text[max(0, at - _LONGEST_NAME) : at]) is not None
+        return rule is _Rule.TOKEN or is_alone or is_quoted or is_named
+
+    def _is_unbroken(self, at: int, end: int) -> bool:
+        return all(self.ends[place] == self.starts[place + 1] for place in range(at, end - 1))
 
     def plain(self) -> _Reading:
         """Keeps letters and digits only, since quotes, commas and backslashes may join the parts of a folded text."""
@@ -121,39 +169,41 @@ class _Reading:
         return _without_gaps([*chars, *self.text[rest]], [*starts, *self.starts[rest]], [*ends, *self.ends[rest]])
 
 
+_Forms: TypeAlias = dict[int, dict[str, _Rule]]
+"""Length → form of a secret → where it is masked."""
+
+
 class _Redaction:
     """Holds secrets, prepared for searching."""
 
     def __init__(self, secrets: Collection[str], *, whole: bool) -> None:
         self._whole = whole
-        self._short = [secret for secret in secrets if len(secret) < _PIECE]
-        self._pieces: dict[int, set[str]] = {}
-        self._plain: dict[int, set[str]] = {}
-        self._base64: dict[int, set[str]] = {}
+        self._pieces: _Forms = {}
+        self._plain: _Forms = {}
+        self._base64: _Forms = {}
         for secret in secrets:
+            rule = _Rule.of(secret)
+            self._add(self._pieces, _bare(secret), rule)
             if len(secret) >= _PIECE:
                 in_hex = secret.encode("utf-8", "replace").hex()
-                for form in {_bare(secret), in_hex}:
-                    self._add(self._pieces, form)
-                self._add(self._plain, in_hex)
+                for forms in (self._pieces, self._plain):
+                    self._add(forms, in_hex, _Rule.ANYWHERE)
                 plain = "".join(filter(str.isalnum, _bare(secret)))
-                self._add(self._plain, plain if len(plain) >= _WHOLE_BELOW else "")
+                if len(plain) >= _WHOLE_BELOW:
+                    self._add(self._plain, plain, rule)
                 for form in _base64_forms(secret):
-                    self._add(self._base64, form)
+                    self._add(self._base64, form, _Rule.ANYWHERE)
+
+    def _add(self, forms: _Forms, form: str, rule: _Rule) -> None:
+        """Adds a form of a secret: whole, or for a server's words in pieces, unless these may be ordinary words."""
+        if self._whole or len(form) < _WHOLE_BELOW:
+            _put(forms, form, rule)
+        else:
+            for at in range(len(form) - _PIECE + 1):
+                _put(forms, form[at : at + _PIECE], _Rule.ANYWHERE)
 
     def applied(self, text: str) -> str:
         """Returns the text with each secret, or piece of one, masked."""
-        masked = self._masked(text) if self._pieces else text
-        for secret in sorted(self._short, key=len, reverse=True):
-            masked = re.sub(re.escape(secret), MASK, masked, flags=re.IGNORECASE)
-        return masked
-
-    def _add(self, pieces: dict[int, set[str]], form: str) -> None:
-        length = len(form) if self._whole or len(form) < _WHOLE_BELOW else _PIECE
-        if length >= _PIECE:
-            pieces.setdefault(length, set()).update(form[at : at + length] for at in range(len(form) - length + 1))
-
-    def _masked(self, text: str) -> str:
         spans: list[tuple[int, int]] = []
         reading: _Reading | None = _without_gaps(list(text), range(len(text)), range(1, len(text) + 1))
         for _ in range(_MOST_DECODINGS):
@@ -165,6 +215,13 @@ class _Redaction:
             spans += _found(reading.text.translate(_TO_BASE64), reading, self._base64)
             reading = reading.decoded()
         return _with_masks(text, sorted(spans)) if spans else text
+
+
+def _put(forms: _Forms, form: str, rule: _Rule) -> None:
+    """Adds a form; if two secrets share it, the rule that masks more holds."""
+    if form:
+        known = forms.setdefault(len(form), {})
+        known[form] = min(rule, known.get(form, rule))
 
 
 def _worth_masking(secrets: Iterable[str]) -> frozenset[str]:
@@ -187,11 +244,12 @@ def _base64_forms(secret: str) -> Iterator[str]:
             yield (own if (before + len(content)) % 3 == 0 else own[:-1]).lower()
 
 
-def _found(text: str, reading: _Reading, pieces: Mapping[int, Collection[str]]) -> Iterator[tuple[int, int]]:
-    """Yields the spans in the original where pieces of secrets are."""
-    for length, known in pieces.items():
+def _found(text: str, reading: _Reading, forms: _Forms) -> Iterator[tuple[int, int]]:
+    """Yields the spans in the original where forms of secrets are."""
+    for length, known in forms.items():
         for at in range(len(text) - length + 1):
-            if text[at : at + length] in known:
+            rule = known.get(text[at : at + length])
+            if rule is not None and reading.fits(at, length, rule):
                 yield reading.starts[at], reading.ends[at + length - 1]
 
 

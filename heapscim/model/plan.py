@@ -182,8 +182,7 @@ class Plan:
     @property
     def counts(self) -> dict[ChangeKind, int]:
         """Counts the changes of each kind, in the order of an apply."""
-        found = Counter(change.kind for change in self.changes)
-        return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}
+        return counts_of(self.changes)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -191,6 +190,12 @@ class Plan:
         essence = _adapter().dump_python(self, mode="json", include=_ESSENCE)
         text = json.dumps(essence, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def counts_of(changes: Iterable[Change]) -> dict[ChangeKind, int]:
+    """Counts changes of each kind, in the order of an apply."""
+    found = Counter(change.kind for change in changes)
+    return {kind: found[kind] for phase in PHASES for kind in phase if found[kind]}
 
 
 def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:

@@ -25,7 +25,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.phrases import counted as counted  # noqa: PLC0414 - all of output and cli has it from here
 from heapscim.model.phrases import listed as listed  # noqa: PLC0414
-from heapscim.model.plan import Impact, Plan
+from heapscim.model.plan import Impact
 
 _NAMES = ("name.givenName", "name.familyName")
 
@@ -37,32 +37,46 @@ class KindWords:
     sign: str
     verb: str
     style: str
+    to_do: str
+    """What is to be done to users or groups, after their number: ``to create``."""
+    done: str
+    """The same once it is done: ``created``."""
 
 
 KINDS: Mapping[ChangeKind, KindWords] = {
-    "create_user": KindWords("+", "create", "green"),
-    "update_user": KindWords("~", "update", "cyan"),
-    "reactivate_user": KindWords("+", "reactivate", "green"),
-    "deactivate_user": KindWords("-", "deactivate", "red"),
-    "delete_user": KindWords("-", "delete", "bold red"),
-    "create_group": KindWords("+", "create group", "green"),
-    "take_over_group": KindWords("=", "take over", "cyan"),
-    "rename_group": KindWords("~", "rename group", "cyan"),
-    "add_members": KindWords("+", "add members", "green"),
-    "remove_members": KindWords("-", "remove members", "red"),
-    "release_user": KindWords("=", "stop managing", "yellow"),
-    "release_group": KindWords("=", "release", "yellow"),
-    "delete_group": KindWords("-", "delete group", "bold red"),
+    "create_user": KindWords("+", "create", "green", "to create", "created"),
+    "update_user": KindWords("~", "update", "cyan", "to update", "updated"),
+    "reactivate_user": KindWords("+", "reactivate", "green", "to reactivate", "reactivated"),
+    "deactivate_user": KindWords("-", "deactivate", "red", "to deactivate", "deactivated"),
+    "delete_user": KindWords("-", "delete", "bold red", "to delete", "deleted"),
+    "create_group": KindWords("+", "create group", "green", "to create", "created"),
+    "take_over_group": KindWords("=", "take over", "cyan", "to take over", "taken over"),
+    "rename_group": KindWords("~", "rename group", "cyan", "to rename", "renamed"),
+    "add_members": KindWords("+", "add members", "green", "to add members to", "with members added"),
+    "remove_members": KindWords("-", "remove members", "red", "to remove members from", "with members removed"),
+    "release_user": KindWords("=", "stop managing", "yellow", "to stop managing", "no longer managed"),
+    "release_group": KindWords("=", "release", "yellow", "to release", "released"),
+    "delete_group": KindWords("-", "delete group", "bold red", "to delete", "deleted"),
 }
 
 
-def summary(plan: Plan) -> str:
-    """Returns a plan's counts in one line, such as ``2 create, 1 deactivate``."""
-    return ", ".join(f"{count:,} {KINDS[kind].verb}" for kind, count in plan.counts.items()) or "no change"
+def summary(counts: Mapping[ChangeKind, int]) -> str:
+    """Returns in one line what is to be done, such as ``2 users to create, 1 group to rename``."""
+    return ", ".join(to_do(kind, count) for kind, count in counts.items())
 
 
-def detail(change: Change) -> str:
-    """Returns what a change does, in words, without its name and its reason."""
+def to_do(kind: ChangeKind, count: int, more: str = "") -> str:
+    """Returns a number of changes of one kind, such as ``400 groups to create``; ``more`` stands after the number."""
+    return f"{_of_kind(kind, count, more)} {KINDS[kind].to_do}"
+
+
+def summary_of_done(counts: Mapping[ChangeKind, int]) -> str:
+    """Returns in one line what was done, such as ``2 users created, 1 group renamed``."""
+    return ", ".join(f"{_of_kind(kind, count)} {KINDS[kind].done}" for kind, count in counts.items())
+
+
+def detail(change: Change, *, full: bool = False) -> str:
+    """Returns what a change does, in words, without its name and its reason; ``full`` names every member."""
     match change:
         case CreateUser():
             return _person(change.attributes)
@@ -74,11 +88,11 @@ def detail(change: Change) -> str:
         case DeleteUser():
             return "personal charts go with the account; an undo makes a new one without them"
         case CreateGroup() | AddMembers() | RemoveMembers():
-            return _members(change.members)
+            return _members(change.members, full=full)
         case RenameGroup():
             return f"→ {_value(change.new_name)}"
         case DeleteGroup():
-            return f"{_members(change.members) or 'no members'}; an undo makes a new group with a new id"
+            return f"{_members(change.members, full=full) or 'no members'}; an undo makes a new group with a new id"
         case ReleaseUser() | ReleaseGroup() if change.by_hand:
             return "managed by hand again"
         case DeactivateUser() | ReleaseUser() | TakeOverGroup() | ReleaseGroup():
@@ -97,14 +111,19 @@ def seats(impact: Impact) -> str:
     return f"Active seats {impact.seats_before:,} → {impact.seats_after:,}{by_role}"
 
 
+def _of_kind(kind: ChangeKind, count: int, more: str = "") -> str:
+    return counted(count, f"{more}{'user' if kind.endswith('_user') else 'group'}")
+
+
 def _person(attributes: Mapping[str, str]) -> str:
     full_name = " ".join(attributes[path] for path in _NAMES if path in attributes)
     others = [f"{_short(path)} {_value(value)}" for path, value in sorted(attributes.items()) if path not in _NAMES]
     return ", ".join(filter(None, (full_name, *others)))
 
 
-def _members(members: tuple[MemberRef, ...]) -> str:
-    return listed(member.user_name for member in members)
+def _members(members: tuple[MemberRef, ...], *, full: bool) -> str:
+    names = [member.user_name for member in members]
+    return ", ".join(names) if full else listed(names)
 
 
 def _short(path: str) -> str:

@@ -34,7 +34,9 @@ class Screen:
     format: Format = "table"
     quiet: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Says whether the terminal shows colours: NO_COLOR and TERM."""
+    """Says whether the terminal shows colours (NO_COLOR and TERM), and which pager is wanted."""
+    has_pager: bool = True
+    """Whether long output may go through a pager."""
 
     @cached_property
     def out(self) -> Console:

@@ -7,11 +7,13 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 from heapscim.errors import HeapscimError
 from heapscim.model.plan import plan_to_document
 from heapscim.output.console import Screen
+from heapscim.output.pager import show_in_pager
 from heapscim.output.tables import Table, show_table
 
 VERSION = 1
@@ -32,6 +34,8 @@ class Result:
     """Shows it to a person; None shows the table."""
     exit_code: int = 0
     notices: tuple[str, ...] = ()
+    pages: bool = True
+    """Whether a long result may go through the pager; never what a command has done, so that none waits for a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,11 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
     if screen.format == "csv" and result.table is not None:
         text = result.table.to_csv().replace("\r\n", _TYPED_LINE_END)
         screen.out.file.write(_mark_for(text, screen.out.file) + text)
-    elif result.show is not None:
-        result.show(screen)
-    elif result.table is not None:
-        show_table(result.table, screen)
+    elif (show := _showing(result)) is not None:
+        if result.pages:
+            show_in_pager(show, screen)
+        else:
+            show(screen)
     for notice in result.notices:
         screen.notice(notice)
 
@@ -67,6 +72,12 @@ def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: 
             said["problems"] = list(problems)
         _print_json(_envelope(caller, exit_code, error=said), screen)
     screen.error(error)
+
+
+def _showing(result: Result) -> Callable[[Screen], None] | None:
+    if result.show is None and result.table is not None:
+        return partial(show_table, result.table)
+    return result.show
 
 
 def _envelope(

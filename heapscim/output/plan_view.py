@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from heapscim.model.changes import AddMembers, Change, ChangeKind, RemoveMembers, UpdateUser, is_about_a_user, subject
+from heapscim.model.changes import (
+    AddMembers,
+    Change,
+    ChangeKind,
+    DeactivateUser,
+    DeleteUser,
+    RemoveMembers,
+    UpdateUser,
+    is_about_a_user,
+    subject,
+)
 from heapscim.model.plan import ByHand, Plan, TakeOver, Unmanaged
 from heapscim.model.state import Broken
-from heapscim.output.change_labels import KINDS, counted, detail, seats, summary
+from heapscim.output.change_labels import KINDS, counted, detail, seats, summary, to_do
 from heapscim.output.console import Screen
-from heapscim.output.text import cropped
+from heapscim.output.text import cropped, visible, wrapped
 from heapscim.planning.guards import Violation
 
 MOST_ROWS = 20
@@ -20,27 +29,59 @@ MOST_ROWS = 20
 _NAME_WIDTH = 40
 _WORDS_WIDTH = 200
 _LEAST_ROOM = 24
+_LONGEST_NAME = 256
+_BELOW = "      "
 _STRANGERS = 5
 
 
 def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, full: bool = False) -> None:
     """Prints a plan. Each kind of change shows its first 20, unless all are asked for."""
     screen.print(f"Plan: {plan.source or plan.command} → {plan.tenant}", "bold")
-    most = len(plan.changes) + 1 if full else MOST_ROWS
     for title, changes in _sections(plan):
         screen.print()
         screen.print(f"{title} ({len(changes):,})", "bold")
-        _print_changes(changes, screen, most)
-    for remark in _remarks(plan):
+        if full:
+            _print_changes(changes, screen, len(changes), full=True)
+        else:
+            staying, folded = _without_leavers(changes, plan)
+            _print_changes(staying, screen, MOST_ROWS)
+            if folded:
+                words = counted(folded, "membership")
+                screen.print(f"  … and {words} of users who leave anyway (--full shows all)", "dim")
+    for remark in _remarks(plan, full=full):
         screen.print()
         screen.print(f"{remark.title} ({len(remark.rows):,})", "bold")
         for row in _first(remark.rows, len(remark.rows) if full else remark.most):
-            screen.print(f"  {row}", remark.style)
+            for line in wrapped(visible(row), max(screen.width - 3, _LEAST_ROOM)):
+                screen.print(f"  {line}", remark.style)
     screen.print()
     _print_sum(plan, screen)
     for violation in violations:
         screen.print(f"Refused: {violation.message}", "bold red")
         screen.print(f"  {violation.hint}")
+
+
+def show_plan_briefly(plan: Plan, violations: Sequence[Violation], screen: Screen) -> None:
+    """Prints in one line what would change, or nothing; stderr says what isn't done, and what a guard refuses."""
+    if violations:
+        screen.tell(_amount(plan))
+    elif not plan.is_empty:
+        screen.print(_amount(plan))
+    tell_undone(plan, screen)
+    for violation in violations:
+        screen.tell(f"Refused: {violation.message} {violation.hint}")
+
+
+def tell_undone(plan: Plan, screen: Screen) -> None:
+    """Says on stderr what a plan leaves undone, even if quiet was asked for: conflicts, withheld, unreadable."""
+    found = (
+        ("Conflict", [f"{entry.message} {entry.hint}" for entry in plan.conflicts]),
+        ("Withheld", _withheld(plan, "unproven") + _withheld(plan, "changed_back")),
+        ("Can't be read in Heap", list(map(_unread, plan.broken))),
+    )
+    for title, rows in found:
+        for row in _first(rows, MOST_ROWS):
+            screen.tell(f"{title}: {row}")
 
 
 def _sections(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
@@ -52,15 +93,31 @@ def _sections(plan: Plan) -> Iterator[tuple[str, tuple[Change, ...]]]:
         yield "Groups", groups
 
 
-def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int) -> None:
+def _without_leavers(changes: tuple[Change, ...], plan: Plan) -> tuple[tuple[Change, ...], int]:
+    """Leaves out of removals the members whom the plan deactivates or deletes; returns how many that were, too."""
+    leavers = {change.id for change in plan.changes if isinstance(change, DeactivateUser | DeleteUser)}
+    shown: list[Change] = []
+    folded = 0
+    for change in changes:
+        if not isinstance(change, RemoveMembers):
+            shown.append(change)
+            continue
+        staying = tuple(member for member in change.members if member.id not in leavers)
+        folded += len(change.members) - len(staying)
+        if staying or not change.members:
+            shown.append(replace(change, members=staying))
+    return tuple(shown), folded
+
+
+def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int, *, full: bool = False) -> None:
     shown = _shown(changes, most)
     columns = _Columns.of(shown, screen.width)
     for change in shown:
-        for line in columns.lines(change):
+        for line in columns.lines(change, full=full):
             screen.print(line, KINDS[change.kind].style)
     for kind, count in Counter(change.kind for change in changes).items():
         if count > most:
-            screen.print(f"  … and {count - most:,} more to {KINDS[kind].verb} (--full shows all)", "dim")
+            screen.print(f"  … and {to_do(kind, count - most, 'more ')} (--full shows all)", "dim")
 
 
 def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
@@ -76,31 +133,42 @@ def _shown(changes: tuple[Change, ...], most: int) -> list[Change]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Lays out sign and verb, the name, and the details, which are wrapped under themselves on a narrow screen."""
+    """Lays out sign and verb, the name, and the details, which are wrapped under themselves on a narrow screen.
+
+    A name is never cropped: people type it again. One that is wider than its column has the details below it.
+    """
 
     verb: int
     name: int
     room: int
+    width: int
 
     @classmethod
     def of(cls, changes: Sequence[Change], width: int) -> _Columns:
-        verb = max(len(KINDS[change.kind].verb) for change in changes)
-        name = max(len(cropped(subject(change), _NAME_WIDTH)) for change in changes)
-        return cls(verb, name, width - 1 - len("  + ") - verb - 2 - name - 2)
+        verb = max((len(KINDS[change.kind].verb) for change in changes), default=0)
+        name = max((len(visible(subject(change))) for change in changes), default=0)
+        name = min(name, _NAME_WIDTH)
+        return cls(verb, name, width - 1 - len("  + ") - verb - 2 - name - 2, width - 1)
 
-    def lines(self, change: Change) -> Iterator[str]:
-        kind = KINDS[change.kind]
-        head = f"  {kind.sign} {kind.verb:<{self.verb}}  {cropped(subject(change), _NAME_WIDTH):<{self.name}}  "
-        parts = [cropped(part, _WORDS_WIDTH) for part in (detail(change), change.reason) if part]
-        if self.room < _LEAST_ROOM:
+    def lines(self, change: Change, *, full: bool) -> Iterator[str]:
+        kind, name = KINDS[change.kind], cropped(subject(change), _LONGEST_NAME)
+        head = f"  {kind.sign} {kind.verb:<{self.verb}}  {name:<{self.name}}  "
+        found = (visible(part) for part in (detail(change, full=full), change.reason) if part)
+        parts = list(found) if full else [cropped(part, _WORDS_WIDTH) for part in found]
+        longest = max((len(word) for part in parts for word in part.split()), default=0)
+        if self.room < max(_LEAST_ROOM, longest):
             yield head.rstrip()
-            yield from (f"      {part}" for part in parts)
+            yield from (f"{_BELOW}{line}" for part in parts for line in wrapped(part, self.width - len(_BELOW)))
             return
         joined = " · ".join(parts)
         said = [joined] if len(joined) <= self.room else parts
-        lines = [line for part in said for line in textwrap.wrap(part, self.room, break_on_hyphens=False)] or [""]
-        yield f"{head}{lines[0]}".rstrip()
-        yield from (f"{' ' * len(head)}{line}" for line in lines[1:])
+        margin = " " * (len(head) - max(0, len(name) - self.name))
+        lines = [f"{margin}{line}" for part in said for line in wrapped(part, self.room)]
+        if lines and len(name) <= self.name:
+            lines[0] = head + lines[0].strip()
+        else:
+            yield head.rstrip()
+        yield from lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +179,7 @@ class _Remark:
     most: int = MOST_ROWS
 
 
-def _remarks(plan: Plan) -> Iterator[_Remark]:
+def _remarks(plan: Plan, *, full: bool) -> Iterator[_Remark]:
     """Returns what was found beside the changes."""
     covered = [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered]
     conflicts = [f"{entry.message} {entry.hint}" for entry in plan.conflicts]
@@ -120,8 +188,8 @@ def _remarks(plan: Plan) -> Iterator[_Remark]:
         _Remark("Taken over as they are", list(map(_taken_over, plan.adoptions)), "cyan"),
         _Remark("Still covered by another group", covered, "green"),
         _Remark("Conflicts: nothing is done to these", conflicts, "yellow"),
-        _Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven"), "yellow"),
-        _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back"), "yellow"),
+        _Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven", full=full), "yellow"),
+        _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back", full=full), "yellow"),
         _Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
         _Remark("In Heap and managed by nobody here: left alone", _left_alone(plan.unmanaged), "dim", _STRANGERS),
         _Remark(managed_by_hand, _left_alone(plan.by_hand), "dim", _STRANGERS),
@@ -153,9 +221,11 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
         left = [words for words, found in besides if found]
         held = f" besides what is {' and '.join(left)}" if left else ""
         agreed = f"Heap agrees with {plan.source}" if plan.source else "everything is as asked"
-        screen.print(f"Nothing to do{held}: {agreed}. No write is needed.", "bold yellow" if left else "bold green")
+        conflicts = f" {counted(len(plan.conflicts), 'conflict')} left for you to decide." if plan.conflicts else ""
+        words = f"Nothing to do{held}: {agreed}. No write is needed.{conflicts}"
+        screen.print(words, "bold yellow" if left else "bold green")
     else:
-        screen.print(f"{counted(len(plan.changes), 'change')}: {summary(plan)}", "bold")
+        screen.print(_amount(plan), "bold")
     screen.print(seats(plan.impact))
     if removals := len(_withheld(plan, "unproven")):
         what = counted(removals, "removal")
@@ -165,16 +235,21 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
         screen.print(f"Withheld: {counted(again, 'change')} that others changed back. {hint}", "yellow")
 
 
-def _withheld(plan: Plan, cause: str) -> list[str]:
+def _amount(plan: Plan) -> str:
+    conflicts = f"; {counted(len(plan.conflicts), 'conflict')} left alone" if plan.conflicts else ""
+    return f"{counted(len(plan.changes), 'change')}: {summary(plan.counts)}{conflicts}"
+
+
+def _withheld(plan: Plan, cause: str, *, full: bool = False) -> list[str]:
     found = (entry for entry in plan.withheld if entry.cause == cause)
-    return [f"{KINDS[entry.change.kind].verb} {_whom(entry.change)}: {entry.evidence}" for entry in found]
+    return [f"{KINDS[entry.change.kind].verb} {_whom(entry.change, full=full)}: {entry.evidence}" for entry in found]
 
 
-def _whom(change: Change) -> str:
+def _whom(change: Change, *, full: bool) -> str:
     """Names what a change is about; a change of members or attributes names those, too."""
     match change:
         case AddMembers() | RemoveMembers() | UpdateUser():
-            return f"{subject(change)} ({detail(change)})"
+            return f"{subject(change)} ({detail(change, full=full)})"
         case _:
             return subject(change)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from heapscim.model.changes import subject
 from heapscim.model.outcomes import Outcome, RunResult
-from heapscim.output.change_labels import KINDS
+from heapscim.model.plan import Plan, counts_of
+from heapscim.output.change_labels import KINDS, summary_of_done
 from heapscim.output.console import Screen
-from heapscim.output.plan_view import MOST_ROWS
+from heapscim.output.plan_view import MOST_ROWS, tell_undone
 
 
-def show_run(result: RunResult, screen: Screen, *, withheld: int = 0, broken: int = 0) -> None:
-    """Prints the outcome of a run, how many changes its plan withheld, and how many resources can't be read."""
-    done, failed = result.counts.get("done", 0), result.counts.get("failed", 0)
-    left = result.counts.get("not_attempted", 0)
+def show_run(result: RunResult, plan: Plan, screen: Screen) -> None:
+    """Prints the outcome of a run: what Heap did otherwise, each failure, the counts, and the next step."""
     said = [outcome for outcome in result.outcomes if outcome.status == "done" and outcome.message]
     for outcome in said[:MOST_ROWS]:
         screen.print(f"  {_line(outcome)}", "yellow")
@@ -23,14 +22,29 @@ def show_run(result: RunResult, screen: Screen, *, withheld: int = 0, broken: in
             screen.print(f"      {outcome.hint}")
     if len(failures) > MOST_ROWS:
         screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
-    counts = ((failed, "failed"), (left, "not attempted"), (withheld, "withheld"), (broken, "can't be read"))
-    words = ", ".join([f"{done:,} done", *(f"{count:,} {word}" for count, word in counts if count)])
-    style = "bold red" if done < len(result.outcomes) or broken else "bold yellow" if withheld else "bold green"
-    screen.print(f"Run {result.run_id}: {words}.", style)
-    if left and (reason := next(outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")):
+    is_amiss = result.failures or plan.broken
+    style = "bold red" if is_amiss else "bold yellow" if plan.withheld or plan.conflicts else "bold green"
+    screen.print(_counts(result, plan), style)
+    if reason := _why_not_attempted(result):
         screen.print(f"{reason} Run the same command again to do the rest.")
-    elif failed:
+    elif failures:
         screen.note(f"`heapscim resume {result.run_id}` tries again what failed.")
+
+
+def show_run_briefly(result: RunResult, plan: Plan, screen: Screen) -> None:
+    """Prints in one line what a run changed, or nothing; stderr says what failed or isn't done."""
+    if result.counts.get("done"):
+        screen.print(_counts(result, plan))
+    else:
+        screen.tell(_counts(result, plan))
+    failures = [outcome for outcome in result.outcomes if outcome.status == "failed"]
+    for outcome in failures[:MOST_ROWS]:
+        screen.tell(f"Failed: {_line(outcome)} {outcome.hint or ''}".rstrip())
+    if len(failures) > MOST_ROWS:
+        screen.tell(f"… and {len(failures) - MOST_ROWS:,} more failed (`heapscim history {result.run_id}` names all).")
+    if reason := _why_not_attempted(result):
+        screen.tell(f"{reason} Run the same command again to do the rest.")
+    tell_undone(plan, screen)
 
 
 def run_words(data: object) -> str | None:
@@ -41,6 +55,26 @@ def run_words(data: object) -> str | None:
             return f"Run {run}: {words}; `heapscim history {run}` shows each."
         case _:
             return None
+
+
+def _counts(result: RunResult, plan: Plan) -> str:
+    """Returns one line: how many changes ended in which way, and what was done."""
+    counts = (
+        (result.counts.get("failed", 0), "failed"),
+        (result.counts.get("not_attempted", 0), "not attempted"),
+        (len(plan.withheld), "withheld"),
+        (len(plan.conflicts), "in conflict"),
+        (len(plan.broken), "can't be read"),
+    )
+    done = [outcome.change for outcome in result.outcomes if outcome.status == "done"]
+    words = ", ".join([f"{len(done):,} done", *(f"{count:,} {word}" for count, word in counts if count)])
+    what = summary_of_done(counts_of(done))
+    return f"Run {result.run_id}: {words}." + (f" {what}." if what else "")
+
+
+def _why_not_attempted(result: RunResult) -> str | None:
+    left = (outcome.message for outcome in result.outcomes if outcome.status == "not_attempted")
+    return next(left, None)
 
 
 def _line(outcome: Outcome) -> str:

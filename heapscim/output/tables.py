@@ -6,13 +6,16 @@ import csv
 import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal
 
 from heapscim.output.console import Screen
-from heapscim.output.text import cropped, spreadsheet_safe, visible
+from heapscim.output.text import cropped, spreadsheet_safe, visible, wrapped
 
 _STATE_STYLES = {"active": "green", "inactive": "dim", "managed": "green", "unmanaged": "dim", "failed": "red"}
 _WIDEST = 100
+_LONGEST = 2_000
+_FOLDED = 24
 _NARROWEST = 12
 _GAP = 3
 """Columns of a screen between two of a table."""
@@ -27,7 +30,9 @@ class Table:
     numbers: frozenset[str] = frozenset()
     """Columns that are right-aligned."""
     whole: frozenset[str] = frozenset()
-    """Columns that are cropped last, such as names that a person types again."""
+    """Columns that are never cropped: who it is, what was done, and how it ended."""
+    spare: tuple[str, ...] = ()
+    """Columns that are left out, in this order, if a screen is too narrow."""
     empty: str = "Nothing to list."
     """The message on stderr if there are no rows."""
     sum: str = ""
@@ -61,10 +66,23 @@ def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: fr
     from rich.table import Table as RichTable
     from rich.text import Text
 
+    if max((len(visible(name)) for name, _ in pairs), default=0) > screen.width // 2:
+        _show_stacked(pairs, screen, alarming)
+        return
     grid = RichTable.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for name, value in pairs:
         grid.add_row(Text(visible(name), "dim"), Text(visible(value), "bold red" if value in alarming else ""))
     screen.out.print(grid)
+
+
+def _show_stacked(pairs: Sequence[tuple[str, str]], screen: Screen, alarming: frozenset[str]) -> None:
+    """Prints each value below its name, since the names leave no room beside them."""
+    for name, value in pairs:
+        screen.print(name, "dim")
+        for line in wrapped(visible(value), max(screen.width - 3, _NARROWEST)):
+            screen.print(f"  {line}", "bold red" if value in alarming else None)
 
 
 def fitting_widths(natural: Sequence[int], available: int, whole: Collection[int] = ()) -> tuple[int, ...]:
@@ -83,21 +101,81 @@ def fitting_widths(natural: Sequence[int], available: int, whole: Collection[int
 
 
 def _show_rich(table: Table, screen: Screen) -> None:
-    from rich import box
+    """Prints lines of columns; if those that must be whole don't fit, a block of lines for each row instead."""
+    cells = [
+        [
+            cropped(cell, _LONGEST if name in table.whole else _WIDEST)
+            for name, cell in zip(table.columns, row, strict=True)
+        ]
+        for row in table.rows
+    ]
+    shown = _fitting(table, cells, screen.width)
+    if shown:
+        _show_columns(table, cells, shown, screen)
+    else:
+        _show_blocks(table, cells, screen)
+    left_out = [name for place, name in enumerate(table.columns) if shown and place not in shown]
+    narrow = f"The screen is too narrow for: {', '.join(left_out)}." if left_out else ""
+    if said := " ".join(filter(None, (f"{table.sum}." if table.sum and narrow else table.sum, narrow))):
+        screen.note(said)
+
+
+def _fitting(table: Table, cells: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
+    """Returns the columns that fit without cropping one that must be whole; none if no choice of them fits."""
+    least = [
+        min(natural, _FOLDED if name in table.whole else _NARROWEST)
+        for name, natural in zip(table.columns, _natural(table, cells), strict=True)
+    ]
+    places = list(range(len(least)))
+    for spare in (None, *table.spare):
+        places = [place for place in places if table.columns[place] != spare]
+        if sum(least[place] for place in places) + _GAP * (len(places) - 1) <= width:
+            return tuple(places)
+    return ()
+
+
+def _natural(table: Table, cells: Sequence[Sequence[str]]) -> list[int]:
     from rich.cells import cell_len
+
+    return [max(map(cell_len, column)) for column in zip(table.columns, *cells, strict=True)]
+
+
+def _show_columns(table: Table, cells: Sequence[Sequence[str]], places: Sequence[int], screen: Screen) -> None:
+    from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = [[cropped(cell, _WIDEST) for cell in row] for row in table.rows]
-    natural = [max(map(cell_len, column)) for column in zip(table.columns, *shown, strict=True)]
-    whole = {place for place, name in enumerate(table.columns) if name in table.whole}
-    widths = fitting_widths(natural, screen.width - _GAP * (len(natural) - 1), whole)
+    names = [table.columns[place] for place in places]
+    every = _natural(table, cells)
+    whole = {place for place, name in enumerate(names) if name in table.whole}
+    room = screen.width - _GAP * (len(places) - 1)
+    widths = fitting_widths(_folded([every[place] for place in places], room, whole), room, whole)
     rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, width in zip(table.columns, widths, strict=True):
+    for name, width in zip(names, widths, strict=True):
         side: Literal["left", "right"] = "right" if name in table.numbers else "left"
-        rich.add_column(name, justify=side, overflow="ellipsis", no_wrap=True, width=width)
-    for row in shown:
-        rich.add_row(*(Text(cell, style=_STATE_STYLES.get(cell, "")) for cell in row))
+        folds = name in table.whole
+        rich.add_column(name, justify=side, overflow="fold" if folds else "ellipsis", no_wrap=not folds, width=width)
+    for row in cells:
+        rich.add_row(*(Text(row[place], style=_STATE_STYLES.get(row[place], "")) for place in places))
     screen.out.print(rich)
-    if table.sum:
-        screen.note(table.sum)
+
+
+def _folded(natural: Sequence[int], room: int, whole: Collection[int]) -> list[int]:
+    """Narrows the columns that must be whole, whose cells then take several lines, until the others have room."""
+    widths = list(natural)
+    others = sum(min(width, _NARROWEST) for place, width in enumerate(widths) if place not in whole)
+    for _ in range(sum(widths[place] for place in whole) + others - room):
+        widths[max(whole, key=lambda place: widths[place])] -= 1
+    return widths
+
+
+def _show_blocks(table: Table, cells: Sequence[Sequence[str]], screen: Screen) -> None:
+    """Prints each row as its identity, with the other columns that it has below."""
+    margin = max(map(len, table.columns[1:]), default=0)
+    for identity, *rest in cells:
+        screen.print(identity, "bold")
+        for name, cell in zip(table.columns[1:], rest, strict=True):
+            lines = wrapped(cell, max(screen.width - margin - 5, _NARROWEST))
+            for heading, line in zip_longest((name,), lines, fillvalue=""):
+                if cell:
+                    screen.print(f"  {heading:<{margin}}  {line}", _STATE_STYLES.get(cell))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 from heapscim.model.joiners import is_needed
@@ -24,6 +25,12 @@ def cropped(text: str, width: int) -> str:
     """Returns visible text of at most ``width`` characters."""
     shown = visible(text[: width + 1])
     return shown if len(shown) <= width else shown[: width - 1] + "…"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Returns lines of at most ``width`` characters, parted between words; a longer word begins on a new line."""
+    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
+    return [line[at : at + width] for line in lines for at in range(0, len(line), width)]
 
 
 def spreadsheet_safe(text: str) -> str:

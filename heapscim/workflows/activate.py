@@ -87,6 +87,7 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
             *proposals,
             *map(_same_tenant_notice, same_tenant_profiles),
         ),
+        pages=False,
     )
 
 
@@ -235,6 +236,8 @@ def _sentences(token: Token, directory: Verified | None, holds: str | None) -> I
 def _show(screen: Screen, profile: Profile, facts: Facts, sentences: tuple[str, ...]) -> None:
     users = "its users" if facts.users is None else counted(facts.users, "user")
     screen.print(f"Successfully verified: {profile.base_url} answers with {users}.", "bold green")
+    if screen.quiet:
+        return
     for words in sentences:
         screen.print(f"{words}.")
     screen.print(f"Groups are {'managed' if profile.manage_groups else 'not managed'}.")

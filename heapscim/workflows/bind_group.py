@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 from heapscim.directory.protocol import GroupBinder
 from heapscim.errors import UsageError
@@ -19,7 +20,7 @@ from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_lookups, plan_data, show_only, sides_of
 from heapscim.workflows.session import Session
 
@@ -41,7 +42,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     said: dict[str, object] = {"group": name, "id": supposed.group.external_id, "bound": bound}
     if not supposed.changes_anything:
         data = {**said, "changed": False}
-        return Result(data, facts_table(data), lambda screen: screen.print(f"{name} is {word} already."))
+        return Result(data, facts_table(data), partial(_show_same, f"{name} is {word} already."))
     command = "groups bind" if bound else "groups unbind"
     after, before = [
         await decide_with_lookups(session, await sides_of(session, snapshot, current), options, command="sync")
@@ -51,12 +52,12 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
     notices = (f"{pending} of these changes are pending already, with or without this.",) if pending else ()
     violations = session.check_guards(after, options.allowances)
     if violations:
-        return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-    if session.screen.format == "table":
+        return show_only(after, violations, full=options.full, exit_code=exit_codes.UNSAFE, pages=False)
+    if session.screen.format == "table" and not (options.yes and session.screen.quiet):
         show_plan(after, violations, session.screen, full=options.full)
     question = f"{command} {name}? The next sync then makes the changes above."
     if not options.yes and not confirmed(session.screen, question, hint="Nothing was changed."):
-        return Result({**said, "changed": False}, show=lambda screen: screen.note("Nothing was changed."))
+        return declined({**said, "changed": False})
     session.check_connected()
     await directory.set_bound(supposed.group.external_id, bound=bound)
     return Result(
@@ -64,6 +65,7 @@ async def change_binding(session: Session, group: str, options: SyncOptions, *, 
         table=changes_table(after),
         show=lambda screen: _show(screen, f"{name} is {word} now in {supposed.after.source}.", after),
         notices=notices,
+        pages=False,
     )
 
 
@@ -91,7 +93,9 @@ async def list_directory_groups(session: Session) -> Result:
         for group in groups
     )
     doubt = () if snapshot.completeness.proven else (snapshot.completeness.evidence,)
-    table = Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"}))
+    table = Table(
+        ("name", "members", "id", "state"), rows, frozenset({"members"}), frozenset({"name", "state"}), ("id",)
+    )
     code = exit_codes.DONE if snapshot.completeness.proven else exit_codes.SOURCE_INCOMPLETE
     return Result(data, table, notices=(*snapshot.notices, *doubt), exit_code=code)
 
@@ -105,8 +109,15 @@ def _changes(plan: Plan) -> set[str]:
     return {json.dumps(change, sort_keys=True) for change in document} if isinstance(document, list) else set()
 
 
+def _show_same(words: str, screen: Screen) -> None:
+    if not screen.quiet:
+        screen.print(words)
+
+
 def _show(screen: Screen, words: str, plan: Plan) -> None:
     screen.print(words, "bold green")
-    screen.print(
-        "This changes nothing in Heap." if plan.is_empty else "The next `heapscim sync` makes the changes above."
-    )
+    if not screen.quiet:
+        after = (
+            "This changes nothing in Heap." if plan.is_empty else "The next `heapscim sync` makes the changes above."
+        )
+        screen.print(after)

@@ -11,7 +11,7 @@ from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
 from heapscim.workflows import exit_codes
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
 from heapscim.workflows.profiles import load_profile, mark_disconnected
@@ -21,7 +21,8 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
     """Disconnects a profile after a question; a keyring that fails is reported and stops nothing."""
     profile = load_profile(context.settings_file)
     if not yes and not _confirmed(context, delete_profile=delete_profile):
-        return Result({"deactivated": False}, show=lambda screen: screen.note("Nothing was changed."))
+        wrong = f"That isn't the name of the profile ({context.profile})." if delete_profile else ""
+        return declined({"deactivated": False}, wrong)
     deleted, notices = (_delete(context), []) if delete_profile else ([], _mark(context))
     had_token, keys, trouble = False, 0, False
     try:
@@ -43,6 +44,7 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         show=lambda screen: _show(screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted),
         exit_code=exit_codes.PARTIAL if trouble else exit_codes.DONE,
         notices=tuple(notices),
+        pages=False,
     )
 
 
@@ -75,6 +77,10 @@ def _delete(context: Context) -> list[str]:
 
 def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:
     screen.print("The connection is deactivated.", "bold green")
+    if screen.quiet:
+        if had_token is None:
+            screen.tell("The keyring failed: its secrets may still be there.")
+        return
     if had_token is not None:
         screen.print("The token is forgotten." if had_token else "There was no token in the keyring.")
     if keys:

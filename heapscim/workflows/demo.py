@@ -43,6 +43,7 @@ def demonstrate(context: Context) -> Result:
     return Result(
         data={"commands": story.commands, "writes": writes},
         show=lambda screen: screen.print("That was the demo. Nothing is left behind.", "bold green"),
+        pages=False,
     )
 
 
@@ -55,6 +56,7 @@ class _Story:
             "HEAPSCIM_CONFIG_DIR": str(folder / "config"),
             "HEAPSCIM_STATE_DIR": str(folder / "state"),
             "HEAPSCIM_TOKEN": token,
+            "HEAPSCIM_PAGER": "",
         }
         self.commands: list[str] = []
 

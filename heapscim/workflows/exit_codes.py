@@ -13,6 +13,7 @@ UNAVAILABLE = 5
 UNSAFE = 6
 PARTIAL = 7
 SOURCE_INCOMPLETE = 8
+DECLINED = 9
 CHANGES_PENDING = 10
 INTERRUPTED = 130
 
@@ -26,6 +27,7 @@ MEANINGS = {
     UNSAFE: "unsafe: a guard refused the plan, or the saved plan no longer fits",
     PARTIAL: "partial: some changes failed, or an account or group can't be read; the report names them",
     SOURCE_INCOMPLETE: "source incomplete: something was withheld, and the rest was done",
+    DECLINED: "declined: a question was answered with no, or a list was left without a choice; nothing was changed",
     CHANGES_PENDING: "changes pending (only with `plan --exit-code`)",
     INTERRUPTED: "interrupted; the journal is complete up to that point",
 }

@@ -35,7 +35,14 @@ async def list_groups(session: Session) -> Result:
     ]
     total = f"{counted(len(rows), 'group')}, {total_managed([group.id for group in ordered], managed, by_hand)}"
     unread = unread_notices(heap.current.broken_of("group"))
-    table = Table(("name", "members", "id", "state"), rows, numbers=frozenset({"members"}), sum=total)
+    table = Table(
+        ("name", "members", "id", "state"),
+        rows,
+        frozenset({"members"}),
+        frozenset({"name", "state"}),
+        ("id",),
+        sum=total,
+    )
     return Result(data, table, notices=unread, exit_code=PARTIAL if unread else DONE)
 
 
@@ -53,7 +60,9 @@ async def show_group(session: Session, group: str) -> Result:
     listed = [{"userName": name, "id": id} for name, id in members]
     data = {"name": found.name, "id": found.id, "members": listed, "by_hand": by_hand}
     total = f"{counted(len(rows), 'member')} in {found.name}"
-    table = Table(("userName", "id", "state"), rows, empty=empty, sum=total)
+    table = Table(
+        ("userName", "id", "state"), rows, whole=frozenset({"userName", "state"}), spare=("id",), empty=empty, sum=total
+    )
     return Result(data, table, notices=tuple(notices))
 
 

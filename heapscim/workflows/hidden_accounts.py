@@ -19,6 +19,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
     """Plans and carries out once more, if names were taken by accounts or groups in this tenant.
 
     The second plan is a plan like any other: shown, checked, confirmed and recorded. What can't be found stays failed.
+    After a no to the second plan, all of it does.
     """
     users, groups = set(_taken(result, "create_user")), set(_taken(result, "create_group"))
     if not (users or groups) or result.exit_code == exit_codes.INTERRUPTED:
@@ -41,7 +42,8 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
         table=second.table,
         show=show,
         notices=(*result.notices, *second.notices),
-        exit_code=second.exit_code,
+        pages=False,
+        exit_code=result.exit_code if second.exit_code == exit_codes.DECLINED else second.exit_code,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 
@@ -18,10 +18,11 @@ from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentState, Links
 from heapscim.output.change_labels import counted, detail, summary
+from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
-from heapscim.output.plan_view import show_plan
+from heapscim.output.plan_view import show_plan, show_plan_briefly, tell_undone
 from heapscim.output.progress import ReadingProgress, progress_bar
-from heapscim.output.run_view import show_run
+from heapscim.output.run_view import show_run, show_run_briefly
 from heapscim.output.tables import Table
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.changed_back import Ground, concerned, held_against
@@ -31,7 +32,7 @@ from heapscim.planning.mapping import account_name
 from heapscim.planning.whom import NameIndex
 from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
 
@@ -175,36 +176,64 @@ def no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def show_only(plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int) -> Result:
+def show_only(
+    plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int, pages: bool = True
+) -> Result:
     """Returns a plan as a result."""
     return Result(
         data=plan_data(plan, violations),
         table=changes_table(plan),
-        show=lambda screen: show_plan(plan, violations, screen, full=full),
+        show=_showing_plan(plan, violations, full=full),
         exit_code=exit_code,
+        pages=pages,
     )
 
 
 async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
-    """Shows a plan, checks the guards, asks, and applies it."""
-    violations = session.check_guards(plan, options.allowances)
+    """Shows a plan, checks the guards, asks, and applies it. ``--quiet`` shows a plan only if a question follows."""
+    violations, screen = session.check_guards(plan, options.allowances), session.screen
     if violations:
-        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE)
-    if session.screen.format == "table":
-        show_plan(plan, violations, session.screen, full=options.full)
+        return show_only(plan, violations, full=options.full, exit_code=exit_codes.UNSAFE, pages=False)
+    asks = not options.yes and not plan.is_empty
+    if screen.format == "table" and (asks or not screen.quiet):
+        show_plan(plan, violations, screen, full=options.full)
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
-        return Result(plan_data(plan, violations), changes_table(plan), lambda _screen: None, left_undone(plan))
-    if not options.yes and not _confirmed(session, plan):
-        return Result(plan_data(plan, violations), None, lambda screen: screen.note("Nothing was changed."))
+        shown = _showing_nothing_done(plan)
+        return Result(plan_data(plan, violations), changes_table(plan), shown, left_undone(plan), pages=False)
+    if asks and not _confirmed(session, plan):
+        return declined(plan_data(plan, violations))
     result = await session.execute(plan, options.allowances, continues=options.continues)
     return Result(
         data={**plan_data(plan, violations), "run": run_data(result)},
         table=outcomes_table(result),
-        show=lambda screen: show_run(result, screen, withheld=len(plan.withheld), broken=len(plan.broken)),
+        show=lambda screen: (show_run_briefly if screen.quiet else show_run)(result, plan, screen),
         exit_code=_exit_code(plan, result),
+        pages=False,
     )
+
+
+def _showing_plan(plan: Plan, violations: tuple[Violation, ...], *, full: bool) -> Callable[[Screen], None]:
+    def show(screen: Screen) -> None:
+        if screen.quiet:
+            show_plan_briefly(plan, violations, screen)
+        else:
+            show_plan(plan, violations, screen, full=full)
+
+    return show
+
+
+def _showing_nothing_done(plan: Plan) -> Callable[[Screen], None]:
+    """Shows a plan without changes that was shown already, unless quiet was asked for."""
+
+    def show(screen: Screen) -> None:
+        if screen.quiet:
+            if plan.adoptions:
+                screen.print(f"{counted(len(plan.adoptions), 'user')} taken over as they are.")
+            tell_undone(plan, screen)
+
+    return show
 
 
 def left_undone(plan: Plan) -> int:
@@ -245,7 +274,7 @@ def _remark(outcome: Outcome) -> dict[str, object]:
 
 def changes_table(plan: Plan) -> Table:
     """Returns a plan's changes as rows."""
-    rows = tuple((subject(change), change.kind, detail(change), change.reason) for change in plan.changes)
+    rows = tuple((subject(change), change.kind, detail(change, full=True), change.reason) for change in plan.changes)
     return Table(("name", "change", "detail", "reason"), rows, empty="Nothing to do.")
 
 
@@ -277,7 +306,7 @@ def _known_name(name: str, names: NameIndex) -> str:
 
 
 def _confirmed(session: Session, plan: Plan) -> bool:
-    question = f"Apply {counted(len(plan.changes), 'change')} ({summary(plan)}) to {plan.tenant}?"
+    question = f"Apply {counted(len(plan.changes), 'change')} ({summary(plan.counts)}) to {plan.tenant}?"
     hint = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
     return confirmed(session.screen, question, hint=hint)
 

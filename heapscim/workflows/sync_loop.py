@@ -27,6 +27,7 @@ from heapscim.workflows.signals import run_for, stopping_at_once
 
 _SHORTEST = 1.0
 """Seconds."""
+_NOTHING = "nothing to do"
 
 
 def interval(text: str) -> float:
@@ -48,7 +49,7 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
                 begun = timing.clock()
                 codes.append(exit_codes.INTERRUPTED)  # until the run ends
                 codes[-1], words = _one(silent, once)
-                _report(screen, f"{_time(timing.now())} {words}")
+                _report(screen, f"{_time(timing.now())} {words}", codes[-1], nothing=words == _NOTHING)
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
                     break
@@ -56,7 +57,7 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
         except KeyboardInterrupt:
             pass
     last = codes[-1] if codes else exit_codes.DONE
-    return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last)
+    return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last, pages=False)
 
 
 async def _rest(timing: Timing, until: float) -> None:
@@ -82,7 +83,7 @@ def _words(data: Any) -> str:  # noqa: ANN401 - a sync's JSON
         return f"run {run['id']}: {counts}{_withheld(data)}"
     if data["violations"]:
         return f"refused: {data['violations'][0]['message']}"
-    return f"nothing to do{_withheld(data)}"
+    return f"{_NOTHING}{_withheld(data)}"
 
 
 def _withheld(data: Any) -> str:  # noqa: ANN401
@@ -91,12 +92,20 @@ def _withheld(data: Any) -> str:  # noqa: ANN401
     noun = "change" if any(entry.withheld for entry in back) else "removal"
     words = f", {len(back):,} changed back by somebody else" if back else ""
     words += f", {counted(number, noun)} withheld" if number else ""
+    words += f", {len(plan.conflicts):,} in conflict" if plan.conflicts else ""
     return f"{words}, {broken:,} can't be read" if broken else words
 
 
-def _report(screen: Screen, line: str) -> None:
-    """Prints to stdout, where a user or a log reads it; to stderr if stdout is kept for JSON or CSV."""
-    if screen.format == "table":
+def _report(screen: Screen, line: str, code: int, *, nothing: bool) -> None:
+    """Prints to stdout, where a user or a log reads it; to stderr if stdout is kept for JSON or CSV.
+
+    With ``--quiet``, prints only what changed, and tells only what went wrong.
+    """
+    if screen.quiet and code != exit_codes.DONE:
+        screen.tell(line)
+    elif screen.quiet and nothing:
+        return
+    elif screen.format == "table":
         screen.print(line)
         screen.out.file.flush()
     else:

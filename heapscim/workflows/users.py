@@ -134,7 +134,13 @@ def _listing(
     )
     data = [{**_shown(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
     total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
-    table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum=total)
+    table = Table(
+        ("userName", "name", "role", "id", "managed", "state"),
+        rows,
+        sum=total,
+        whole=frozenset({"userName", "state"}),
+        spare=("id",),
+    )
     unread = unread_notices(broken)
     return Result(data, table, notices=(*notices, *unread), exit_code=PARTIAL if unread else DONE)
 

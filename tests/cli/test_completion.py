@@ -58,7 +58,7 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
         ("status --nowhere=c", []),
         ("status --qu", ["--quiet"]),
         ("status x", []),
-        ("status ", ["--profile", "--output", "--quiet", "--debug", "--help"]),
+        ("status ", ["--profile", "--output", "--quiet", "--no-pager", "--debug", "--help"]),
         ("groups create ", []),
         ("activate --no-g", ["--no-groups"]),
         ("plan --directory p", ["p…kinds of default:", "p…files of default"]),

@@ -97,7 +97,7 @@ def test_a_run_that_withheld_a_removal_says_so_last_and_what_brings_it_about(twe
     assert ran.exit_code == 8
     assert ran.stdout.splitlines()[-2:] == [
         "Withheld: 1 removal. Run the same command again once these reasons are gone.",
-        f"Run {run}: 1 done, 1 withheld.",
+        f"Run {run}: 1 done, 1 withheld. 1 user created.",
     ]
 
 

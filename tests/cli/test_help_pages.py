@@ -55,7 +55,7 @@ def test_every_command_has_the_common_options(heapscim: CommandLine) -> None:
     for page in leaves:
         section = heapscim(*page, "--help").stdout.partition("Common options:")[2]
         names = [line.split()[0].rstrip(",") for line in section.splitlines() if line.startswith("  -")]
-        assert names == ["--profile", "-o", "-q", "--debug"], page
+        assert names == ["--profile", "-o", "-q", "--no-pager", "--debug"], page
 
 
 def test_the_root_lists_every_command(heapscim: CommandLine) -> None:

@@ -119,7 +119,7 @@ def test_no_is_the_default_answer_to_a_sync(terminal: Terminal, connected: Sandb
     child.expect("Apply .*\\[y/N\\] ")
     child.sendline(answer)
     code, said = end_of(child)
-    assert (code, connected.tenant.writes) == (0, 0)
+    assert (code, connected.tenant.writes) == (9, 0)
     assert "Nothing was changed." in said
 
 
@@ -148,8 +148,8 @@ def test_deleting_a_profile_asks_for_its_name(terminal: Terminal, connected: San
     child.expect("Type the profile's name \\(default\\): ")
     child.sendline("yes")
     code, said = end_of(child)
-    assert (code, settings.exists()) == (0, True)
-    assert "Nothing was changed." in said
+    assert (code, settings.exists()) == (9, True)
+    assert "That isn't the name of the profile (default). Nothing was changed." in said
     child = terminal.start("deactivate", "--delete-profile")
     child.expect("\\(default\\): ")
     child.sendline("default")
@@ -160,11 +160,11 @@ def test_deleting_a_profile_asks_for_its_name(terminal: Terminal, connected: San
 
 
 def test_deactivating_asks_first(terminal: Terminal, connected: Sandbox) -> None:
-    for answer, left in (("n", True), ("y", False)):
+    for answer, left, code in (("n", True, 9), ("y", False, 0)):
         child = terminal.start("deactivate")
         child.expect("Deactivate the connection of profile default\\? \\[y/N\\] ")
         child.sendline(answer)
-        assert end_of(child)[0] == 0
+        assert end_of(child)[0] == code
         assert (TOKEN in terminal.kept.read_text()) is left
     assert connected.tenant.writes == 0
 

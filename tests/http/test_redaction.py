@@ -2,11 +2,15 @@
 
 import base64
 import json
+import re
+import string
 import time
 from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heapscim.http.redaction import MASK, environment_secrets, foreign_words, inked, redacted, url_secrets
 
@@ -138,3 +142,64 @@ def _longest_piece(text: str, secret: str) -> int:
     plain, whole = text.casefold(), json.dumps(secret)[1:-1].casefold()
     lengths = range(1, len(whole) + 1)
     return max((n for n in lengths if any(whole[at : at + n] in plain for at in range(len(whole) - n + 1))), default=0)
+
+
+@pytest.mark.parametrize("clean", [redacted, foreign_words])
+@pytest.mark.parametrize(
+    ("secret", "words", "kept"),
+    [
+        ("rehearsal", "Serve a rehearsal tenant: rehearsals end.", "Serve a rehearsal tenant: rehearsals end."),
+        ("rehearsal", "Heap rejected Bearer rehearsal (401).", "Heap rejected Bearer *** (401)."),
+        ("rehearsal", "token=rehearsal&x=1, Token: Rehearsal", "token=***&x=1, Token: ***"),
+        ("rehearsal", '{"said": "rehearsal"} or \'rehearsal\'', '{"said": "***"} or \'***\''),
+        ("rehearsal", "https://ada:rehearsal@proxy", "https://ada:***@proxy"),
+        ("rehearsal", "token%3Drehearsal", "token%3D***"),
+        ("rehearsal", "rehearsal", "***"),
+        ("rehearsal", "cmVoZWFyc2Fs", "***"),
+        ("y", "Is the proxy any good? y", "Is the proxy any good? y"),
+        ("y", "Bearer y", "Bearer ***"),
+        ("1234", "1234 users, password: 1234", "1234 users, password: ***"),
+        ("s3cr3t", "s3cr3t isn't s3cr3ts or as3cr3t", "*** isn't s3cr3ts or as3cr3t"),
+        ("tok-en-9", "tok-en-9 and (tok-en-9), tok-en-99", "*** and (***), tok-en-99"),
+        (SECRET, f"x{SECRET}y", "x***y"),
+    ],
+)
+def test_a_secret_that_may_be_a_word_is_masked_where_it_is_the_secret(
+    clean: Callable[[str, tuple[str, ...]], str], secret: str, words: str, kept: str
+) -> None:
+    assert clean(words, (secret,)) == kept
+
+
+TOKENS = st.text(string.ascii_letters + string.digits + "-_.~+/=", min_size=20, max_size=60).filter(
+    lambda text: text.strip("=") == text
+)
+WORDS = st.text(string.ascii_lowercase, min_size=1, max_size=11)
+
+
+@given(TOKENS, st.text(string.ascii_letters + " ", max_size=20), st.text(string.ascii_letters + " ", max_size=20))
+@pytest.mark.parametrize("form", ["as it is", "in capitals", "percent-coded", "in JSON's escapes", "in hexadecimal"])
+def test_a_long_token_is_masked_inside_any_text(form: str, secret: str, before: str, after: str) -> None:
+    coded = FORMS[form](secret)
+    for clean in (redacted, foreign_words):
+        cleaned = clean(f"{before}{coded}{after}", (secret,))
+        assert MASK in cleaned
+        assert coded.casefold() not in cleaned.casefold()
+
+
+@given(WORDS, WORDS, WORDS)
+def test_no_word_is_masked_for_holding_a_short_secret(secret: str, before: str, after: str) -> None:
+    words = f"{before}{secret}{after} and {secret} too, {secret}{after}"
+    if not re.search(
+        r"(bearer|basic|auth|authorization|token|secret|password|passwd|pwd|passphrase|credentials?|key)", words
+    ):
+        assert redacted(words, (secret,)) == words
+        assert foreign_words(words, (secret,)) == words
+
+
+@given(st.text(string.ascii_letters + string.digits, min_size=1, max_size=19))
+@pytest.mark.parametrize(
+    "form", ["as it is", "in capitals", "wholly percent-coded", "in JSON's escapes", "in HTML's numbers"]
+)
+def test_a_secret_of_any_length_is_masked_where_secrets_stand(form: str, secret: str) -> None:
+    cleaned = redacted(f"X-Answer: Bearer {FORMS[form](secret)}; end", (secret,))
+    assert cleaned == f"X-Answer: Bearer {MASK}; end"

@@ -21,7 +21,7 @@ from heapscim.model.changes import (
     UpdateUser,
 )
 from heapscim.model.plan import Baseline, Conflict, Covered, Impact, Plan, TakeOver, Unmanaged, Withheld
-from heapscim.output.change_labels import detail
+from heapscim.output.change_labels import KINDS, detail, summary, summary_of_done
 from heapscim.output.console import Screen
 from heapscim.output.plan_view import show_plan
 from heapscim.planning.guards import Violation
@@ -74,7 +74,7 @@ def test_a_wide_screen_shows_a_line_for_each_change(capsys: pytest.CaptureFixtur
         "Groups (1)",
         "  + add members  Design  ada@x.org · in Design in people.csv",
         "",
-        "4 changes: 1 create, 1 update, 1 add members, 1 deactivate",
+        "4 changes: 1 user to create, 1 user to update, 1 group to add members to, 1 user to deactivate",
         "Active seats 1,999 → 2,000 (default role 0 → 1)",
     ]
 
@@ -114,6 +114,7 @@ def test_an_empty_plan_says_so(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_plan_of_conflicts_alone_does_not_say_that_all_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     plan = a_plan(conflicts=(Conflict("ambiguous", "b", "b could be any of 2.", "Leave one."),))
     assert "Nothing to do besides what is in conflict: Heap agrees with people.csv." in shown(plan, capsys)[5]
+    assert shown(plan, capsys)[5].endswith("1 conflict left for you to decide.")
 
 
 def test_only_the_first_of_each_kind_are_shown_unless_all_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,11 +122,85 @@ def test_only_the_first_of_each_kind_are_shown_unless_all_are_asked_for(capsys: 
     plan = a_plan(*many, CHANGES[3], unmanaged=tuple(Unmanaged("user", str(id), f"s{id}") for id in range(7)))
     short = shown(plan, capsys)
     assert [line for line in short if "more" in line] == [
-        "  … and 3 more to create (--full shows all)",
+        "  … and 3 more users to create (--full shows all)",
         "  … and 2 more (--full shows all)",
     ]
     assert "  - deactivate  grace@x.org  no longer in people.csv" in short
     assert not [line for line in shown(plan, capsys, full=True) if "more" in line]
+
+
+def test_every_kind_is_counted_by_what_it_is_and_what_is_to_be_done() -> None:
+    one = dict.fromkeys(KINDS, 1)
+    assert summary(one).split(", ") == [
+        "1 user to create",
+        "1 user to update",
+        "1 user to reactivate",
+        "1 user to deactivate",
+        "1 user to delete",
+        "1 group to create",
+        "1 group to take over",
+        "1 group to rename",
+        "1 group to add members to",
+        "1 group to remove members from",
+        "1 user to stop managing",
+        "1 group to release",
+        "1 group to delete",
+    ]
+    assert summary({"create_group": 4_000}) == "4,000 groups to create"
+    assert summary_of_done({"create_user": 1, "create_group": 400}) == "1 user created, 400 groups created"
+    assert all(len(words.split()) > 2 for words in summary_of_done(one).split(", "))
+
+
+LEAVERS = tuple(DeactivateUser(str(number), None, f"u{number}@x.org", "left") for number in range(3))
+
+
+def test_members_who_leave_anyway_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    gone, one_stays = MANY[:3], MANY[1:5]
+    plan = a_plan(
+        *LEAVERS, RemoveMembers("8", "o", "Ops", gone, "left", 9), RemoveMembers("7", "d", "Art", one_stays, "left", 9)
+    )
+    lines = shown(plan, capsys)
+    assert lines[lines.index("Groups (2)") : -3] == [
+        "Groups (2)",
+        "  - remove members  Art  u3@x.org, u4@x.org · left",
+        "  … and 5 memberships of users who leave anyway (--full shows all)",
+    ]
+    whole = shown(plan, capsys, full=True)
+    assert [line for line in whole if line.startswith("  - remove members")] == [
+        "  - remove members  Ops  u0@x.org, u1@x.org, u2@x.org · left",
+        "  - remove members  Art  u1@x.org, u2@x.org, u3@x.org, u4@x.org · left",
+    ]
+    assert lines[-2] == whole[-2], "all are counted"
+    assert "2 groups to remove members from" in lines[-2]
+
+
+@pytest.mark.parametrize("leaver", [DeleteUser("1", "a", "ada@x.org", {}, "left"), LEAVERS[1]])
+def test_a_group_of_leavers_alone_takes_one_line(leaver: Change, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = a_plan(leaver, RemoveMembers("8", "o", "Ops", (ADA,), "left", 9))
+    lines = shown(plan, capsys)
+    place = lines.index("Groups (1)")
+    assert lines[place + 1] == "  … and 1 membership of users who leave anyway (--full shows all)"
+    assert not lines[place + 2]
+
+
+@pytest.mark.parametrize("width", [40, 80, 10_000])
+def test_all_members_are_named_where_everything_is_asked_for(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    held = Withheld(RemoveMembers("8", "o", "Ops", MANY, "left", 2_000), "unproven")
+    plan = a_plan(CreateGroup("g", "G", MANY, "new"), withheld=(held,))
+    named = " ".join(" ".join(shown(plan, capsys, width=width, full=True)).split())
+    assert all(named.count(f" {member.user_name}, ") == 2 for member in MANY[1:-1])
+    assert named.count("u1006@x.org") == 2, "in the group and in what is withheld"
+    assert "and 1,002 more" not in named
+    assert "and 1,002 more" in " ".join(" ".join(shown(plan, capsys, width=width)).split())
+
+
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_a_long_name_is_whole_and_its_details_stand_below(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "a.person.with.quite.a.long.name@department.example.org"
+    lines = shown(a_plan(DeactivateUser("1", None, long, "left"), CHANGES[3]), capsys, width=width)
+    place = next(number for number, line in enumerate(lines) if long in line)
+    assert lines[place] == f"  - deactivate  {long}"
+    assert lines[place + 1].strip() == "left"
 
 
 def test_what_was_found_beside_the_changes_is_told(capsys: pytest.CaptureFixture[str]) -> None:

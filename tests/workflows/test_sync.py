@@ -82,6 +82,14 @@ def test_a_saved_plan_of_another_tenant_or_none_at_all_is_refused(house: House, 
     assert house.active == set()
 
 
+def test_the_rows_of_a_plan_name_every_member(house: House) -> None:
+    names = [f"p{number}@x.org" for number in range(9)]
+    (house.folder / "people.csv").write_text("username,groups\n" + "".join(f"{name},Crew\n" for name in names), "utf-8")
+    found = house.do(lambda session: plan(session, SyncOptions(), out=None, report_pending=False))
+    assert found.table is not None
+    assert found.table.rows[-1] == ("Crew", "create_group", ", ".join(names), "bound in people.csv")
+
+
 def test_one_run_at_a_time_holds_a_profile(house: House) -> None:
     with house.context.ledger.lock().held("undo"), pytest.raises(Busy):
         house.sync()

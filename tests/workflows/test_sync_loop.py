@@ -7,7 +7,7 @@ import pytest
 from heapscim.errors import HeapscimError, SettingsError, Unavailable, UsageError
 from heapscim.http.rate_limit import Timing
 from heapscim.model.changes import DeactivateUser
-from heapscim.model.plan import Baseline, ChangedBack, Impact, Plan, Withheld
+from heapscim.model.plan import Baseline, ChangedBack, Conflict, Impact, Plan, Withheld
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.workflows.context import Context
@@ -69,6 +69,23 @@ def test_each_run_begins_at_its_time_and_is_told_in_a_line(capsys: pytest.Captur
     assert turns.slept == [50.0] * 5
     assert {(seen.profile, seen.screen.format, seen.screen.quiet) for seen in turns.seen} == {("default", "json", True)}
     assert (result.exit_code, result.data) == (8, {"runs": 5, "last_exit_code": 8})
+
+
+def test_quiet_prints_only_runs_that_changed_something(capsys: pytest.CaptureFixture[str]) -> None:
+    done = {"id": "r1", "counts": {"done": 3, "failed": 0, "not_attempted": 0}}
+    conflict = Conflict("ambiguous", "b", "b could be any of 2.", "Leave one.")
+    Turns([
+        Result(NOTHING),
+        Result({**NOTHING, "run": done}),
+        Unavailable("Heap can't answer."),
+        Result({**NOTHING, "plan": replace(PLAN, conflicts=(conflict,))}),
+    ]).run(Screen(quiet=True))  # fmt: skip
+    captured = capsys.readouterr()
+    assert [line.partition(" ")[2] for line in captured.out.splitlines()] == [
+        "run r1: 3 done",
+        "nothing to do, 1 in conflict",
+    ]
+    assert [line.partition(" ")[2] for line in captured.err.splitlines()] == ["error: Heap can't answer."]
 
 
 def test_a_line_says_what_others_changed_back(capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,11 +77,13 @@ def changes_csv(operations: Sequence[Operation]) -> Table:
     return Table((*columns, "id", "error", "message", "state"), tuple(rows), empty="No change.")
 
 
-def what_changes(operation: Operation) -> str:
-    """Returns what a change does, such as ``update: role Analyst → Admin``."""
+def what_changes(operation: Operation, *, most: int | None = None) -> str:
+    """Returns what a change does, such as ``update: role Analyst → Admin``; ``most`` limits the members it names."""
     before, after = before_and_after(operation)
     parts = [
-        f"{name} {_value(before[name])} → {_value(after.get(name))}" if name in before else f"{name} {_value(value)}"
+        f"{name} {_value(before[name], most)} → {_value(after.get(name), most)}"
+        if name in before
+        else f"{name} {_value(value, most)}"
         for name, value in {**before, **after}.items()
         if name not in ("active", "managed")
     ]
@@ -159,7 +161,9 @@ def _words(attributes: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {_value(value)}" for name, value in attributes.items())
 
 
-def _value(value: object) -> str:
+def _value(value: object, most: int | None = None) -> str:
     if isinstance(value, list):
-        return "; ".join(map(str, value))
+        rest = 0 if most is None else max(0, len(value) - most)
+        named = "; ".join(map(str, value[:most]))
+        return f"{named} and {rest:,} more (--output csv names all)" if rest else named
     return "–" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

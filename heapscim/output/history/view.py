@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from heapscim.ledger.entries import Operation, Proof, RunSummary
-from heapscim.output.change_labels import KINDS, counted
+from heapscim.model.changes import PHASES
+from heapscim.output.change_labels import KINDS, counted, summary_of_done
 from heapscim.output.console import Screen
 from heapscim.output.history.rows import (
     STATE_WORDS,
@@ -42,7 +44,7 @@ def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None
             (run.run, _minute(run.started), command_line(run), f"{run.who}@{run.host}", _ending(run)) for run in runs
         )
         columns = ("run", "began (UTC)", "command", "by", "outcome")
-        show_table(Table(columns, rows, whole=frozenset({"run", "began (UTC)", "outcome"})), screen)
+        show_table(Table(columns, rows, whole=frozenset({"run", "began (UTC)", "outcome"}), spare=("by",)), screen)
     else:
         show_table(runs_table(runs), screen)
 
@@ -50,7 +52,10 @@ def show_runs(runs: Sequence[RunSummary], screen: Screen, *, since: float | None
 def show_run_changes(run: RunSummary, operations: Sequence[Operation], screen: Screen, sequel: Sequel) -> None:
     """Prints one run, its changes, and the next step if something is left to do."""
     by = f"by {run.who} on {run.host} (process {run.pid}), {iso_time(run.started)}"
-    screen.print(f"Run {run.run}: {command_line(run)}, {by}: {outcome_of(run)}.", "bold")
+    kinds = Counter(entry.kind for entry in operations if entry.state == "done")
+    done = summary_of_done({kind: kinds[kind] for phase in PHASES for kind in phase if kinds[kind]})
+    what = f" {done}." if done else ""
+    screen.print(f"Run {run.run}: {command_line(run)}, {by}: {outcome_of(run)}.{what}", "bold")
     _show_changes(operations, screen, run=run)
     if next_step := _next_step(run, operations, sequel):
         screen.note(next_step)
@@ -92,18 +97,24 @@ def _next_step(run: RunSummary, operations: Sequence[Operation], sequel: Sequel)
 def _show_changes(operations: Sequence[Operation], screen: Screen, *, run: RunSummary | None = None) -> None:
     # On a terminal the server's messages stand below, since no column is wide enough; a pipe gets them in each row.
     if screen.is_pretty:
-        cells = [(*_what(entry), *((_requests(entry),) if run else ()), _state(entry, run)) for entry in operations]
+        cells = [
+            (*_what(entry, MOST_ROWS), *((_requests(entry),) if run else ()), _state(entry, run))
+            for entry in operations
+        ]
         columns: tuple[str, ...] = ("name", "change", "reason", *(("requests",) if run else ()), "outcome")
     else:
-        cells = [(*_what(entry), _requests(entry), entry.message or "", _state(entry, run)) for entry in operations]
+        cells = [
+            (*_what(entry, None), _requests(entry), entry.message or "", _state(entry, run)) for entry in operations
+        ]
         columns = ("name", "change", "reason", "requests", "message", "outcome")
-    show_table(Table(columns, tuple(cells), empty="No change.", whole=frozenset({"outcome"})), screen)
+    whole = frozenset({"name", "change", "reason", "outcome"})
+    show_table(Table(columns, tuple(cells), empty="No change.", whole=whole, spare=("requests",)), screen)
     if screen.is_pretty:
         _show_words([entry for entry in operations if entry.message], screen)
 
 
-def _what(entry: Operation) -> tuple[str, str, str]:
-    return entry.subject, what_changes(entry), entry.reason
+def _what(entry: Operation, most: int | None) -> tuple[str, str, str]:
+    return entry.subject, what_changes(entry, most=most), entry.reason
 
 
 def _requests(entry: Operation) -> str:

@@ -27,7 +27,9 @@ from heapscim.output.text import visible
 
 _AROUND = 4  # lines that aren't the list
 _TICK = 4  # width of "[x] "
+_LEAST_FIRST = 24  # columns for who it is, before any other column
 _LIST_KEYS = "Space tick · a all new · n new only · / search · Enter go on · q cancel"
+_FEW_KEYS = "Space tick · Enter go on · q cancel"
 _SEARCH_KEYS = "Type to search · Enter back to the list · Esc clear the search"
 _STYLE = Style.from_dict(
     {
@@ -87,8 +89,13 @@ class _Picker:
     def height(self) -> int:
         return max(1, int(getattr(self.size(), "rows", 24)) - _AROUND)
 
+    def _columns(self) -> int:
+        return int(getattr(self.size(), "columns", 80))
+
     def _heading(self) -> StyleAndTextTuples:
-        return [("class:title", f"{self._title}; {len(self._ticks.ticked):,} ticked")]
+        ticked = f"{len(self._ticks.ticked):,} ticked"
+        heading = f"{self._title}; {ticked}"
+        return [("class:title", heading if get_cwidth(heading) <= self._columns() else f"{ticked}; {self._title}")]
 
     def _search_line(self) -> StyleAndTextTuples:
         ticks = self._ticks
@@ -116,12 +123,16 @@ class _Picker:
     def _line(self, number: int) -> str:
         entry = self._ticks.entries[number]
         tick = ("[x] " if number in self._ticks.ticked else "[ ] ") if entry.tickable else " -  "
-        columns = int(getattr(self.size(), "columns", 80)) - 1
-        first = max(10, columns - _TICK - sum(width + 1 for width in self._widths))
-        return tick + " ".join(map(_fitted, entry.cells, (first, *self._widths)))
+        widths, room = list(self._widths), self._columns() - 1 - _TICK
+        while len(widths) > 1 and room - sum(width + 1 for width in widths) < _LEAST_FIRST:
+            del widths[0]  # the last column, the state, stays
+        first = max(10, room - sum(width + 1 for width in widths))
+        cells = (entry.cells[0], *entry.cells[len(entry.cells) - len(widths) :])
+        return tick + " ".join(map(_fitted, cells, (first, *widths)))
 
     def _keys_line(self) -> StyleAndTextTuples:
-        keys = _SEARCH_KEYS if self._ticks.searching else _LIST_KEYS
+        fits = get_cwidth(_LIST_KEYS) <= self._columns()
+        keys = _SEARCH_KEYS if self._ticks.searching else _LIST_KEYS if fits else _FEW_KEYS
         return [("", "\n"), ("class:keys", keys)]
 
 

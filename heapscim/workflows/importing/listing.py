@@ -135,7 +135,13 @@ def accounts_result(found: Found, findings: Sequence[Finding]) -> Result:
             }
             for finding in findings
         ],
-        table=Table(columns, rows, empty="There is nobody to import."),
+        table=Table(
+            columns,
+            rows,
+            whole=frozenset({"userName", "username", "status"}),
+            spare=("role",),
+            empty="There is nobody to import.",
+        ),
         notices=(*found.notices, *conflicts(findings), *_refusals(found, findings)),
     )
 

@@ -18,6 +18,7 @@ from heapscim.workflows.importing.run import ImportRun
 
 STATUSES = ("added", "present", "failed")
 _MOST_NAMED = 5
+_COLUMNS: tuple[str, ...] = ("userName", "message", "outcome")
 
 
 def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope, notices: Sequence[str]) -> Result:
@@ -37,6 +38,7 @@ def import_result(run: ImportRun, found: Found, group: str | None, scope: Scope,
         show=lambda screen: _show(run, found, screen, managed=added - unmanaged),
         exit_code=_exit_code(run),
         notices=said,
+        pages=False,
     )
 
 
@@ -46,11 +48,11 @@ def outcomes_table(run: ImportRun, *, advice: bool = True) -> Table:
         (added.user_name, (added.message if advice or added.status == "failed" else None) or "", added.status)
         for added in run.outcomes
     ]
-    columns: tuple[str, ...] = ("userName", "message", "outcome")
+    columns = _COLUMNS
     if any(account != match_key(username) for account, username in run.usernames.items()):
         columns = (columns[0], "username", *columns[1:])
         rows = [(row[0], run.usernames.get(match_key(row[0]), ""), *row[1:]) for row in rows]
-    return Table(columns, tuple(rows), empty="There was no one to import.")
+    return Table(columns, tuple(rows), whole=frozenset(columns), empty="There was no one to import.")
 
 
 def in_words(run: ImportRun, where: str) -> str:
@@ -114,7 +116,10 @@ def _as_json(outcome: Added, run: ImportRun) -> dict[str, str | None]:
 
 
 def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None:
-    if not sys.stderr.isatty() or screen.quiet or run.id is None:  # then no progress was shown
+    if screen.quiet:
+        _show_briefly(run, found, screen)
+        return
+    if not sys.stderr.isatty() or run.id is None:  # then no progress was shown
         show_table(outcomes_table(run, advice=False), screen)
     style = "bold red" if run.count("failed") or run.interrupted else "bold green"
     screen.print(in_words(run, found.name), style)
@@ -126,6 +131,17 @@ def _show(run: ImportRun, found: Found, screen: Screen, *, managed: int) -> None
         screen.print(f"{people(managed)} will be managed from the next sync on.")
     for words in advice(run):
         screen.notice(words)
+
+
+def _show_briefly(run: ImportRun, found: Found, screen: Screen) -> None:
+    """Prints in one line what was imported, or nothing; stderr names who wasn't, and why."""
+    if run.count("added"):
+        screen.print(f"{in_words(run, found.name)} Run {run.id}.")
+    for outcome in run.outcomes:
+        if outcome.status == "failed":
+            screen.tell(f"Failed: {outcome.user_name}: {outcome.message or ''}".rstrip())
+    if run.interrupted:
+        screen.tell(f"Interrupted: `heapscim resume {run.id}` does the rest.")
 
 
 def _unmanaged(number: int, found: Found) -> str:

@@ -16,7 +16,7 @@ from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.text import cropped
 from heapscim.planning.importing import Choice, accounts_held
-from heapscim.workflows.consent import confirmed
+from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.importing.listing import Found
 from heapscim.workflows.importing.mail_summary import mail_summary, prepare_mail
 from heapscim.workflows.importing.report import differences, import_result, people
@@ -24,6 +24,7 @@ from heapscim.workflows.importing.run import Addition, ImportRun, run_additions
 from heapscim.workflows.session import Session
 
 _MOST_SHOWN = 20
+_NO_ONE = "No one was imported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,13 @@ class ImportOptions:
 async def carry_out(session: Session, found: Found, choice: Choice | None, options: ImportOptions) -> Result:
     """Asks, adds the people, and reports each of them."""
     if choice is None:
-        return _nothing()
+        return declined({"run": None}, _NO_ONE)
     new, others = _people(found, choice)
     if not new:
         run = ImportRun(None, tuple(others))
         return import_result(run, found, options.group, _scope(session, found), found.notices)
     if not _confirmed(session, found, new, yes=options.yes):
-        return _nothing()
+        return declined({"run": None}, _NO_ONE)
     additions = [Addition(person, found.spec, options.group) for person in new]
     return await _run(session, found, additions, others)
 
@@ -67,7 +68,7 @@ async def resume_import(session: Session, run: str, *, yes: bool) -> Result:
     if additions[0].group is not None:
         missing = everyone  # those who are there may not be in the group yet
     if missing and not _confirmed(session, found, missing, yes=yes):
-        return _nothing()
+        return declined({"run": None}, _NO_ONE)
     session.ledger.record(run, [(entry.seq, _found_out(entry, there)) for entry in rest])
     return await _run(session, found, additions, [], continues=run)
 
@@ -148,7 +149,3 @@ def _found_out(entry: Operation, there: Container[str]) -> Settlement:
     if entry.subject in there:
         return Settlement("done", message="Found in the directory.")
     return Settlement("not_attempted", message="The run was cut off before.")
-
-
-def _nothing() -> Result:
-    return Result({"run": None}, show=lambda screen: screen.note("No one was imported."))
