@@ -9,7 +9,7 @@ from datetime import datetime
 from heapscim.errors import UsageError
 from heapscim.ledger.entries import RunFilter, RunSummary
 from heapscim.ledger.protocol import Ledger
-from heapscim.output.change_labels import listed
+from heapscim.output.change_labels import counted, listed
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
 from heapscim.output.history.rows import changes_csv, operation_document, run_document, runs_table
@@ -69,12 +69,18 @@ def moment(text: str, now: float) -> float:
 
 
 def run_called(ledger: Ledger, name: str) -> RunSummary:
-    """Returns a run by its name, or the last one; raises UsageError if there is none."""
+    """Returns the last run, or the run whose name is this or is the only one to begin so; raises UsageError."""
     found = ledger.last_run() if name == LAST else ledger.run_named(name)
-    if found is None:
-        message = "There is no run yet." if name == LAST else f"There is no run {name}."
-        raise UsageError(message, hint="List the runs with `heapscim history`.")
-    return found
+    if found is not None:
+        return found
+    begun = [run for run in ledger.runs() if name and run.run.startswith(name)]
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        names = listed(run.run for run in begun)
+        raise UsageError(f"{counted(len(begun), 'run')} begin with {name}.", hint=f"Give more of the name: {names}.")
+    message = "There is no run yet." if name == LAST else f"There is no run {name}."
+    raise UsageError(message, hint="List the runs with `heapscim history`.")
 
 
 def _runs(ledger: Ledger, since: float | None) -> Result:
