@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
-from heapscim.config.profile import Profile, base_url_in
+from heapscim.config.profile import Profile
+from heapscim.config.profile_file import base_url_in
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT

@@ -133,7 +133,7 @@ def test_no_command_reads_the_token_where_the_base_url_is_no_place_for_it(
         assert ran.envelope["error"] == {
             "code": "settings",
             "message": f"{profile}: base_url: The Base URL begins with http: the token would travel unprotected.",
-            "hint": "Correct that value.",
+            "hint": "`heapscim help settings` lists every key and what it takes.",
         }, line
 
 
