@@ -61,7 +61,7 @@ def with_changes(profile: Profile, changes: Iterable[str], rules: Rules, *, with
     A key may lead into a table (``http.timeout``), a value be TOML. Raises UsageError if changes have another form, and
     SettingsError, which names every wrong setting, if the profile would be invalid.
     """
-    table = _spread(profile.model_dump(mode="json", exclude_unset=True), rules.kinds)
+    table = set_values(profile, rules.kinds)
     pairs = [(change, *map(str.strip, change.partition("="))) for change in changes]
     if wrong := [change for change, key, mark, _ in pairs if not (key and mark)]:
         words = f"{wrong[0]!r} isn't" if len(wrong) == 1 else f"{', '.join(map(repr, wrong))} aren't"
@@ -137,6 +137,11 @@ def _model_of(kind: str, kinds: Kinds) -> type[BaseModel] | None:
         return None if load is None else load()
     except DirectoryError:  # the kind can't be loaded: only commands that use it say so, and its table stays as it is
         return None
+
+
+def set_values(profile: Profile, kinds: Kinds) -> dict[str, Any]:
+    """Returns what a profile's file says, as its tables; what is left to the defaults isn't there."""
+    return _spread(profile.model_dump(mode="json", exclude_unset=True), kinds)
 
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:

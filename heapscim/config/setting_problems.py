@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
@@ -18,6 +19,7 @@ _ADVICE = "`heapscim help settings` lists every key and what it takes."
 _MOST_SHOWN = 60
 _ADDRESS = "ops@example.com"
 _NUMBER = 20
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,20 @@ def unknown_key(key: str, name: str, known: Sequence[str]) -> SettingProblem:
 
 def shown(value: object) -> str:
     """Returns a value as TOML has it, shortened; a table isn't repeated."""
-    if isinstance(value, Mapping):
-        return "a table"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = "a table" if isinstance(value, Mapping) else as_toml(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+
+
+def as_toml(value: object) -> str:
+    """Returns a value as TOML has it on one line."""
+    if isinstance(value, Mapping):
+        entries = (f"{_key(str(name))} = {as_toml(entry)}" for name, entry in value.items())
+        return f"{{ {', '.join(entries)} }}" if value else "{}"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
-from heapscim.workflows.profiles import load_profile, save_profile, with_changes
+from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.session import probe_tenant
+from heapscim.workflows.settings import with_settings
 from heapscim.workflows.signals import stopping_at_once
 
 
@@ -99,10 +100,7 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
         "scope": options.scope,
     }
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
-    profile = with_changes(profile, options.changes).model_copy(update={"disconnected": False})
-    if profile.directory is not None:
-        directory_of(context, profile)
-    return profile
+    return with_settings(context, profile, options.changes).model_copy(update={"disconnected": False})
 
 
 def _refuse_other_tenant(context: Context, profile: Profile) -> None:

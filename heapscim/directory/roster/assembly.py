@@ -15,7 +15,7 @@ from heapscim.model.directory import USERNAME, DirectoryGroup, DirectorySnapshot
 from heapscim.model.state import match_key
 
 _RETYPE = "type it again by hand"
-_HINT = "The roster format is described in docs/reference/roster.md."
+_HINT = "`heapscim help rosters` describes the format."
 
 
 def parse_roster(content: bytes, path: Path) -> DirectorySnapshot:
