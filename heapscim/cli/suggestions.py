@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest
 
 if TYPE_CHECKING:
     from typer._click.core import Context

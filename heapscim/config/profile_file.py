@@ -16,7 +16,7 @@ from heapscim.config.private_files import check_private, private_folder, write_p
 from heapscim.config.profile import Kinds, Profile
 from heapscim.config.setting_problems import SettingProblem, explained, refuse_settings, shown
 from heapscim.errors import DirectoryError, SettingsError, UsageError
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest, reason_of
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -40,7 +40,7 @@ def load_profile(path: Path, rules: Rules) -> Profile:
     except FileNotFoundError:
         raise no_profile(path) from None
     except OSError as error:
-        raise SettingsError(f"{path} can't be read: {error.strerror}.", hint="Check its permissions.") from error
+        raise SettingsError(f"{path} can't be read: {reason_of(error)}.", hint="Check its permissions.") from error
     except ValueError as error:
         raise SettingsError(f"{path} isn't TOML: {error}.", hint="Correct the file.") from error
     return _validated(table, str(path), rules)

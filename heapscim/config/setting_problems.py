@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from heapscim.errors import SettingsError
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest
 
 _ADVICE = "`heapscim help settings` lists every key and what it takes."
 _MOST_SHOWN = 60

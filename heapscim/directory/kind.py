@@ -60,7 +60,7 @@ class DirectoryKind:
 
     def unknown_attributes(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yields each attribute that no person of this directory can have, with the nearest one or all that exist."""
-        from heapscim.model.nearest import nearest
+        from heapscim.model.phrases import nearest
 
         known = self.attributes
         for name in names:

@@ -26,7 +26,7 @@ def show_page(markdown: str, screen: Screen) -> None:
 
 def show_lines(text: str, screen: Screen) -> None:
     """Prints a text of several lines as it is."""
-    screen.out.file.write(f"{text}\n")
+    screen.out.out(text, highlight=False)
 
 
 def with_lists(markdown: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import heapscim
 from heapscim.errors import HeapscimError, UsageError
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest
 
 _PACKAGE = Path(heapscim.__file__).parent
 _FOLDERS = (_PACKAGE / "pages", _PACKAGE.parent / "docs")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from heapscim.ledger.protocol import Ledger
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest
 from heapscim.model.state import ROLE, Broken, CurrentUser, match_key
 from heapscim.output.change_labels import counted
 from heapscim.output.envelope import Result

@@ -24,7 +24,11 @@ def on_a_terminal(columns: int, *words: str) -> list[str]:
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "heapscim", "help", *words],
-        env={**{name: value for name, value in os.environ.items() if name != "COLUMNS"}, "TERM": "xterm-256color"},
+        env={
+            **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
+            "TERM": "xterm-256color",
+            "HEAPSCIM_PAGER": "",
+        },
         encoding="utf-8",
         timeout=PATIENCE,
         dimensions=(40, columns),

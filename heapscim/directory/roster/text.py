@@ -12,6 +12,7 @@ from pathlib import Path
 from heapscim.config.atomic_replace import kind_of
 from heapscim.directory.roster.rows import Place
 from heapscim.errors import DirectoryError
+from heapscim.model.phrases import reason_of
 
 _AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8)."
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -73,7 +74,7 @@ def read_roster_file(path: Path) -> RosterFile:
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise DirectoryError(f"{path} can't be read: {error.strerror}.", hint="Check the path.") from error
+        raise DirectoryError(f"{path} can't be read: {reason_of(error)}.", hint="Check the path.") from error
     read = RosterFile(path, _stamp(before), raw)
     read.check_unchanged()
     return read

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
-from heapscim.model.nearest import nearest
+from heapscim.model.phrases import nearest
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
