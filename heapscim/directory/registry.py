@@ -158,5 +158,5 @@ def example_setting() -> str:
 
 
 def absolute_spec(spec: str) -> str:
-    """Returns a spec that means the same from any working directory, for the profile to remember."""
+    """Returns a spec that means the same from any working folder, for the profile to remember."""
     return str(Path(spec).expanduser().resolve()) if is_file(spec) else spec

@@ -21,14 +21,12 @@ ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def on_a_terminal(columns: int, *words: str) -> list[str]:
     """The lines that a person sees at a terminal of so many columns."""
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environ |= {"TERM": "xterm-256color", "HEAPSCIM_PAGER": ""}
     child: pexpect.spawn[str] = pexpect.spawn(
         sys.executable,
         ["-m", "heapscim", "help", *words],
-        env={
-            **{name: value for name, value in os.environ.items() if name != "COLUMNS"},
-            "TERM": "xterm-256color",
-            "HEAPSCIM_PAGER": "",
-        },
+        env=environ,
         encoding="utf-8",
         timeout=PATIENCE,
         dimensions=(40, columns),
