@@ -79,7 +79,8 @@ def _listing(
     total = f"{of_all}{counted(len(users), 'user')}, {total_managed([user.id for user in shown], managed, by_hand)}"
     unread = unread_notices(broken)
     notices = (*notices, *((f"{total}.", *_advice(users, found, shown, wanted)) if of_all else ()), *unread)
-    table = Table(("userName", "name", "role", "id", "managed", "state"), rows, sum="" if of_all else total)
+    columns = ("userName", "name", "role", "id", "managed", "state")
+    table = Table(columns, rows, sum="" if of_all else total, whole=frozenset({"userName", "state"}))
     return Result(data, table, notices=notices, exit_code=PARTIAL if unread else DONE)
 
 

@@ -22,6 +22,7 @@ from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.settings import Setting, every_setting, with_settings
 
 _NONE_YET = "No profile yet. `heapscim activate --base-url URL` makes one."
+_WHOLE = frozenset({"profile", "state"})
 _OF_THE_CONNECTION = {
     "base_url": "`heapscim activate --base-url URL` changes it together with its token.",
     "disconnected": "`heapscim activate` and `heapscim deactivate` change it.",
@@ -33,7 +34,9 @@ def list_profiles(context: Context) -> Result:
     lines = [_line(replace(context, profile=name)) for name in context.folders.profile_names()]
     notices = tuple(f"{line.name}: {line.problem}" for line in lines if line.problem)
     columns = ("profile", "base URL", "directory", "last run", "outcome", "state")
-    table = Table(columns, tuple(line.row() for line in lines), empty=_NONE_YET, sum=counted(len(lines), "profile"))
+    table = Table(
+        columns, tuple(line.row() for line in lines), empty=_NONE_YET, sum=counted(len(lines), "profile"), whole=_WHOLE
+    )
     code = exit_codes.PARTIAL if notices else exit_codes.DONE
     return Result([line.document() for line in lines], table, exit_code=code, notices=notices)
 
