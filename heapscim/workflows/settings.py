@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from heapscim.config.profile import Profile
-from heapscim.config.profile_file import set_values, settings_of
+from heapscim.config.profile_file import set_values
 from heapscim.config.setting_problems import refuse_settings, unknown_key
 from heapscim.directory.registry import absolute_spec, installed_kinds, kind_of
 from heapscim.heap.dialect import Dialect
@@ -78,11 +78,12 @@ def _of_kinds(profile: Profile) -> Iterator[tuple[str, Any]]:
     kinds = installed_kinds()
     for name in dict.fromkeys((*((used.name,) if used is not None else ()), *profile.directories)):
         kind = kinds.found(name)
-        if kind is None or kind.settings is None:
-            yield from ((f"{name}.{key}", value) for key, value in profile.directories.get(name, {}).items())
-        else:
-            table = settings_of(profile, name, kind.settings()).model_dump(mode="json")
-            yield from ((f"{name}.{key}", value) for key, value in table.items())
+        table = profile.directories.get(name, {})
+        if kind is not None and kind.settings is not None:
+            model = kind.settings()
+            known = model.model_construct(**table).model_dump(mode="json", warnings=False)
+            table = dict.fromkeys(model.model_fields) | known  # what is required and missing is not set
+        yield from ((f"{name}.{key}", value) for key, value in table.items())
 
 
 def _is_in(written: Mapping[str, Any], key: str) -> bool:
@@ -95,8 +96,10 @@ def _is_in(written: Mapping[str, Any], key: str) -> bool:
     return True
 
 
-def _refuse_unknown(profile: Profile, keys: Iterable[str]) -> None:
+def _refuse_unknown(profile: Profile, keys: Sequence[str]) -> None:
     """Raises SettingsError for keys that are neither a setting nor a table."""
+    if not keys:
+        return
     known = [setting.key for setting in every_setting(profile)]
     tables = {key.partition(".")[0] for key in known} | set(installed_kinds())
     wrong = [key for key in keys if key not in known and key not in tables]

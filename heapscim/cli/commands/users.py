@@ -37,7 +37,7 @@ def list_users(
     ] = None,
     managed: Annotated[
         bool | None,
-        typer.Option("--managed/--unmanaged", help="List those that heapscim manages, also by hand, or the others."),
+        typer.Option("--managed/--unmanaged", help="List managed accounts (also by hand), or the others."),
     ] = None,
     limit: LimitOption = None,
 ) -> Result:
