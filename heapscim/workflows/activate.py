@@ -18,6 +18,7 @@ from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.model.directory import Scope
+from heapscim.model.phrases import nearest
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
@@ -90,7 +91,9 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     if path.exists():
         profile = load_profile(path)
     elif url is None:
-        raise UsageError("Which tenant? There is no Base URL.", hint="Give --base-url: Heap shows it beside the token.")
+        near = nearest(context.profile, context.folders.profile_names())
+        hint = "Give --base-url: Heap shows it beside the token." + (f" Did you mean --profile {near}?" if near else "")
+        raise UsageError("Which tenant? There is no Base URL.", hint=hint)
     else:
         profile = Profile(base_url=url)
     wanted = {

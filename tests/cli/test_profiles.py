@@ -149,6 +149,14 @@ def test_a_profile_that_is_missing_is_named_with_those_there_are(connected: Comm
         assert ran.stderr == "Error: There is no profile defualt.\nDid you mean default? There is default.\n"
 
 
+def test_activate_for_a_mistyped_profile_names_the_nearest(connected: CommandLine) -> None:
+    ran = connected("activate", "--profile", "defualt", "--set", "scope=all")
+    assert (ran.exit_code, ran.stderr.splitlines()[1]) == (
+        2,
+        "Give --base-url: Heap shows it beside the token. Did you mean --profile default?",
+    )
+
+
 def test_a_connected_profile_is_deleted_with_its_token_and_says_what_remains(
     connected: CommandLine, sandbox: Sandbox
 ) -> None:
