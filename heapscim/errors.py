@@ -64,9 +64,13 @@ class UsageError(HeapscimError):
 
 
 class SettingsError(HeapscimError):
-    """A profile or its file is missing, unreadable or wrong."""
+    """A profile or its file is missing, unreadable or wrong; ``problems`` lists wrong settings if there are several."""
 
     code = "settings"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class CredentialError(HeapscimError):

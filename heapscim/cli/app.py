@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeAlias
 
@@ -40,6 +41,11 @@ COMMANDS = {
     "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
     "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),
     "undo": Lazy("heapscim.cli.commands.undo", "Undo what a run did, if nothing has changed it since."),
+    "profiles": Lazy("heapscim.cli.commands.profiles", "List, show, change and delete profiles."),
+    "help": Lazy(
+        "heapscim.cli.commands.help",
+        "Show a page on rosters, settings, exit codes and others, or a command's help.",
+    ),
     "sandbox": Lazy("heapscim.cli.commands.sandbox", "Serve a rehearsal tenant on 127.0.0.1."),
     "demo": Lazy("heapscim.cli.commands.demo", "Show every step against a temporary sandbox."),
     "deactivate": Lazy("heapscim.cli.commands.deactivate", "Disconnect: forget the token and leave Heap as it is."),
@@ -72,12 +78,7 @@ class LazyGroup(PlainGroup):
         return self.commands.get(cmd_name)
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
-        """Loads the command that is named; suggests the nearest one if there is none."""
-        if args and args[0] not in COMMANDS:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        """Loads the command that is named."""
         if args and args[0] in COMMANDS and args[0] not in self.commands:
             self.commands[args[0]] = load(args[0])
         return super().resolve_command(ctx, args)
@@ -135,6 +136,19 @@ def root(
     ] = None,
 ) -> None:
     """Provision people and teams in Heap over SCIM 2.0 from any directory."""
+
+
+def help_of(words: Sequence[str]) -> str | None:
+    """Returns the help of the command that the words lead to; None if they lead to none."""
+    name, found = "heapscim", root_command()
+    context = found.make_context(name, [], resilient_parsing=True)
+    for place, word in enumerate(words):
+        below: Any = COMMANDS if place == 0 else getattr(found, "commands", {})
+        if word not in below:
+            return None
+        found = load(word) if place == 0 else below[word]
+        context = found.make_context(word, [], parent=context, resilient_parsing=True)
+    return found.get_help(context)
 
 
 def root_command() -> Command:

@@ -86,6 +86,15 @@ class PlainGroup(TyperGroup):
         with _located(ctx):
             return super().parse_args(ctx, args)
 
+    def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
+        """Returns the command that is named; refuses one that doesn't exist, and suggests what was probably meant."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            from heapscim.cli.suggestions import no_such_command
+
+            ctx.fail(no_such_command(args[0], ctx, known))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Writes each command with its help line, wrapped instead of cut."""
         commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))

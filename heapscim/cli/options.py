@@ -113,6 +113,12 @@ AllowChangedBack: TypeAlias = Annotated[
 ]
 
 
+LimitOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--limit", callback=_none_below_zero, metavar="N", help="List the first N alone."),
+]
+
+
 _ALLOW = {
     "allow_removals": AllowRemovals,
     "allow_updates": AllowUpdates,

@@ -6,10 +6,10 @@ Typer contains click's exceptions without exporting them, and has moved them onc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
+from heapscim.cli.suggestions import instead_of_option
 from heapscim.config.paths import DEFAULT_PROFILE, PROFILE_VARIABLE, shown_name
 from heapscim.errors import UsageError
 from heapscim.output import Format
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OUTPUT = re.compile(r"--output|-[qyh]*o")
 _PROFILE = re.compile(r"--profile")
+_AFTER_A_COMMAND = "Put options after the command, as in `heapscim users list --output json`."
 
 
 def explain_misuse(refusal: Refusal, words: Sequence[str], environ: Mapping[str, str]) -> int:
@@ -50,13 +51,13 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
         takes = f"It takes {', '.join(get_args(Format))}." if variable == "HEAPSCIM_OUTPUT" else list_of_all
         return UsageError(f"{variable} has a value that isn't allowed.", hint=takes)
     match kind:
-        case "NoSuchOption" if is_group:
-            words = f"There is no option {_name(refusal)} before a command.{_near(_name(refusal), context)}"
-            after = "Put options after the command, as in `heapscim users list --output json`."
-            return UsageError(words, hint=list_of_all if words.endswith("?") else after)
         case "NoSuchOption":
-            words = f"There is no option {_name(refusal)}.{_near(_name(refusal), context)}"
-            return UsageError(words, hint=list_of_all)
+            name = str(getattr(refusal, "option_name", ""))
+            words = f"There is no option {name}{' before a command' if is_group else ''}."
+            meant = instead_of_option(name, context)
+            if meant is not None and meant.endswith("?"):
+                return UsageError(f"{words} {meant}", hint=list_of_all)
+            return UsageError(words, hint=meant or (_AFTER_A_COMMAND if is_group else list_of_all))
         case "NoArgsIsHelpError":
             return UsageError("The command is missing.", hint=list_of_all)
         case _:
@@ -72,23 +73,6 @@ def _variable(refusal: Refusal, context: Context) -> str | None:
     param: Any = getattr(refusal, "param", None)
     source = None if param is None else context.get_parameter_source(param.name)
     return str(param.envvar) if source is not None and source.name == "ENVIRONMENT" else None
-
-
-def _name(refusal: Refusal) -> str:
-    return str(getattr(refusal, "option_name", ""))
-
-
-def _near(name: str, context: Context) -> str:
-    """Returns a question that suggests the nearest option. Dashes are left out, since all options have them."""
-    known = [option[2:] for entry in context.command.get_params(context) for option in _long(entry)]
-    near = get_close_matches(name.lstrip("-"), known, n=1)
-    return f" Did you mean --{near[0]}?" if near else ""
-
-
-def _long(entry: object) -> Iterator[str]:
-    for option in (*getattr(entry, "opts", ()), *getattr(entry, "secondary_opts", ())):
-        if option.startswith("--"):
-            yield option
 
 
 def _format(words: Sequence[str], environ: Mapping[str, str]) -> Format:

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from heapscim.config.core_files import leave_no_core
 from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
+from heapscim.model.phrases import reason_of
 
 SERVICE = "heapscim"
 VARIABLE = "HEAPSCIM_TOKEN"
@@ -171,7 +172,7 @@ def _systemd_credential(name: str, environ: Mapping[str, str]) -> str | None:
     try:
         return path.read_text("utf-8") if path.is_file() else None
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it isn't UTF-8 text"
+        why = reason_of(error) if isinstance(error, OSError) else "it isn't UTF-8 text"
         raise CredentialError(
             f"The systemd credential {path} can't be read: {why}.", hint="Check LoadCredential= of the unit."
         ) from None

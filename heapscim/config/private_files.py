@@ -12,6 +12,7 @@ from pathlib import Path
 
 from heapscim.config.atomic_replace import kind_of, replace_bytes
 from heapscim.errors import SettingsError
+from heapscim.model.phrases import reason_of
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -22,7 +23,7 @@ def private_folder(path: Path) -> Path:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"{path} can't be created: {error.strerror}.", hint="Check the folder's permissions."
+            f"{path} can't be created: {reason_of(error)}.", hint="Check the folder's permissions."
         ) from error
     check_private(path)
     return path
@@ -47,7 +48,7 @@ def write_private(path: Path, text: str) -> None:
         replace_bytes(path, text.encode("utf-8"))
     except OSError as error:
         raise SettingsError(
-            f"{path} can't be written: {error.strerror}.", hint="Check the path, its space and its permissions."
+            f"{path} can't be written: {reason_of(error)}.", hint="Check the path, its space and its permissions."
         ) from error
 
 
@@ -58,7 +59,7 @@ def remove(path: Path) -> bool:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise SettingsError(
-            f"{path} can't be deleted: {error.strerror}.", hint="Check its permissions, and deactivate again."
+            f"{path} can't be deleted: {reason_of(error)}.", hint="Check its permissions, and deactivate again."
         ) from error
     return there
 

@@ -7,12 +7,9 @@ are needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
-
-from heapscim.errors import SettingsError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -63,17 +60,13 @@ class DirectoryKind:
     reads_pipes: bool = False
     """Whether it reads standard input (``-``) and the pipes of a shell, too: then the spec is given as it is."""
 
-    def check_attributes(self, names: Iterable[str]) -> None:
-        """Raises SettingsError, with the nearest name, for an attribute that no person of this directory can have."""
+    def unknown_attributes(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yields each attribute that no person of this directory can have, with the nearest one or all that exist."""
+        from heapscim.model.phrases import nearest
+
         known = self.attributes
-        if known is None:
-            return
         for name in names:
-            if name in known:
-                continue
-            by_fold = {other.casefold(): other for other in known.names}
-            near = get_close_matches(name.casefold(), by_fold, n=1)
-            more = f", and {known.prefix}NAME" if known.prefix else ""
-            hint = f"Did you mean {by_fold[near[0]]}?" if near else f"It has {', '.join(known.names)}{more}."
-            title = self.title[:1].upper() + self.title[1:]
-            raise SettingsError(f"{title} has no attribute {name}, which [mapping] uses.", hint=hint)
+            if known is not None and name not in known:
+                near = nearest(name, known.names)
+                more = f", and {known.prefix}NAME" if known.prefix else ""
+                yield name, f"Did you mean {near}?" if near else f"It has {', '.join(known.names)}{more}."

@@ -167,7 +167,7 @@ def example_setting() -> str:
 
 
 def absolute_spec(spec: str) -> str:
-    """Returns a spec that means the same from any working directory, for the profile to remember.
+    """Returns a spec that means the same from any working folder, for the profile to remember.
 
     Raises UsageError for a pipe, which isn't there the next time.
     """

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias, get_args
 
-from heapscim.errors import SettingsError
+from heapscim.config.setting_problems import SettingProblem, refuse_settings, shown, unknown_key
 from heapscim.model.caseless import caseless
 from heapscim.model.changes import Deactivation, Deprovision
 from heapscim.scim.ways import Way
@@ -138,32 +137,37 @@ _TEXT_TABLES: Mapping[str, str] = {"role_values": "a table of role names", "form
 
 
 def read_dialect(table: Mapping[str, Any]) -> Dialect:
-    """Reads a ``[dialect]`` table; raises SettingsError for a key or value that isn't one."""
-    known = {entry.name: entry for entry in fields(Dialect)}
-    for name, value in table.items():
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
-            raise SettingsError(f"[dialect] has no key {name}.", hint=hint)
-        _check(name, value)
+    """Reads a ``[dialect]`` table; raises SettingsError, which names every wrong key and value."""
+    refuse_settings("The profile", dialect_problems(table))
     return replace(Dialect(), **table)
 
 
-def _check(name: str, value: object) -> None:
+def dialect_problems(table: Mapping[str, Any]) -> Iterator[SettingProblem]:
+    """Yields each key of a ``[dialect]`` table that doesn't exist, and each value that its key doesn't take."""
+    known = [entry.name for entry in fields(Dialect)]
+    for name, value in table.items():
+        if name not in known:
+            yield unknown_key(f"dialect.{name}", name, known)
+        elif (expected := _expected(name, value)) is not None:
+            yield SettingProblem(f"dialect.{name} is {shown(value)}", f"It takes {expected}.")
+
+
+def _expected(name: str, value: object) -> str | None:
+    """Returns what a key takes; None if it takes this value."""
     if choices := _CHOICES.get(name):
-        good, expected = value in choices, f"one of {', '.join(choices)}"
+        good, expected = value in choices, f"one of {', '.join(map(shown, choices))}"
     elif name in _TEXT_TABLES:
         good = isinstance(value, Mapping) and all(isinstance(text, str) for pair in value.items() for text in pair)
         expected = _TEXT_TABLES[name]
     elif name == "members_shown":
         good = value in ("auto", "all", "some") or (type(value) is int and value >= 0)
-        expected = "auto, all, some, or a number from 0"
+        expected = 'one of "auto", "all", "some", or a number from 0'
     elif name == "unreadable":
         good = isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
         expected = 'a list of attributes, such as ["emails"]'
     elif name == "role_attribute":
-        good, expected = isinstance(value, str) and bool(value), "an attribute path"
+        good, expected = isinstance(value, str) and bool(value), 'an attribute path, such as "role"'
     else:
-        good, expected = isinstance(value, int) and not isinstance(value, bool) and value > 0, "a number above 0"
-    if not good:
-        raise SettingsError(f"[dialect] {name} is {value!r}.", hint=f"It takes {expected}.")
+        good = isinstance(value, int) and not isinstance(value, bool) and value > 0
+        expected = "a number above 0, such as 100"
+    return None if good else expected

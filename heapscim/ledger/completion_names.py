@@ -1,7 +1,8 @@
-"""Keeps names for shell completion in a small file beside the ledger. Each Tab reads it: it imports hardly a thing.
+"""Keeps names for shell completion in small files beside the ledger. Each Tab reads them: it imports hardly a thing.
 
-A line for each name that a terminal shows as it is: ``u`` or ``g``, the form by which names are compared, a tab, and
-the name. Users and groups are sorted by name, so that the first names that match are the first in order.
+A line for each name that a terminal shows as it is: ``u``, ``g`` or ``r`` (a role), the form by which names are
+compared, a tab, and the name. Each kind is sorted by name, so that the first names that match are the first in order.
+Another file holds a line for each of the newest runs: its name, a tab, and what it was.
 """
 
 from __future__ import annotations
@@ -20,16 +21,36 @@ if TYPE_CHECKING:
 
 _LARGEST = 100_000_000
 """Bytes that a Tab press is willing to read: some two million names."""
+_MOST_RUNS = 50
 
 
 def names_file(folders: Folders, profile: str) -> Path:
     """Returns the file of a profile's names; raises UsageError for what can't be a profile's name."""
-    from heapscim.config.paths import checked_name
-
-    return folders.state / "ledgers" / f"{checked_name(profile, folders.named)}.names"
+    return _beside_the_ledger(folders, profile, "names")
 
 
-def cached_names(path: Path, type: Literal["user", "group"], prefix: str, *, most: int = 100) -> list[str]:
+def runs_file(folders: Folders, profile: str) -> Path:
+    """Returns the file of a profile's runs; raises UsageError for what can't be a profile's name."""
+    return _beside_the_ledger(folders, profile, "runs")
+
+
+def cached_runs(path: Path, prefix: str) -> list[str]:
+    """Returns the newest runs whose names begin so, each with a tab and what it was; none without a readable file."""
+    try:
+        lines = _content(path).decode().splitlines()
+    except (OSError, ValueError):
+        return []
+    return [line for line in lines if line and line.startswith(prefix)]
+
+
+def keep_runs(path: Path, runs: Iterable[tuple[str, str]]) -> None:
+    """Adds runs, each with what it was, to those that are kept; the newest stay."""
+    kept = dict(line.split("\t", 1) for line in cached_runs(path, "") if "\t" in line)
+    newest = sorted((kept | dict(runs)).items(), reverse=True)[:_MOST_RUNS]
+    _write(path, (f"{run}\t{' '.join(words.split())}\n" for run, words in newest))
+
+
+def cached_names(path: Path, type: Literal["user", "group", "role"], prefix: str, *, most: int = 100) -> list[str]:
     """Returns the names in Heap, as last read, that begin with ``prefix`` in any case; none without a readable file."""
     try:
         content = _content(path)
@@ -44,11 +65,24 @@ def keep_names(path: Path, current: CurrentState, *, groups: bool) -> None:
 
     A look at Heap goes on without them where the file can't be written.
     """
-    from heapscim.config.private_files import private_folder, write_private
-    from heapscim.errors import SettingsError
+    from heapscim.model.state import ROLE, match_key
 
     lines = [*_lines("u", ((user.user_name, user.match_key) for user in current.users))]
     lines += _lines("g", ((group.name, group.match_key) for group in current.groups)) if groups else _group_lines(path)
+    roles = {role for user in current.users if (role := user.attributes.get(ROLE))}
+    _write(path, (*lines, *_lines("r", ((role, match_key(role)) for role in roles))))
+
+
+def _beside_the_ledger(folders: Folders, profile: str, suffix: str) -> Path:
+    from heapscim.config.paths import checked_name
+
+    return folders.state / "ledgers" / f"{checked_name(profile, folders.named)}.{suffix}"
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    from heapscim.config.private_files import private_folder, write_private
+    from heapscim.errors import SettingsError
+
     with suppress(SettingsError):
         private_folder(path.parent)
         write_private(path, "".join(lines))

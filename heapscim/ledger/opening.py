@@ -8,7 +8,7 @@ from pathlib import Path
 
 from heapscim.config.paths import Folders, checked_name
 from heapscim.config.private_files import remove
-from heapscim.ledger.completion_names import names_file
+from heapscim.ledger.completion_names import names_file, runs_file
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.ledger.sqlite.database import files_of
 from heapscim.ledger.sqlite.lock import FileRunLock
@@ -51,7 +51,7 @@ class LedgerPlace:
 
         Raises SettingsError where a file can't be deleted.
         """
-        files = (*files_of(self._file), names_file(self.folders, self.profile))
+        files = (*files_of(self._file), names_file(self.folders, self.profile), runs_file(self.folders, self.profile))
         return [str(file) for file in files if remove(file)]
 
     @property

@@ -37,27 +37,28 @@ _NOT_MAPPED = {
 _TEMPLATE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
 
 
-def check_mapping(mapping: Mapping[str, Rule]) -> None:
-    """Raises ValueError, naming the target attribute, if a mapping is wrong for any directory."""
+def mapping_problems(mapping: Mapping[str, Rule]) -> Iterator[str]:
+    """Yields, beginning with the target attribute, each thing in a mapping that is wrong for any directory."""
     if state.USER_NAME not in mapping:
-        raise ValueError("userName: it must be mapped")
+        yield "userName: it must be mapped"
     for target, rule in mapping.items():
         if target.partition(".")[0] in _NOT_MAPPED:
-            raise ValueError(f"{target}: it can't be mapped, {_NOT_MAPPED[target.partition('.')[0]]}")
-        if entry_path(target) is None and not _TARGET.fullmatch(target):
-            raise ValueError(f"{target}: this is no attribute path such as name.givenName or {_ENTRY}")
-        if not isinstance(rule, str) and (set(rule) != {"constant"} or not rule["constant"].strip()):
-            raise ValueError(f'{target}: a table is a constant, {{ constant = "Analyst" }}')
-        try:
-            check_shape(target)
-            tuple(source_attributes({target: rule}))
-        except ValueError as error:
-            raise ValueError(f"{target}: {error}") from None
+            yield f"{target}: it can't be mapped, {_NOT_MAPPED[target.partition('.')[0]]}"
+        elif entry_path(target) is None and not _TARGET.fullmatch(target):
+            yield f"{target}: this is no attribute path such as name.givenName or {_ENTRY}"
+        elif not isinstance(rule, str) and (set(rule) != {"constant"} or not rule["constant"].strip()):
+            yield f'{target}: a table is a constant, {{ constant = "Analyst" }}'
+        else:
+            try:
+                check_shape(target)
+                tuple(source_attributes({target: rule}))
+            except ValueError as error:
+                yield f"{target}: {error}"
     meanings = [(entry_path(target) or target.casefold(), target) for target in mapping]
     first = dict(reversed(meanings))
     for meaning, target in meanings:
         if first[meaning] != target:
-            raise ValueError(f"{target}: it means the same as {first[meaning]}, so leave one of them out")
+            yield f"{target}: it means the same as {first[meaning]}, so leave one of them out"
 
 
 def source_attributes(mapping: Mapping[str, Rule]) -> Iterator[str]:

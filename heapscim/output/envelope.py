@@ -67,8 +67,7 @@ def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: 
     """Shows an error; if JSON was asked for, also on stdout, for scripts."""
     if screen.format == "json":
         said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
-        problems = getattr(error, "problems", None)
-        if problems is not None:
+        if problems := getattr(error, "problems", ()):
             said["problems"] = list(problems)
         _print_json(_envelope(caller, exit_code, error=said), screen)
     screen.error(error)

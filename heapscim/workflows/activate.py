@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
-from heapscim.config.profile import Profile, base_url_in
+from heapscim.config.profile import Profile
+from heapscim.config.profile_file import base_url_in
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
 from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.model.directory import Person, Scope
+from heapscim.model.phrases import nearest
 from heapscim.model.state import USER_NAME
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
@@ -26,8 +28,9 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
-from heapscim.workflows.profiles import load_profile, save_profile, with_changes
+from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.session import probe_tenant
+from heapscim.workflows.settings import with_settings
 from heapscim.workflows.signals import stopping_at_once
 from heapscim.workflows.user_name_proposal import with_proposal
 
@@ -97,7 +100,9 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     if path.exists():
         profile = load_profile(path)
     elif url is None:
-        raise UsageError("Which tenant? There is no Base URL.", hint="Give --base-url: Heap shows it beside the token.")
+        near = nearest(context.profile, context.folders.profile_names())
+        hint = "Give --base-url: Heap shows it beside the token." + (f" Did you mean --profile {near}?" if near else "")
+        raise UsageError("Which tenant? There is no Base URL.", hint=hint)
     else:
         profile = Profile(base_url=url)
     wanted = {
@@ -107,10 +112,7 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
         "scope": options.scope,
     }
     profile = profile.model_copy(update={name: value for name, value in wanted.items() if value is not None})
-    profile = with_changes(profile, options.changes).model_copy(update={"disconnected": False})
-    if profile.directory is not None:
-        directory_of(context, profile)
-    return profile
+    return with_settings(context, profile, options.changes).model_copy(update={"disconnected": False})
 
 
 def _refuse_other_tenant(context: Context, profile: Profile) -> None:

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from heapscim.errors import UsageError
+from heapscim.ledger.completion_names import keep_runs, runs_file
 from heapscim.ledger.entries import RunFilter, RunSummary
 from heapscim.ledger.protocol import Ledger
-from heapscim.output.change_labels import listed
+from heapscim.output.change_labels import counted, listed
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
-from heapscim.output.history.rows import changes_csv, operation_document, run_document, runs_table
+from heapscim.output.history.rows import changes_csv, command_line, operation_document, run_document, runs_table
 from heapscim.output.history.view import Sequel, show_changes, show_proof, show_run_changes, show_runs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
@@ -51,7 +52,7 @@ def history(context: Context, options: HistoryOptions) -> Result:
         if options.verify:
             return _proof(ledger, options.head)
         if options.run is None and options.user is None:
-            return _runs(ledger, since)
+            return _runs(context, ledger, since)
         return _changes(ledger, options.run, since, options.user)
 
 
@@ -69,16 +70,23 @@ def moment(text: str, now: float) -> float:
 
 
 def run_called(ledger: Ledger, name: str) -> RunSummary:
-    """Returns a run by its name, or the last one; raises UsageError if there is none."""
+    """Returns the last run, or the run whose name is this or is the only one to begin so; raises UsageError."""
     found = ledger.last_run() if name == LAST else ledger.run_named(name)
-    if found is None:
-        message = "There is no run yet." if name == LAST else f"There is no run {name}."
-        raise UsageError(message, hint="List the runs with `heapscim history`.")
-    return found
+    if found is not None:
+        return found
+    begun = [run for run in ledger.runs() if name and run.run.startswith(name)]
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        names = listed(run.run for run in begun)
+        raise UsageError(f"{counted(len(begun), 'run')} begin with {name}.", hint=f"Give more of the name: {names}.")
+    message = "There is no run yet." if name == LAST else f"There is no run {name}."
+    raise UsageError(message, hint="List the runs with `heapscim history`.")
 
 
-def _runs(ledger: Ledger, since: float | None) -> Result:
+def _runs(context: Context, ledger: Ledger, since: float | None) -> Result:
     found = ledger.runs(RunFilter(since=since))
+    keep_runs(runs_file(context.folders, context.profile), ((run.run, command_line(run)) for run in found))
     data = [run_document(summary) for summary in found]
     return Result(data, runs_table(found), lambda screen: show_runs(found, screen, since=since))
 

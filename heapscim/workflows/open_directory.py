@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 from pydantic import SecretStr
 
 from heapscim.config.credentials import read_secret
-from heapscim.config.profile import HttpSettings, Profile, settings_of
+from heapscim.config.profile import HttpSettings, Profile
+from heapscim.config.profile_file import settings_of
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind
 from heapscim.directory.protocol import Directory

@@ -19,7 +19,7 @@ from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
-from heapscim.ledger.completion_names import keep_names, names_file
+from heapscim.ledger.completion_names import keep_names, keep_runs, names_file, runs_file
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger, RunLock
@@ -138,6 +138,7 @@ class Session:
                 links=self.ledger.links(),
             )
             run = begin_run(self.ledger, plan, self.run_context(allowances), continues=continues)
+            self.remember_run(run, plan.command)
             result = await apply(
                 plan,
                 self.tenant,
@@ -152,12 +153,18 @@ class Session:
         """Records a run that takes accounts over as they are; sends nothing."""
         with self.lock.held(plan.command):
             self.check_connected()
-            self.ledger.end_run(begin_run(self.ledger, plan, self.run_context()), "done")
+            run = begin_run(self.ledger, plan, self.run_context())
+            self.remember_run(run, plan.command)
+            self.ledger.end_run(run, "done")
 
     def remember(self, current: CurrentState, *, groups: bool) -> None:
         """Keeps what a full read has seen. Without ``groups``, groups were not read."""
         self.ledger.remember_seen(current, groups=groups)
         keep_names(names_file(self.context.folders, self.context.profile), current, groups=groups)
+
+    def remember_run(self, run: str, command: str) -> None:
+        """Keeps the name of a run that begins, for the Tab key."""
+        keep_runs(runs_file(self.context.folders, self.context.profile), [(run, command)])
 
     def run_context(self, allowances: Allowances = Allowances()) -> RunContext:  # noqa: B008 - a frozen value
         """Returns who runs the command, where, and past which limits, for the ledger."""

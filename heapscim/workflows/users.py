@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from heapscim.directory.registry import forms, is_file, open_directory
 from heapscim.errors import NotFound, UsageError
 from heapscim.model.changes import BY_HAND, CreateUser, DeactivateUser, ReactivateUser, UpdateUser
-from heapscim.model.state import ROLE, Broken, CurrentUser, match_key
-from heapscim.output.change_labels import counted
+from heapscim.model.state import ROLE, match_key
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result, flattened
-from heapscim.output.tables import Table
 from heapscim.planning.user_changes import differs
-from heapscim.workflows.exit_codes import DONE, PARTIAL
-from heapscim.workflows.managed import management, total_managed, unread_notices
 from heapscim.workflows.manual_change import Decision, HeapIndex, change, read_heap, with_people
 from heapscim.workflows.open_directory import opening_of
 from heapscim.workflows.outlook import view_of_directory
@@ -27,15 +23,6 @@ from heapscim.workflows.session import Session
 NewUser: TypeAlias = tuple[str, Mapping[str, str]]
 """A userName and the attributes to create it with."""
 _NAMES = ("name.givenName", "name.familyName")
-
-
-async def list_users(session: Session, filter: str | None) -> Result:
-    """Lists all accounts, or those that match a SCIM filter, by userName."""
-    if filter is None:
-        heap = await read_heap(session)
-        return _listing(session, heap.current.users, (), heap.current.broken)
-    found, by_whom = await session.tenant.search_users(filter)
-    return _listing(session, found, (f"Filtered by {by_whom}.",))
 
 
 async def show_user(session: Session, user: str) -> Result:
@@ -113,41 +100,6 @@ async def reactivate_users(session: Session, users: Sequence[str], options: Sync
         ], ()
 
     return await change(session, "users reactivate", options, decide, named=users)
-
-
-def _listing(
-    session: Session, users: Iterable[CurrentUser], notices: tuple[str, ...], broken: Iterable[Broken] = ()
-) -> Result:
-    links = session.ledger.links()
-    managed, by_hand = links.users_by_id, links.made_by_hand.users_by_id
-    ordered = sorted(users, key=lambda user: user.match_key)
-    rows = tuple(
-        (
-            user.user_name,
-            " ".join(filter(None, map(user.attributes.get, _NAMES))),
-            user.attributes.get(ROLE, ""),
-            user.id,
-            management(user.id, managed, by_hand),
-            "active" if user.active else "inactive",
-        )
-        for user in ordered
-    )
-    data = [{**_shown(user), "managed": user.id in managed, "by_hand": user.id in by_hand} for user in ordered]
-    total = f"{counted(len(rows), 'user')}, {total_managed([user.id for user in ordered], managed, by_hand)}"
-    table = Table(
-        ("userName", "name", "role", "id", "managed", "state"),
-        rows,
-        sum=total,
-        whole=frozenset({"userName", "state"}),
-        spare=("id",),
-    )
-    unread = unread_notices(broken)
-    return Result(data, table, notices=(*notices, *unread), exit_code=PARTIAL if unread else DONE)
-
-
-def _shown(user: CurrentUser) -> dict[str, object]:
-    """Returns an account as JSON, without what only comparisons need: the creation by our clock, and alternatives."""
-    return {name: value for name, value in asdict(user).items() if name not in ("created", "alternatives")}
 
 
 async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:

@@ -12,7 +12,8 @@ import pytest
 from heapscim.cli.completion.answer import Candidate, candidates
 from heapscim.cli.completion.scripts import SCRIPTS
 from heapscim.cli.completion.shell_words import CurrentWord, current_word, quoted_for, split_words
-from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, typed_bash, typed_zsh
+from heapscim.sandbox.server import Sandbox
+from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, shell_path, typed_bash, typed_zsh
 from tests.conftest import CommandLine
 from tests.docs.completions import TABLE, completion_table, rendered
 from tests.fakes.kinds import install
@@ -61,6 +62,22 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
         ("status ", ["--profile", "--output", "--quiet", "--no-pager", "--debug", "--help"]),
         ("groups create ", []),
         ("activate --no-g", ["--no-groups"]),
+        ("activate --set limits.removal_s", ["limits.removal_share="]),
+        ("activate --set=scope=g", ["--set=scope=groups"]),
+        ("activate --set dialect.media_type=application/s", ["dialect.media_type=application/scim+json"]),
+        ("activate --set limits.removal_share=0", []),
+        ("activate --set base_u", []),
+        ("profiles set scope=all manage_groups=f", ["manage_groups=false"]),
+        ("profiles set jumpcloud.region=", ["jumpcloud.region=us", "jumpcloud.region=eu", "jumpcloud.region=in"]),
+        ("profiles unset http.retries limits.removal_s", ["limits.removal_share"]),
+        ("profiles show p", ["p…profiles of default"]),
+        ("sandbox --dialect rename", ["rename_form="]),
+        ("sandbox --dialect inactive=o", ["inactive=omitted"]),
+        ("sandbox --jumpcloud bul", ["bulk="]),
+        ("users update ada --role A", ["A…roles of default"]),
+        ("undo l", ["l…runs of default"]),
+        ("history --profile prod 2", ["2…runs of prod"]),
+        ("help ros", ["rosters"]),
         ("plan --directory p", ["p…kinds of default:", "p…files of default"]),
         ("plan --directory=p", ["--directory=p…kinds of default:", "--directory=p…files of default"]),
     ],
@@ -183,7 +200,16 @@ def test_a_shell_that_asks_wrongly_gets_nothing(tmp_path: Path) -> None:
     assert _answer(tmp_path, "bash", "heapscim") == (1, [])
 
 
+RUN = "20261127-164200-ab12"
 TYPED = [
+    ("heapscim undo la", ["heapscim", "undo", "last"]),
+    ("heapscim history 2026", ["heapscim", "history", RUN]),
+    ("heapscim users update ada@x.org --role An", ["heapscim", "users", "update", "ada@x.org", "--role", "Analyst"]),
+    ("heapscim profiles set limits.removal_s", ["heapscim", "profiles", "set", "limits.removal_share="]),
+    ("heapscim profiles set scope=g", ["heapscim", "profiles", "set", "scope=groups"]),
+    ("heapscim activate --set=dialect.deprov", ["heapscim", "activate", "--set=dialect.deprovision="]),
+    ("heapscim sandbox --dialect unique_n", ["heapscim", "sandbox", "--dialect", "unique_names="]),
+    ("heapscim help exit", ["heapscim", "help", "exit-codes"]),
     ("heapscim dea", ["heapscim", "deactivate"]),
     ("heapscim users reac", ["heapscim", "users", "reactivate"]),
     ("heapscim plan --ex", ["heapscim", "plan", "--exit-code"]),
@@ -207,7 +233,8 @@ TYPED = [
 
 @pytest.fixture
 def remembered(tmp_path: Path) -> Path:
-    remember(tmp_path, "default", ["ada@x.org", "grace@x.org", "o'brien@x.org"], ["Design Team", "Ops: night"])
+    users = ["ada@x.org", "grace@x.org", "o'brien@x.org"]
+    remember(tmp_path, "default", users, ["Design Team", "Ops: night"], role="Analyst", runs=[RUN])
     remember(tmp_path, "prod", ["only@prod.org"])
     for folder in ("plans", "june"):
         (tmp_path / folder).mkdir()
@@ -231,6 +258,46 @@ def test_a_real_shell_completes_what_is_typed(shell: TypedShell) -> None:
 def test_a_real_shell_offers_files_where_a_file_is_meant(shell: TypedShell, option: str) -> None:
     found = " ".join(shell.words(f"heapscim plan {option}pla"))
     assert found.rstrip("/") == f"heapscim plan {option}plans"
+
+
+def test_a_real_shell_leaves_no_gap_behind_the_key_of_a_setting(shell: TypedShell) -> None:
+    assert shell.words("heapscim profiles set manage_gr\tf") == ["heapscim", "profiles", "set", "manage_groups=false"]
+
+
+def test_zsh_without_its_completion_system_is_told_what_to_add(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [shell_path("zsh"), "-f", "-c", f"source {COMPLETIONS}/_heapscim"],
+        env=shell_environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    )
+    assert done.stdout == ""
+    assert done.stderr == (
+        "heapscim: zsh completes only after compinit. Put this line above the one of heapscim in ~/.zshrc: "
+        "autoload -Uz compinit && compinit\n"
+    )
+
+
+def test_the_newest_runs_are_offered_with_the_last_one_first(tmp_path: Path) -> None:
+    remember(tmp_path, "default", runs=[f"2026{number:04}" for number in range(60)])
+    code, lines = _answer(tmp_path, "zsh", "undo", "")
+    assert (code, lines[:3]) == (0, ["words", "last\tThe newest run", "20260059\tsync"])
+    assert len(lines) == 52
+
+
+def test_a_run_is_offered_as_soon_as_it_began_and_none_of_a_deleted_profile(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("id,username,role\n1,ada@x.org,Admin\n")))
+    assert heapscim("sync", "--yes").exit_code == 0
+    run = heapscim.json("history", "last").data["run"]["run"]
+    assert heapscim("users", "list").exit_code == 0
+    assert _answer(heapscim.folder, "zsh", "history", "2") == (0, ["words", f"{run}\tsync"])
+    assert _answer(heapscim.folder, "zsh", "users", "update", "ada", "--role", "a") == (0, ["words", "Admin"])
+    assert heapscim("deactivate", "--delete-profile", "--yes").exit_code == 0
+    assert _answer(heapscim.folder, "zsh", "history", "2") == (0, ["words"])
 
 
 def test_a_real_shell_leaves_no_gap_behind_the_name_of_a_kind(shell: TypedShell) -> None:

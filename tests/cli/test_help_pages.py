@@ -74,5 +74,5 @@ def test_the_version_is_said(heapscim: CommandLine) -> None:
 def test_an_unknown_command_is_a_usage_error_with_the_nearest_name(heapscim: CommandLine) -> None:
     ran = heapscim("user", "list")
     assert (ran.exit_code, ran.stdout) == (2, "")
-    assert ran.stderr.splitlines()[0] == "Error: No such command 'user'. Did you mean users?"
-    assert heapscim("zzz").stderr.splitlines()[0] == "Error: No such command 'zzz'."
+    assert ran.stderr.splitlines()[0] == "Error: There is no command user. Did you mean `heapscim users`?"
+    assert heapscim("zzz").stderr.splitlines()[0] == "Error: There is no command zzz."

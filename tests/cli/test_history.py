@@ -73,6 +73,21 @@ def test_the_last_run_needs_no_name(heapscim: CommandLine, two_runs: list[str]) 
     assert heapscim.json("status").data["last_run"] == run
 
 
+def test_the_beginning_of_a_name_is_enough_if_only_one_run_begins_so(
+    heapscim: CommandLine, two_runs: list[str]
+) -> None:
+    newer, older = two_runs
+    common = newer[: next(place for place, letter in enumerate(newer) if letter != older[place])]
+    assert heapscim.json("history", newer[: len(common) + 1]).data["run"]["run"] == newer
+    ran = heapscim("history", common)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr == f"Error: 2 runs begin with {common}.\nGive more of the name: {newer}, {older}.\n"
+    assert heapscim("undo", common, "--yes").exit_code == heapscim("resume", common, "--yes").exit_code == 2
+    assert heapscim("history", "").exit_code == heapscim("history", newer + "0").exit_code == 2
+    assert heapscim("undo", newer[:-1], "--yes").exit_code == 0
+    assert heapscim.json("history", "last").data["run"]["source"].endswith(newer)
+
+
 def test_every_column_is_in_the_csv(heapscim: CommandLine, two_runs: list[str]) -> None:
     ran = heapscim("history", two_runs[1], "--output", "csv")
     rows = list(csv.DictReader(io.StringIO(ran.stdout)))

@@ -173,7 +173,7 @@ def test_names_come_from_a_file_or_from_stdin(heapscim: CommandLine, tenant: San
     assert [person["user_name"] for person in ran.data["people"]] == ["=cmd@x.org"]
     assert path.read_text("utf-8").count("\n") == 6
     missing = heapscim("import", "--from", "nowhere.txt", "--yes")
-    assert (missing.exit_code, "nowhere.txt can't be read: No such file" in missing.stderr) == (2, True)
+    assert (missing.exit_code, "nowhere.txt can't be read: there is no such file" in missing.stderr) == (2, True)
 
 
 def test_whoever_is_named_and_cannot_be_imported_is_reported_and_the_rest_goes_on(

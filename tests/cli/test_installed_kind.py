@@ -178,8 +178,11 @@ def test_the_environment_gives_the_key(near_office: NearOffice, sandbox: Sandbox
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ("--set staffbook.leavers=gone", "The profile: staffbook.leavers: input should be 'inactive' or 'left out'."),
-        ("--set staffbook.leaver=x", "The profile has an unknown key staffbook.leaver.\nDid you mean leavers?"),
+        (
+            "--set staffbook.leavers=gone",
+            'The profile: staffbook.leavers is "gone".\nIt takes one of "inactive", "left out".',
+        ),
+        ("--set staffbook.leaver=x", "The profile: there is no setting staffbook.leaver.\nDid you mean leavers?"),
         (
             "--set mapping.title=desks",
             "The staff book has no attribute desks, which [mapping] uses.\nDid you mean desk?",
@@ -200,7 +203,25 @@ def test_a_setting_that_it_needs_is_asked_for(near_office: NearOffice, sandbox: 
     line = f"activate --base-url {sandbox.base_url} --directory staffbook:Delft"
     ran = near_office(line, HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
     assert (ran.exit_code, ran.stdout) == (1, "")
-    assert "The profile: staffbook.file: field required." in ran.stderr
+    assert "The profile: staffbook.file is missing." in ran.stderr
+
+
+def test_its_settings_are_shown_and_changed_like_all_others(near_office: NearOffice, sandbox: Sandbox) -> None:
+    near_office(ACTIVATE.format(file=near_office.file, url=sandbox.base_url), HEAPSCIM_TOKEN=TOKEN, STAFFBOOK_KEY=KEY)
+
+    def shown() -> dict[str, tuple[object, str]]:
+        return {
+            entry["key"]: (entry["value"], entry["from"]) for entry in near_office.data("profiles show")["settings"]
+        }
+
+    assert shown()["staffbook.file"] == (str(near_office.file), "set")
+    assert shown()["staffbook.leavers"][1] == "default"
+    near_office.data("profiles set staffbook.leavers=inactive")
+    refused = near_office("profiles unset staffbook.file")
+    assert "The profile: staffbook.file is missing." in refused.stderr
+    settings = near_office.folder / "config" / "profiles" / "default.toml"
+    settings.write_text(settings.read_text("utf-8").partition("[staffbook]")[0], "utf-8")
+    assert shown()["staffbook.file"] == (None, "default")
 
 
 def test_help_and_hints_speak_of_it(office: Office, sandbox: Sandbox) -> None:

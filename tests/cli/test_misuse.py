@@ -2,6 +2,8 @@
 
 import pytest
 
+from heapscim.cli.app import COMMANDS, load
+from heapscim.cli.suggestions import COMMAND_WORDS
 from tests.conftest import CommandLine
 
 
@@ -64,7 +66,7 @@ def test_a_script_gets_the_one_envelope(heapscim: CommandLine) -> None:
         "notices": [],
         "error": {
             "code": "usage",
-            "message": "No such command 'lst'. Did you mean 'list'?",
+            "message": "There is no command users lst. Did you mean `heapscim users list`?",
             "hint": "`heapscim users --help` lists them all.",
         },
     }
@@ -117,3 +119,66 @@ def test_a_command_that_is_left_out_gets_the_help_page(heapscim: CommandLine, li
     ran = heapscim(line)
     assert (ran.exit_code, ran.stdout) == (2, "")
     assert ran.stderr.startswith(f"Usage: heapscim {line} [OPTIONS] COMMAND")
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("apply", "sync"),
+        ("login", "activate"),
+        ("lgoin", "activate"),
+        ("logout", "deactivate"),
+        ("version", "--version"),
+        ("export", "import --into people.csv"),
+        ("users add ada", "users create"),
+        ("users delete ada", "users deactivate"),
+        ("users remove ada", "users deactivate"),
+        ("groups destroy Design", "groups delete"),
+        ("SYNC", "sync"),
+        ("hist", "history"),
+        ("groups lsit", "groups list"),
+    ],
+)
+def test_the_words_of_other_tools_and_typing_errors_lead_to_ours(heapscim: CommandLine, line: str, meant: str) -> None:
+    ran = heapscim(*line.split())
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[0].endswith(f" Did you mean `heapscim {meant}`?")
+
+
+@pytest.mark.parametrize("word", ["xyzzy", "p", "people.csv", "users frobnicate"])
+def test_what_is_near_to_nothing_suggests_nothing(heapscim: CommandLine, word: str) -> None:
+    assert heapscim(*word.split()).stderr.splitlines()[0] == f"Error: There is no command {word}."
+
+
+def test_every_command_that_is_suggested_exists_and_no_word_hides_one() -> None:
+    for path, words in COMMAND_WORDS.items():
+        known = set(getattr(load(path), "commands", ())) if path else set(COMMANDS)
+        others = [word for found in words.values() for word in found]
+        assert known.isdisjoint(others)
+        assert len(others) == len(set(others))
+        for line in (line.split() for line in words if not line.startswith("--")):
+            assert line[0] in COMMANDS
+            assert len(line) < 2 or line[0] in ("help", "import") or line[1] in load(line[0]).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("sync --dry-run", "`heapscim plan` shows what a sync would change."),
+        ("users create ada --dry-run", "Without --yes, the plan is shown first, and nothing is done until you agree."),
+        ("undo last --what-if", "Without --yes, the plan is shown first"),
+        ("activate --token x", "A token never stands in the command line"),
+        ("status --json", "There is no option --json. Did you mean --output json?"),
+        ("sync --force", "There is no option --force. Did you mean --yes?"),
+        ("status -v", "There is no option -v. Did you mean --debug?"),
+        ("plan --file people.csv", "There is no option --file. Did you mean --directory?"),
+        ("users create --file people.csv", "There is no option --file. Did you mean --from?"),
+        ("sync --version", "Did you mean `heapscim --version`?"),
+        ("-V", "There is no option -V before a command. Did you mean --version?"),
+        ("status --dry-run", "Error: There is no option --dry-run.\n`heapscim status --help` lists them all."),
+    ],
+)
+def test_the_options_of_other_tools_lead_to_ours(heapscim: CommandLine, line: str, said: str) -> None:
+    ran = heapscim(*line.split())
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert said in ran.stderr

@@ -112,10 +112,10 @@ def test_a_mistake_of_ours_is_explained_and_still_an_envelope(
 ) -> None:
     heapscim.activate(sandbox)
 
-    def breaks(*_arguments: object) -> None:
+    def breaks(*_arguments: object, **_named: object) -> None:
         raise ZeroDivisionError(f"divided {TOKEN} by nothing")
 
-    monkeypatch.setattr("heapscim.workflows.users._listing", breaks)
+    monkeypatch.setattr("heapscim.workflows.list_users._listing", breaks)
     ran = heapscim.json("users", "list")
     assert (ran.exit_code, ran.envelope["error"]["code"]) == (1, "error")
     assert ran.envelope["error"]["message"] == "This should not happen: ZeroDivisionError: divided *** by nothing."

@@ -209,7 +209,7 @@ def test_without_a_profile_there_is_nothing_to_show(heapscim: CommandLine) -> No
         {
             "code": "settings",
             "message": "There is no profile prod.",
-            "hint": "Run `heapscim activate --base-url URL` first.",
+            "hint": "`heapscim activate --profile prod --base-url URL` makes it.",
         },
     )
     assert not (heapscim.folder / "state").exists()

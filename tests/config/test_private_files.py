@@ -21,7 +21,7 @@ def test_a_folder_is_made_with_its_parents_and_for_its_owner_alone(tmp_path: Pat
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="file/b can't be created: Not a directory"):
+    with pytest.raises(SettingsError, match="file/b can't be created: a part of its path is a file, not a folder"):
         private_folder(tmp_path / "file" / "b")
 
 
@@ -63,5 +63,5 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> 
     with pytest.raises(SettingsError, match=r"a\.toml can't be written: it is a folder, not a file"):
         write_private(folder, "text")
     assert list(tmp_path.iterdir()) == [folder]
-    with pytest.raises(SettingsError, match="can't be written: No such file or directory"):
+    with pytest.raises(SettingsError, match="can't be written: there is no such file or folder"):
         write_private(tmp_path / "nowhere" / "a.toml", "text")

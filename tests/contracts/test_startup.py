@@ -85,6 +85,10 @@ def test_help_and_version_import_nothing_heavy_but_typer(tmp_path: Path, line: s
         (("plan", "--directory", "people"), _metadata()),
         (("status", "--profile", ""), set()),
         (("users", "show", "a"), set()),
+        (("users", "list", "--role", ""), set()),
+        (("undo", ""), set()),
+        (("profiles", "set", "limits."), set()),
+        (("help", ""), set()),
     ],
 )
 def test_a_tab_imports_neither_typer_nor_anything_heavy(

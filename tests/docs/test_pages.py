@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from heapscim.cli.app import COMMANDS, load
+from heapscim.cli.app import COMMANDS, help_of, load
+from heapscim.workflows.help_topics import topics
 from tests.docs.console import renewed
 from tests.docs.house import first_line, modules_of, rooms
 from tests.docs.pages import PAGES, ROOT, RUN, name_of
@@ -55,11 +56,12 @@ def test_every_module_and_every_room_says_what_it_holds() -> None:
     assert silent == []
 
 
-def test_every_page_that_a_message_points_to_is_there() -> None:
+def test_every_help_that_a_message_points_to_is_there() -> None:
     sources = "".join(path.read_text("utf-8") for path in (ROOT / "heapscim").rglob("*.py"))
-    named = set(re.findall(r"docs/[\w/-]+\.\w+", sources))
-    assert "docs/reference/roster.md" in named
-    assert {name for name in named if not (ROOT / name).is_file()} == set()
+    named = set(re.findall(r"`heapscim help ([a-z][a-z -]*)`", sources))
+    assert {"rosters", "settings"} <= named
+    assert {name for name in named if name not in topics() and help_of(name.split()) is None} == set()
+    assert re.findall(r"docs/[\w/-]+\.\w+", sources) == []
 
 
 def test_the_changelog_says_nothing_twice() -> None:

@@ -265,17 +265,17 @@ def test_a_dialect_is_read_from_its_table() -> None:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        ({"filtr": "no"}, "no key filtr"),
-        ({"filter": True}, "filter is True"),
-        ({"update_method": "post"}, "update_method is 'post'"),
-        ({"update_method": "patch_values"}, "update_method is 'patch_values'"),
-        ({"media_type": "text/html"}, "media_type is 'text/html'"),
+        ({"filtr": "no"}, "no setting dialect.filtr. Did you mean filter?"),
+        ({"filter": True}, 'filter is true. It takes one of "auto", "yes", "no".'),
+        ({"update_method": "post"}, 'update_method is "post"'),
+        ({"update_method": "patch_values"}, 'update_method is "patch_values"'),
+        ({"media_type": "text/html"}, 'media_type is "text/html"'),
         ({"forms": {"member_add": 1}}, "a table of forms"),
-        ({"deactivation": "yes"}, "deactivation is 'yes'"),
+        ({"deactivation": "yes"}, 'deactivation is "yes"'),
         ({"role_values": {"Admin": 3}}, "role_values"),
         ({"role_attribute": ""}, "role_attribute"),
         ({"page_size": 0}, "page_size is 0"),
-        ({"page_size": True}, "page_size is True"),
+        ({"page_size": True}, "page_size is true"),
     ],
 )
 def test_a_dialect_that_makes_no_sense_is_refused(table: dict[str, object], words: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from heapscim.errors import NotFound, Rejected
 from heapscim.output.envelope import Result
 from heapscim.workflows import groups, users
+from heapscim.workflows.list_users import Wanted, list_users
 from heapscim.workflows.session import Session
 from tests.workflows.conftest import YES, House
 
@@ -20,7 +21,7 @@ def rows(house: House, work: Callable[[Session], Any]) -> list[tuple[str, ...]]:
 
 def listed(house: House) -> dict[str, tuple[str, str]]:
     """userName → who manages the account, and its state."""
-    found = rows(house, lambda session: users.list_users(session, None))
+    found = rows(house, lambda session: list_users(session, Wanted()))
     return {row[0]: (row[4], row[5]) for row in found}
 
 

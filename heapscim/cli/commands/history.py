@@ -20,7 +20,8 @@ app = typer.Typer()
 def show_history(
     context: Context,
     run: Annotated[
-        str | None, typer.Argument(metavar="RUN", help="Show each change of this run: its name in the list, or last.")
+        str | None,
+        typer.Argument(metavar="RUN", help="Show each change of this run: its name or the beginning of it, or last."),
     ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="WHEN", help="Show runs since then: 2025-03-01, or 7d, 12h, 30m.")

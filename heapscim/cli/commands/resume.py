@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 _RUN = (
-    "The run's name in history, or last; it must be the newest that changed Heap. What may have been done is looked up "
-    "first; what failed is tried again."
+    "The run's name in history or the beginning of it, or last; it must be the newest that changed Heap. What may have "
+    "been done is looked up first; what failed is tried again."
 )
 
 

@@ -19,7 +19,9 @@ app = typer.Typer()
 @command("undo")
 def undo_run(
     context: Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's name in history, or last.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="The run's name in history or the beginning of it, or last.")
+    ],
     yes: YesOption = False,
     allowed: Allowed = NOTHING,
     full: FullOption = False,

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli.options import AllowRemovals, AllowUpdates, DirectoryOption, EncodingOption, YesOption, command
+from heapscim.cli.options import (
+    AllowRemovals,
+    AllowUpdates,
+    DirectoryOption,
+    EncodingOption,
+    LimitOption,
+    YesOption,
+    command,
+)
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
@@ -30,12 +38,24 @@ def list_users(
     filter: Annotated[
         str | None, typer.Option("--filter", metavar="FILTER", help="A SCIM filter: 'userName sw \"a\"'.")
     ] = None,
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="ROLE", help="List those with this role; '' for those without one.")
+    ] = None,
+    active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="List those who can sign in, or those who can't.")
+    ] = None,
+    managed: Annotated[
+        bool | None,
+        typer.Option("--managed/--unmanaged", help="List managed accounts (also by hand), or the others."),
+    ] = None,
+    limit: LimitOption = None,
 ) -> Result:
-    """List the accounts in Heap."""
-    from heapscim.workflows import users
+    """List the accounts in Heap; options combine."""
+    from heapscim.workflows.list_users import Wanted, list_users
     from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: users.list_users(session, filter))
+    wanted = Wanted(filter, role, active, managed, limit)
+    return in_session(context, lambda session: list_users(session, wanted))
 
 
 @app.command("show")

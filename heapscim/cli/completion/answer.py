@@ -19,7 +19,11 @@ FILES = "files"
 """The first line printed if the shell should offer files; otherwise it is ``words``."""
 Table: TypeAlias = Mapping[str, Any]
 Names: TypeAlias = Callable[[str, str, str], Sequence[str]]
-"""Returns the names of a kind, in a profile, with a beginning."""
+"""Returns the names of a kind, in a profile, with a beginning; a tab and what it is may follow a name."""
+
+
+LAST = "last"
+_TYPES: Mapping[str, Literal["user", "group", "role"]] = {"users": "user", "groups": "group", "roles": "role"}
 
 
 class Candidate(NamedTuple):
@@ -37,6 +41,8 @@ class _Place(NamedTuple):
     position: int
     profile: str
     options_allowed: bool
+    keys: Mapping[str, Mapping[str, Sequence[str]]]
+    """For each set of keys: the keys, with the values of those that take one of a few."""
 
 
 def answer(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -91,7 +97,7 @@ def _place(words: Sequence[str], table: Table, profile: str | None) -> _Place:
             path = f"{path} {word}".strip()
         else:
             position += 1
-    return _Place(table[path], option, position, chosen, options_allowed)
+    return _Place(table[path], option, position, chosen, options_allowed, table["="])
 
 
 def _options(node: Table) -> Iterator[tuple[str, Table]]:
@@ -101,11 +107,22 @@ def _options(node: Table) -> Iterator[tuple[str, Table]]:
 def _values(kind: str | list[str] | Table, word: str, place: _Place, names: Names) -> list[Candidate] | None:
     if isinstance(kind, list):
         return [Candidate(choice) for choice in kind if choice.startswith(word)]
+    if isinstance(kind, Mapping) and "keys" in kind:
+        return _keys(word, place.keys[kind["keys"]], with_values=kind["with_values"])
     if isinstance(kind, Mapping):
         return _specs(word, kind["kinds_but"], lambda of, begun: names(of, place.profile, begun)) if word else None
     if kind == FILES:
         return None
-    return [Candidate(name) for name in names(kind, place.profile, word) if name.isprintable()] if kind else []
+    found = (name.partition("\t") for name in (names(kind, place.profile, word) if kind else ()))
+    return [Candidate(name, help) for name, _, help in found if name.isprintable()]
+
+
+def _keys(word: str, keys: Mapping[str, Sequence[str]], *, with_values: bool) -> list[Candidate]:
+    """Returns the keys that a word begins, or after a key the values that it takes."""
+    key, equals, value = word.partition("=")
+    if equals:
+        return [Candidate(f"{key}={one}") for one in keys.get(key, ()) if one.startswith(value)]
+    return [Candidate(f"{key}=" if with_values else key) for key in keys if key.startswith(word)]
 
 
 def _specs(word: str, files: Collection[str], names: Callable[[str, str], Sequence[str]]) -> list[Candidate] | None:
@@ -167,9 +184,11 @@ def _cached_names(environ: Mapping[str, str], kind: str, profile: str, word: str
         folders = user_folders(environ)
         if kind == "profiles":
             return [name for name in folders.profile_names() if name.startswith(word)]
-        from heapscim.ledger.completion_names import cached_names, names_file
+        from heapscim.ledger.completion_names import cached_names, cached_runs, names_file, runs_file
 
-        type: Literal["user", "group"] = "user" if kind == "users" else "group"
-        return cached_names(names_file(folders, profile), type, word)
+        if kind == "runs":
+            newest = [f"{LAST}\tThe newest run"] if LAST.startswith(word) else []
+            return [*newest, *cached_runs(runs_file(folders, profile), word)]
+        return cached_names(names_file(folders, profile), _TYPES[kind], word)
     except HeapscimError:
         return []

@@ -24,7 +24,7 @@ _heapscim() {
     done < <(_HEAPSCIM_COMPLETE=bash COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
         heapscim "$1" 2>/dev/null)
     if [[ $mode == files ]]; then compopt -o default 2>/dev/null; fi
-    if [[ ${COMPREPLY[0]} == *: ]]; then compopt -o nospace 2>/dev/null; fi
+    if [[ ${COMPREPLY[0]} == *[:=] ]]; then compopt -o nospace 2>/dev/null; fi
 }
 complete -F _heapscim heapscim
 """,
@@ -43,7 +43,7 @@ _heapscim() {
         return
     fi
     for line in "${(@)lines[2,-1]}"; do
-        if [[ ${line%%$'\\t'*} == *[:/] ]]; then
+        if [[ ${line%%$'\\t'*} == *[:/=] ]]; then
             open+=("$line")
             continue
         fi
@@ -59,8 +59,11 @@ _heapscim() {
 }
 if [[ ${funcstack[1]} == _heapscim ]]; then
     _heapscim "$@"
-else
+elif (( $+functions[compdef] )); then
     compdef _heapscim heapscim
+else
+    print -u2 'heapscim: zsh completes only after compinit.' \\
+        'Put this line above the one of heapscim in ~/.zshrc: autoload -Uz compinit && compinit'
 fi
 """,
     ),

@@ -26,7 +26,7 @@ from heapscim.model.state import match_key
 
 _MOST_NAMED = 8
 """How many columns a hint names; of more, it leaves all unknown ones unread."""
-_HINT = "The roster format is described in docs/reference/roster.md."
+_HINT = "`heapscim help rosters` describes the format."
 
 
 def parse_roster(content: bytes, path: Path, reading: Reading = DEFAULT) -> DirectorySnapshot:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from heapscim.config.atomic_replace import replace_bytes
 from heapscim.errors import DirectoryError
+from heapscim.model.phrases import reason_of
 
 _NEW_FILE_MODE = 0o600  # only its owner may read people's names until an administrator decides otherwise
 
@@ -42,7 +43,7 @@ def replace_file(path: Path, content: bytes, *, expected: str | None) -> None:
         replace_bytes(path, content, prepare)
     except OSError as error:
         raise DirectoryError(
-            f"{path} can't be written: {error.strerror}.", hint="Check the permissions and space of its folder."
+            f"{path} can't be written: {reason_of(error)}.", hint="Check the permissions and space of its folder."
         ) from error
 
 

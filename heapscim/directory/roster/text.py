@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from heapscim.config.atomic_replace import kind_of
 from heapscim.directory.roster.rows import Place
 from heapscim.errors import DirectoryError, UsageError
+from heapscim.model.phrases import reason_of
 
 Form: TypeAlias = Literal["csv", "yaml", "json"]
 
@@ -94,7 +95,7 @@ def read_roster_file(path: Path) -> RosterFile:
             )
         raw = path.read_bytes()
     except OSError as error:
-        raise DirectoryError(f"{path} can't be read: {error.strerror}.", hint="Check the path.") from error
+        raise DirectoryError(f"{path} can't be read: {reason_of(error)}.", hint="Check the path.") from error
     read = RosterFile(path, _stamp(before), raw)
     read.check_unchanged()
     return read

@@ -14,6 +14,7 @@ from heapscim.errors import Busy, LedgerError
 from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.sqlite.schema import MIGRATIONS, migrate_step, strange_parts, version_of
 from heapscim.ledger.sqlite.upgrade import REKEYED, upgrade
+from heapscim.model.phrases import reason_of
 from heapscim.model.state import match_key
 
 _BUSY_SECONDS = 5.0
@@ -103,7 +104,7 @@ def explained(path: Path) -> Iterator[None]:
         hint = "Restore a backup, or move it away: then the next sync takes all accounts over by userName."
         raise LedgerError(f"The ledger {path} is damaged: {error}.", hint=hint) from error
     except OSError as error:
-        raise LedgerError(f"The ledger {path} can't be used: {error.strerror}.", hint="Check permissions.") from error
+        raise LedgerError(f"The ledger {path} can't be used: {reason_of(error)}.", hint="Check permissions.") from error
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

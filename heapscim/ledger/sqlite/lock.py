@@ -1,7 +1,7 @@
 """Allows one run per profile at a time: with a lock of the operating system, and a file that names the holder.
 
 The system frees the lock when its holder dies, however that happens, so a dead holder never blocks anybody on the same
-host. A holder on another host (a shared home directory) is believed until it says otherwise: no process id from there
+host. A holder on another host (a shared home folder) is believed until it says otherwise: no process id from there
 proves anything here, and not every network file system passes locks on.
 """
 
@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from heapscim.config.private_files import private_folder, write_private
 from heapscim.errors import Busy, LedgerError
 from heapscim.ledger.entries import Holder
+from heapscim.model.phrases import reason_of
 
 
 class FileRunLock:
@@ -44,7 +45,8 @@ class FileRunLock:
             raise self._busy(self._holder()) from None
         except (OSError, NotImplementedError) as error:
             hint = "Check space and permissions; the folder must be on a file system with locks."
-            raise LedgerError(f"{self._lock.lock_file} can't be locked: {error}.", hint=hint) from error
+            why = reason_of(error) if isinstance(error, OSError) else error
+            raise LedgerError(f"{self._lock.lock_file} can't be locked: {why}.", hint=hint) from error
         try:
             self._claim(command)
             try:

@@ -12,6 +12,7 @@ from typing import Any
 from heapscim.config.atomic_replace import replace_bytes
 from heapscim.errors import UsageError
 from heapscim.model.caseless import caseless, folded
+from heapscim.model.phrases import reason_of
 
 Document = dict[str, Any]
 DEFAULT_ROLE = "Analyst"
@@ -129,7 +130,7 @@ class Store:
                 members = [self._id_of(name) for name in group.get("members", ())]
                 self.created.pop(self.add_group({**group, "members": members}, unique=unique)["id"])
         except (OSError, ValueError, LookupError, TypeError, AttributeError, NameTaken) as error:
-            why = error.strerror if isinstance(error, OSError) else repr(error)
+            why = reason_of(error) if isinstance(error, OSError) else repr(error)
             raise UsageError(f"{path} can't be read as the content of a tenant: {why}.") from error
 
     def save(self, path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 from heapscim.errors import UsageError
+from heapscim.model.phrases import nearest
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -212,8 +212,8 @@ def parse_switches(settings: Iterable[str], start: T) -> T:
         key, mark, value = setting.partition("=")
         key = key.strip().replace("-", "_")
         if not mark or key not in hints:
-            near = get_close_matches(key, hints, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(hints)}."
+            near = nearest(key, hints)
+            hint = f"Did you mean {near}?" if near else f"Known: {', '.join(hints)}."
             raise UsageError(f"{setting!r} isn't a KEY=VALUE of the sandbox.", hint=hint)
         changes[key] = _value(key, value.strip(), hints[key])
     return replace(start, **changes)

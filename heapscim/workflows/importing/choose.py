@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from heapscim.errors import UsageError
+from heapscim.model.phrases import reason_of
 from heapscim.output.console import Screen
 from heapscim.planning.importing import Choice, Finding, New, choose
 from heapscim.workflows.importing.listing import Found
@@ -84,7 +85,7 @@ def _names_in(source: str) -> tuple[str, ...]:
         lines = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
         rows = [row for row in lines if any(map(str.strip, row))]
     except (OSError, ValueError, csv.Error) as error:
-        words = getattr(error, "strerror", None) or str(error)
+        words = reason_of(error) if isinstance(error, OSError) else str(error)
         raise UsageError(
             f"{source} can't be read: {words}.", hint="It must hold userNames, one a line, or CSV."
         ) from error

@@ -83,6 +83,7 @@ async def run_additions(
     with session.lock.held(COMMAND), import_progress(session.screen, len(additions)) as progress:
         session.check_connected()
         run = session.ledger.begin(head, drafts)
+        session.remember_run(run, COMMAND)
         recorder = _Recorder(session.ledger, run, additions, progress)
         interrupted, error = await _write(session, target, additions, recorder)
         outcomes = tuple(recorder.outcomes[seq] for seq in sorted(recorder.outcomes))

@@ -21,7 +21,7 @@ def refused(path: Path) -> tuple[str, str | None]:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
-    assert refused(path) == (f"{path} can't be read: No such file or directory.", "Check the path.")
+    assert refused(path) == (f"{path} can't be read: there is no such file or folder.", "Check the path.")
 
 
 def test_a_folder_is_no_roster(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_nobody_new_writes_nothing(path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(DirectoryError, match="can't be written: No such file or directory"):
+    with pytest.raises(DirectoryError, match="can't be written: there is no such file or folder"):
         add(Roster(str(tmp_path / "nowhere" / "people.csv")), "bob", read=False)
 
 
