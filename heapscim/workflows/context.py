@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from heapscim.config.credentials import Credentials
 from heapscim.config.paths import Folders, user_folders
+from heapscim.config.system_keyring import SystemKeyring, Wait
 from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.console import Screen
+from heapscim.output.interruption import stopping_at_once
 from heapscim.workflows.redaction import RedactingFilter
+
+_PATIENT, _HURRIED = 120.0, 20.0
+"""Seconds to wait for a keyring: time to type its password, unless no terminal shows that a person is there."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,8 @@ class Context:
     actor: RunContext
     """Who runs the command and where, for the ledger."""
     redacting: RedactingFilter
+    wait: Wait
+    """Waits for another thread, in real time."""
 
     @property
     def folders(self) -> Folders:
@@ -41,3 +51,14 @@ class Context:
     def ledger(self) -> LedgerPlace:
         """Returns where the profile's ledger is."""
         return LedgerPlace(self.folders, self.profile, self.timing.now, self.actor.host)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Returns the profile's secrets. One keyring serves the command: it isn't waited for twice."""
+
+        def wait(event: threading.Event, seconds: float) -> bool:
+            with stopping_at_once():  # an event loop stands still meanwhile, and would hear no Ctrl-C
+                return self.wait(event, seconds)
+
+        longest = _PATIENT if self.screen.is_interactive else _HURRIED
+        return Credentials(self.profile, self.environ, SystemKeyring(wait, self.screen.tell, longest=longest))
