@@ -83,7 +83,8 @@ class SystemKeyring:
 
     def get(self, account: KeyringAccount) -> str | None:
         """Returns a secret or None; an empty one, which earlier versions stored, counts as none."""
-        return self._call(account, lambda backend: backend.get_password(SERVICE, account.name) or None)
+        found: object = self._call(account, lambda backend: backend.get_password(SERVICE, account.name))
+        return found if isinstance(found, str) and found else None
 
     def delete(self, account: KeyringAccount) -> bool:
         """Deletes a secret; reports whether there was one."""
@@ -185,8 +186,8 @@ def _safe_backend(account: KeyringAccount) -> _Backend:
 
     backend: _Backend | None = keyring.get_keyring()
     members = getattr(backend, "backends", None)  # a chain stores in the first of several keyrings that can
-    if isinstance(members, list) and (safe := [member for member in members if _is_safe(member)]) != members:
-        backend = safe[0] if safe else None
+    if isinstance(members, list) and not all(map(_is_safe, members or [None])):
+        backend = next(filter(_is_safe, members), None)
     if backend is None or not _is_safe(backend):
         raise KeyringMissing("There is no keyring that keeps a secret safely.", hint=account.hint)
     return backend
