@@ -218,4 +218,5 @@ def _explained(error: BaseException, account: KeyringAccount) -> CredentialError
         return error
     name = type(error).__name__
     message, first = _REASONS.get(name, (f"The keyring can't be used ({name}).", ""))
-    return CredentialError(message, hint=f"{first}{'Or: ' if first else ''}{account.hint}")
+    instead = f"{first}Or {account.hint[0].lower()}{account.hint[1:]}" if first else account.hint
+    return CredentialError(message, hint=instead)

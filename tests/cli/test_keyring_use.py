@@ -16,6 +16,7 @@ from tests.conftest import CommandLine
 from tests.fakes.jumpcloud import RunningJumpCloud, running_jumpcloud
 from tests.fakes.keyrings import BrokenKeyring
 from tests.fakes.patience import PATIENCE
+from tests.fakes.processes import interrupt, next_line
 from tests.fakes.secret_services import LOCK, secret_service
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN
@@ -81,7 +82,7 @@ def test_the_token_is_not_asked_for_where_it_cannot_be_stored(
     code, said = end_of(child)
     words = " ".join(said.split())
     assert (code, "isn't shown" in words, REFUSING[backend] in words) == (1, False, True), words
-    assert "Set HEAPSCIM_TOKEN instead, or start a keyring" in words
+    assert "et HEAPSCIM_TOKEN instead, or start a keyring" in words
     assert "t0p-secret" not in words
     assert sandbox.tenant.requests.total() == 0
 
@@ -146,6 +147,19 @@ def test_a_keyring_that_never_answers_ends_the_command_and_not_only_the_waiting(
     assert done.stderr.count("Waiting for the keyring …; it may be asking you to unlock it.") == 1
     assert "The keyring gave no answer within 20 seconds." in done.stderr
     assert "Where nobody can do that, such as in cron: Set HEAPSCIM_TOKEN." in done.stderr
+
+
+@pytest.mark.usefixtures("backends")
+@pytest.mark.parametrize("line", ["users list", "status"])
+def test_ctrl_c_ends_the_wait_for_a_keyring(heapscim: CommandLine, sandbox: Sandbox, line: str) -> None:
+    heapscim.activate(sandbox)
+    environ = {**os.environ, "PYTHON_KEYRING_BACKEND": "own_backends.Silent", "PYTHONPATH": str(heapscim.folder)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "heapscim", *line.split()], env=environ, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert next_line(process.stderr).startswith("Waiting for the keyring")
+        interrupt(process)
+        assert process.wait(PATIENCE) == 130
 
 
 def test_a_locked_secret_service_is_named_before_the_token_is_read(tmp_path: Path, sandbox: Sandbox) -> None:
