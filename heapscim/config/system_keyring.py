@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
@@ -75,10 +75,19 @@ class _Call(Generic[T]):
 class SystemKeyring:
     """Reads, stores and deletes secrets. Each failure is a CredentialError that doesn't hold the secret."""
 
-    def __init__(self, wait: Wait, tell: Callable[[str], None], *, longest: float) -> None:
+    def __init__(
+        self,
+        wait: Wait,
+        tell: Callable[[str], None],
+        *,
+        longest: float,
+        stoppable: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        """Takes what it waits with, for how many seconds at most, and what lets a signal end a wait."""
         self._wait = wait
         self._tell = tell
         self._longest = longest
+        self._stoppable = stoppable
         self._is_silent = False
 
     def get(self, account: KeyringAccount) -> str | None:
@@ -159,7 +168,8 @@ class SystemKeyring:
 
         if not self._is_silent:
             threading.Thread(target=run, name="keyring", daemon=True).start()
-            self._is_silent = not self._ends(call.over)
+            with self._stoppable():
+                self._is_silent = not self._ends(call.over)
         if self._is_silent:
             raise CredentialError(
                 f"The keyring gave no answer within {self._longest:.0f} seconds.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,10 +54,7 @@ class Context:
     @cached_property
     def credentials(self) -> Credentials:
         """Returns the profile's secrets. One keyring serves the command: it isn't waited for twice."""
-
-        def wait(event: threading.Event, seconds: float) -> bool:
-            with stopping_at_once():  # an event loop stands still meanwhile, and would hear no Ctrl-C
-                return self.wait(event, seconds)
-
         longest = _PATIENT if self.screen.is_interactive else _HURRIED
-        return Credentials(self.profile, self.environ, SystemKeyring(wait, self.screen.tell, longest=longest))
+        # An event loop stands still during the wait, and would hear no Ctrl-C.
+        keyring = SystemKeyring(self.wait, self.screen.tell, longest=longest, stoppable=stopping_at_once)
+        return Credentials(self.profile, self.environ, keyring)
