@@ -1,6 +1,7 @@
 """Which people a file names: one in each line, or a column of a CSV file; what can't be read is told line by line."""
 
 import io
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,6 +96,7 @@ def test_a_folder_and_a_missing_file_are_named_so(tmp_path: Path) -> None:
         read_names(tmp_path / "missing")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such file")
 def test_a_file_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("heapscim.workflows.name_list._MOST_BYTES", 1_000_000)
     with pytest.raises(UsageError, match="is larger than 1 MB"):
