@@ -2,6 +2,7 @@
 
 HeapscimError
 ├── UsageError                      the command line makes no sense
+│   └── NamesInvalid                a list of people has lines that can't be read; all of them are listed
 ├── SettingsError                   a profile or its file is missing, unreadable or wrong
 ├── CredentialError                 the token can't be stored or read
 │   ├── KeyringMissing              there is no keyring that keeps a secret safely
@@ -21,6 +22,7 @@ HeapscimError
 │   ├── Unauthenticated             the token is refused (401, or 400 in Heap's words)
 │   ├── Forbidden                   the token doesn't allow this (403)
 │   ├── NotFound                    no such resource (404)
+│   │   └── PeopleUnknown           several names aren't the name of exactly one account; all of them are listed
 │   ├── Taken                       a resource with this name exists (409)
 │   ├── Rejected                    any other refusal of the request (4xx)
 │   │   ├── MembersRefused          some members couldn't be added or removed; the others were
@@ -61,6 +63,16 @@ class UsageError(HeapscimError):
     """The command line makes no sense."""
 
     code = "usage"
+
+
+class NamesInvalid(UsageError):
+    """A list of people has lines that can't be read; ``problems`` lists all of them, each with its line."""
+
+    code = "names_invalid"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class SettingsError(HeapscimError):
@@ -193,6 +205,16 @@ class NotFound(RequestError):
     code = "not_found"
     names: frozenset[str] = frozenset()
     """The names in the JSON object of the response, without values; none if it isn't one, such as a proxy's page."""
+
+
+class PeopleUnknown(NotFound):
+    """Several names aren't the name of exactly one account; ``problems`` lists all of them."""
+
+    code = "people_unknown"
+
+    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class Taken(RequestError):

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, ParamSpec, TypeAlias
 
 import typer
@@ -76,6 +77,15 @@ OnlyOption: TypeAlias = Annotated[
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 FullOption: TypeAlias = Annotated[
     bool, typer.Option("--full", help="Show every change, not only the first ones of each kind.")
+]
+PeopleFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Read userNames from this file, too: one in each line, or a CSV with a column userName or email. "
+        "- is standard input.",
+    ),
 ]
 ReplaceOption: TypeAlias = Annotated[
     bool,

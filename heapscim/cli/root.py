@@ -10,6 +10,7 @@ import getpass
 import os
 import random
 import socket
+import threading
 import time
 
 from heapscim.http.rate_limit import Timing
@@ -20,6 +21,7 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.redaction import RedactingFilter
 
 TIMING = Timing(clock=time.monotonic, now=time.time, sleep=asyncio.sleep, chance=random.random)
+WAIT = threading.Event.wait
 
 
 def new_context(profile: str, output: Format, *, quiet: bool, has_pager: bool = True) -> Context:
@@ -31,6 +33,7 @@ def new_context(profile: str, output: Format, *, quiet: bool, has_pager: bool = 
         TIMING,
         RunContext(_user_name(), socket.gethostname(), os.getpid(), allowances={}),
         RedactingFilter(os.environ),
+        WAIT,
     )
 
 

@@ -29,6 +29,11 @@ BASE_URL_HINT = "It looks like https://heapanalytics.com/scim/v2/1234567 and sta
 """The next step after a Base URL that can't be Heap's."""
 
 
+def endpoint_of(base_url: str, token: SecretStr, service: Service = HEAP) -> Endpoint:
+    """Returns Heap at a Base URL, with its bearer token; ``service`` may say in messages where the token is from."""
+    return Endpoint(base_url, BearerToken(token), service)
+
+
 def open_session(
     base_url: str,
     token: SecretStr,
@@ -38,4 +43,4 @@ def open_session(
     transport: Transport | None = None,
 ) -> AbstractAsyncContextManager[HttpSession]:
     """Opens a session with Heap: a Base URL and its bearer token."""
-    return session_with(Endpoint(base_url, BearerToken(token), HEAP), limits, timing=timing, transport=transport)
+    return session_with(endpoint_of(base_url, token), limits, timing=timing, transport=transport)

@@ -48,6 +48,12 @@ class Service:
     on_not_acceptable: str | None = None
     """The next step after a 406 that doesn't show the result of a write."""
 
+    def with_secret_from(self, place: str, *, before_keyring: bool) -> Service:
+        """Returns the same service with words that name where its secret was found: ``token from HEAPSCIM_TOKEN``."""
+        first = f" heapscim uses {place} before the keyring: change it there, or remove it, first."
+        on_refused = self.on_refused + first if before_keyring else self.on_refused
+        return replace(self, secret=f"{self.secret} from {place}", on_refused=on_refused)
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from heapscim.model.changes import (
     AddMembers,
@@ -37,18 +38,45 @@ from heapscim.planning.context import PlanOptions
 def foreseen(
     changes: Sequence[Change], desired: DesiredState, current: CurrentState, links: Links, options: PlanOptions
 ) -> tuple[str, ...]:
-    """Returns a sentence for each change by hand that the next sync sets back or takes over, and one for the others."""
+    """Returns what the next sync sets back or takes over of changes by hand, and one sentence for the others.
+
+    Several accounts of which the same is said share a sentence.
+    """
     taken = current.groups_by_key
     possible = [one for one in changes if not (isinstance(one, CreateGroup) and match_key(one.name) in taken)]
     after, tied = world_after(possible, current, links)
     outlook = _Outlook(planner.plan(desired, after, tied, options), desired)
-    return tuple(dict.fromkeys(outlook.of(possible)))
+    return tuple(dict.fromkeys(_merged(outlook.of(possible))))
 
 
 def left_alone(changes: Iterable[Change]) -> tuple[str, ...]:
     """Returns the sentence about what is created by hand, if no directory can be read."""
     names = [_name(change) for change in changes if isinstance(change, CreateUser | CreateGroup)]
     return (f"Managed by hand, left alone by sync until a directory holds them: {listed(names)}.",) if names else ()
+
+
+class _AboutOne(NamedTuple):
+    """Holds a sentence about one account, and the same about several: what stands before and after the names."""
+
+    name: str
+    one: tuple[str, str]
+    many: tuple[str, str]
+
+
+def _merged(said: Iterable[str | _AboutOne]) -> Iterator[str]:
+    """Yields the sentences, and one for all accounts of which the same is said: a thousand leavers are one line."""
+    names: dict[str | tuple[tuple[str, str], tuple[str, str]], list[str]] = {}
+    for sentence in said:
+        if isinstance(sentence, str):
+            names[sentence] = []
+        else:
+            names.setdefault((sentence.one, sentence.many), []).append(sentence.name)
+    for key, those in names.items():
+        if isinstance(key, str):
+            yield key
+        else:
+            before, after = key[len(those) > 1]
+            yield f"{before}{listed(dict.fromkeys(those))}{after}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +86,7 @@ class _Outlook:
     plan: Plan
     desired: DesiredState
 
-    def of(self, changes: Iterable[Change]) -> Iterator[str]:
+    def of(self, changes: Iterable[Change]) -> Iterator[str | _AboutOne]:
         """Says what the plan does about changes by hand, with one sentence for all that is left alone."""
         alone: defaultdict[str, list[str]] = defaultdict(list)
         for change in changes:
@@ -103,10 +131,11 @@ class _Outlook:
         bound = match_key(change.user_name) in self._unbound
         return f"a bound group of {source} holds them" if bound else f"{source} holds them"
 
-    def _created(self, change: CreateUser) -> Iterator[str]:
+    def _created(self, change: CreateUser) -> Iterator[str | _AboutOne]:
         id, source = made_id(change), self.desired.source
         if id in self._taken_over:
-            yield f"{change.user_name} is in {source}: the next sync takes the account over."
+            then = f"in {source}: the next sync takes the account"
+            yield _AboutOne(change.user_name, ("", f" is {then} over."), ("", f" are {then}s over."))
         yield from self._to_user(id, change.user_name)
 
     def _group_created(self, change: CreateGroup) -> Iterator[str]:
@@ -115,7 +144,7 @@ class _Outlook:
             yield f"{self.desired.source} binds a group {change.name}: the next sync takes it over."
             yield from self._to_members(planned, change.name)
 
-    def _changed(self, change: Change) -> Iterator[str]:
+    def _changed(self, change: Change) -> Iterator[str | _AboutOne]:
         planned = self._planned.get(str(getattr(change, "id", None)), ())
         match change:
             case UpdateUser() | ReactivateUser() | DeactivateUser() | DeleteUser():
@@ -134,20 +163,23 @@ class _Outlook:
 
     def _to_user(
         self, id: str, name: str, paths: frozenset[str] | None = None, change: Change | None = None
-    ) -> Iterator[str]:
+    ) -> Iterator[_AboutOne]:
         """Says what is done to one account; of its attributes only those in ``paths``, unless that is None."""
         source = self.desired.source
         for found in self._planned.get(id, ()):
             if isinstance(found, UpdateUser | ReactivateUser):
                 for path, value in sorted(found.after.items()):
                     if paths is None or path in paths:
-                        yield f"{source} says {path} {value} for {name}: the next sync sets it back. Change it there."
+                        says = (f"{source} says {path} {value} for ", ": the next sync sets it back. Change it there.")
+                        yield _AboutOne(name, says, says)
             if isinstance(found, ReactivateUser) and isinstance(change, DeactivateUser):
-                yield f"{name} is still in {source}: the next sync brings them back."
+                back = f"still in {source}: the next sync brings them back."
+                yield _AboutOne(name, ("", f" is {back}"), ("", f" are {back}"))
             if isinstance(found, DeactivateUser | DeleteUser) and not isinstance(change, UpdateUser):
                 again = " again" if isinstance(change, ReactivateUser) else ""
                 verb = "deactivates" if isinstance(found, DeactivateUser) else "deletes"
-                yield f"The next sync {verb} {name}{again}: {found.reason}. Change it in {source} to prevent that."
+                then = (f"The next sync {verb} ", f"{again}: {found.reason}. Change it in {source} to prevent that.")
+                yield _AboutOne(name, then, then)
 
     def _to_members(
         self, planned: Iterable[Change], group: str, change: AddMembers | RemoveMembers | None = None
@@ -184,15 +216,14 @@ class _Outlook:
             if same or (isinstance(found, CreateGroup) and found.external_id == change.external_id is not None):
                 yield f"{self.desired.source} binds the group {change.name}: the next sync makes it again."
 
-    def _leavers(self, members: Iterable[MemberRef]) -> Iterator[str]:
+    def _leavers(self, members: Iterable[MemberRef]) -> Iterator[_AboutOne]:
         """Names people who join a group by hand and lose their account all the same: the directory decides that."""
         for member in members:
             for found in self._planned.get(member.id or "", ()):
                 if isinstance(found, DeactivateUser | DeleteUser):
-                    yield (
-                        f"The next sync takes {found.user_name}'s account all the same: {found.reason}. "
-                        "A membership given by hand keeps nobody."
-                    )
+                    why = f" all the same: {found.reason}. A membership given by hand keeps nobody."
+                    takes = "The next sync takes "
+                    yield _AboutOne(found.user_name, (takes, "'s account" + why), (takes + "the accounts of ", why))
 
 
 def _names(members: Iterable[MemberRef], among: set[str | None] | None) -> str:

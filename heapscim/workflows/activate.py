@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, Token, checked_token, given_token, keeping, read_token
+from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
 from heapscim.directory.registry import absolute_spec, is_file
@@ -58,14 +58,15 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
-    smtp_password = _smtp_password(profile) if options.smtp_password_stdin else None
+    smtp_password = _smtp_password(context, profile) if options.smtp_password_stdin else None
+    credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
-            until_saved.enter_context(keeping(context.profile, token.secret))
+            until_saved.enter_context(keeping(credentials.token_account, token.secret))
         if directory is not None:
-            until_saved.enter_context(directory.keeping(context.profile))
+            until_saved.enter_context(directory.keeping(credentials))
         if smtp_password is not None:
-            until_saved.enter_context(keeping(f"{context.profile}:{SMTP_ACCOUNT}", smtp_password))
+            until_saved.enter_context(keeping(credentials.smtp_account, smtp_password))
         save_profile(path, profile)
     data: dict[str, object] = {
         "base_url": profile.base_url,
@@ -135,7 +136,7 @@ def _same_tenant_notice(other: str) -> str:
     )
 
 
-def _verified(context: Context, profile: Profile, options: ActivateOptions) -> tuple[Token, Facts]:
+def _verified(context: Context, profile: Profile, options: ActivateOptions) -> tuple[FoundSecret, Facts]:
     """Returns a token that Heap accepts, and what Heap said.
 
     If Heap refuses the token in the keyring, the user is asked for another one.
@@ -154,28 +155,34 @@ def _verified(context: Context, profile: Profile, options: ActivateOptions) -> t
     return token, probe_tenant(context, profile, token)
 
 
-def _known(context: Context) -> Token | None:
+def _known(context: Context) -> FoundSecret | None:
     try:
-        return read_token(context.profile, context.environ)
+        return context.credentials.token()
     except TokenMissing:
         return None
 
 
-def _given(context: Context, options: ActivateOptions) -> Token:
+def _given(context: Context, options: ActivateOptions) -> FoundSecret:
     """Returns the token that is given now; one that isn't in the environment goes into the keyring."""
-    if options.token_stdin:
-        return Token(checked_token(sys.stdin.readline()), "keyring")
-    if given := given_token(context.profile, context.environ):
-        return given
-    if context.screen.is_interactive:
-        return Token(checked_token(context.screen.secret("Bearer token (it isn't shown): ")), "keyring")
-    raise UsageError(
-        "There is no terminal to ask for the token.", hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN."
-    )
+    credentials, screen = context.credentials, context.screen
+    if not options.token_stdin:
+        if given := credentials.given_token():
+            return given
+        if not screen.is_interactive:
+            raise UsageError(
+                "There is no terminal to ask for the token.",
+                hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN.",
+            )
+    credentials.keyring.check_can_store(credentials.token_account)
+    text = sys.stdin.readline() if options.token_stdin else screen.secret("Bearer token (it isn't shown): ")
+    token = checked_token(text)
+    credentials.keyring.check_length(credentials.token_account, token)
+    return FoundSecret(token, "keyring")
 
 
-def _smtp_password(profile: Profile) -> SecretStr:
+def _smtp_password(context: Context, profile: Profile) -> SecretStr:
     """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
+    context.credentials.keyring.check_can_store(context.credentials.smtp_account)
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
         raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
@@ -222,16 +229,16 @@ def _look_at_roster(context: Context, profile: Profile) -> _Roster:
     return _Roster(f"{snapshot.source}: {holdings(snapshot)}", (*snapshot.notices, *empty), snapshot.people)
 
 
-def _notices(context: Context, token: Token) -> Iterator[str]:
+def _notices(context: Context, token: FoundSecret) -> Iterator[str]:
     if token.source == "keyring" and context.environ.get(VARIABLE):
         yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
 
 
-def _sentences(token: Token, directory: Verified | None, holds: str | None) -> Iterator[str]:
+def _sentences(token: FoundSecret, directory: Verified | None, holds: str | None) -> Iterator[str]:
     if token.source == "keyring":
         yield "The token is in the keyring"
     else:
-        yield f"The token comes from {token.source}; nothing was put in the keyring"
+        yield f"The token comes from {token.place}; nothing was put in the keyring"
     yield from (words for words in (directory and directory.words, holds) if words)
 
 

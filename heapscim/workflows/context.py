@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from heapscim.config.credentials import Credentials
 from heapscim.config.paths import Folders, user_folders
+from heapscim.config.system_keyring import SystemKeyring, Wait
 from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.opening import LedgerPlace
 from heapscim.output.console import Screen
+from heapscim.output.interruption import stopping_at_once
 from heapscim.workflows.redaction import RedactingFilter
+
+_PATIENT, _HURRIED = 120.0, 20.0
+"""Seconds to wait for a keyring: time to type its password, unless no terminal shows that a person is there."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,8 @@ class Context:
     actor: RunContext
     """Who runs the command and where, for the ledger."""
     redacting: RedactingFilter
+    wait: Wait
+    """Waits for another thread, in real time."""
     encoding: str | None = None
     """The encoding of a directory that is a file, if the command line names it."""
 
@@ -43,3 +52,11 @@ class Context:
     def ledger(self) -> LedgerPlace:
         """Returns where the profile's ledger is."""
         return LedgerPlace(self.folders, self.profile, self.timing.now, self.actor.host)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Returns the profile's secrets. One keyring serves the command: it isn't waited for twice."""
+        longest = _PATIENT if self.screen.is_interactive else _HURRIED
+        # An event loop stands still during the wait, and would hear no Ctrl-C.
+        keyring = SystemKeyring(self.wait, self.screen.tell, longest=longest, stoppable=stopping_at_once)
+        return Credentials(self.profile, self.environ, keyring)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from heapscim.config.credentials import SMTP_ACCOUNT, VARIABLE, forget_secret, forget_token, given_token
+from heapscim.config.credentials import VARIABLE
 from heapscim.config.private_files import remove
 from heapscim.errors import Busy, CredentialError, KeyringMissing, UsageError
 from heapscim.output.console import Screen
@@ -24,17 +24,17 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         wrong = f"That isn't the name of the profile ({context.profile})." if delete_profile else ""
         return declined({"deactivated": False}, wrong)
     deleted, notices = (_delete(context), []) if delete_profile else ([], _mark(context))
-    had_token, keys, trouble = False, 0, False
+    had_token, keys, trouble, credentials = False, 0, False, context.credentials
     try:
-        had_token = forget_token(context.profile)
+        had_token = credentials.keyring.delete(credentials.token_account)
         keys = forget_directory_secrets(context, profile)
-        forget_secret(context.profile, SMTP_ACCOUNT)
+        credentials.keyring.delete(credentials.smtp_account)
         notices += secrets_that_may_remain(context, profile)
     except CredentialError as error:
         notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
         trouble = not isinstance(error, KeyringMissing)
     with suppress(CredentialError, UsageError):
-        if given := given_token(context.profile, context.environ):
+        if given := credentials.given_token():
             where = "in this environment" if given.source == VARIABLE else "for this unit"
             notices.append(f"{given.source} is still set {where}. Nothing is written with it until `activate`.")
     data = {"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted}

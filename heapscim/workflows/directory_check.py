@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from heapscim.config.credentials import FoundSecret
 from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated
 from heapscim.directory.protocol import Directory
@@ -13,7 +14,7 @@ from heapscim.model.directory import DirectorySnapshot
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.workflows.context import Context
-from heapscim.workflows.directory_secret import source_of
+from heapscim.workflows.directory_secret import found_secret
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
 
@@ -29,19 +30,23 @@ class DirectoryReport:
     answer: str | HeapscimError
     """What it holds, in words."""
     has_key: bool = False
-    key_source: str | None = None
+    key: FoundSecret | None = None
     """Where its key comes from; None if there is none, or none is needed."""
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Returns a line for each fact."""
         answers = ("directory answers", f"yes: {self.answer}" if isinstance(self.answer, str) else "no")
-        return (answers, ("key from", self.key_source or "nowhere")) if self.has_key else (answers,)
+        return (answers, ("key from", self.key.short_place if self.key else "nowhere")) if self.has_key else (answers,)
 
     def document(self) -> dict[str, object]:
         """Returns the same facts as JSON."""
         answers = isinstance(self.answer, str)
-        return {"answers": answers, "found": self.answer if answers else None, "key_source": self.key_source}
+        return {
+            "answers": answers,
+            "found": self.answer if answers else None,
+            "key_source": self.key.source if self.key else None,
+        }
 
 
 def check_directory(context: Context, profile: Profile) -> DirectoryReport | None:
@@ -49,15 +54,15 @@ def check_directory(context: Context, profile: Profile) -> DirectoryReport | Non
     if profile.directory is None:
         return None
     hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
-    has_key, source = False, None
+    has_key, key = False, None
     try:
         directory = directory_of(context, hurried)
         if isinstance(directory, Authenticated):
-            has_key, source = True, source_of(context, directory)
-            return DirectoryReport(run_for(context.screen, directory.verify), has_key, source)
+            has_key, key = True, found_secret(context, directory)
+            return DirectoryReport(run_for(context.screen, directory.verify), has_key, key)
         return DirectoryReport(holdings(read_once(directory, context.screen)))
     except HeapscimError as error:
-        return DirectoryReport(context.redacting.cleaned(error), has_key, source)
+        return DirectoryReport(context.redacting.cleaned(error), has_key, key)
 
 
 def scope_words(profile: Profile) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import SERVICE, checked_secret, forget_secret, keeping, read_secret
+from heapscim.config.credentials import Credentials, FoundSecret, checked_secret
 from heapscim.config.profile import Profile
+from heapscim.config.system_keyring import SERVICE
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory, PeopleSampler
 from heapscim.directory.registry import installed_kinds, kind_of
@@ -31,12 +32,12 @@ class Verified:
     people: Sequence[Person] = ()
     """Some people of the directory, if it can show them without a whole read."""
 
-    def keeping(self, profile: str) -> AbstractContextManager[None]:
+    def keeping(self, credentials: Credentials) -> AbstractContextManager[None]:
         """Stores a new secret in the keyring once the block ends without an error."""
         if self.asked is None:
             return nullcontext()
         place, secret = self.asked
-        return keeping(f"{profile}:{place.account}", secret)
+        return credentials.keyring.keeping(credentials.secret_account(place.account, place.variables), secret)
 
 
 def verify_directory(context: Context, profile: Profile) -> Verified | None:
@@ -49,27 +50,27 @@ def verify_directory(context: Context, profile: Profile) -> Verified | None:
     directory = directory_of(context, profile)
     if not isinstance(directory, Authenticated):
         return None
-    source = source_of(context, directory)
-    if source is None:
+    found = found_secret(context, directory)
+    if found is None:
         return _ask(context, profile, directory)
     try:
         return run_for(context.screen, lambda: _verified(directory))
     except DirectoryUnauthenticated as error:
-        if source != "keyring" or not context.screen.is_interactive:
+        if found.source != "keyring" or not context.screen.is_interactive:
             raise
         context.screen.notice(error.message)
         return _ask(context, profile, directory)
 
 
-def source_of(context: Context, directory: Authenticated) -> str | None:
-    """Returns where the directory's secret comes from; None if there is none, or no keyring to ask."""
+def found_secret(context: Context, directory: Authenticated) -> FoundSecret | None:
+    """Returns the directory's secret and where it comes from; None if there is none, or no keyring to ask."""
     for place in directory.secret_places:
         try:
-            found = read_secret(context.profile, place.account, place.variables, context.environ)
+            found = context.credentials.secret(place.account, place.variables)
         except CredentialError:  # without a keyring nothing is known
             found = None
         if found is not None:
-            return found.source
+            return found
     return None
 
 
@@ -86,8 +87,9 @@ def forget_directory_secrets(context: Context, profile: Profile) -> int:
             directory = None
         if isinstance(directory, Authenticated):
             places.update(directory.secret_places)
-    accounts = sorted(place.account for place in places)
-    return sum(forget_secret(context.profile, account) for account in accounts)
+    credentials = context.credentials
+    accounts = {place.account: credentials.secret_account(place.account, place.variables) for place in places}
+    return sum(credentials.keyring.delete(accounts[name]) for name in sorted(accounts))
 
 
 def secrets_that_may_remain(context: Context, profile: Profile) -> list[str]:
@@ -110,8 +112,11 @@ def _ask(context: Context, profile: Profile, directory: Authenticated) -> Verifi
         credential = f"load the systemd credential heapscim.{context.profile}.{directory.secret_places[0].account}"
         hint = f"Set {named[0]}." if named else f"Activate at a terminal, or {credential}."
         raise UsageError("There is no terminal to ask for the directory's key.", hint=hint)
+    credentials, usual = context.credentials, directory.secret_places[0]
+    credentials.keyring.check_can_store(credentials.secret_account(usual.account, usual.variables))
     secret = checked_secret(context.screen.secret(directory.secret_prompt))
     place = directory.place_of(secret.get_secret_value())
+    credentials.keyring.check_length(credentials.secret_account(place.account, place.variables), secret)
     trial = directory_of(context, profile, secret={place: secret}.get)
     if not isinstance(trial, Authenticated):
         raise TypeError(f"{trial!r} asked for a secret and takes none")

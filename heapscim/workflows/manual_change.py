@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from heapscim.errors import NotFound, Rejected
+from heapscim.errors import NotFound, PeopleUnknown, Rejected
 from heapscim.execution.backfill import with_accounts
 from heapscim.model.attribute_mapping import Rule
 from heapscim.model.changes import Change, MemberRef
@@ -77,8 +77,25 @@ class HeapIndex:
         return _unused(match_key(name), self.links.groups_by_external_id)
 
     def users(self, names: Iterable[str]) -> tuple[CurrentUser, ...]:
-        """Returns the accounts with userNames or ids, each once even if it is named twice."""
-        return tuple({user.id: user for user in map(self.user, names)}.values())
+        """Returns the accounts with userNames or ids, each once even if it is named twice.
+
+        Raises the error of ``user`` for one wrong name, and PeopleUnknown for several.
+        """
+        found: dict[str, CurrentUser] = {}
+        wrong: list[NotFound | Rejected] = []
+        for name in names:
+            try:
+                user = self.user(name)
+                found.setdefault(user.id, user)
+            except (NotFound, Rejected) as error:
+                wrong.append(error)
+        if len(wrong) == 1:
+            raise wrong[0]
+        if wrong:
+            problems = tuple(error.message for error in wrong)
+            message = f"{len(wrong):,} of the names can't be matched to exactly one account each. Nothing was changed."
+            raise PeopleUnknown(message, problems=problems, hint=wrong[0].hint)
+        return tuple(found.values())
 
     def members(self, names: Iterable[str]) -> tuple[MemberRef, ...]:
         """Returns accounts as members, each once."""

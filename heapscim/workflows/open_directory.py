@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import read_secret
+from heapscim.config.credentials import FoundSecret
 from heapscim.config.profile import HttpSettings, Profile
 from heapscim.config.profile_file import settings_of
 from heapscim.directory.connection import DirectoryContext, SecretPlace
@@ -18,6 +18,7 @@ from heapscim.directory.registry import open_directory
 from heapscim.errors import UsageError
 from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.http.responses import Service
 from heapscim.http.session import HttpSession, session_with
 from heapscim.workflows.context import Context
 from heapscim.workflows.profiles import check_sources
@@ -44,9 +45,15 @@ def opening_of(
 ) -> DirectoryContext:
     """Returns what a profile gives to its directory; ``secret`` replaces the places where secrets are stored."""
     limits, redacting = request_limits(profile.http), context.redacting
+    in_use: list[FoundSecret] = []
 
     def read(place: SecretPlace) -> SecretStr | None:
-        found = secret(place) if secret else _kept(context, place)
+        if secret:
+            found = secret(place)
+        elif stored := context.credentials.secret(place.account, place.variables):
+            in_use[:], found = [stored], stored.secret
+        else:
+            found = None
         if found is not None:
             redacting.secrets.update({found.get_secret_value(), found.get_secret_value().partition(":")[2]} - {""})
         return found
@@ -60,6 +67,8 @@ def opening_of(
             max_in_flight=limits.max_in_flight if max_in_flight is None else max_in_flight,
             retries=limits.retries if retries is None else retries,
         )
+        if in_use:
+            endpoint = dataclasses.replace(endpoint, service=naming_source(endpoint.service, in_use[0]))
         redacting.auths.append(endpoint.auth)
         try:
             async with session_with(endpoint, own, timing=context.timing) as session:
@@ -77,6 +86,13 @@ def opening_of(
     return DirectoryContext(settings, read, connect, context.timing, profile.mapping)
 
 
+def naming_source(service: Service, found: FoundSecret) -> Service:
+    """Returns a service whose errors name where its secret comes from; unchanged for one that was just entered."""
+    if not found.place:
+        return service
+    return service.with_secret_from(found.place, before_keyring=found.source != "keyring")
+
+
 def request_limits(settings: HttpSettings) -> RequestLimits:
     """Returns the profile's ceilings for requests."""
     return RequestLimits(
@@ -86,8 +102,3 @@ def request_limits(settings: HttpSettings) -> RequestLimits:
         late_margin=settings.late_margin,
         longest_pause=settings.longest_pause,
     )
-
-
-def _kept(context: Context, place: SecretPlace) -> SecretStr | None:
-    found = read_secret(context.profile, place.account, place.variables, context.environ)
-    return None if found is None else found.secret

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
-from heapscim.config.credentials import Token, read_token
+from heapscim.config.credentials import FoundSecret
 from heapscim.config.profile import Profile
 from heapscim.directory.protocol import Directory
 from heapscim.errors import Disconnected, TokenMissing
@@ -15,10 +15,12 @@ from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.execution.claims import Sending
 from heapscim.execution.creation import Pending
 from heapscim.execution.in_doubt import kind_of
-from heapscim.heap.connection import HEAP, open_session
+from heapscim.heap.connection import HEAP, endpoint_of
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
 from heapscim.heap.tenant import HeapTenant
+from heapscim.http.rate_limit import RequestLimits
+from heapscim.http.session import HttpSession, session_with
 from heapscim.ledger.completion_names import keep_names, keep_runs, names_file, runs_file
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.journal import LedgerJournal, begin_run
@@ -35,7 +37,7 @@ from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Limits, Violation, check
 from heapscim.scim.client import ScimClient
 from heapscim.workflows.context import Context
-from heapscim.workflows.open_directory import directory_of, request_limits
+from heapscim.workflows.open_directory import directory_of, naming_source, request_limits
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.signals import run_for
 
@@ -186,13 +188,13 @@ def in_session(context: Context, work: Callable[[Session], Awaitable[T]]) -> T:
     return run_for(context.screen, whole)
 
 
-def probe_tenant(context: Context, profile: Profile, token: Token) -> Facts:
+def probe_tenant(context: Context, profile: Profile, token: FoundSecret) -> Facts:
     """Asks a tenant for facts about itself and keeps nothing; raises RequestError."""
     context.redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> Facts:
         limits = replace(request_limits(profile.http), retries=_RETRIES_AT_FIRST)
-        async with open_session(profile.base_url, token.secret, limits, timing=context.timing) as http:
+        async with _connection(context, profile, token, limits) as http:
             return await find_facts(
                 ScimClient(http, provider=HEAP.name), context.timing.clock, groups=profile.manage_groups
             )
@@ -205,7 +207,7 @@ async def _open(context: Context) -> AsyncIterator[Session]:
     profile = load_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     try:
-        token = read_token(context.profile, context.environ)
+        token = context.credentials.token()
     except TokenMissing:
         if profile.disconnected:
             raise _disconnected(context.profile) from None
@@ -214,7 +216,7 @@ async def _open(context: Context) -> AsyncIterator[Session]:
     ledger = context.ledger.open(profile.base_url)
     try:
         limits = request_limits(profile.http)
-        async with open_session(profile.base_url, token.secret, limits, timing=context.timing) as http:
+        async with _connection(context, profile, token, limits) as http:
             if dialect.media_type != "auto":
                 http.media_type = dialect.media_type
             used = http.media_type
@@ -237,6 +239,14 @@ async def _open(context: Context) -> AsyncIterator[Session]:
                 _remember(context, {**tenant.dialect.learned(dialect), **media_type})
     finally:
         ledger.close()
+
+
+def _connection(
+    context: Context, profile: Profile, token: FoundSecret, limits: RequestLimits
+) -> AbstractAsyncContextManager[HttpSession]:
+    """Opens a session with Heap, whose errors name where the token comes from."""
+    endpoint = endpoint_of(profile.base_url, token.secret, naming_source(HEAP, token))
+    return session_with(endpoint, limits, timing=context.timing)
 
 
 def _disconnected(profile: str) -> Disconnected:

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from heapscim.config.credentials import Token, read_token
+from heapscim.config.credentials import FoundSecret
 from heapscim.config.profile import Profile
 from heapscim.errors import HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
@@ -43,7 +43,7 @@ class Managed:
 class StatusReport:
     """Holds each part of a connection, or the error in its place."""
 
-    token: Token | HeapscimError
+    token: FoundSecret | HeapscimError
     facts: Facts | HeapscimError
     managed: Managed | HeapscimError
     directory: DirectoryReport | None
@@ -73,14 +73,14 @@ def status_report(context: Context) -> Result:
     )
 
 
-def _token(context: Context) -> Token | HeapscimError:
+def _token(context: Context) -> FoundSecret | HeapscimError:
     try:
-        return read_token(context.profile, context.environ)
+        return context.credentials.token()
     except HeapscimError as error:
         return context.redacting.cleaned(error)
 
 
-def _facts(context: Context, profile: Profile, token: Token) -> Facts | HeapscimError:
+def _facts(context: Context, profile: Profile, token: FoundSecret) -> Facts | HeapscimError:
     try:
         return probe_tenant(context, profile, token)
     except HeapscimError as error:
@@ -106,7 +106,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         *((("connection", _DEACTIVATED),) if profile.disconnected else ()),
         ("base URL", profile.base_url),
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
-        ("token from", token.source if isinstance(token, Token) else "nowhere"),
+        ("token from", token.short_place if isinstance(token, FoundSecret) else "nowhere"),
         ("directory", profile.directory or "not set"),
         *(found.directory.rows if found.directory else ()),
         ("scope", scope_words(profile)),
@@ -124,7 +124,7 @@ def _document(profile: Profile, dialect: Dialect, found: StatusReport) -> dict[s
         "base_url": profile.base_url,
         "disconnected": profile.disconnected,
         "reachable": isinstance(found.facts, Facts),
-        "token_source": found.token.source if isinstance(found.token, Token) else None,
+        "token_source": found.token.source if isinstance(found.token, FoundSecret) else None,
         "directory": profile.directory,
         "directory_found": found.directory.document() if found.directory else None,
         "scope": profile.scope,

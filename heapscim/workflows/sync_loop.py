@@ -48,7 +48,8 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
             while exit_codes.INTERRUPTED not in codes:
                 begun = timing.clock()
                 codes.append(exit_codes.INTERRUPTED)  # until the run ends
-                codes[-1], words = _one(silent, once)
+                # A context of its own for each run: a keyring that didn't answer may be unlocked by the next one.
+                codes[-1], words = _one(replace(silent), once)
                 _report(screen, f"{_time(timing.now())} {words}", codes[-1], nothing=words == _NOTHING)
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")

@@ -90,6 +90,8 @@ def test_what_is_offered(line: str, offered: list[str]) -> None:
 def test_files_are_left_to_the_shell() -> None:
     assert candidates(["plan", "--out", "pl"], completion_table(), _names, None) is None
     assert candidates(["plan", "--out=pl"], completion_table(), _names, None) is None
+    assert candidates(["users", "deactivate", "--from", "le"], completion_table(), _names, None) is None
+    assert candidates(["groups", "add", "Design", "--from", "le"], completion_table(), _names, None) is None
 
 
 def test_the_environment_names_the_profile_unless_the_line_does() -> None:

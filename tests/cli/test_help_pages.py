@@ -36,7 +36,13 @@ def test_a_page_calls_values_by_what_they_are(heapscim: CommandLine, page: tuple
 
 @pytest.mark.parametrize(
     ("page", "arguments"),
-    [("users show", "USER"), ("users create", "[USER]"), ("groups add", "GROUP USER..."), ("import", "")],
+    [
+        ("users show", "USER"),
+        ("users create", "[USER]"),
+        ("groups create", "NAME USER..."),
+        ("groups add", "GROUP [USER...]"),
+        ("import", ""),
+    ],
 )
 def test_the_usage_line_says_what_may_be_left_out_and_repeated(
     heapscim: CommandLine, page: str, arguments: str

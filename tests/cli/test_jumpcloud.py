@@ -59,7 +59,7 @@ def test_the_status_says_that_jumpcloud_answers_and_where_its_key_comes_from(con
     assert {name: facts[name] for name in ("directory", "directory answers", "key from", "scope")} == {
         "directory": "jumpcloud:Heap",
         "directory answers": "yes: JumpCloud knows the key and the application Heap",
-        "key from": "environment",
+        "key from": "HEAPSCIM_JUMPCLOUD_API_KEY",
         "scope": "members of bound groups, the default for JumpCloud",
     }
 
@@ -187,7 +187,7 @@ def test_a_roster_is_bound_in_its_file(heapscim: CommandLine, sandbox: Sandbox) 
 @pytest.mark.parametrize(
     ("behaviour", "code", "words"),
     [
-        ({"wrong_region": "yes"}, 3, "JumpCloud rejected the API key (401)"),
+        ({"wrong_region": "yes"}, 3, "JumpCloud rejected the API key from HEAPSCIM_JUMPCLOUD_API_KEY (401)"),
         ({"organisations": 2}, 3, "sees several JumpCloud organisations"),
         ({"forbidden": "/api/systemusers"}, 4, "doesn't allow GET /api/systemusers (403)"),
         ({"lost_page": "applications@0"}, 5, "JumpCloud can't answer GET /api/applications now (500)"),

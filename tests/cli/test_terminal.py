@@ -98,14 +98,14 @@ def test_nothing_is_kept_where_the_question_for_the_token_is_left(terminal: Term
             getattr(child, leave)()
             child.expect(pexpect.EOF)
         assert (exit_code_of(child), words in (child.before or "")) == (code, True)
-    assert not terminal.kept.exists()
+    assert terminal.kept.read_text() == "{}", "a trial was stored and deleted"
     assert sandbox.tenant.requests.total() == 0
 
 
 def test_a_refused_token_is_asked_for_again(terminal: Terminal, connected: Sandbox) -> None:
     terminal.kept.write_text('{"default": "revoked"}')
     child = terminal.start("activate", "--no-groups")
-    child.expect("Heap rejected the token \\(401\\)")
+    child.expect("Heap rejected the token from the keyring \\(401\\)")
     child.expect("isn't shown\\): ")
     child.sendline(TOKEN)
     assert end_of(child)[0] == 0

@@ -53,16 +53,16 @@ def test_a_command_that_crashes_leaves_no_core_file(heapscim: CommandLine, sandb
 @pytest.mark.parametrize(
     "read",
     [
-        "read_token('p', os.environ)",
-        "read_secret('p', 'a', ['HEAPSCIM_TOKEN'], os.environ)",
-        "read_smtp_password('p', os.environ)",
+        "secrets.token()",
+        "secrets.secret('a', ['HEAPSCIM_TOKEN'])",
+        "secrets.smtp_password()",
         "checked_token('t')",
     ],
 )
 def test_nobody_but_root_looks_into_a_process_that_reads_a_secret(read: str) -> None:
     looking = (
-        "import ctypes, os, resource; from heapscim.config.credentials import *; "
-        "from heapscim.config.credentials import checked_token, read_secret, read_smtp_password, read_token; "
+        "import ctypes, os, resource; from heapscim.config.credentials import Credentials, checked_token; "
+        "secrets = Credentials('p', os.environ, None); "
         f"before = ctypes.CDLL(None).prctl(3); {read}; "
         "print(before, ctypes.CDLL(None).prctl(3), resource.getrlimit(resource.RLIMIT_CORE)[0])"
     )

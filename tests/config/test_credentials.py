@@ -1,7 +1,10 @@
 """Where a token comes from, and that it is kept safely or not at all."""
 
 import re
+import threading
 import traceback
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import keyring
@@ -9,25 +12,32 @@ import keyring.backends.fail
 import pytest
 from pydantic import SecretStr
 
-from heapscim.config.credentials import (
-    Secret,
-    Token,
-    checked_secret,
-    checked_token,
-    forget_token,
-    given_token,
-    keeping,
-    read_secret,
-    read_smtp_password,
-    read_token,
-    store_token,
-)
+from heapscim.config.credentials import Credentials, FoundSecret, checked_secret, checked_token
+from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, SettingsError, TokenMissing, UsageError
 from tests.conftest import MemoryKeyring
 from tests.fakes.keyrings import BrokenKeyring, ForgetfulKeyring, LockedKeyring, PlaintextKeyring
 from tests.fakes.secret_services import LOCK, secret_service
 
 TOKEN = SecretStr("t0ken")
+
+
+def secrets(environ: Mapping[str, str] | None = None, profile: str = "prod") -> Credentials:
+    return Credentials(profile, environ or {}, SystemKeyring(threading.Event.wait, print, longest=60.0))
+
+
+def store_token(profile: str, token: SecretStr) -> None:
+    ours = secrets(profile=profile)
+    ours.keyring.store(ours.token_account, token)
+
+
+def forget_token(profile: str) -> bool:
+    ours = secrets(profile=profile)
+    return ours.keyring.delete(ours.token_account)
+
+
+def keeping(account: str, token: SecretStr) -> AbstractContextManager[None]:
+    return secrets().keyring.keeping(KeyringAccount(account, "token", "Set HEAPSCIM_TOKEN"), token)
 
 
 def use(backend: keyring.backend.KeyringBackend) -> None:
@@ -50,26 +60,30 @@ def test_the_environment_comes_before_systemd_and_the_keyring(memory_keyring: Me
     memory_keyring.set_password("heapscim", "prod", "from-keyring")
     (tmp_path / "heapscim").write_text("from-systemd-for-all\n")
     systemd = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert read_token("prod", {}) == Token(SecretStr("from-keyring"), "keyring")
-    assert read_token("prod", systemd) == Token(SecretStr("from-systemd-for-all"), "systemd credential")
+    assert secrets().token() == FoundSecret(SecretStr("from-keyring"), "keyring", "the keyring")
+    assert secrets(systemd).token() == FoundSecret(
+        SecretStr("from-systemd-for-all"), "systemd credential", "the systemd credential heapscim"
+    )
     (tmp_path / "heapscim.prod").write_text("from-systemd\n")
-    assert read_token("prod", systemd) == Token(SecretStr("from-systemd"), "systemd credential")
+    assert secrets(systemd).token() == FoundSecret(
+        SecretStr("from-systemd"), "systemd credential", "the systemd credential heapscim.prod"
+    )
     both = {"HEAPSCIM_TOKEN": "from-environment", **systemd}
-    assert read_token("prod", both) == Token(SecretStr("from-environment"), "HEAPSCIM_TOKEN")
+    assert secrets(both).token() == FoundSecret(SecretStr("from-environment"), "HEAPSCIM_TOKEN", "HEAPSCIM_TOKEN")
 
 
 def test_a_systemd_credential_that_is_no_text_is_named_and_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "heapscim").write_bytes(b"secret \xff")
     with pytest.raises(CredentialError, match=r"heapscim can't be read: it isn't UTF-8 text") as raised:
-        read_token("prod", {"CREDENTIALS_DIRECTORY": str(tmp_path)})
+        secrets({"CREDENTIALS_DIRECTORY": str(tmp_path)}).token()
     assert raised.value.__suppress_context__
 
 
 def test_where_nobody_has_a_token_it_is_missing(memory_keyring: MemoryKeyring, tmp_path: Path) -> None:
     assert memory_keyring.kept == {}
-    assert given_token("prod", {"HEAPSCIM_TOKEN": "", "CREDENTIALS_DIRECTORY": str(tmp_path)}) is None
+    assert secrets({"HEAPSCIM_TOKEN": "", "CREDENTIALS_DIRECTORY": str(tmp_path)}).given_token() is None
     with pytest.raises(TokenMissing, match="no token for profile prod"):
-        read_token("prod", {})
+        secrets().token()
 
 
 def test_each_profile_has_a_token_of_its_own(memory_keyring: MemoryKeyring) -> None:
@@ -84,7 +98,7 @@ def test_each_profile_has_a_token_of_its_own(memory_keyring: MemoryKeyring) -> N
 @pytest.mark.parametrize("backend", [PlaintextKeyring(), keyring.backends.fail.Keyring()])  # type: ignore[no-untyped-call]
 def test_a_keyring_that_keeps_nothing_safe_is_refused(backend: keyring.backend.KeyringBackend) -> None:
     use(backend)
-    for act in (lambda: store_token("prod", TOKEN), lambda: read_token("prod", {}), lambda: forget_token("prod")):
+    for act in (lambda: store_token("prod", TOKEN), lambda: secrets().token(), lambda: forget_token("prod")):
         with pytest.raises(CredentialError, match="no keyring that keeps a secret safely") as caught:
             act()
         assert "HEAPSCIM_TOKEN" in (caught.value.hint or "")
@@ -142,18 +156,22 @@ def test_a_token_that_a_keyring_garbled_is_taken_out_again() -> None:
     assert backend.kept == {}
 
 
-STORE = """
+OURS = """
+import threading
+from heapscim.config.credentials import Credentials
+from heapscim.config.system_keyring import SystemKeyring
+ours = Credentials("prod", {}, SystemKeyring(threading.Event.wait, print, longest=60.0))
+"""
+STORE = f"""{OURS}
 import keyring
 from pydantic import SecretStr
-from heapscim.config.credentials import store_token
-store_token("prod", SecretStr("t0ken"))
+ours.keyring.store(ours.token_account, SecretStr("t0ken"))
 print(type(keyring.get_keyring()).__module__)
 """
-READ = """
-from heapscim.config.credentials import read_token
+READ = f"""{OURS}
 from heapscim.errors import CredentialError
 try:
-    print(read_token("prod", {}).secret.get_secret_value())
+    print(ours.token().secret.get_secret_value())
 except CredentialError as error:
     print(type(error).__name__, error.message)
 """
@@ -164,7 +182,7 @@ def test_a_real_secret_service_keeps_the_token_between_sessions(tmp_path: Path) 
     stored = service.run(STORE)
     assert stored.stdout == "keyring.backends.SecretService\n", stored.stderr
     assert service.run(READ).stdout == "t0ken\n"
-    forgotten = service.run("from heapscim.config.credentials import forget_token\nprint(forget_token('prod'))" + READ)
+    forgotten = service.run(OURS + "print(ours.keyring.delete(ours.token_account))\n" + READ)
     assert forgotten.stdout == "True\nTokenMissing There is no token for profile prod.\n"
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and b"t0ken" in file.read_bytes()]
 
@@ -180,14 +198,20 @@ def test_a_directory_s_secret_comes_from_the_environment_then_systemd_then_the_k
     memory_keyring: MemoryKeyring, tmp_path: Path
 ) -> None:
     two = ("JC_ID", "JC_SECRET")
-    assert read_secret("prod", "jumpcloud", two, {}) is None
+    assert secrets().secret("jumpcloud", two) is None
     memory_keyring.set_password("heapscim", "prod:jumpcloud", "kept")
-    assert read_secret("prod", "jumpcloud", two, {"JC_ID": "only-half"}) == Secret(SecretStr("kept"), "keyring")
+    assert secrets({"JC_ID": "only-half"}).secret("jumpcloud", two) == FoundSecret(
+        SecretStr("kept"), "keyring", "the keyring"
+    )
     (tmp_path / "heapscim.prod.jumpcloud").write_text("given\n")
     systemd = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
-    assert read_secret("prod", "jumpcloud", two, systemd) == Secret(SecretStr("given"), "systemd credential")
+    assert secrets(systemd).secret("jumpcloud", two) == FoundSecret(
+        SecretStr("given"), "systemd credential", "the systemd credential heapscim.prod.jumpcloud"
+    )
     environment = {**systemd, "JC_ID": "id", "JC_SECRET": "secret"}
-    assert read_secret("prod", "jumpcloud", two, environment) == Secret(SecretStr("id:secret"), "environment")
+    assert secrets(environment).secret("jumpcloud", two) == FoundSecret(
+        SecretStr("id:secret"), "environment", "JC_ID and JC_SECRET"
+    )
 
 
 @pytest.mark.parametrize("text", ["", " ", "two words"])
@@ -207,12 +231,12 @@ def test_an_empty_secret_that_was_kept_once_counts_as_none(memory_keyring: Memor
     for account in ("prod", "prod:ldap", "prod:smtp"):
         memory_keyring.set_password("heapscim", account, "")
     with pytest.raises(TokenMissing):
-        read_token("prod", {})
-    assert read_secret("prod", "ldap", ("LDAP_PASSWORD",), {}) is None
-    assert read_smtp_password("prod", {}) is None
+        secrets().token()
+    assert secrets().secret("ldap", ("LDAP_PASSWORD",)) is None
+    assert secrets().smtp_password() is None
 
 
 def test_a_secret_without_environment_variables_is_looked_for_elsewhere(memory_keyring: MemoryKeyring) -> None:
-    assert read_secret("prod", "ldap", (), {}) is None
+    assert secrets().secret("ldap", ()) is None
     memory_keyring.set_password("heapscim", "prod:ldap", "kept")
-    assert read_secret("prod", "ldap", (), {}) == Secret(SecretStr("kept"), "keyring")
+    assert secrets().secret("ldap", ()) == FoundSecret(SecretStr("kept"), "keyring", "the keyring")

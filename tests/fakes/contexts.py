@@ -13,4 +13,6 @@ def a_context(profile: str = "default", *, screen: Screen | None = None, timing:
     """The environment is this process's; nobody waits, unless ``timing`` says otherwise."""
     root = new_context(profile, "table", quiet=False)
     shown = screen or Screen(environ=os.environ)
-    return Context(profile, shown, root.environ, timing or HurriedClock().timing(), root.actor, root.redacting)
+    return Context(
+        profile, shown, root.environ, timing or HurriedClock().timing(), root.actor, root.redacting, root.wait
+    )

@@ -1,5 +1,7 @@
 """Keyrings that go wrong in their own ways."""
 
+import threading
+
 import keyring.backend
 import keyring.errors
 
@@ -32,3 +34,32 @@ class ForgetfulKeyring(MemoryKeyring):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         super().set_password(service, username, password[:3])
+
+
+class FailingKeyring(MemoryKeyring):
+    """A backend that raises the same error at every call."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def get_password(self, service: str, username: str) -> str | None:  # noqa: ARG002 - a backend's signature
+        raise self.error
+
+    def set_password(self, service: str, username: str, password: str) -> None:  # noqa: ARG002 - a backend's signature
+        raise self.error
+
+    def delete_password(self, service: str, username: str) -> None:  # noqa: ARG002 - a backend's signature
+        raise self.error
+
+
+class SilentKeyring(MemoryKeyring):
+    """A keyring that waits for a user who isn't there, until it may answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_answer = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.may_answer.wait()
+        return super().get_password(service, username)

@@ -187,3 +187,26 @@ def test_the_world_afterwards_is_what_was_asked_for() -> None:
         ("bob", new, True),
     ]
     assert tied.users[1] == Link("bob", new, "robert@x.org", {"role": "Admin"}, by_hand=True)
+
+
+def test_many_of_whom_the_same_is_true_share_a_sentence() -> None:
+    letters = "cdefghi"
+    accounts = [an_account(f"9{letter}", f"{letter}@x.org") for letter in letters]
+    heap = replace(HEAP, users=(*HEAP.users, *accounts))
+    tied = replace(TIED, users=(*TIED.users, *links({letter: f"9{letter}" for letter in letters}).users))
+    directory = a_snapshot([*PEOPLE, *map(a_person, letters)], DIRECTORY.groups)
+    leaving = [DeactivateUser(one.id, one.user_name[0], one.user_name, BY_HAND) for one in accounts]
+    assert said(*leaving, directory=directory, heap=heap, tied=tied) == (
+        (
+            "c@x.org, d@x.org, e@x.org, f@x.org, g@x.org and 2 more are still in people.csv: "
+            "the next sync brings them back."
+        ),
+    )
+    new = a_snapshot([*PEOPLE, a_person("eve"), a_person("fay")], DIRECTORY.groups)
+    assert said(by_hand("eve@x.org"), by_hand("fay@x.org"), directory=new) == (
+        "eve@x.org, fay@x.org are in people.csv: the next sync takes the accounts over.",
+    )
+    staying = tuple(MemberRef(one.user_name, one.id, one.user_name[0]) for one in accounts[:2])
+    kept = "The next sync takes the accounts of c@x.org, d@x.org all the same: no longer in people.csv. "
+    changes = AddMembers("t", "g", "G", staying, BY_HAND)
+    assert kept + "A membership given by hand keeps nobody." in said(changes, heap=heap, tied=tied)

@@ -53,12 +53,12 @@ def test_a_key_that_works_is_kept_once_all_is_well(
     assert verified is not None
     assert verified.words == "JumpCloud knows the key and the application Heap"
     assert memory_keyring.kept == {}
-    with verified.keeping("default"):
+    with verified.keeping(a_context().credentials):
         pass
     assert memory_keyring.kept == {("heapscim", account): key}
     again = verify_directory(a_context(screen=Terminal()), profile_of(jumpcloud))
     assert again is not None
-    with again.keeping("default"):
+    with again.keeping(a_context().credentials):
         pass
     assert memory_keyring.kept == {("heapscim", account): key}
 
@@ -77,7 +77,7 @@ def test_another_key_is_asked_for_where_the_kept_one_is_refused(
     memory_keyring.kept["heapscim", "default:jumpcloud"] = "old"
     verified = verify_directory(a_context(screen=Terminal(keys=[KEY])), profile_of(jumpcloud))
     assert verified is not None
-    with verified.keeping("default"):
+    with verified.keeping(a_context().credentials):
         pass
     assert memory_keyring.kept == {("heapscim", "default:jumpcloud"): KEY}
     memory_keyring.kept["heapscim", "default:jumpcloud"] = "old"

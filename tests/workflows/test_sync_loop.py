@@ -68,6 +68,7 @@ def test_each_run_begins_at_its_time_and_is_told_in_a_line(capsys: pytest.Captur
     ]
     assert turns.slept == [50.0] * 5
     assert {(seen.profile, seen.screen.format, seen.screen.quiet) for seen in turns.seen} == {("default", "json", True)}
+    assert len({id(seen.credentials.keyring) for seen in turns.seen}) == 5, "a keyring that failed is asked again"
     assert (result.exit_code, result.data) == (8, {"runs": 5, "last_exit_code": 8})
 
 

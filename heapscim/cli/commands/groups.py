@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli.options import NOTHING, Allowed, AllowMemberRemovals, DirectoryOption, FullOption, YesOption, command
+from heapscim.cli.options import (
+    NOTHING,
+    Allowed,
+    AllowMemberRemovals,
+    DirectoryOption,
+    FullOption,
+    PeopleFile,
+    YesOption,
+    command,
+)
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
@@ -16,7 +25,10 @@ app = typer.Typer(no_args_is_help=True, help="List, show and change single group
 
 GroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id.")]
 DirectoryGroupArgument = Annotated[str, typer.Argument(metavar="GROUP", help="Name or id in the directory.")]
-MembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
+FirstMembersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
+MembersArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")
+]
 
 
 @app.command("list")
@@ -51,7 +63,7 @@ def show(context: Context, group: GroupArgument) -> Result:
 def create(
     context: Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new group's name.")],
-    members: MembersArgument,
+    members: FirstMembersArgument,
     yes: YesOption = False,
 ) -> Result:
     """Create a group with its first members; Heap gets no empty groups."""
@@ -80,13 +92,21 @@ def rename(
 
 @app.command("add")
 @command("groups add")
-def add(context: Context, group: GroupArgument, members: MembersArgument, yes: YesOption = False) -> Result:
-    """Add people to a group."""
+def add(
+    context: Context,
+    group: GroupArgument,
+    members: MembersArgument = None,
+    source: PeopleFile = None,
+    yes: YesOption = False,
+) -> Result:
+    """Add people to a group: those who are named, and those in a file."""
     from heapscim.workflows.groups import add_members
+    from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: add_members(session, group, members, SyncOptions(yes=yes)))
+    people = named_people(members, source)
+    return in_session(context, lambda session: add_members(session, group, people, SyncOptions(yes=yes)))
 
 
 @app.command("remove")
@@ -94,18 +114,21 @@ def add(context: Context, group: GroupArgument, members: MembersArgument, yes: Y
 def remove(
     context: Context,
     group: GroupArgument,
-    members: MembersArgument,
+    members: MembersArgument = None,
+    source: PeopleFile = None,
     yes: YesOption = False,
     allow_member_removals: AllowMemberRemovals = None,
 ) -> Result:
-    """Remove people from a group."""
+    """Remove people from a group: those who are named, and those in a file."""
     from heapscim.planning.guards import Allowances
     from heapscim.workflows.groups import remove_members
+    from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
 
+    people = named_people(members, source)
     options = SyncOptions(yes=yes, allowances=Allowances(member_removals=allow_member_removals))
-    return in_session(context, lambda session: remove_members(session, group, members, options))
+    return in_session(context, lambda session: remove_members(session, group, people, options))
 
 
 @app.command("delete")

@@ -14,6 +14,7 @@ from heapscim.cli.options import (
     DirectoryOption,
     EncodingOption,
     LimitOption,
+    PeopleFile,
     YesOption,
     command,
 )
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="List, show and change single people.")
 
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="userName, e-mail address or id.")]
-UsersArgument = Annotated[list[str], typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
+UsersArgument = Annotated[list[str] | None, typer.Argument(metavar="USER", help="userNames, e-mail addresses or ids.")]
 GivenName = Annotated[str | None, typer.Option("--given-name", metavar="NAME", help="First name.")]
 FamilyName = Annotated[str | None, typer.Option("--family-name", metavar="NAME", help="Last name.")]
 Role = Annotated[str | None, typer.Option("--role", metavar="ROLE", help="Role in Heap.")]
@@ -134,31 +135,43 @@ def update(
 @app.command("deactivate")
 @command("users deactivate")
 def deactivate(
-    context: Context, users: UsersArgument, yes: YesOption = False, allow_removals: AllowRemovals = None
+    context: Context,
+    users: UsersArgument = None,
+    source: PeopleFile = None,
+    yes: YesOption = False,
+    allow_removals: AllowRemovals = None,
 ) -> Result:
-    """Deactivate accounts."""
+    """Deactivate accounts: those that are named, and those in a file."""
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.users import deactivate_users
 
+    people = named_people(users, source)
     options = SyncOptions(yes=yes, allowances=Allowances(removals=allow_removals))
-    return in_session(context, lambda session: deactivate_users(session, users, options))
+    return in_session(context, lambda session: deactivate_users(session, people, options))
 
 
 @app.command("reactivate")
 @command("users reactivate")
 def reactivate(
-    context: Context, users: UsersArgument, yes: YesOption = False, allow_updates: AllowUpdates = None
+    context: Context,
+    users: UsersArgument = None,
+    source: PeopleFile = None,
+    yes: YesOption = False,
+    allow_updates: AllowUpdates = None,
 ) -> Result:
-    """Reactivate accounts."""
+    """Reactivate accounts: those that are named, and those in a file."""
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.users import reactivate_users
 
+    people = named_people(users, source)
     options = SyncOptions(yes=yes, allowances=Allowances(updates=allow_updates))
-    return in_session(context, lambda session: reactivate_users(session, users, options))
+    return in_session(context, lambda session: reactivate_users(session, people, options))
 
 
 def _attributes(given_name: str | None, family_name: str | None, role: str | None) -> dict[str, str]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from heapscim.config.credentials import SMTP_ACCOUNT, read_smtp_password, store_token
 from heapscim.config.profile import NotifySettings
 from heapscim.errors import CredentialError, MailError
 from heapscim.output.mail import Mail, MailServer, send_in_time
@@ -34,21 +33,22 @@ class Mailing:
 
 def prepare_mail(session: Session, number: int) -> Mailing | None:
     """Finds or asks for the password before a long run begins; None if no summary is to be mailed."""
-    settings, profile = session.profile.notify, session.context.profile
+    settings, credentials = session.profile.notify, session.context.credentials
     if settings is None or number <= MANY:
         return None
     if settings.username is None:
         return Mailing(settings, None)
     try:
-        password = read_smtp_password(profile, session.context.environ)
+        password = credentials.smtp_password()
         if password is None and session.screen.is_interactive:
+            credentials.keyring.check_can_store(credentials.smtp_account)
             question = (
                 f"Password of {settings.username} at {settings.smtp_host}, kept in the keyring (it isn't shown): "
             )
             password = SecretStr(session.screen.secret(question))
-            store_token(f"{profile}:{SMTP_ACCOUNT}", password)
+            credentials.keyring.store(credentials.smtp_account, password)
     except CredentialError as error:
-        return Mailing(settings, None, error.message)
+        return Mailing(settings, None, f"{error.message} {error.hint}")
     if password is None:
         return Mailing(settings, None, "There is no password for the mail server: set HEAPSCIM_SMTP_PASSWORD.")
     session.context.redacting.secrets.add(password.get_secret_value())
