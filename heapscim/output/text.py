@@ -35,7 +35,8 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def spreadsheet_safe(text: str) -> str:
     """Returns a CSV cell that no spreadsheet takes for a formula."""
-    return guarded(visible(text))
+    shown = visible(text)
+    return f"'{shown}" if text[:1] in ("\t", "\r") else guarded(shown)
 
 
 def _shown(char: str) -> str:

@@ -34,6 +34,8 @@ FAULTS = (
 WORK_DONE = ("reset_after", "truncate", "stall_after")
 EITHER = ("500", "502", "503", "html")
 """A gateway says these before the work is done, or after it."""
+_TURNS = 10
+"""How many turns of the loop without a task show that no connection is on its way."""
 _CONNECTIONS = 4
 """A simple server lets hardly more than that wait for it; whoever comes then is made to wait for a second."""
 
@@ -97,12 +99,16 @@ class Proxy:
         self._started.set()
         await self._stop.wait()
         server.close()
-        # A connection that was accepted just now begins its own task only in a later turn of the loop, and asyncio.run,
+        # A connection that was accepted just now begins its task only some turns of the loop later, and asyncio.run,
         # which cancels what is there, would leave that one open.
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        quiet = 0
+        while quiet < _TURNS:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
             for task in others:
                 task.cancel()
-            await asyncio.wait(others)
+            if others:
+                await asyncio.wait(others)
+            quiet = 0 if others else quiet + 1
             await asyncio.sleep(0)
 
     def wait_until_it_listens(self) -> None:

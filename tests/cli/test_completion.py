@@ -77,7 +77,7 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
         ("users update ada --role A", ["A…roles of default"]),
         ("undo l", ["l…runs of default"]),
         ("history --profile prod 2", ["2…runs of prod"]),
-        ("help ros", ["rosters"]),
+        ("help ros", ["rosters", "roster"]),
         ("plan --directory p", ["p…kinds of default:", "p…files of default"]),
         ("plan --directory=p", ["--directory=p…kinds of default:", "--directory=p…files of default"]),
     ],

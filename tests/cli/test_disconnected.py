@@ -28,9 +28,14 @@ ROSTER = (
 READING = {
     "status", "plan --out plan.json", "users list", "users list --filter userName+eq+'x'", "users show ada@x.org",
     "users explain ada@x.org", "groups list", "groups show Design", "history", "history --verify", "import",
+    "help rosters", "profiles list", "profiles show", "roster check people.csv",
 }  # fmt: skip
 """Lines that write nothing to Heap; all others are refused."""
-ELSEWHERE = {"activate --groups", "deactivate --yes", "sandbox --dialect nonsense"}
+ELSEWHERE = {
+    "activate --groups", "deactivate --yes", "sandbox --dialect nonsense",
+    "profiles delete default", "profiles set http.timeout=60", "profiles unset http.timeout",
+}  # fmt: skip
+"""Lines that change this machine alone."""
 WRITING = sorted(line for lines in LINES.values() for line in lines if line not in READING | ELSEWHERE)
 
 

@@ -225,10 +225,10 @@ def test_its_settings_are_shown_and_changed_like_all_others(near_office: NearOff
 
 
 def test_help_and_hints_speak_of_it(office: Office, sandbox: Sandbox) -> None:
-    forms = "a roster (.csv, .yaml, .json), jumpcloud:APPLICATION, or staffbook:OFFICE."
+    forms = "a roster (.csv, .tsv, .yaml, .json), jumpcloud:APPLICATION, or staffbook:OFFICE."
     assert forms in " ".join(office("plan --help").stdout.split())
     assert office(f"activate --base-url {sandbox.base_url}", HEAPSCIM_TOKEN=TOKEN).exit_code == 0
-    assert f"It can be {forms}" in office("plan --directory people.xlsx", HEAPSCIM_TOKEN=TOKEN).stderr
+    assert f"It can be {forms}" in office("plan --directory people.doc", HEAPSCIM_TOKEN=TOKEN).stderr
 
 
 BROKEN = {
@@ -264,5 +264,5 @@ def test_a_kind_that_cannot_be_loaded_stops_only_those_who_use_it(
             "Install a version of that package that fits this heapscim, or uninstall it.",
         ],
     )
-    assert why in near_office("plan --directory people.xlsx", **environ).stderr
+    assert why in near_office("plan --directory people.doc", **environ).stderr
     assert near_office("deactivate --yes", **environ).exit_code == 0

@@ -157,8 +157,8 @@ def test_many_are_created_from_a_file_and_who_is_there_is_left(
 @pytest.mark.parametrize(
     ("emails", "why"),
     [
-        (("ada@x.org", ""), "'bob' has no value for userName"),
-        (("ada@x.org", "ADA@x.org"), "two people with the userName 'ada@x.org'"),
+        (("ada@x.org", ""), "3:5: the userName is empty"),
+        (("ada@x.org", "ADA@x.org"), "3:5: userName 'ADA@x.org' is already in line 2"),
     ],
 )
 def test_a_file_whose_people_can_not_be_told_apart_creates_nobody(
@@ -167,7 +167,7 @@ def test_a_file_whose_people_can_not_be_told_apart_creates_nobody(
     heapscim.activate(sandbox, "--set", "mapping.userName=email")
     heapscim.roster("username,email\nada,{}\nbob,{}\n".format(*emails))
     ran = heapscim.json("users", "create", "--from", "people.csv", "--yes")
-    assert (ran.exit_code, ran.envelope["error"]["message"]) == (1, f"people.csv: {why}.")
+    assert (ran.exit_code, ran.envelope["error"]["problems"]) == (1, [f"people.csv:{why}"])
     assert sandbox.tenant.writes == 0
 
 
@@ -185,7 +185,7 @@ def test_everybody_active_in_a_file_is_created_whatever_the_scope_of_a_sync(
     [
         "users create",
         "users create a --from people.csv",
-        "users create --from people.txt",
+        "users create --from people.doc",
         "users update Ada@x.org",
     ],
 )

@@ -41,6 +41,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "history": ("history", "history --verify"),
     "resume": ("resume 20200101-000000-0000 --yes",),
     "undo": ("undo 20200101-000000-0000 --yes",),
+    "roster": ("roster check people.csv",),
     "profiles": (
         "profiles show", LISTS_PROFILES, "profiles set http.timeout=60", "profiles unset http.timeout",
         "profiles delete default",

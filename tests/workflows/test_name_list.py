@@ -119,7 +119,7 @@ def test_names_that_fit_no_account_or_several_are_told_together() -> None:
         heap.users(["nobody", "ada@x.org", "two@x.org"])
     assert caught.value.problems == (
         "Heap has no user nobody.",
-        "In Heap 2 users are called two@x.org; give the id.",
+        "In Heap 2 users are called two@x.org; give one of the ids 2, 3.",
     )
     assert caught.value.message.startswith("2 of the names can't be matched to exactly one account each.")
     with pytest.raises(Rejected, match="2 users are called two"):

@@ -40,6 +40,8 @@ def kinds(of: type[errors.RequestError]) -> Iterator[type[errors.RequestError]]:
 def an_error(kind: type[errors.RequestError]) -> errors.RequestError:
     if kind is errors.MembersRefused:
         return errors.MembersRefused(errors.Rejected("no"), ())
+    if kind is errors.PeopleUnknown:
+        return errors.PeopleUnknown("no", problems=())
     return kind("no", hint="never")
 
 
