@@ -26,6 +26,7 @@ COMMAND_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "resume": ("continue", "retry", "recover"),
         "users": ("people", "accounts", "teammates", "members", "list", "ls"),
         "groups": ("teams",),
+        "roster check": ("lint", "validate"),
         "users create": ("add", "create", "invite"),
         "users deactivate": ("delete", "remove", "rm", "suspend", "offboard"),
         "import --into people.csv": ("export", "dump", "backup", "download"),

@@ -225,7 +225,8 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
         words = f"Nothing to do{held}: {agreed}. No write is needed.{conflicts}"
         screen.print(words, "bold yellow" if left else "bold green")
     else:
-        screen.print(_amount(plan), "bold")
+        for line in wrapped(_amount(plan), screen.width):
+            screen.print(line, "bold")
     screen.print(seats(plan.impact))
     if removals := len(_withheld(plan, "unproven")):
         what = counted(removals, "removal")

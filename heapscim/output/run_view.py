@@ -8,6 +8,7 @@ from heapscim.model.plan import Plan, counts_of
 from heapscim.output.change_labels import KINDS, summary_of_done
 from heapscim.output.console import Screen
 from heapscim.output.plan_view import MOST_ROWS, tell_undone
+from heapscim.output.text import wrapped
 
 
 def show_run(result: RunResult, plan: Plan, screen: Screen) -> None:
@@ -24,7 +25,8 @@ def show_run(result: RunResult, plan: Plan, screen: Screen) -> None:
         screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
     is_amiss = result.failures or plan.broken
     style = "bold red" if is_amiss else "bold yellow" if plan.withheld or plan.conflicts else "bold green"
-    screen.print(_counts(result, plan), style)
+    for line in wrapped(_counts(result, plan), screen.width):
+        screen.print(line, style)
     if reason := _why_not_attempted(result):
         screen.print(f"{reason} Run the same command again to do the rest.")
     elif failures:

@@ -9,9 +9,10 @@ from tests.docs.pages import PAGES, as_it_must_be, name_of
 
 write_all()
 for page in PAGES:
-    before = page.read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        after = as_it_must_be(page, Path(folder).resolve())
-    if after != before:
-        page.write_text(after, "utf-8")
-        sys.stdout.write(f"{name_of(page)} is rewritten.\n")
+        files = as_it_must_be(page, Path(folder).resolve())
+    for path, after in files.items():
+        if not path.is_file() or path.read_text("utf-8") != after:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(after, "utf-8")
+            sys.stdout.write(f"{name_of(path)} is rewritten.\n")

@@ -1,7 +1,8 @@
 """Runs a page's ``console`` blocks in order, as a reader would, and writes their real output into the page.
 
 A block with ``title=people.csv`` is written to that file first. Commands in a comment ``<!-- console … -->`` are run
-but not shown. The sandbox runs in the background until the end of the page, on a free port in place of 8025.
+but not shown. The command in a comment ``<!-- picture NAME 24 lines … -->`` is drawn, by steps if there are any.
+The sandbox runs in the background until the end of the page, on a free port in place of 8025.
 """
 
 import os
@@ -16,13 +17,16 @@ from pathlib import Path
 
 import pexpect
 
+from tests.docs.pictures import drawn, played
 from tests.fakes.patience import PATIENCE
 
 PORT = "8025"
 FOLDER = "/home/you"
 WIDTH = 100
 _BLOCK = re.compile(
-    r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$"
+    r"|^<!-- picture (\S+) (\d+) lines\n\$ (.*?)\n(.*?)^-->$",
+    re.MULTILINE | re.DOTALL,
 )
 _VOLATILE = tuple(
     (re.compile(pattern, re.MULTILINE), stand_in)
@@ -47,11 +51,14 @@ _VOLATILE = tuple(
 """Patterns of text that differs from run to run, each with the text to compare instead."""
 
 
-def renewed(text: str, folder: Path) -> str:
-    """Returns the page with the current output of each command; output that differs only in ids and times stays."""
+def renewed(text: str, folder: Path) -> tuple[str, dict[Path, str]]:
+    """Returns the page with the current output of each command, and its pictures by file.
+
+    What differs only in ids and times stays.
+    """
     reader = _Reader(folder)
     try:
-        return _BLOCK.sub(reader.block, text)
+        return _BLOCK.sub(reader.block, text), reader.pictures
     finally:
         reader.leave()
 
@@ -64,6 +71,7 @@ class _Reader:
     environment: dict[str, str] = field(init=False)
     port: str = field(init=False)
     served: list["subprocess.Popen[str]"] = field(default_factory=list)
+    pictures: dict[Path, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM_", "COV_"))}
@@ -82,7 +90,10 @@ class _Reader:
             self.port = str(listener.getsockname()[1])
 
     def block(self, found: "re.Match[str]") -> str:
-        shown, hidden, file, content = found.groups()
+        shown, hidden, file, content, picture, lines, command, steps = found.groups()
+        if picture:
+            self._draw(picture, command, steps, int(lines))
+            return found[0]
         if file:
             (self.folder / file).write_text(content, "utf-8")
             return found[0]
@@ -98,6 +109,15 @@ class _Reader:
         for server in self.served:
             server.kill()
             server.communicate(timeout=PATIENCE)
+
+    def _draw(self, name: str, command: str, steps: str, lines: int) -> None:
+        plain = ("NO_COLOR", "COLUMNS", "LINES")
+        environ = {key: value for key, value in self.environment.items() if key not in plain} | {
+            "TERM": "xterm-256color",
+            "HEAPSCIM_PAGER": "",
+        }
+        screen = played(command.replace(PORT, self.port), steps, environ, self.folder, lines)
+        self.pictures |= drawn(name, command, screen, {str(self.folder): FOLDER, self.port: PORT})
 
     def _run(self, command: str) -> str:
         if exported := re.fullmatch(r"export (\w+)=(\S+)", command):

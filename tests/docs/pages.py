@@ -1,5 +1,6 @@
 """Lists the pages of the documentation, and regenerates each."""
 
+import re
 from pathlib import Path
 
 from tests.docs.console import renewed
@@ -7,8 +8,9 @@ from tests.docs.reference import with_parts
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-RUN = tuple(page for page in PAGES if "```console\n" in page.read_text("utf-8"))
-"""Pages that show commands with their output."""
+_PLAYS = re.compile(r"^(```console|<!-- picture .*)$", re.MULTILINE)
+RUN = tuple(page for page in PAGES if _PLAYS.search(page.read_text("utf-8")))
+"""Pages that show commands with their output, as text or as a picture."""
 
 
 def name_of(page: Path) -> str:
@@ -16,7 +18,8 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def as_it_must_be(page: Path, folder: Path) -> str:
-    """Returns the page with its generated parts and the output of its commands as they are now."""
+def as_it_must_be(page: Path, folder: Path) -> dict[Path, str]:
+    """Returns the page and its pictures, with generated parts and the output of its commands as they are now."""
     text = with_parts(page.read_text("utf-8"))
-    return renewed(text, folder) if page in RUN else text
+    after, pictures = renewed(text, folder) if page in RUN else (text, {})
+    return {page: after, **pictures}

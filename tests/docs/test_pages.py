@@ -12,8 +12,11 @@ from heapscim.workflows.help_topics import topics
 from tests.docs.console import renewed
 from tests.docs.house import first_line, modules_of, rooms
 from tests.docs.pages import PAGES, ROOT, RUN, name_of
+from tests.docs.pictures import FOLDER, THEMES
 from tests.docs.reference import PARTS, with_parts
 
+ALLOWED = {"http://www.w3.org/2000/svg", "https://www.textualize.io", "http://127.0.0.1:8025/scim/v2/1234567"}
+"""Addresses in a picture that nothing is fetched from."""
 ANEW = "run `python -m tests.docs`"
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^```(?:console|sh|ini|yaml|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -24,7 +27,19 @@ ALL = pytest.mark.parametrize("page", PAGES, ids=name_of)
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
-    assert renewed(text, tmp_path.resolve()) == text, ANEW
+    after, pictures = renewed(text, tmp_path.resolve())
+    assert after == text, ANEW
+    for path, picture in pictures.items():
+        assert path.read_text("utf-8") == picture, f"{path.name}: {ANEW}"
+        assert f"pictures/{path.name}" in text, f"the page doesn't show {path.name}"
+
+
+def test_every_picture_is_drawn_for_a_page_and_needs_no_network() -> None:
+    text = "".join(page.read_text("utf-8") for page in RUN)
+    names = set(re.findall(r"^<!-- picture (\S+) \d+ lines$", text, re.MULTILINE))
+    assert {path.name for path in FOLDER.iterdir()} == {f"{name}-{theme}.svg" for name in names for theme in THEMES}
+    for path in FOLDER.iterdir():
+        assert set(re.findall(r"https?://[^\s<\"]+", path.read_text("utf-8"))) <= ALLOWED
 
 
 @ALL

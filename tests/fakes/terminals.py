@@ -1,6 +1,7 @@
 """A terminal for tests: a real pseudo-terminal whose screen can be read as a person sees it."""
 
 import os
+import re
 import sys
 import termios
 import threading
@@ -8,13 +9,24 @@ import time
 import tty
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pyte
 import pytest
+from pyte.screens import Char as Cell
 
 from tests.fakes.patience import PATIENCE
+
+_DIM, _GREY = 2, 90
+
+
+class _Screen(pyte.Screen):
+    """A screen that shows dim text in grey; pyte would show it like any other."""
+
+    def select_graphic_rendition(self, *attributes: int) -> None:
+        super().select_graphic_rendition(*(_GREY if attribute == _DIM else attribute for attribute in attributes))
 
 
 class Terminal:
@@ -27,8 +39,14 @@ class Terminal:
         lines: int,
     ) -> None:
         self._program = program
-        self._screen = pyte.Screen(columns, lines)
+        self._screen = _Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """The screen cell by cell, with colours."""
+        rows = range(self._screen.lines)
+        return [[self._screen.buffer[row][column] for column in range(self._screen.columns)] for row in rows]
 
     @property
     def lines(self) -> list[str]:
@@ -47,10 +65,14 @@ class Terminal:
 
     def wait_for(self, words: str, seconds: float = PATIENCE) -> None:
         """Returns once the words stand on the screen."""
+        self.wait_for_pattern(re.escape(words), seconds)
+
+    def wait_for_pattern(self, pattern: str, seconds: float = PATIENCE) -> None:
+        """Returns once what fits a regular expression stands on the screen."""
         end = time.monotonic() + seconds
-        while words not in self.text:
+        while not re.search(pattern, self.text):
             if time.monotonic() > end:
-                raise AssertionError(f"{words!r} never came; the screen is:\n{self.text}")
+                raise AssertionError(f"{pattern!r} never came; the screen is:\n{self.text}")
             self._read(0.2)
 
     def end(self) -> int | None:
@@ -83,12 +105,13 @@ def exit_code_of(program: Any) -> int | None:  # noqa: ANN401 - pexpect of text 
 
 @contextmanager
 def on_a_terminal(
-    *arguments: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24
+    *arguments: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24, cwd: Path | None = None
 ) -> Iterator[Terminal]:
     """Runs ``python ARGUMENTS`` on a terminal of that size."""
     program = pexpect.spawn(
-        sys.executable, list(arguments), env=dict(environ), dimensions=(lines, columns), timeout=PATIENCE, echo=False
-    )
+        sys.executable, list(arguments), env=dict(environ), dimensions=(lines, columns), timeout=PATIENCE, echo=False,
+        cwd=None if cwd is None else str(cwd),
+    )  # fmt: skip
     try:
         yield Terminal(program, columns, lines)
     finally:
