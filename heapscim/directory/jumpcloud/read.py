@@ -19,7 +19,6 @@ from heapscim.errors import (
     DirectoryError,
     DirectoryForbidden,
     DirectoryUnauthenticated,
-    DirectoryUnavailable,
     NotInDirectory,
 )
 from heapscim.model.completeness import Completeness, ReadProgress
@@ -32,6 +31,7 @@ NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),)
 """Users, the newest first: an id begins with the second in which it was made. ``-`` sorts in descending order (``sort``
 of GET /systemusers in jcapi-python)."""
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), order=(("sort", "id"),))
+_SEES_ALL = "`heapscim activate --set jumpcloud.sees_all=true`"
 _MOST_NAMES = 10
 
 
@@ -83,7 +83,7 @@ async def read_snapshot(
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     lists = _Lists(users, groups, bindings, direct, dict(zip(ids, read, strict=True)))
     named = lists.named | (lists.direct_ids if settings.direct else frozenset())
-    records, unlisted = await _with_unlisted(api, users.records, named, settings.most_lookups)
+    records, unlisted = await _with_unlisted(api, users.records, named, settings)
     people, nameless = _people(records, settings, [(lists.members[id], role) for id, role in roles.items()])
     if nameless:
         unlisted.append(f"{counted(nameless, 'user')} without a username.")
@@ -96,6 +96,7 @@ async def read_snapshot(
         notices=(*notices, *odd_states(records), *application.notices),
         default_scope="groups",
         bound_people=lists.direct_ids if settings.direct else frozenset(),
+        holds_all_members=lists.hold_all_members(direct=settings.direct),
         certain_people=frozenset(person.external_id for person in people if not person.active and not person.doubt),
         # A group that the list of bound groups names is bound; only a whole list proves that one isn't.
         certain_groups=frozenset(lists.names if bindings.completeness.proven else lists.bound & lists.names.keys()),
@@ -154,6 +155,16 @@ class _Lists:
             for id, name in self.names.items()
         )
 
+    def hold_all_members(self, *, direct: bool) -> bool:
+        """Reports whether everyone whom bound groups hold is proven to be named, whether users are listed or not.
+
+        A null may be a user who was deleted, or one whom a role isn't shown.
+        """
+        if not self.bound <= self.names.keys():  # the members of a group that isn't listed are named nowhere
+            return False
+        lists = [self.bindings, *self.memberships.values(), *([self.direct] if direct else [])]
+        return all(found.completeness.proven and not found.nulls for found in lists)
+
     def completeness(self, unlisted: Sequence[str], people: int, *, direct: bool) -> Completeness:
         """Returns what all lists together prove; ``direct`` says whether people who are bound themselves count."""
         lists = [("", found) for found in (self.users, self.groups, self.bindings, *([self.direct] if direct else []))]
@@ -191,7 +202,7 @@ def _left_out(people: Iterable[Person], outside: frozenset[str], application: Ap
 
 
 async def _with_unlisted(
-    api: RestClient, users: Sequence[Record], named: frozenset[str], most: int
+    api: RestClient, users: Sequence[Record], named: frozenset[str], settings: JumpCloudSettings
 ) -> tuple[tuple[Record, ...], list[str]]:
     """Returns all users, also those whom groups name and the list lacks, as far as they can be asked for by id.
 
@@ -200,7 +211,7 @@ async def _with_unlisted(
     missing = sorted(named - {str(row["_id"]) for row in users})
     if not missing:
         return tuple(users), []
-    answers = await users_by_id(api, missing) if len(missing) <= most else {}
+    answers = await users_by_id(api, missing) if len(missing) <= settings.most_lookups else {}
     found = tuple(answer for answer in answers.values() if isinstance(answer, Mapping))
     hidden = len(missing) - len(found)
     doubt = f"JumpCloud's list of users lacks {counted(len(missing), 'user')} whom groups or the application name"
@@ -208,21 +219,25 @@ async def _with_unlisted(
         return (*users, *found), [f"{doubt}."]
     why = "They weren't asked for by id: that is more than jumpcloud.most_lookups."
     if answers:
-        why = f"By id, {hidden:,} of them can't be read either: does the key's role see all users?"
+        why = f"By id, {hidden:,} of them can't be read either"
+        why += "." if settings.sees_all else f": does the key's role see all users? If it does, say so: {_SEES_ALL}."
     return (*users, *found), [f"{doubt}. {why}"]
 
 
 async def _membership(api: RestClient, group: str, *, needed: bool) -> RestListing:
-    """Returns a group's members; a group that can't be read now makes its members uncertain, but the read goes on.
+    """Returns a group's members; a group that can't be read makes its members uncertain, but the read goes on.
 
-    A group whose members are ``needed`` ends it: it decides about roles, and people who are missing would get another.
+    A group may be gone although a list still names it. A group whose members are ``needed`` ends the read: it decides
+    about roles, and people who are missing would get another. So does a refusal, which is about every group.
     """
     try:
         return await api.read_list(membership_of(group))
-    except DirectoryUnavailable as error:
-        if needed:
+    except DirectoryError as error:
+        if needed or isinstance(error, DirectoryUnauthenticated | DirectoryForbidden):
             raise
-        return RestListing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
+        return RestListing(
+            (), Completeness(proven=False, evidence=f"its members can't be read: {error.message.rstrip('.')}.")
+        )
 
 
 def _people(
