@@ -40,7 +40,7 @@ def test_a_person_is_explained_by_each_name_before_the_first_sync(
             "scope": "in, held by Design, Research",
             "map": "userName 'ada@example.com', name.familyName 'Lovelace', name.givenName 'Ada'",
             "match": "no account in Heap",
-            "decision": "create_user: Ada Lovelace, new in JumpCloud (Heap)",
+            "decision": "create: Ada Lovelace, new in JumpCloud (Heap)",
         }
     for name in names_of(jumpcloud, "kurt.goedel"):
         assert explained(heapscim, name) == {
