@@ -33,6 +33,7 @@ of GET /systemusers in jcapi-python)."""
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), order=(("sort", "id"),))
 _SEES_ALL = "`heapscim activate --set jumpcloud.sees_all=true`"
 _MOST_NAMES = 10
+"""How many names, or doubtful lists, a message holds."""
 
 
 def bindings_of(application: str) -> Source:
@@ -169,11 +170,13 @@ class _Lists:
         """Returns what all lists together prove; ``direct`` says whether people who are bound themselves count."""
         lists = [("", found) for found in (self.users, self.groups, self.bindings, *([self.direct] if direct else []))]
         lists += [(f"{self.names.get(id, id)}: ", found) for id, found in self.memberships.items()]
-        doubts = [
+        lacking = [
             *(words + found.completeness.evidence for words, found in lists if not found.completeness.proven),
             *(f"The bound group {id} is not in the list of groups." for id in sorted(self.bound - self.names.keys())),
-            *unlisted,
         ]
+        if (more := len(lacking) - _MOST_NAMES) > 0:  # each removal that is withheld repeats this
+            lacking[_MOST_NAMES:] = [f"{counted(more, 'more list')} can't prove to be complete."]
+        doubts = [*lacking, *unlisted]
         everything = f"{people} users and {len(self.bound)} bound groups read from JumpCloud."
         twice = any(found.completeness.method == "read twice" for _, found in lists)
         return Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted")

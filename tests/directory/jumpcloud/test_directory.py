@@ -199,6 +199,14 @@ def test_a_group_that_goes_while_it_is_read_makes_the_read_unproven(jumpcloud: R
     assert f"{id}: its members can't be read: JumpCloud found nothing" in snapshot.completeness.evidence
 
 
+def test_many_doubtful_lists_are_told_by_the_first_and_their_number() -> None:
+    store = crowd(1, *((f"G{number:02}", range(1)) for number in range(14)))
+    with running_jumpcloud(store, strange="membership") as running:
+        evidence = read(running).completeness.evidence
+    assert evidence.count("its members can't be read") == 10
+    assert evidence.endswith("4 more lists can't prove to be complete.")
+
+
 def test_a_group_that_gives_roles_and_cannot_be_read_ends_the_read(jumpcloud: RunningJumpCloud) -> None:
     jumpcloud.behave(strange="membership")
     with pytest.raises(errors.DirectoryError, match=r"GET /api/v2/usergroups/\w+/membership isn't a list"):
