@@ -249,6 +249,35 @@ def test_one_ghost_that_a_group_lists_withholds_nobody_elses_removal(
     assert all("jumpcloud.sees_all=true" in entry["evidence"] for entry in ran.data["plan"]["withheld"])
 
 
+def test_ids_of_another_directory_prove_nobody_outside(
+    heapscim: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came from a roster may be the member whom the key isn't shown."""
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\np1@x.org\np2@x.org\n")),
+                      "--set", "limits.min_population=90")  # fmt: skip
+    heapscim("sync", "--yes")
+    monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
+    jumpcloud.behave(hidden_users=LEAVER, by_id="as_listed")
+    heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={jumpcloud.base_url}",
+                      "--set", "mapping.userName=email")  # fmt: skip
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, set())
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+
+
+def test_a_member_who_cannot_be_read_is_told_before_the_first_sync(
+    synced: CommandLine, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    store.add_user({"username": "zoe", "email": "zoe@x.org"})
+    store.members[store.group("Crew")["id"]][store.user("zoe")["_id"]] = None
+    words = "Bound groups name 1 user who can't be read"
+    jumpcloud.behave(hidden_users="zoe", by_id="as_listed")
+    assert words in synced("plan").stdout
+    jumpcloud.behave(by_id="yes")
+    assert words not in synced("plan").stdout
+
+
 def test_a_profile_that_says_the_key_sees_everybody_lets_the_ghost_go(
     synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
 ) -> None:

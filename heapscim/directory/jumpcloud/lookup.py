@@ -9,6 +9,7 @@ one. Anything else proves nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,9 @@ from heapscim.directory.jumpcloud.records import person_of, text_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.model.directory import ROLE, DirectoryGroup, DirectorySnapshot, Person
+
+_OWN_ID = re.compile(r"[0-9a-f]{24}")
+"""The form of JumpCloud's ids. An id in any other form counts as one of another directory."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,10 @@ class Lookup:
         found = await self._with_groups({*groups, *named} - self.snapshot.certain_groups)
         found = replace(found, people=(*found.people, *(self._with_role(taken_in[id], held) for id in taken_in)))
         settled = frozenset(id for id, person in taken_in.items() if not person.active and not person.doubt)
-        outside = frozenset(people) - known.keys() - self._named if self.snapshot.holds_all_members else frozenset()
         found = replace(
             found,
             certain_people=found.certain_people | gone | settled,
-            outside_people=found.outside_people | outside,
+            outside_people=found.outside_people | self._outside(id for id in people if id not in known),
         )
         return await self._with_direct(_with_memberships(found, held), held)
 
@@ -72,6 +75,15 @@ class Lookup:
         if gone and not (sees_all and await self._sees_a_user()):
             gone = frozenset()
         return found, gone
+
+    def _outside(self, ids: Iterable[str]) -> frozenset[str]:
+        """Returns those whom no bound group names, if the lists of members are proven.
+
+        An id of another directory says nothing: the person may be one of those whom groups name by another id.
+        """
+        if not self.snapshot.holds_all_members:
+            return frozenset()
+        return frozenset(id for id in ids if _OWN_ID.fullmatch(id) and id not in self._named)
 
     @cached_property
     def _named(self) -> frozenset[str]:

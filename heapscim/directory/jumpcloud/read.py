@@ -83,11 +83,12 @@ async def read_snapshot(
     ids = sorted({*targets(bindings), *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     lists = _Lists(users, groups, bindings, direct, dict(zip(ids, read, strict=True)))
-    named = lists.named | (lists.direct_ids if settings.direct else frozenset())
-    records, unlisted = await _with_unlisted(api, users.records, named, settings)
+    bound_people = lists.direct_ids if settings.direct else frozenset()
+    records, unlisted = await _with_unlisted(api, users.records, lists.named | bound_people, settings)
     people, nameless = _people(records, settings, [(lists.members[id], role) for id, role in roles.items()])
     if nameless:
         unlisted.append(f"{counted(nameless, 'user')} without a username.")
+    notices += _unseen(len((lists.held | bound_people) - {str(row["_id"]) for row in records}), settings)
     notices += [] if settings.direct else _left_out(people, lists.direct_ids - lists.held, application)
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
@@ -96,7 +97,7 @@ async def read_snapshot(
         completeness=lists.completeness(unlisted, len(people), direct=settings.direct),
         notices=(*notices, *odd_states(records), *application.notices),
         default_scope="groups",
-        bound_people=lists.direct_ids if settings.direct else frozenset(),
+        bound_people=bound_people,
         holds_all_members=lists.hold_all_members(direct=settings.direct),
         certain_people=frozenset(person.external_id for person in people if not person.active and not person.doubt),
         # A group that the list of bound groups names is bound; only a whole list proves that one isn't.
@@ -192,6 +193,16 @@ async def _direct_people(api: RestClient, application: Application, *, needed: b
         if needed:
             raise
         return RestListing((), Completeness(proven=False, evidence=""))
+
+
+def _unseen(number: int, settings: JumpCloudSettings) -> list[str]:
+    """Tells that people who belong in Heap may be missing: groups name them, and nothing else is known of them."""
+    if not number or (settings.sees_all and number <= settings.most_lookups):
+        return []
+    why = "deleted in JumpCloud, or not visible to the key's role"
+    if number > settings.most_lookups:
+        why = "they aren't listed, and are more than jumpcloud.most_lookups"
+    return [f"Bound groups name {counted(number, 'user')} who can't be read: {why}. Nothing is done about them."]
 
 
 def _left_out(people: Iterable[Person], outside: frozenset[str], application: Application) -> list[str]:
