@@ -278,6 +278,16 @@ def test_a_member_who_cannot_be_read_is_told_before_the_first_sync(
     assert words not in synced("plan").stdout
 
 
+def test_a_member_without_a_username_keeps_access(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    absent_rows(jumpcloud)
+    jumpcloud.store.user(LEAVER)["username"] = ""
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {"p4"})
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+
+
 def test_a_profile_that_says_the_key_sees_everybody_lets_the_ghost_go(
     synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
 ) -> None:

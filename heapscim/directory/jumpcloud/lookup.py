@@ -71,7 +71,7 @@ class Lookup:
             if isinstance(answer, Mapping) and (person := person_of(answer, self.settings, None)) is not None
         }
         gone = _gone(answers)
-        sees_all = self.settings.sees_all or self._named <= self._people.keys()
+        sees_all = self.settings.sees_all or not self.snapshot.unread_people
         if gone and not (sees_all and await self._sees_a_user()):
             gone = frozenset()
         return found, gone
@@ -83,12 +83,7 @@ class Lookup:
         """
         if not self.snapshot.holds_all_members:
             return frozenset()
-        return frozenset(id for id in ids if _OWN_ID.fullmatch(id) and id not in self._named)
-
-    @cached_property
-    def _named(self) -> frozenset[str]:
-        """Returns the ids of everyone whom groups or the application name."""
-        return self.snapshot.bound_people.union(*(group.member_ids for group in self._groups.values()))
+        return frozenset(id for id in ids if _OWN_ID.fullmatch(id) and id not in self.snapshot.unread_people)
 
     async def _sees_a_user(self) -> bool:
         control = next(iter(self._people), "")

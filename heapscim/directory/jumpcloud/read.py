@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 
 from heapscim.directory.jumpcloud.applications import Application
 from heapscim.directory.jumpcloud.by_id import users_by_id
+from heapscim.directory.jumpcloud.left_out import bound_without_group, unread_members
 from heapscim.directory.jumpcloud.records import odd_states, person_of, text_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.rest.client import RestClient, side_by_side
@@ -23,7 +24,7 @@ from heapscim.errors import (
 )
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
-from heapscim.model.phrases import counted, listed
+from heapscim.model.phrases import counted
 from heapscim.model.state import match_key
 
 USERS = Source("/api/systemusers", "users", ("_id",), order=(("sort", "_id"),))
@@ -86,10 +87,10 @@ async def read_snapshot(
     bound_people = lists.direct_ids if settings.direct else frozenset()
     records, unlisted = await _with_unlisted(api, users.records, lists.named | bound_people, settings)
     people, nameless = _people(records, settings, [(lists.members[id], role) for id, role in roles.items()])
-    if nameless:
-        unlisted.append(f"{counted(nameless, 'user')} without a username.")
-    notices += _unseen(len((lists.held | bound_people) - {str(row["_id"]) for row in records}), settings)
-    notices += [] if settings.direct else _left_out(people, lists.direct_ids - lists.held, application)
+    unlisted += [f"{counted(nameless, 'user')} without a username."] if nameless else []
+    unread = (lists.named | bound_people) - {person.external_id for person in people}
+    notices += unread_members(len(unread & (lists.held | bound_people)), settings)
+    notices += [] if settings.direct else bound_without_group(people, lists.direct_ids - lists.held, application)
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
         people=tuple(people),
@@ -98,10 +99,10 @@ async def read_snapshot(
         notices=(*notices, *odd_states(records), *application.notices),
         default_scope="groups",
         bound_people=bound_people,
+        unread_people=unread,
         holds_all_members=lists.hold_all_members(direct=settings.direct),
         certain_people=frozenset(person.external_id for person in people if not person.active and not person.doubt),
-        # A group that the list of bound groups names is bound; only a whole list proves that one isn't.
-        certain_groups=frozenset(lists.names if bindings.completeness.proven else lists.bound & lists.names.keys()),
+        certain_groups=lists.certain_groups,
     )
 
 
@@ -150,6 +151,14 @@ class _Lists:
         return {str(row["id"]): text_of(row, "name") for row in self.groups.records}
 
     @property
+    def certain_groups(self) -> frozenset[str]:
+        """Returns the ids of listed groups of which it is proven whether they are bound.
+
+        A group that the list of bound groups names is bound; only a whole list proves that one isn't.
+        """
+        return frozenset(self.names if self.bindings.completeness.proven else self.bound & self.names.keys())
+
+    @property
     def directory_groups(self) -> tuple[DirectoryGroup, ...]:
         """Returns the groups as a snapshot holds them."""
         return tuple(
@@ -162,8 +171,6 @@ class _Lists:
 
         A null may be a user who was deleted, or one whom a role isn't shown.
         """
-        if not self.bound <= self.names.keys():  # the members of a group that isn't listed are named nowhere
-            return False
         lists = [self.bindings, *self.memberships.values(), *([self.direct] if direct else [])]
         return all(found.completeness.proven and not found.nulls for found in lists)
 
@@ -193,26 +200,6 @@ async def _direct_people(api: RestClient, application: Application, *, needed: b
         if needed:
             raise
         return RestListing((), Completeness(proven=False, evidence=""))
-
-
-def _unseen(number: int, settings: JumpCloudSettings) -> list[str]:
-    """Tells that people who belong in Heap may be missing: groups name them, and nothing else is known of them."""
-    if not number or (settings.sees_all and number <= settings.most_lookups):
-        return []
-    why = "deleted in JumpCloud, or not visible to the key's role"
-    if number > settings.most_lookups:
-        why = "they aren't listed, and are more than jumpcloud.most_lookups"
-    return [f"Bound groups name {counted(number, 'user')} who can't be read: {why}. Nothing is done about them."]
-
-
-def _left_out(people: Iterable[Person], outside: frozenset[str], application: Application) -> list[str]:
-    """Tells whom JumpCloud lets into the application although no bound group holds them."""
-    names = [person.user_name for person in people if person.active and person.external_id in outside]
-    if not names:
-        return []
-    verb = "user is" if len(names) == 1 else "users are"
-    told = f"{len(names):,} {verb} bound to {application.label} directly, without a bound group: {listed(names)}."
-    return [f"{told} They are left out; `heapscim activate --set jumpcloud.direct=true` includes them."]
 
 
 async def _with_unlisted(
