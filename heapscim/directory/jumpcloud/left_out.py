@@ -1,4 +1,4 @@
-"""Says which people may belong in Heap and are left out: bound without a group, or named by a group and not readable."""
+"""Says which people may belong in Heap and are left out: bound without a group, or named by one and not readable."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Lookup:
         found = replace(
             found,
             certain_people=found.certain_people | gone | settled,
-            outside_people=found.outside_people | self._outside(id for id in people if id not in known),
+            outside_people=found.outside_people | self._outside({*people} - known.keys() - gone),
         )
         return await self._with_direct(_with_memberships(found, held), held)
 
