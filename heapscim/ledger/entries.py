@@ -146,7 +146,8 @@ class RunFilter:
     since: float | None = None
     """Runs that started then or later, in seconds since 1970."""
     about: str | None = None
-    """Runs with an operation about this userName or group name, in any case, or with this person as a member."""
+    """Runs with an operation about the user or group of this name (in any case) or id, Heap's or the directory's, or
+    with this person as a member."""
     most: int | None = None
 
 

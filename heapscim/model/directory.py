@@ -71,6 +71,12 @@ class DirectorySnapshot:
     """Who belongs in Heap if the profile doesn't say."""
     bound_people: frozenset[str] = frozenset()
     """External ids of people who are connected to Heap themselves, not through a group."""
+    unread_people: frozenset[str] = frozenset()
+    """External ids of people whom groups name, listed or not, and of whom nothing else could be read."""
+    holds_all_members: bool = False
+    """Whether everyone whom bound groups hold, or who is bound, is proven to be in ``people`` or ``unread_people``."""
+    outside_people: frozenset[str] = frozenset()
+    """External ids of people who certainly aren't bound and whom no bound group holds, whether they exist or not."""
     certain_people: frozenset[str] = frozenset()
     """External ids of people about whom everything here is proven, even if the whole read isn't: that they are gone or
     inactive, or which groups hold them. Their own record says so, or the directory was asked for each by id."""

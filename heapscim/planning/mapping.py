@@ -41,7 +41,7 @@ def desired(
             DesiredGroup(group.external_id, group.name, group.member_ids & known) for group in groups if group.bound
         ),
         completeness=snapshot.completeness,
-        certain_people=snapshot.certain_people,
+        certain_people=in_scope.certain,
         certain_groups=snapshot.certain_groups,
         unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
         lists_groups=snapshot.lists_groups,

@@ -59,7 +59,11 @@ _ABOUT_A_PERSON = (CreateUser, UpdateUser, ReactivateUser, DeactivateUser, Delet
 
 
 def _people_called(plan: Plan, key: str, id: str) -> Iterator[str]:
-    """Returns the external ids of the people whom a change calls by this name, or whose account has this id."""
+    """Returns the external ids of the people called by this name, or whose account has this id.
+
+    A person who leaves may have another name by now than the account.
+    """
+    yield from (skip.external_id for skip in plan.skips if match_key(skip.user_name) == key)
     for change in (*plan.changes, *(entry.change for entry in plan.withheld)):
         match change:
             case CreateUser() if match_key(change.user_name) == key or change.replaces == id:

@@ -33,6 +33,7 @@ from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import planner
 from heapscim.planning.afterwards import made_id, world_after
 from heapscim.planning.context import PlanOptions
+from heapscim.planning.email_addresses import REMEDY
 
 
 def foreseen(
@@ -115,6 +116,16 @@ class _Outlook:
         return found
 
     @cached_property
+    def _known_by_email(self) -> dict[str, list[str]]:
+        """Maps folded e-mail addresses to the people who are in conflict with an account of that name."""
+        names = {conflict.name for conflict in self.plan.conflicts if conflict.kind == "known_by_email"}
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for user in self.desired.users:
+            if user.user_name in names:
+                found[match_key(user.email)].append(user.user_name)
+        return found
+
+    @cached_property
     def _taken_over(self) -> frozenset[str]:
         return frozenset(entry.id for entry in self.plan.adoptions)
 
@@ -136,6 +147,9 @@ class _Outlook:
         if id in self._taken_over:
             then = f"in {source}: the next sync takes the account"
             yield _AboutOne(change.user_name, ("", f" is {then} over."), ("", f" are {then}s over."))
+        for person in self._known_by_email.get(match_key(change.user_name), ()):
+            whose = f"{change.user_name} is the e-mail address of {person} in {source}"
+            yield f"{whose}: the next sync reports a conflict, unless the e-mail address is the userName: {REMEDY}."
         yield from self._to_user(id, change.user_name)
 
     def _group_created(self, change: CreateGroup) -> Iterator[str]:

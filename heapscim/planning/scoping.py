@@ -18,6 +18,8 @@ class InScope:
     skips: tuple[Skip, ...]
     memberships: Mapping[str, frozenset[str]]
     """External id of each person in scope → names of the bound groups that hold them."""
+    certain: frozenset[str] = frozenset()
+    """External ids of people about whom the directory's word is proven, even if its whole read isn't."""
 
 
 def select(snapshot: DirectorySnapshot, scope: Scope) -> InScope:
@@ -38,7 +40,9 @@ def select(snapshot: DirectorySnapshot, scope: Scope) -> InScope:
             people.append(person)
     in_scope = {person.external_id for person in people}
     held = {external_id: groups for external_id, groups in memberships.items() if external_id in in_scope}
-    return InScope(tuple(people), tuple(skips), held)
+    # If groups decide, a person whom no bound group holds is out of scope, even if nobody knows whether they exist.
+    certain = snapshot.certain_people | (snapshot.outside_people if scope == "groups" else frozenset())
+    return InScope(tuple(people), tuple(skips), held, certain)
 
 
 def _memberships(snapshot: DirectorySnapshot) -> dict[str, frozenset[str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from heapscim.model.changes import Change, is_about_a_user, subject
 from heapscim.model.desired import DesiredUser
 from heapscim.model.directory import Person
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentUser, Link
-from heapscim.output.change_labels import detail
+from heapscim.output.change_labels import KINDS, detail
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.planning.guards import is_protected
@@ -102,10 +103,10 @@ def _mapped(person: Person, wanted: DesiredUser) -> str:
 
 def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
     found = [
-        *(f"{change.kind}: {', '.join(filter(None, (detail(change), change.reason)))}" for change in plan.changes),
+        *(f"{_verb(change)}: {', '.join(filter(None, (detail(change), change.reason)))}" for change in plan.changes),
         *(f"take over as it is: {entry.user_name}" for entry in plan.adoptions),
         *(f"conflict: {entry.message} {entry.hint}" for entry in plan.conflicts),
-        *(f"withheld: {entry.change.kind}: {entry.evidence}" for entry in plan.withheld),
+        *(f"withheld: {_verb(entry.change)}: {entry.evidence}" for entry in plan.withheld),
         *(f"can't be read, left alone: {entry.message}" for entry in plan.broken),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
         *(f"left alone: {entry.name} isn't managed" for entry in plan.unmanaged),
@@ -113,6 +114,12 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
     ]
     for finding in found or ["nothing to do"]:
         yield "decision", finding
+
+
+def _verb(change: Change) -> str:
+    """Returns what a change does, as plans say it, with the group if it is about one."""
+    verb = KINDS[change.kind].verb
+    return verb if is_about_a_user(change) else f"{verb} {subject(change)}"
 
 
 def _protection(subject: _Subject, patterns: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from heapscim.errors import UsageError
 from heapscim.ledger.completion_names import keep_runs, runs_file
 from heapscim.ledger.entries import RunFilter, RunSummary
 from heapscim.ledger.protocol import Ledger
+from heapscim.model.state import match_key
 from heapscim.output.change_labels import counted, listed
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
@@ -53,7 +54,7 @@ def history(context: Context, options: HistoryOptions) -> Result:
             return _proof(ledger, options.head)
         if options.run is None and options.user is None:
             return _runs(context, ledger, since)
-        return _changes(ledger, options.run, since, options.user)
+        return _changes(ledger, options.run, since, options.user and _name_or_id(ledger, options.user))
 
 
 def moment(text: str, now: float) -> float:
@@ -82,6 +83,24 @@ def run_called(ledger: Ledger, name: str) -> RunSummary:
         raise UsageError(f"{counted(len(begun), 'run')} begin with {name}.", hint=f"Give more of the name: {names}.")
     message = "There is no run yet." if name == LAST else f"There is no run {name}."
     raise UsageError(message, hint="List the runs with `heapscim history`.")
+
+
+def _name_or_id(ledger: Ledger, name: str) -> str:
+    """Returns the directory's id of the one managed person to whom Heap was sent this e-mail address, or the name."""
+    key, users = match_key(name), ledger.links().users
+    if any(match_key(link.name) == key for link in users):
+        return name
+    sent = {
+        link.external_id
+        for link in users
+        for path in link.sent
+        if _is_email(path) and match_key(link.sent[path]) == key
+    }
+    return min(sent) if len(sent) == 1 else name
+
+
+def _is_email(path: str) -> bool:
+    return path.partition("[")[0].partition(".")[0] == "emails"
 
 
 def _runs(context: Context, ledger: Ledger, since: float | None) -> Result:

@@ -116,6 +116,24 @@ def test_a_person_is_followed_through_all_runs(heapscim: CommandLine, two_runs: 
     assert "deactivate" in heapscim("history", "--user", "grace@x.org").stdout
 
 
+def test_a_person_is_followed_by_either_id_and_by_the_address_that_was_sent(heapscim: CommandLine) -> None:
+    with running_sandbox(entries="as_asked") as sandbox:
+        roster = heapscim.roster("id,username,email,groups\nA-1,ada,ada@x.org,Research\nA-2,bob,bob@x.org,Research\n")
+        heapscim.activate(sandbox, "--directory", str(roster), "--set", "mapping.emails=email")
+        assert heapscim("sync", "--yes").exit_code == 0
+        heapscim.roster("id,username,email,groups\nA-1,ada,ada@x.org,\nA-2,bob,bob@x.org,Research\n")
+        assert heapscim("sync", "--yes", "--allow-member-removals", "9").exit_code == 0
+        id = heapscim.json("users", "show", "ada").data["id"]
+        found = [
+            [(change["subject"], change["kind"]) for change in heapscim.json("history", "--user", name).data["changes"]]
+            for name in ("ada", "ADA@x.org", "A-1", id)
+        ]
+    assert found[0] == [("Research", "remove_members"), ("ada", "create_user"), ("Research", "create_group")]
+    assert found[1] == found[2] == found[0]
+    assert found[3] == found[0][:2]  # who is created together with a group has no id yet
+    assert heapscim.json("history", "--user", "nobody@x.org").data["changes"] == []
+
+
 def test_since_narrows_the_list(heapscim: CommandLine, two_runs: list[str]) -> None:
     assert [run["run"] for run in heapscim.json("history", "--since", "7d").data] == two_runs
     later = datetime.fromtimestamp(time.time() + 60).astimezone().isoformat()

@@ -227,3 +227,141 @@ def test_people_who_are_bound_themselves_are_told_or_included(
     jumpcloud.behave(direct_people="")
     assert synced.json("sync", "--yes").data["counts"] == {"deactivate_user": 1}
     assert inactive(sandbox) == {LEAVER}
+
+
+def absent_rows(jumpcloud: RunningJumpCloud) -> None:
+    """A deleted user whom one group lists as if the user were there; another one left without a trace."""
+    leave(jumpcloud.store, "p4", "Crew")
+    jumpcloud.store.remove_user("p4")
+    jumpcloud.store.remove_user(GHOST)
+    jumpcloud.behave(null_members="listed")
+
+
+def test_one_ghost_that_a_group_lists_withholds_nobody_elses_removal(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    absent_rows(jumpcloud)
+    leave(jumpcloud.store, LEAVER, "Crew", "Design")
+    jumpcloud.store.user(SUSPENDED).update(state="SUSPENDED")
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {LEAVER, SUSPENDED, "p4"})
+    assert withheld(ran.data) == {("remove_members", ""), ("deactivate_user", GHOST)}
+    assert all("jumpcloud.sees_all=true" in entry["evidence"] for entry in ran.data["plan"]["withheld"])
+
+
+def test_ids_of_another_directory_prove_nobody_outside(
+    heapscim: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who came from a roster may be the member whom the key isn't shown."""
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\np1@x.org\np2@x.org\n")),
+                      "--set", "limits.min_population=90")  # fmt: skip
+    heapscim("sync", "--yes")
+    monkeypatch.setenv("HEAPSCIM_JUMPCLOUD_API_KEY", KEY)
+    jumpcloud.behave(hidden_users=LEAVER, by_id="as_listed")
+    heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", "--set", f"jumpcloud.base_url={jumpcloud.base_url}",
+                      "--set", "mapping.userName=email")  # fmt: skip
+    ran = heapscim.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, set())
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+
+
+def test_a_member_who_cannot_be_read_is_told_before_the_first_sync(
+    synced: CommandLine, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    store.add_user({"username": "zoe", "email": "zoe@x.org"})
+    store.members[store.group("Crew")["id"]][store.user("zoe")["_id"]] = None
+    words = "Bound groups name 1 user who can't be read"
+    jumpcloud.behave(hidden_users="zoe", by_id="as_listed")
+    assert words in synced("plan").stdout
+    jumpcloud.behave(by_id="yes")
+    assert words not in synced("plan").stdout
+
+
+def test_a_member_without_a_username_keeps_access(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    absent_rows(jumpcloud)
+    jumpcloud.store.user(LEAVER)["username"] = ""
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {"p4"})
+    assert ("deactivate_user", LEAVER) in withheld(ran.data)
+
+
+def test_a_profile_that_says_the_key_sees_everybody_lets_the_ghost_go(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    absent_rows(jumpcloud)
+    assert synced("activate", "--set", "jumpcloud.sees_all=true").exit_code == 0
+    for answers in ("none", "page", "proxy", "another", "broken"):  # the control is not shown, or is no answer at all
+        jumpcloud.behave(by_id=answers)
+        assert GHOST not in inactive(sandbox), answers
+        assert synced("sync", "--yes").exit_code == 8
+    jumpcloud.behave(by_id="yes")
+    assert (synced("sync", "--yes").exit_code, inactive(sandbox)) == (0, {GHOST, "p4"})
+
+
+@pytest.mark.parametrize("doubt", ["scope", "list of members", "bound groups", "group that isn't listed"])
+def test_who_is_named_nowhere_keeps_access_if_groups_do_not_decide_or_are_not_proven(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud, doubt: str
+) -> None:
+    store, absent = jumpcloud.store, jumpcloud.store.user("p4")["_id"]
+    absent_rows(jumpcloud)
+    match doubt:
+        case "scope":
+            assert synced("activate", "--set", "scope=all").exit_code == 0
+        case "list of members":
+            jumpcloud.behave(lost_page="membership@5", page_cap=5)
+        case "bound groups":
+            crew, ghosts = (store.members[store.group(name)["id"]] for name in ("Crew", "Ghosts"))
+            crew.update(ghosts)  # the last of the bound groups isn't read
+            jumpcloud.behave(lost_page="associations@2", page_cap=2)
+        case _:  # the group that isn't listed is the one that holds the person
+            store.members[store.group("Ghosts")["id"]][absent] = None
+            jumpcloud.behave(lost_page="usergroups@2", page_cap=2)
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, set())
+    assert ("deactivate_user", "p4") in withheld(ran.data)
+
+
+def test_a_bound_group_that_is_gone_holds_up_nobody_else(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    store.remove_user("p4")
+    leave(store, MOVER, "Crew")
+    design = store.group("Design")["id"]  # its binding stays
+    del store.groups[design], store.members[design]
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {MOVER, "p4"})
+    assert withheld(ran.data) == {("delete_group", "")}
+    assert synced("activate", "--set", "jumpcloud.sees_all=true").exit_code == 0
+    assert synced("sync", "--yes").exit_code == 0
+    assert set(sandbox.store.snapshot()["groups"]) == {"Crew", "Ghosts"}
+
+
+def test_who_cannot_be_named_holds_up_nobody_else(
+    synced: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    store = jumpcloud.store
+    store.user(LEAVER).update(email="")
+    store.user(MOVER).update(email="P5@x.org")
+    store.user(SUSPENDED).update(state="SUSPENDED")
+    store.add_user({"username": "new", "email": "new@x.org"})
+    store.members[store.group("Crew")["id"]][store.user("new")["_id"]] = None
+    ran = synced.json("sync", "--yes")
+    assert (ran.exit_code, inactive(sandbox)) == (8, {SUSPENDED})
+    assert sandbox.store.snapshot()["users"]["new@x.org"]["active"]
+    kept = {name for kind, name in withheld(ran.data) if kind == "deactivate_user"}
+    assert kept == {LEAVER, MOVER, "p5"}
+    notices = " ".join(ran.data["plan"]["notices"])
+    assert "no userName of 1 user (p1 in JumpCloud)" in notices
+    assert "the same userName, P5@x.org, of p2, p5." in notices
+
+
+def test_a_mapping_that_names_nobody_is_an_error(synced: CommandLine, jumpcloud: RunningJumpCloud) -> None:
+    for user in jumpcloud.store.users.values():
+        user["email"] = ""
+    ran = synced("sync", "--yes")
+    assert ran.exit_code == 1
+    assert "no value for userName" in ran.stderr

@@ -273,7 +273,7 @@ def test_a_person_is_explained_from_the_directory_to_the_decision(heapscim: Comm
         "scope": "in, held by Design",
         "map": "userName only",
         "match": "no account in Heap",
-        "decision": "create_user: new in people.csv",
+        "decision": "create: new in people.csv",
     }
     assert stages(heapscim, "kurt@x.org")["scope"].startswith("out: ")
     assert stages(heapscim, "nobody@x.org")["read"] == "people.csv doesn't hold nobody@x.org"
@@ -314,7 +314,7 @@ def test_a_protected_person_is_explained_as_such(heapscim: CommandLine, sandbox:
     heapscim("sync", "--yes")
     heapscim.roster("id,username,firstname\n1,ada@x.org,Ada\n")
     found = stages(heapscim, "ada@x.org")
-    assert found["decision"].startswith("update_user: ")
+    assert found["decision"].startswith("update: ")
     assert found["guard"].startswith("ada@x.org is protected: ")
 
 

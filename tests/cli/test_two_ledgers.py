@@ -272,7 +272,7 @@ def test_one_person_alone_is_held_back_too(two: Two) -> None:
     assert (ran.exit_code, len(ran.data["plan"]["withheld"])) == (8, 2)
     assert two.sync("--only", "ada@x.org").exit_code == 0
     explained = two.heapscim.json("users", "explain", "bob@x.org").data
-    assert any(entry["finding"].startswith("withheld: deactivate_user: changed back 2 times") for entry in explained)
+    assert any(entry["finding"].startswith("withheld: deactivate: changed back 2 times") for entry in explained)
 
 
 def test_a_saved_plan_holds_for_the_number_it_was_made_with(two: Two) -> None:

@@ -40,7 +40,7 @@ def test_a_person_is_explained_by_each_name_before_the_first_sync(
             "scope": "in, held by Design, Research",
             "map": "userName 'ada@example.com', name.familyName 'Lovelace', name.givenName 'Ada'",
             "match": "no account in Heap",
-            "decision": "create_user: Ada Lovelace, new in JumpCloud (Heap)",
+            "decision": "create: Ada Lovelace, new in JumpCloud (Heap)",
         }
     for name in names_of(jumpcloud, "kurt.goedel"):
         assert explained(heapscim, name) == {
@@ -120,3 +120,16 @@ def test_a_person_whose_address_is_an_unmanaged_account_is_explained_with_the_re
         assert explained(heapscim, name)["decision"].startswith("conflict: ada@example.com is the e-mail address of ")
         (conflict,) = heapscim.json("plan", "--only", name).data["plan"]["conflicts"]
         assert "heapscim activate --set mapping.userName=email" in conflict["hint"]
+
+
+def test_a_leaver_whose_address_changed_is_explained_by_either_name(
+    heapscim: CommandLine, jumpcloud: RunningJumpCloud
+) -> None:
+    heapscim("sync", "--yes")
+    jumpcloud.store.user("alan.turing").update(email="turing@example.com", state="SUSPENDED")
+    for name in ("alan.turing", "turing@example.com", "alan@example.com"):
+        decisions = {entry["finding"] for entry in heapscim.json("users", "explain", name).data}
+        assert {
+            "remove members Design: alan@example.com, not in Design in JumpCloud (Heap)",
+            "deactivate: inactive in the directory",
+        } <= decisions, name

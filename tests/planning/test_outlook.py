@@ -210,3 +210,17 @@ def test_many_of_whom_the_same_is_true_share_a_sentence() -> None:
     kept = "The next sync takes the accounts of c@x.org, d@x.org all the same: no longer in people.csv. "
     changes = AddMembers("t", "g", "G", staying, BY_HAND)
     assert kept + "A membership given by hand keeps nobody." in said(changes, heap=heap, tied=tied)
+
+
+def test_an_account_by_hand_under_the_address_of_a_person_is_foreseen_as_a_conflict() -> None:
+    ann = replace(PEOPLE[0], external_id="ann", attributes={"username": "ann", "email": "Ann@x.org"})
+    directory = a_snapshot([*PEOPLE, ann], [a_group("g", "ada", name="G")])
+    (conflict,) = said(by_hand("ann@x.org"), directory=directory)
+    assert conflict == (
+        "ann@x.org is the e-mail address of ann in people.csv: the next sync reports a conflict, unless the e-mail "
+        "address is the userName: `heapscim activate --set mapping.userName=email`."
+    )
+    linked = replace(TIED, users=(*TIED.users, Link("ann", "2000", "ann")))
+    there = in_heap([*HEAP.users, an_account("2000", "ann")], HEAP.groups)
+    (alone,) = said(by_hand("ann@x.org"), directory=directory, heap=there, tied=linked)
+    assert alone == "Managed by hand, left alone by sync until people.csv holds them: ann@x.org."

@@ -31,7 +31,8 @@ def show_history(
         typer.Option(
             "--user",
             metavar="USER",
-            help="Show what was done to this person or group, memberships included.",
+            help="Show what was done to this person or group, memberships included: a name, an id, or an e-mail "
+            "address that was sent to Heap.",
         ),
     ] = None,
     verify: Annotated[

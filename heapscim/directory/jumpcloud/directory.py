@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pydantic import SecretStr
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
+from heapscim.directory.jumpcloud.account_names import with_name_doubts
 from heapscim.directory.jumpcloud.add_people import Adding
 from heapscim.directory.jumpcloud.applications import Application, find_application
 from heapscim.directory.jumpcloud.client import jumpcloud_client
@@ -95,7 +96,8 @@ class JumpCloud:
         """Reads everything once; a read that isn't complete is unproven."""
         async with self._api() as api:
             application = await find_application(api, self.application)
-            return await read_snapshot(api, application, self.settings, progress)
+            snapshot = await read_snapshot(api, application, self.settings, progress)
+        return with_name_doubts(snapshot, self.opening.mapping)
 
     async def look_up(
         self, snapshot: DirectorySnapshot, *, people: Collection[str], groups: Collection[str]
@@ -109,7 +111,7 @@ class JumpCloud:
             try:
                 application = await find_application(api, self.application)
                 lookup = Lookup(api, application, self.settings, snapshot)
-                found = await lookup.answered(first_people, first_groups)
+                found = with_name_doubts(await lookup.answered(first_people, first_groups), self.opening.mapping)
             except DirectoryUnauthenticated:
                 raise
             except DirectoryError as error:  # without an answer, everything is as doubtful as before
@@ -125,7 +127,9 @@ class JumpCloud:
         async with self._api() as api:
             application = await find_application(api, self.application)
             snapshot = await read_snapshot(api, application, self.settings, progress, also=group)
-        return supposed(snapshot, group, bound=bound)
+        found = supposed(snapshot, group, bound=bound)
+        before, after = (with_name_doubts(side, self.opening.mapping) for side in (found.before, found.after))
+        return replace(found, before=before, after=after)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
         """Binds a group to the application or unbinds it, and checks the result."""

@@ -1,12 +1,15 @@
 """Finds out by direct questions what lists left unproven about single people and groups.
 
 "Gone" (404) counts only if this key is shown another user or group by its id, and everyone whom groups name: a role may
-be shown a part of the organisation, and gets a 404 for the rest. That a person is in no bound group counts only if the
-same question names the group of somebody who is known to be in one. Anything else proves nothing.
+be shown a part of the organisation, and gets a 404 for the rest. Only the profile can say that it isn't so. Whom no
+bound group names is in none of them, if the lists of members are proven, whether such a person exists or not. That a
+person is in no bound group counts otherwise only if the same question names the group of somebody who is known to be in
+one. Anything else proves nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,6 +21,9 @@ from heapscim.directory.jumpcloud.records import person_of, text_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.model.directory import ROLE, DirectoryGroup, DirectorySnapshot, Person
+
+_OWN_ID = re.compile(r"[0-9a-f]{24}")
+"""The form of JumpCloud's ids. An id in any other form counts as one of another directory."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,11 @@ class Lookup:
         found = await self._with_groups({*groups, *named} - self.snapshot.certain_groups)
         found = replace(found, people=(*found.people, *(self._with_role(taken_in[id], held) for id in taken_in)))
         settled = frozenset(id for id, person in taken_in.items() if not person.active and not person.doubt)
-        found = replace(found, certain_people=found.certain_people | gone | settled)
+        found = replace(
+            found,
+            certain_people=found.certain_people | gone | settled,
+            outside_people=found.outside_people | self._outside({*people} - known.keys() - gone),
+        )
         return await self._with_direct(_with_memberships(found, held), held)
 
     @cached_property
@@ -61,14 +71,19 @@ class Lookup:
             if isinstance(answer, Mapping) and (person := person_of(answer, self.settings, None)) is not None
         }
         gone = _gone(answers)
-        if gone and not (self._sees_whom_groups_name and await self._sees_a_user()):
+        sees_all = self.settings.sees_all or not self.snapshot.unread_people
+        if gone and not (sees_all and await self._sees_a_user()):
             gone = frozenset()
         return found, gone
 
-    @property
-    def _sees_whom_groups_name(self) -> bool:
-        named = self.snapshot.bound_people.union(*(group.member_ids for group in self._groups.values()))
-        return named <= self._people.keys()
+    def _outside(self, ids: Iterable[str]) -> frozenset[str]:
+        """Returns those whom no bound group names, if the lists of members are proven.
+
+        An id of another directory says nothing: the person may be one of those whom groups name by another id.
+        """
+        if not self.snapshot.holds_all_members:
+            return frozenset()
+        return frozenset(id for id in ids if _OWN_ID.fullmatch(id) and id not in self.snapshot.unread_people)
 
     async def _sees_a_user(self) -> bool:
         control = next(iter(self._people), "")
@@ -114,9 +129,10 @@ class Lookup:
     async def _sees_groups(self) -> bool:
         """Reports whether a listed group is shown by its id, and the list holds every group that is bound."""
         control = next(iter(self._groups), "")
+        if not isinstance((await groups_by_id(self.api, [control])).get(control), Mapping):
+            return False
         bindings = await self.api.read_list(bindings_of(self.application.id))
-        answer = (await groups_by_id(self.api, [control])).get(control)
-        return isinstance(answer, Mapping) and targets(bindings) <= self._groups.keys()
+        return self.settings.sees_all or targets(bindings) <= self._groups.keys()
 
     async def _unbound(self, ids: Collection[str]) -> frozenset[str]:
         """Returns the groups that are certainly not bound; none if not even a bound one is said to be."""

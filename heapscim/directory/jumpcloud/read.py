@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 
 from heapscim.directory.jumpcloud.applications import Application
 from heapscim.directory.jumpcloud.by_id import users_by_id
+from heapscim.directory.jumpcloud.left_out import bound_without_group, unread_members
 from heapscim.directory.jumpcloud.records import odd_states, person_of, text_of
 from heapscim.directory.jumpcloud.settings import JumpCloudSettings
 from heapscim.directory.rest.client import RestClient, side_by_side
@@ -19,12 +20,11 @@ from heapscim.errors import (
     DirectoryError,
     DirectoryForbidden,
     DirectoryUnauthenticated,
-    DirectoryUnavailable,
     NotInDirectory,
 )
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
-from heapscim.model.phrases import counted, listed
+from heapscim.model.phrases import counted
 from heapscim.model.state import match_key
 
 USERS = Source("/api/systemusers", "users", ("_id",), order=(("sort", "_id"),))
@@ -32,7 +32,9 @@ NEWEST_USERS = Source("/api/systemusers", "users", ("_id",), (("sort", "-_id"),)
 """Users, the newest first: an id begins with the second in which it was made. ``-`` sorts in descending order (``sort``
 of GET /systemusers in jcapi-python)."""
 GROUPS = Source("/api/v2/usergroups", "groups", ("id",), order=(("sort", "id"),))
+_SEES_ALL = "`heapscim activate --set jumpcloud.sees_all=true`"
 _MOST_NAMES = 10
+"""How many names, or doubtful lists, a message holds."""
 
 
 def bindings_of(application: str) -> Source:
@@ -82,12 +84,13 @@ async def read_snapshot(
     ids = sorted({*targets(bindings), *roles, *asked})
     read = await side_by_side(*(_membership(api, id, needed=id in roles) for id in ids))
     lists = _Lists(users, groups, bindings, direct, dict(zip(ids, read, strict=True)))
-    named = lists.named | (lists.direct_ids if settings.direct else frozenset())
-    records, unlisted = await _with_unlisted(api, users.records, named, settings.most_lookups)
+    bound_people = lists.direct_ids if settings.direct else frozenset()
+    records, unlisted = await _with_unlisted(api, users.records, lists.named | bound_people, settings)
     people, nameless = _people(records, settings, [(lists.members[id], role) for id, role in roles.items()])
-    if nameless:
-        unlisted.append(f"{counted(nameless, 'user')} without a username.")
-    notices += [] if settings.direct else _left_out(people, lists.direct_ids - lists.held, application)
+    unlisted += [f"{counted(nameless, 'user')} without a username."] if nameless else []
+    unread = (lists.named | bound_people) - {person.external_id for person in people}
+    notices += unread_members(len(unread & (lists.held | bound_people)), settings)
+    notices += [] if settings.direct else bound_without_group(people, lists.direct_ids - lists.held, application)
     return DirectorySnapshot(
         source=f"JumpCloud ({application.label})",
         people=tuple(people),
@@ -95,10 +98,11 @@ async def read_snapshot(
         completeness=lists.completeness(unlisted, len(people), direct=settings.direct),
         notices=(*notices, *odd_states(records), *application.notices),
         default_scope="groups",
-        bound_people=lists.direct_ids if settings.direct else frozenset(),
+        bound_people=bound_people,
+        unread_people=unread,
+        holds_all_members=lists.hold_all_members(direct=settings.direct),
         certain_people=frozenset(person.external_id for person in people if not person.active and not person.doubt),
-        # A group that the list of bound groups names is bound; only a whole list proves that one isn't.
-        certain_groups=frozenset(lists.names if bindings.completeness.proven else lists.bound & lists.names.keys()),
+        certain_groups=lists.certain_groups,
     )
 
 
@@ -147,6 +151,14 @@ class _Lists:
         return {str(row["id"]): text_of(row, "name") for row in self.groups.records}
 
     @property
+    def certain_groups(self) -> frozenset[str]:
+        """Returns the ids of listed groups of which it is proven whether they are bound.
+
+        A group that the list of bound groups names is bound; only a whole list proves that one isn't.
+        """
+        return frozenset(self.names if self.bindings.completeness.proven else self.bound & self.names.keys())
+
+    @property
     def directory_groups(self) -> tuple[DirectoryGroup, ...]:
         """Returns the groups as a snapshot holds them."""
         return tuple(
@@ -154,15 +166,25 @@ class _Lists:
             for id, name in self.names.items()
         )
 
+    def hold_all_members(self, *, direct: bool) -> bool:
+        """Reports whether everyone whom bound groups hold is proven to be named, whether users are listed or not.
+
+        A null may be a user who was deleted, or one whom a role isn't shown.
+        """
+        lists = [self.bindings, *self.memberships.values(), *([self.direct] if direct else [])]
+        return all(found.completeness.proven and not found.nulls for found in lists)
+
     def completeness(self, unlisted: Sequence[str], people: int, *, direct: bool) -> Completeness:
         """Returns what all lists together prove; ``direct`` says whether people who are bound themselves count."""
         lists = [("", found) for found in (self.users, self.groups, self.bindings, *([self.direct] if direct else []))]
         lists += [(f"{self.names.get(id, id)}: ", found) for id, found in self.memberships.items()]
-        doubts = [
+        lacking = [
             *(words + found.completeness.evidence for words, found in lists if not found.completeness.proven),
             *(f"The bound group {id} is not in the list of groups." for id in sorted(self.bound - self.names.keys())),
-            *unlisted,
         ]
+        if (more := len(lacking) - _MOST_NAMES) > 0:  # each removal that is withheld repeats this
+            lacking[_MOST_NAMES:] = [f"{counted(more, 'more list')} can't prove to be complete."]
+        doubts = [*lacking, *unlisted]
         everything = f"{people} users and {len(self.bound)} bound groups read from JumpCloud."
         twice = any(found.completeness.method == "read twice" for _, found in lists)
         return Completeness(not doubts, " ".join(doubts) or everything, "read twice" if twice else "counted")
@@ -180,18 +202,8 @@ async def _direct_people(api: RestClient, application: Application, *, needed: b
         return RestListing((), Completeness(proven=False, evidence=""))
 
 
-def _left_out(people: Iterable[Person], outside: frozenset[str], application: Application) -> list[str]:
-    """Tells whom JumpCloud lets into the application although no bound group holds them."""
-    names = [person.user_name for person in people if person.active and person.external_id in outside]
-    if not names:
-        return []
-    verb = "user is" if len(names) == 1 else "users are"
-    told = f"{len(names):,} {verb} bound to {application.label} directly, without a bound group: {listed(names)}."
-    return [f"{told} They are left out; `heapscim activate --set jumpcloud.direct=true` includes them."]
-
-
 async def _with_unlisted(
-    api: RestClient, users: Sequence[Record], named: frozenset[str], most: int
+    api: RestClient, users: Sequence[Record], named: frozenset[str], settings: JumpCloudSettings
 ) -> tuple[tuple[Record, ...], list[str]]:
     """Returns all users, also those whom groups name and the list lacks, as far as they can be asked for by id.
 
@@ -200,7 +212,7 @@ async def _with_unlisted(
     missing = sorted(named - {str(row["_id"]) for row in users})
     if not missing:
         return tuple(users), []
-    answers = await users_by_id(api, missing) if len(missing) <= most else {}
+    answers = await users_by_id(api, missing) if len(missing) <= settings.most_lookups else {}
     found = tuple(answer for answer in answers.values() if isinstance(answer, Mapping))
     hidden = len(missing) - len(found)
     doubt = f"JumpCloud's list of users lacks {counted(len(missing), 'user')} whom groups or the application name"
@@ -208,21 +220,25 @@ async def _with_unlisted(
         return (*users, *found), [f"{doubt}."]
     why = "They weren't asked for by id: that is more than jumpcloud.most_lookups."
     if answers:
-        why = f"By id, {hidden:,} of them can't be read either: does the key's role see all users?"
+        why = f"By id, {hidden:,} of them can't be read either"
+        why += "." if settings.sees_all else f": does the key's role see all users? If it does, say so: {_SEES_ALL}."
     return (*users, *found), [f"{doubt}. {why}"]
 
 
 async def _membership(api: RestClient, group: str, *, needed: bool) -> RestListing:
-    """Returns a group's members; a group that can't be read now makes its members uncertain, but the read goes on.
+    """Returns a group's members; a group that can't be read makes its members uncertain, but the read goes on.
 
-    A group whose members are ``needed`` ends it: it decides about roles, and people who are missing would get another.
+    A group may be gone although a list still names it. A group whose members are ``needed`` ends the read: it decides
+    about roles, and people who are missing would get another. So does a refusal, which is about every group.
     """
     try:
         return await api.read_list(membership_of(group))
-    except DirectoryUnavailable as error:
-        if needed:
+    except DirectoryError as error:
+        if needed or isinstance(error, DirectoryUnauthenticated | DirectoryForbidden):
             raise
-        return RestListing((), Completeness(proven=False, evidence=f"its members can't be read: {error.message}"))
+        return RestListing(
+            (), Completeness(proven=False, evidence=f"its members can't be read: {error.message.rstrip('.')}.")
+        )
 
 
 def _people(

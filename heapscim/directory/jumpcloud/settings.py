@@ -53,7 +53,9 @@ class JumpCloudSettings(BaseModel):
     """The number of records requested at a time; JumpCloud refuses more than 100."""
     max_in_flight: int = Field(8, ge=1, le=64)
     """The number of requests under way at the same time."""
-
+    sees_all: bool = False
+    """Whether it is certain that the key's role sees all users and user groups. Then heapscim believes JumpCloud that
+    somebody is gone, although a group still names somebody whom JumpCloud doesn't show."""
     most_lookups: int = Field(500, ge=0, le=10_000)
     """The most people and groups that are asked for one by one, by their ids, if a list can't prove itself complete."""
 

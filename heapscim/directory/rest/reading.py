@@ -32,6 +32,8 @@ class RestListing:
 
     records: tuple[Record, ...]
     completeness: Completeness
+    nulls: int = 0
+    """How many null records came with them."""
 
 
 class Reading:
@@ -108,7 +110,7 @@ class Reading:
         """Returns everything that came, with its proof; ``before`` is the pass before this one."""
         method = proof_of(self.brought(), None if before is None else before.brought())
         completeness = Completeness(method is not None, self._evidence(method), method or "counted")
-        return RestListing(tuple(self.records.values()), completeness)
+        return RestListing(tuple(self.records.values()), completeness, self._nulls)
 
     def _evidence(self, method: str | None) -> str:
         noun, count, total = self.source.noun, len(self.records), self.total

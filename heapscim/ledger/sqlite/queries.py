@@ -21,8 +21,9 @@ _PLACE = "(SELECT min(number) FROM events WHERE events.run = {run})"
 """A run's place in the chain of events. The order of rows in their table proves nothing."""
 _NEWEST = f"{_PLACE.format(run='runs.run')} DESC NULLS LAST"
 _ABOUT = (
-    "(subject = :about COLLATE caseless OR EXISTS (SELECT 1 FROM json_each(change, '$.members')"
-    " WHERE json_extract(value, '$.user_name') = :about COLLATE caseless))"
+    "(subject = :about COLLATE caseless OR :about IN (id, json_extract(change, '$.external_id'))"
+    " OR EXISTS (SELECT 1 FROM json_each(change, '$.members') WHERE json_extract(value, '$.user_name') = :about"
+    " COLLATE caseless OR :about IN (json_extract(value, '$.id'), json_extract(value, '$.external_id'))))"
 )
 _HISTORY = """
     WITH named (run, seq) AS (

@@ -173,9 +173,7 @@ class JumpCloudServer:
         group = self._found(self.store.groups, request)
         members = self.store.members[group["id"]]
         if request.method == "GET":
-            return self._lists.v2(
-                request, [self._edge("user", id) if id in self.store.users else None for id in members]
-            )
+            return self._lists.v2(request, [self._edge("user", id) if self._is_listed(id) else None for id in members])
         if group["membershipMethod"] == "DYNAMIC_AUTOMATED":
             raise JumpCloudRefused(400, "Bad Request: members of a dynamic group can't be changed")
         return self._change(document, "user", members, self.store.users)
@@ -185,7 +183,7 @@ class JumpCloudServer:
         group = self._found(self.store.groups, request)
         rows = [
             {"type": "user", "id": id, "compiledAttributes": {"ldapGroups": []}, "paths": [[self._edge("user", id)]]}
-            if id in self.store.users
+            if self._is_listed(id)
             else None
             for id in self.store.effective(group["id"])
         ]
@@ -276,6 +274,10 @@ class JumpCloudServer:
             return rows[str(request.path_params["id"])]
         except KeyError:
             raise JumpCloudRefused(404, "Not Found") from None
+
+    def _is_listed(self, id: str) -> bool:
+        """Reports whether lists of members show a user as one, because the user is there or a switch says so."""
+        return id in self.store.users or self.behaviour.null_members == "listed"
 
     def _edge(self, type: str, id: str) -> Document:
         return {"to": {"type": type, "id": id, "attributes": None}, "attributes": None}

@@ -21,8 +21,9 @@ class JumpCloudBehaviour:
     """Whether V2 lists show ``x-total-count`` (reference 3.1)."""
     links: YesNo = "yes"
     """Whether V2 lists have a ``Link`` to the next page (reference 3.1: some do)."""
-    null_members: Literal["null", "dropped"] = "null"
-    """How a member without a user appears: as a null record, or not at all (reference 3.1, issue 369)."""
+    null_members: Literal["null", "dropped", "listed"] = "null"
+    """How a member without a user appears: as a null record (reference 3.1, issue 369), not at all, or ``listed`` as if
+    the user were there."""
     page_cap: int = 100
     """The most records on one page, whatever the request says."""
     wrong_total: int = 0

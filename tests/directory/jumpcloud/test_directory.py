@@ -64,6 +64,7 @@ def test_the_sample_organisation_is_read_whole(jumpcloud: RunningJumpCloud) -> N
         ),
         completeness=Completeness(proven=True, evidence="5 users and 2 bound groups read from JumpCloud."),
         default_scope="groups",
+        holds_all_members=True,
         certain_people=frozenset({ids["kurt"]}),
         certain_groups=frozenset(group_ids.values()),
     )
@@ -189,10 +190,27 @@ def test_a_read_that_loses_something_is_unproven(behaviour: dict[str, object], e
     assert evidence in snapshot.completeness.evidence
 
 
-def test_a_group_that_goes_while_it_is_read_makes_no_half_snapshot(jumpcloud: RunningJumpCloud) -> None:
-    del jumpcloud.store.groups[jumpcloud.store.group("Design")["id"]]
-    with pytest.raises(errors.NotInDirectory, match=r"found nothing for GET /api/v2/usergroups/\w+/membership"):
-        read(jumpcloud)
+def test_a_group_that_goes_while_it_is_read_makes_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:
+    id = jumpcloud.store.group("Design")["id"]
+    del jumpcloud.store.groups[id]
+    snapshot = read(jumpcloud)
+    assert not snapshot.completeness.proven
+    assert f"The bound group {id} is not in the list of groups." in snapshot.completeness.evidence
+    assert f"{id}: its members can't be read: JumpCloud found nothing" in snapshot.completeness.evidence
+
+
+def test_many_doubtful_lists_are_told_by_the_first_and_their_number() -> None:
+    store = crowd(1, *((f"G{number:02}", range(1)) for number in range(14)))
+    with running_jumpcloud(store, strange="membership") as running:
+        evidence = read(running).completeness.evidence
+    assert evidence.count("its members can't be read") == 10
+    assert evidence.endswith("4 more lists can't prove to be complete.")
+
+
+def test_a_group_that_gives_roles_and_cannot_be_read_ends_the_read(jumpcloud: RunningJumpCloud) -> None:
+    jumpcloud.behave(strange="membership")
+    with pytest.raises(errors.DirectoryError, match=r"GET /api/v2/usergroups/\w+/membership isn't a list"):
+        read(jumpcloud, role_from_groups={"Design": "Admin"})
 
 
 def test_a_bound_group_that_the_list_leaves_out_makes_the_read_unproven() -> None:
