@@ -9,7 +9,8 @@ from heapscim.errors import SettingsError, Unsafe
 from heapscim.model.plan import Plan, plan_from_json, plan_to_json
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
-from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
+from heapscim.workflows.plan_results import left_undone, show_only
+from heapscim.workflows.reconcile import SyncOptions, make_plan
 from heapscim.workflows.recover import inspect_cut_off
 from heapscim.workflows.session import Session
 
