@@ -117,7 +117,7 @@ def test_a_wrong_setting_changes_none(connected: CommandLine) -> None:
     assert activated.envelope["error"] == ran.envelope["error"]
     ran = connected("profiles", "unset", "http.timeuot", "nothing")
     assert "  there is no setting http.timeuot. Did you mean http.timeout?\n" in ran.stderr
-    assert "  there is no setting nothing. Known: " in ran.stderr
+    assert "  there is no setting nothing.\n`heapscim help settings` lists every key" in ran.stderr
     assert file_of(connected).read_text() == before
 
 
