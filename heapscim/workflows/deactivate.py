@@ -34,7 +34,10 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
     except KeyringMissing:
         notices.append("There is no keyring here. A token that another session stored in its keyring is still there.")
     except CredentialError as error:
-        notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
+        own = f"Remove what it keeps for heapscim and {context.profile} with the keyring's own program."
+        notices.append(
+            f"No token was forgotten: {error.message} {own if delete_profile else error.hint or ''}".rstrip()
+        )
         trouble = True
     with suppress(CredentialError, UsageError):
         if given := credentials.given_token():
