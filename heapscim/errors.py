@@ -1,8 +1,7 @@
 """The exception tree: every failure heapscim can explain.
 
 HeapscimError
-├── UsageError                      the command line makes no sense
-│   └── NamesInvalid                a list of people has lines that can't be read; all of them are listed
+├── UsageError                      the command line, or a list of people that it names, makes no sense
 ├── SettingsError                   a profile or its file is missing, unreadable or wrong
 ├── CredentialError                 the token can't be stored or read
 │   ├── KeyringMissing              there is no keyring that keeps a secret safely
@@ -53,36 +52,24 @@ class HeapscimError(Exception):
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.problems = problems
+        """What is wrong, a sentence each, if the message sums up several."""
         self.hint = hint
 
 
 class UsageError(HeapscimError):
-    """The command line makes no sense."""
+    """The command line, or a list of people that it names, makes no sense."""
 
     code = "usage"
-
-
-class NamesInvalid(UsageError):
-    """A list of people has lines that can't be read; ``problems`` lists all of them, each with its line."""
-
-    code = "names_invalid"
-
-    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.problems = problems
 
 
 class SettingsError(HeapscimError):
     """A profile or its file is missing, unreadable or wrong; ``problems`` lists wrong settings if there are several."""
 
     code = "settings"
-
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.problems = problems
 
 
 class CredentialError(HeapscimError):
@@ -119,10 +106,6 @@ class RosterInvalid(DirectoryError):
     """The roster has problems; ``problems`` lists all of them, each with file, line and column."""
 
     code = "roster_invalid"
-
-    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.problems = problems
 
 
 class DirectoryUnauthenticated(DirectoryError):
@@ -179,9 +162,15 @@ class RequestError(HeapscimError):
     code = "target"
 
     def __init__(
-        self, message: str, *, hint: str | None = None, status: int | None = None, scim_type: str | None = None
+        self,
+        message: str,
+        *,
+        problems: tuple[str, ...] = (),
+        hint: str | None = None,
+        status: int | None = None,
+        scim_type: str | None = None,
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, problems=problems, hint=hint)
         self.status = status
         self.scim_type = scim_type
         """The detail keyword of RFC 7644 §3.12 (``uniqueness``, ``invalidFilter`` …), if the response holds one."""
@@ -211,10 +200,6 @@ class PeopleUnknown(NotFound):
     """Several names aren't the name of exactly one account; ``problems`` lists all of them."""
 
     code = "people_unknown"
-
-    def __init__(self, message: str, *, problems: tuple[str, ...], hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
-        self.problems = problems
 
 
 class Taken(RequestError):

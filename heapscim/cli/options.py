@@ -163,8 +163,13 @@ NOTHING = Allowed()
 """No number was given."""
 
 
-def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], Callable[..., None]]:
-    """Turns a function that returns a Result into a command with the common options."""
+def command(
+    name: str, *, of_profile: str = ""
+) -> Callable[[Callable[Concatenate[Context, P], Result]], Callable[..., None]]:
+    """Turns a function that returns a Result into a command with the common options.
+
+    ``of_profile`` is the command's argument that names the profile, if there is one; it counts before ``--profile``.
+    """
 
     def decorate(body: Callable[Concatenate[Context, P], Result]) -> Callable[..., None]:
         @wraps(body)
@@ -173,7 +178,7 @@ def command(name: str) -> Callable[[Callable[Concatenate[Context, P], Result]], 
             from heapscim.cli.root import new_context
 
             given = _gathered(options) if takes_allowed else options
-            context = new_context(profile, output, quiet=quiet, has_pager=not no_pager)
+            context = new_context(options.get(of_profile) or profile, output, quiet=quiet, has_pager=not no_pager)
             code = run_command(name, context, lambda: body(context, **given), debug=debug)  # type: ignore[call-arg]
             raise typer.Exit(code)
 

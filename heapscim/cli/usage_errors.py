@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 _OUTPUT = re.compile(r"--output|-[qyh]*o")
 _PROFILE = re.compile(r"--profile")
+_OUR_WORDS = {
+    r"Value error, ": "",
+    r" \(env var: '\w+'\)": "",
+    r"Input should be a valid integer[^.]*": "it takes a whole number",
+    r"Input should be a valid number[^.]*": "it takes a number",
+    r"Input should be less than or equal to": "it takes at most",
+    r"Input should be greater than or equal to": "it takes at least",
+}
+"""What the option parser and its validator say of a value, and what a person would say."""
 _AFTER_A_COMMAND = "Put options after the command, as in `heapscim users list --output json`."
 
 
@@ -61,7 +70,9 @@ def _in_our_words(refusal: Refusal, kind: str, context: Context) -> UsageError:
         case "NoArgsIsHelpError":
             return UsageError("The command is missing.", hint=list_of_all)
         case _:
-            words = refusal.format_message().replace("Value error, ", "")
+            words = refusal.format_message()
+            for theirs, ours in _OUR_WORDS.items():
+                words = re.sub(theirs, ours, words)
             words += "" if words.endswith((".", "?")) else "."
             usage = " ".join(context.get_usage().split()).partition(": ")[2]
             more = f"Usage: `{usage}`; more with `{context.command_path} --help`."

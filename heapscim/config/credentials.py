@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from heapscim.config.core_files import leave_no_core
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
-from heapscim.errors import CredentialError, TokenMissing, UsageError
+from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
 from heapscim.model.phrases import reason_of
 
 VARIABLE = "HEAPSCIM_TOKEN"
@@ -90,10 +90,15 @@ class Credentials:
         leave_no_core()
         if given := self.given_token():
             return given
-        text = self.keyring.get(self.token_account)
+        missing = f"There is no token for profile {self.profile}"
+        try:
+            text = self.keyring.get(self.token_account)
+        except KeyringMissing as error:
+            where = f"{VARIABLE} isn't set, and there is no keyring that keeps a secret safely"
+            raise TokenMissing(f"{missing}: {where}.", hint=error.hint) from error
         if text is None:
             raise TokenMissing(
-                f"There is no token for profile {self.profile}.",
+                f"{missing}.",
                 hint="Run `heapscim activate`, or set HEAPSCIM_TOKEN.",
             )
         return FoundSecret(checked_token(text), "keyring", "the keyring")

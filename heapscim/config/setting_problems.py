@@ -17,6 +17,7 @@ from heapscim.model.phrases import nearest
 
 _ADVICE = "`heapscim help settings` lists every key and what it takes."
 _MOST_SHOWN = 60
+_MOST_KNOWN = 20
 _ADDRESS = "ops@example.com"
 _NUMBER = 20
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -76,9 +77,9 @@ def explained(
 
 
 def unknown_key(key: str, name: str, known: Sequence[str]) -> SettingProblem:
-    """Returns the problem of a key that doesn't exist, with the nearest one, or with all that there are."""
-    near = nearest(name, known)
-    remedy = f"Did you mean {near}?" if near else f"Known: {', '.join(known)}." if known else None
+    """Returns the problem of a key that doesn't exist, with the nearest one, or with all of them if they are few."""
+    near, few = nearest(name, known), len(known) <= _MOST_KNOWN
+    remedy = f"Did you mean {near}?" if near else f"Known: {', '.join(known)}." if known and few else None
     return SettingProblem(f"there is no setting {key}", remedy)
 
 

@@ -228,5 +228,7 @@ def _explained(error: BaseException, account: KeyringAccount) -> CredentialError
         return error
     name = type(error).__name__
     message, first = _REASONS.get(name, (f"The keyring can't be used ({name}).", ""))
-    instead = f"{first}Or {account.hint[0].lower()}{account.hint[1:]}" if first else account.hint
+    # A keyring that is only locked need not be started.
+    way = f"{account.instead} instead." if first == _UNLOCK else account.hint
+    instead = f"{first}Or {way[0].lower()}{way[1:]}" if first else way
     return CredentialError(message, hint=instead)

@@ -144,12 +144,17 @@ def open_directory(spec: str, lend: Callable[[DirectoryKind], DirectoryContext])
     kinds = installed_kinds()
     if name in kinds:
         kinds[name]  # raises what is wrong with it, unless its specs are paths
+    refuse_folders_and_workbooks(spec)
+    hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
+    raise UsageError(f"{spec!r} isn't a directory that heapscim can open.", hint=hint)
+
+
+def refuse_folders_and_workbooks(spec: str) -> None:
+    """Raises UsageError, which says what to name instead, if a spec is the path of a folder or a workbook."""
     if Path(spec).is_dir():
         raise UsageError(f"{spec} is a folder.", hint=f"Name a file in it: {forms(files=True)}.")
     if Path(spec).suffix.casefold() in _WORKBOOKS:
         raise UsageError(f"{spec} is a workbook.", hint="Save it in the spreadsheet as CSV UTF-8, and use that file.")
-    hint = " ".join((f"It can be {forms()}.", *kinds.broken()))
-    raise UsageError(f"{spec!r} isn't a directory that heapscim can open.", hint=hint)
 
 
 def forms(*, files: bool = False) -> str:

@@ -236,12 +236,12 @@ def plan_from_json(text: str) -> Plan:
     try:
         saved = json.loads(text)
         if not isinstance(saved, dict) or not isinstance(saved.get("plan"), dict):
-            raise SettingsError("This is not a saved plan.", hint=hint)
+            raise SettingsError("This isn't a saved plan.", hint=hint)
         if saved["plan"].get("format") != FORMAT:
             raise SettingsError("The saved plan is of another format than this heapscim writes.", hint=hint)
         plan = _adapter().validate_python(saved["plan"])
     except (ValidationError, ValueError, RecursionError) as error:
-        raise SettingsError("The saved plan can't be read.", hint=hint) from error
+        raise SettingsError("This can't be read as a saved plan.", hint=hint) from error
     if plan.fingerprint != saved.get("fingerprint"):
         raise SettingsError("The saved plan was changed after it was saved.", hint=hint)
     return plan

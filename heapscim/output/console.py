@@ -90,7 +90,7 @@ class Screen:
     def error(self, error: HeapscimError) -> None:
         """Writes what failed and what to do next, each problem on a line of its own."""
         self._tell(f"Error: {error.message}", "bold red")
-        problems = getattr(error, "problems", ())
+        problems = error.problems
         for problem in problems[:_MOST_PROBLEMS]:
             self._tell(f"  {cropped(problem, _LONGEST_PROBLEM)}")
         if len(problems) > _MOST_PROBLEMS:

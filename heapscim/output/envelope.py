@@ -67,8 +67,8 @@ def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: 
     """Shows an error; if JSON was asked for, also on stdout, for scripts."""
     if screen.format == "json":
         said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
-        if problems := getattr(error, "problems", ()):
-            said["problems"] = list(problems)
+        if error.problems:
+            said["problems"] = list(error.problems)
         _print_json(_envelope(caller, exit_code, error=said), screen)
     screen.error(error)
 

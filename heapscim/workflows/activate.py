@@ -220,7 +220,7 @@ def _look_at_roster(context: Context, profile: Profile) -> _Roster:
     try:
         snapshot = read_once(directory_of(context, profile), context.screen)
     except RosterInvalid as error:
-        return _Roster(doubts=(f"{error.message} `heapscim plan` names each.",))
+        return _Roster(doubts=(f"{error.message} See `heapscim plan`.",))
     except DirectoryError as error:
         if isinstance(error.__cause__, FileNotFoundError):
             return _Roster(doubts=(f"{profile.directory} doesn't exist yet.",))

@@ -21,7 +21,8 @@ from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
-from heapscim.workflows.reconcile import SyncOptions, changes_table, decide_with_lookups, plan_data, show_only, sides_of
+from heapscim.workflows.plan_results import changes_table, plan_data, show_only
+from heapscim.workflows.reconcile import SyncOptions, decide_with_lookups, sides_of
 from heapscim.workflows.session import Session
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from heapscim.config.profile import Profile
-from heapscim.directory.registry import forms, is_file
+from heapscim.directory.registry import forms, is_file, refuse_folders_and_workbooks
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.completeness import Completeness
 from heapscim.model.phrases import counted, nearest
@@ -34,6 +34,7 @@ def check_roster(context: Context, spec: str, *, encoding: str | None, changes: 
     Notices are what is allowed and probably not meant. With ``strict``, they end in exit code 1.
     """
     if not is_file(spec):
+        refuse_folders_and_workbooks(spec)
         raise UsageError(f"{spec} isn't a roster.", hint=f"It can be {forms(files=True)}.")
     known = context.settings_file.is_file()
     profile = load_profile(context.settings_file) if known else Profile(base_url=_NOWHERE)

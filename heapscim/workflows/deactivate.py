@@ -24,24 +24,37 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         wrong = f"That isn't the name of the profile ({context.profile})." if delete_profile else ""
         return declined({"deactivated": False}, wrong)
     deleted, notices = (_delete(context), []) if delete_profile else ([], _mark(context))
-    had_token, keys, trouble, credentials = False, 0, False, context.credentials
+    keys, trouble, credentials = 0, False, context.credentials
+    had_token: bool | None = None
     try:
         had_token = credentials.keyring.delete(credentials.token_account)
         keys = forget_directory_secrets(context, profile)
         credentials.keyring.delete(credentials.smtp_account)
         notices += secrets_that_may_remain(context, profile)
+    except KeyringMissing:
+        notices.append("There is no keyring here. A token that another session stored in its keyring is still there.")
     except CredentialError as error:
-        notices.append(f"No token was forgotten: {error.message} {error.hint or ''}".rstrip())
-        trouble = not isinstance(error, KeyringMissing)
+        own = f"Remove what it keeps for heapscim and {context.profile} with the keyring's own program."
+        notices.append(
+            f"No token was forgotten: {error.message} {own if delete_profile else error.hint or ''}".rstrip()
+        )
+        trouble = True
     with suppress(CredentialError, UsageError):
         if given := credentials.given_token():
             where = "in this environment" if given.source == VARIABLE else "for this unit"
             notices.append(f"{given.source} is still set {where}. Nothing is written with it until `activate`.")
-    data = {"deactivated": True, "token_forgotten": had_token, "directory_keys_forgotten": keys, "deleted": deleted}
+    data = {
+        "deactivated": True,
+        "token_forgotten": bool(had_token),
+        "directory_keys_forgotten": keys,
+        "deleted": deleted,
+    }
     return Result(
         data,
         facts_table(data),
-        show=lambda screen: _show(screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted),
+        show=lambda screen: _show(
+            screen, had_token=None if trouble else had_token, keys=keys, deleted=deleted, trouble=trouble
+        ),
         exit_code=exit_codes.PARTIAL if trouble else exit_codes.DONE,
         notices=tuple(notices),
         pages=False,
@@ -75,10 +88,10 @@ def _delete(context: Context) -> list[str]:
         return [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
 
 
-def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str]) -> None:
+def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str], trouble: bool) -> None:
     screen.print("The connection is deactivated.", "bold green")
     if screen.quiet:
-        if had_token is None:
+        if trouble:
             screen.tell("The keyring failed: its secrets may still be there.")
         return
     if had_token is not None:

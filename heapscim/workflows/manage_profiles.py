@@ -41,9 +41,8 @@ def list_profiles(context: Context) -> Result:
     return Result([line.document() for line in lines], table, exit_code=code, notices=notices)
 
 
-def show_profile(context: Context, name: str | None) -> Result:
+def show_profile(context: Context) -> Result:
     """Shows every setting of a profile, and whether it is set or the default."""
-    context = replace(context, profile=name or context.profile)
     settings = every_setting(load_profile(context.settings_file))
     data = {
         "profile": context.profile,
@@ -76,14 +75,13 @@ def change_settings(context: Context, changes: Sequence[str] = (), *, without: S
     return Result({"profile": context.profile, "changed": data}, table, pages=False)
 
 
-def delete_profile(context: Context, name: str, *, yes: bool) -> Result:
+def delete_profile(context: Context, *, yes: bool) -> Result:
     """Deletes a profile's settings and ledger as ``deactivate --delete-profile`` does; Heap stays as it is."""
-    context = replace(context, profile=name)
     profile = load_profile(context.settings_file)
     if not profile.disconnected:
         context.screen.notice(
-            f"Profile {name} is connected to {profile.base_url}: its token is forgotten, too. Its users and groups "
-            "stay in Heap as they are, and nothing manages them from then on."
+            f"Profile {context.profile} is connected to {profile.base_url}: its token is forgotten, too. Its "
+            "users and groups stay in Heap as they are, and nothing manages them from then on."
         )
     return deactivate_connection(context, delete_profile=True, yes=yes)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 
-from heapscim.errors import NamesInvalid, UsageError
+from heapscim.errors import UsageError
 from heapscim.model.phrases import counted, listed
 
 STDIN = "-"
@@ -27,7 +27,7 @@ _OTHER_FILES = {b"PK\x03\x04": "a spreadsheet or an archive", b"%PDF": "a PDF", 
 def named_people(given: Sequence[str] | None, source: Path | None) -> tuple[str, ...]:
     """Returns the people named on the command line and those in a file, each once.
 
-    Raises UsageError if there is neither, or the file can't be read; NamesInvalid with every line that is wrong.
+    Raises UsageError if there is neither, or the file can't be read; its problems are the lines that are wrong.
     """
     if not given and source is None:
         raise UsageError("Nobody is named.", hint="Name at least one USER, or give --from FILE.")
@@ -38,7 +38,7 @@ def named_people(given: Sequence[str] | None, source: Path | None) -> tuple[str,
 
 
 def read_names(source: Path) -> Sequence[str]:
-    """Returns the names in a file, or in standard input for ``-``; raises UsageError or NamesInvalid."""
+    """Returns the names in a file, or in standard input for ``-``; raises UsageError."""
     called = _called(source)
     text = _text(_content(source, called), called)
     problems: list[str] = []
@@ -55,7 +55,7 @@ def read_names(source: Path) -> Sequence[str]:
         else:
             problems.append(f"line {line}: this line holds {counted(len(found), 'value')}: {listed(found)}")
     if problems:
-        raise NamesInvalid(f"{called} can't be read as a list of people.", problems=tuple(problems), hint=_FORM)
+        raise UsageError(f"{called} can't be read as a list of people.", problems=tuple(problems), hint=_FORM)
     return names
 
 

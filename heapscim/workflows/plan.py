@@ -9,7 +9,8 @@ from heapscim.errors import SettingsError, Unsafe
 from heapscim.model.plan import Plan, plan_from_json, plan_to_json
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
-from heapscim.workflows.reconcile import SyncOptions, left_undone, make_plan, show_only
+from heapscim.workflows.plan_results import left_undone, show_only
+from heapscim.workflows.reconcile import SyncOptions, make_plan
 from heapscim.workflows.recover import inspect_cut_off
 from heapscim.workflows.session import Session
 
@@ -30,8 +31,12 @@ def check_saved(path: Path, made: Plan) -> None:
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path} can't be read as a saved plan.", hint="Save one with `plan --out`.") from error
-    saved = plan_from_json(text)
+        what = "is a folder, not a saved plan" if path.is_dir() else "can't be read as a saved plan"
+        raise SettingsError(f"{path} {what}.", hint="Save one with `heapscim plan --out FILE`.") from error
+    try:
+        saved = plan_from_json(text)
+    except SettingsError as error:
+        raise SettingsError(f"{path}: {error.message}", hint=error.hint) from error
     if saved.tenant != made.tenant:
         raise Unsafe(
             f"{path} was made for {saved.tenant}, not for {made.tenant}.", hint="Choose the profile that it is for."

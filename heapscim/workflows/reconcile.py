@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from heapscim.directory.protocol import DirectoryLookup
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
-from heapscim.model.changes import Change, is_about_a_user, subject
+from heapscim.model.changes import Change, is_about_a_user
 from heapscim.model.desired import DesiredState
 from heapscim.model.directory import DirectorySnapshot, Scope
-from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentState, Links
-from heapscim.output.change_labels import counted, detail, summary
-from heapscim.output.console import Screen
+from heapscim.output.change_labels import counted, summary
 from heapscim.output.envelope import Result
-from heapscim.output.plan_view import show_plan, show_plan_briefly, tell_undone
+from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadingProgress, progress_bar
-from heapscim.output.run_view import show_run, show_run_briefly
-from heapscim.output.tables import Table
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
-from heapscim.planning.guards import Allowances, Violation, small_team
+from heapscim.planning.guards import Allowances, small_team
 from heapscim.planning.mapping import account_name
 from heapscim.planning.whom import NameIndex
 from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
+from heapscim.workflows.plan_results import nothing_done, plan_data, run_result, show_only
 from heapscim.workflows.recover import Resolution
 from heapscim.workflows.session import Session
 
@@ -176,19 +173,6 @@ def no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def show_only(
-    plan: Plan, violations: tuple[Violation, ...], *, full: bool, exit_code: int, pages: bool = True
-) -> Result:
-    """Returns a plan as a result."""
-    return Result(
-        data=plan_data(plan, violations),
-        table=changes_table(plan),
-        show=_showing_plan(plan, violations, full=full),
-        exit_code=exit_code,
-        pages=pages,
-    )
-
-
 async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:
     """Shows a plan, checks the guards, asks, and applies it. ``--quiet`` shows a plan only if a question follows."""
     violations, screen = session.check_guards(plan, options.allowances), session.screen
@@ -200,91 +184,11 @@ async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Resul
     if plan.is_empty:
         if plan.adoptions:
             session.take_over(plan)
-        shown = _showing_nothing_done(plan)
-        return Result(plan_data(plan, violations), changes_table(plan), shown, left_undone(plan), pages=False)
+        return nothing_done(plan, violations)
     if asks and not _confirmed(session, plan):
         return declined(plan_data(plan, violations))
     result = await session.execute(plan, options.allowances, continues=options.continues)
-    return Result(
-        data={**plan_data(plan, violations), "run": run_data(result)},
-        table=outcomes_table(result),
-        show=lambda screen: (show_run_briefly if screen.quiet else show_run)(result, plan, screen),
-        exit_code=_exit_code(plan, result),
-        pages=False,
-    )
-
-
-def _showing_plan(plan: Plan, violations: tuple[Violation, ...], *, full: bool) -> Callable[[Screen], None]:
-    def show(screen: Screen) -> None:
-        if screen.quiet:
-            show_plan_briefly(plan, violations, screen)
-        else:
-            show_plan(plan, violations, screen, full=full)
-
-    return show
-
-
-def _showing_nothing_done(plan: Plan) -> Callable[[Screen], None]:
-    """Shows a plan without changes that was shown already, unless quiet was asked for."""
-
-    def show(screen: Screen) -> None:
-        if screen.quiet:
-            if plan.adoptions:
-                screen.print(f"{counted(len(plan.adoptions), 'user')} taken over as they are.")
-            tell_undone(plan, screen)
-
-    return show
-
-
-def left_undone(plan: Plan) -> int:
-    """Returns the exit code for what a plan leaves undone, whatever happens to its changes.
-
-    ``plan`` and ``sync`` use it both, so they report unreadable accounts and withheld changes alike.
-    """
-    if plan.broken:
-        return exit_codes.PARTIAL
-    return exit_codes.SOURCE_INCOMPLETE if plan.withheld else exit_codes.DONE
-
-
-def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
-    """Returns a plan and its violations as data; the plan itself becomes JSON only when it is printed."""
-    return {
-        "fingerprint": plan.fingerprint,
-        "counts": dict(plan.counts),
-        "plan": plan,
-        "violations": [asdict(violation) for violation in violations],
-    }
-
-
-def run_data(result: RunResult) -> dict[str, object]:
-    """Returns a run as JSON: counts, and every change with a message or a failure."""
-    remarkable = [outcome for outcome in result.outcomes if outcome.status != "done" or outcome.message]
-    return {
-        "id": result.run_id,
-        "interrupted": result.interrupted,
-        "counts": {status: result.counts.get(status, 0) for status in ("done", "failed", "not_attempted")},
-        "remarks": [_remark(outcome) for outcome in remarkable],
-    }
-
-
-def _remark(outcome: Outcome) -> dict[str, object]:
-    """Returns an outcome as JSON, without what only the run itself needs."""
-    return {name: value for name, value in asdict(outcome).items() if name not in ("ignored", "lost")}
-
-
-def changes_table(plan: Plan) -> Table:
-    """Returns a plan's changes as rows."""
-    rows = tuple((subject(change), change.kind, detail(change, full=True), change.reason) for change in plan.changes)
-    return Table(("name", "change", "detail", "reason"), rows, empty="Nothing to do.")
-
-
-def outcomes_table(result: RunResult) -> Table:
-    """Returns a run's outcomes as rows."""
-    rows = tuple(
-        (subject(outcome.change), outcome.change.kind, outcome.message or "", outcome.status)
-        for outcome in result.outcomes
-    )
-    return Table(("name", "change", "message", "outcome"), rows)
+    return run_result(result, plan, violations)
 
 
 def names_of(session: Session, sides: Sides) -> NameIndex:
@@ -309,11 +213,3 @@ def _confirmed(session: Session, plan: Plan) -> bool:
     question = f"Apply {counted(len(plan.changes), 'change')} ({summary(plan.counts)}) to {plan.tenant}?"
     hint = "See what it would do with `plan`." if plan.command == "sync" else "Nothing was changed."
     return confirmed(session.screen, question, hint=hint)
-
-
-def _exit_code(plan: Plan, result: RunResult) -> int:
-    if result.interrupted:
-        return exit_codes.INTERRUPTED
-    if result.failures:
-        return exit_codes.PARTIAL
-    return left_undone(plan)

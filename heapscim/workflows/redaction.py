@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from heapscim.config.credentials import VARIABLE
-from heapscim.errors import HeapscimError, NamesInvalid, PeopleUnknown, RosterInvalid, SettingsError
+from heapscim.errors import HeapscimError
 from heapscim.http.auth import Auth
 from heapscim.http.redaction import environment_secrets, redacted
 
@@ -41,6 +41,5 @@ class RedactingFilter(logging.Filter):
         """Returns an error with every secret masked, in case a server's words repeat one."""
         error.message = self.clean(error.message)
         error.hint = None if error.hint is None else self.clean(error.hint)
-        if isinstance(error, NamesInvalid | PeopleUnknown | RosterInvalid | SettingsError):
-            error.problems = tuple(map(self.clean, error.problems))
+        error.problems = tuple(map(self.clean, error.problems))
         return error

@@ -91,14 +91,18 @@ class Proxy:
         self._said: Counter[tuple[str, bytes]] = Counter()
         self._started = threading.Event()
         self._gate = asyncio.Semaphore(_CONNECTIONS)
+        self._talks: set[asyncio.Task[None]] = set()
+        """Connections being served. The loop alone holds no task: when a killed client's connection has ended, the
+        garbage collector would take the one that still waits for the service provider's answer."""
 
     async def serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()
         server.close()
+        await asyncio.sleep(0)  # what was accepted just now begins; cancelled before, it would leave its socket open
         # A connection that was accepted just now begins its task only some turns of the loop later, and asyncio.run,
         # which cancels what is there, would leave that one open.
         quiet = 0
@@ -117,6 +121,16 @@ class Proxy:
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
 
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+
+        def end(talk: asyncio.Task[None]) -> None:
+            self._talks.discard(talk)
+            writer.close()  # a task that is cancelled before it begins closes nothing itself
+
+        talk.add_done_callback(end)
+
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while (request := await _read(reader)) is not None:
@@ -125,8 +139,6 @@ class Proxy:
                     break
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
-        finally:
-            writer.close()
 
     async def _answer(self, request: Message, writer: asyncio.StreamWriter) -> bool:
         """Answers one request, well or badly; answers whether the connection goes on."""

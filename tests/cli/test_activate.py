@@ -281,7 +281,7 @@ def test_what_the_roster_holds_is_said(heapscim: CommandLine, sandbox: Sandbox, 
     ("text", "words"),
     [
         ("username\n", "people.csv holds no people yet."),
-        ("username,username\n", "people.csv has 1 problem. `heapscim plan` names each."),
+        ("username,username\n", "people.csv has 1 problem. See `heapscim plan`."),
     ],
 )
 def test_a_roster_that_is_of_no_use_yet_is_a_notice_and_the_connection_holds(
@@ -356,6 +356,36 @@ def test_a_ledger_open_to_others_is_refused_at_each_start(heapscim: CommandLine,
     ledger.chmod(0o600)
     ledger.parent.chmod(0o755)
     assert heapscim.json("plan").envelope["error"]["hint"] == f"chmod 700 {ledger.parent}"
+
+
+def test_a_token_that_no_place_could_hold_is_missing_and_not_an_error_of_the_keyring_alone(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
+    heapscim.activate(sandbox)
+    keyring.set_keyring(PlaintextKeyring())
+    for line in (("plan",), ("sync", "--yes"), ("users", "list")):
+        ran = heapscim(*line)
+        first, hint = ran.stderr.splitlines()
+        assert ran.exit_code == 3
+        assert first.startswith("Error: There is no token for profile default: HEAPSCIM_TOKEN isn't set, and there is")
+        assert hint.startswith("Set HEAPSCIM_TOKEN instead, or start a keyring")
+
+
+def test_a_connection_without_a_keyring_is_deactivated_without_contradicting_words(
+    heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heapscim.activate(sandbox)
+    keyring.set_keyring(PlaintextKeyring())
+    monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
+    ran = heapscim("deactivate", "--yes")
+    assert (ran.exit_code, ran.stdout.splitlines()) == (
+        0,
+        ["The connection is deactivated.", "Users and groups in Heap are left as they are."],
+    )
+    assert ran.stderr.splitlines() == [
+        "There is no keyring here. A token that another session stored in its keyring is still there.",
+        "HEAPSCIM_TOKEN is still set in this environment. Nothing is written with it until `activate`.",
+    ]
 
 
 def test_a_connection_is_deactivated_though_the_keyring_is_locked(

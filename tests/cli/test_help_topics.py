@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from heapscim.cli.app import COMMANDS
 from heapscim.output.pages import with_lists
 from heapscim.workflows import help_topics
 from heapscim.workflows.help_topics import topic_text, topics
@@ -16,6 +17,7 @@ from tests.conftest import CommandLine
 from tests.docs.pages import ROOT
 from tests.fakes.patience import PATIENCE
 
+NAMED = re.compile(r"`heapscim help ([a-z][a-z -]*)`")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -108,6 +110,20 @@ def test_an_unknown_topic_names_the_nearest_and_lists_all(heapscim: CommandLine)
     assert ran.stderr.startswith("Error: There is no help on setings.\nDid you mean settings? Topics: exit-codes, ")
     assert heapscim("help", "quantum").stderr.splitlines()[1].startswith("Topics: ")
     assert heapscim("help", "users", "frobnicate").exit_code == 2
+
+
+def test_every_page_that_a_message_or_a_page_names_is_there(heapscim: CommandLine) -> None:
+    texts = [
+        *(ROOT / "heapscim").rglob("*.py"),
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs").rglob("*.md"),
+    ]
+    named = {words for text in texts for words in NAMED.findall(text.read_text("utf-8"))}
+    assert {"rosters", "settings", "users create"} <= named
+    assert [words for words in sorted(named) if heapscim("help", *words.split()).exit_code] == []
+    for topic in topics():  # a link becomes such a hint, too
+        assert {words.split()[0] for words in NAMED.findall(topic_text(topic))} <= {*topics(), *COMMANDS}
 
 
 def test_every_page_of_a_topic_is_in_the_wheel() -> None:

@@ -49,6 +49,22 @@ def test_what_a_command_lacks_is_said_with_the_next_step(heapscim: CommandLine, 
     assert "`heapscim groups create --help`" in hint
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("users list --limit x", "Invalid value for '--limit': it takes a whole number."),
+        ("users list --limit 1.5", "Invalid value for '--limit': it takes a whole number."),
+        ("sandbox --port 99999", "Invalid value for '--port': it takes at most 65535."),
+        ("users list --output xml", "Invalid value for '--output' / '-o': 'xml' is not one of 'table', 'json', 'csv'."),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_told_what_it_takes(
+    heapscim: CommandLine, line: str, words: str
+) -> None:
+    ran = heapscim(*line.split())
+    assert (ran.exit_code, ran.stderr.splitlines()[0]) == (2, f"Error: {words}")
+
+
 def test_the_usage_stands_beside_an_argument_that_is_missing(heapscim: CommandLine) -> None:
     hint = heapscim("groups", "create").stderr.splitlines()[1]
     assert hint == "Usage: `heapscim groups create [OPTIONS] NAME USER...`; more with `heapscim groups create --help`."

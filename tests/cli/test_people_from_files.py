@@ -111,5 +111,5 @@ def test_without_a_name_and_without_a_file_nothing_is_read(heapscim: CommandLine
     assert (ran.exit_code, ran.envelope["error"]["message"]) == (2, "Nobody is named.")
     heapscim.roster("a, b\nc, d\n", "people.txt")
     ran = heapscim.json(*line.split(), "--from", "people.txt")
-    assert (ran.exit_code, ran.envelope["error"]["code"]) == (2, "names_invalid")
+    assert (ran.exit_code, ran.envelope["error"]["code"]) == (2, "usage")
     assert len(ran.envelope["error"]["problems"]) == 2

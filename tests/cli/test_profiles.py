@@ -3,12 +3,14 @@
 import sys
 from pathlib import Path
 
+import keyring
 import pexpect
 import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.cli.hands import ADA, HEADER
 from tests.conftest import CommandLine, Ran
+from tests.fakes.keyrings import LockedKeyring
 from tests.fakes.patience import PATIENCE
 
 
@@ -117,7 +119,7 @@ def test_a_wrong_setting_changes_none(connected: CommandLine) -> None:
     assert activated.envelope["error"] == ran.envelope["error"]
     ran = connected("profiles", "unset", "http.timeuot", "nothing")
     assert "  there is no setting http.timeuot. Did you mean http.timeout?\n" in ran.stderr
-    assert "  there is no setting nothing. Known: " in ran.stderr
+    assert "  there is no setting nothing.\n`heapscim help settings` lists every key" in ran.stderr
     assert file_of(connected).read_text() == before
 
 
@@ -182,3 +184,18 @@ def test_a_profile_is_deleted_only_if_its_name_is_typed(connected: CommandLine) 
         child.expect(pexpect.EOF)
         child.close()
         assert file_of(connected).exists() is remains
+
+
+def test_a_deleted_profile_s_secrets_in_a_locked_keyring_are_left_to_its_own_program(connected: CommandLine) -> None:
+    keyring.set_keyring(LockedKeyring())
+    ran = connected("profiles", "delete", "default", "--yes")
+    assert ran.exit_code == 7
+    words = "The keyring is locked. Remove what it keeps for heapscim and default with the keyring's own program.\n"
+    assert f"No token was forgotten: {words}" in ran.stderr
+
+
+def test_the_envelope_names_the_profile_that_the_argument_names(connected: CommandLine) -> None:
+    for line in ("show default --profile other", "delete default --profile other --yes"):
+        ran = connected.json("profiles", *line.split())
+        assert (ran.exit_code, ran.envelope["profile"]) == (0, "default")
+    assert connected.json("profiles", "show", "default").envelope["profile"] == "default"

@@ -89,13 +89,23 @@ def test_only_a_roster_can_be_checked(heapscim: CommandLine, spec: str) -> None:
     assert f"{spec} isn't a roster.\nIt can be a roster (.csv, .tsv, .yaml, .json)." in ran.stderr
 
 
+def test_a_folder_and_a_workbook_are_told_from_a_roster(heapscim: CommandLine) -> None:
+    (heapscim.folder / "rosters").mkdir()
+    ran = heapscim("roster", "check", "rosters")
+    hint = "Name a file in it: a roster (.csv, .tsv, .yaml, .json)."
+    assert (ran.exit_code, ran.stderr) == (2, f"Error: rosters is a folder.\n{hint}\n")
+    ran = heapscim("roster", "check", "people.xlsx")
+    hint = "Save it in the spreadsheet as CSV UTF-8, and use that file."
+    assert (ran.exit_code, ran.stderr) == (2, f"Error: people.xlsx is a workbook.\n{hint}\n")
+
+
 def test_a_wrong_setting_is_named(heapscim: CommandLine) -> None:
     heapscim.roster(TEAM)
     ran = heapscim("roster", "check", "people.csv", "--encoding", "klingon")
     assert ran.exit_code == 1
     assert "--encoding: roster.encoding: klingon isn't an encoding; write one such as windows-1252" in ran.stderr
     ran = heapscim("roster", "check", "people.csv", "--set", 'roster.columns={shoe="Size"}')
-    assert "roster.columns: shoe is no column of a roster" in ran.stderr
+    assert "roster.columns: shoe isn't a column of a roster" in ran.stderr
 
 
 @pytest.mark.parametrize("command", [["plan"], ["sync", "--yes"]])

@@ -34,6 +34,11 @@ TABLE = _ROOT / "heapscim" / "cli" / "completion" / "table.json"
 _BY_METAVAR = {
     "USER": "users", "GROUP": "groups", "FILE": "files", "PROFILE": "profiles", "RUN": "runs", "ROLE": "roles"
 }  # fmt: skip
+_ENCODINGS = [
+    "utf-8", "windows-1252", "utf-16", "iso-8859-1", "iso-8859-15", "mac-roman", "windows-1250", "windows-1251",
+    "cp437", "cp850", "big5", "euc-kr", "gb18030", "shift_jis"
+]  # fmt: skip
+"""What spreadsheets of the world's offices write, the most common ones first."""
 _SWITCHES = {"dialect": "dialect", "jumpcloud": "jumpcloud"}
 """Options of the sandbox, with the set of their keys; every other KEY is a setting."""
 _CONNECTION = ("base_url", "disconnected")
@@ -58,7 +63,7 @@ def _settings() -> dict[str, list[str]]:
     found |= {f"dialect.{entry.name}": list(_CHOICES.get(entry.name, ())) for entry in fields(Dialect)}
     for kind in installed_kinds().values():
         found |= dict(_of_model(kind.settings(), f"{kind.name}.")) if kind.settings is not None else {}
-    return found
+    return found | {"roster.encoding": _ENCODINGS}
 
 
 def _of_model(model: type[BaseModel], path: str) -> Iterator[tuple[str, list[str]]]:
@@ -142,6 +147,8 @@ def _takes(parameter: Parameter) -> str | list[str] | dict[str, Any]:
         return [*topics(), *COMMANDS]
     if parameter.metavar == "SPEC":
         return {"kinds_but": [kind.name for kind in installed_kinds().values() if kind.suffixes]}
+    if parameter.name == "encoding":
+        return _ENCODINGS
     descriptor: Any = parameter.type_descriptor  # type: ignore[attr-defined]
     if descriptor.is_choice:
         return list(descriptor.choices)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from heapscim.errors import NamesInvalid, PeopleUnknown, Rejected, UsageError
+from heapscim.errors import PeopleUnknown, Rejected, UsageError
 from heapscim.workflows.manual_change import HeapIndex
 from heapscim.workflows.name_list import named_people, read_names
 from tests.builders import an_account, in_heap, links
@@ -65,7 +65,7 @@ def test_a_name_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
 def test_every_line_that_is_wrong_is_told_at_once(tmp_path: Path, text: str, problems: list[str]) -> None:
     file = tmp_path / "leavers"
     file.write_text(text, "utf-8")
-    with pytest.raises(NamesInvalid) as caught:
+    with pytest.raises(UsageError) as caught:
         read_names(file)
     assert len(caught.value.problems) == len(problems)
     assert all(told.startswith(words) for told, words in zip(caught.value.problems, problems, strict=True))

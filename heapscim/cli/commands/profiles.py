@@ -25,7 +25,7 @@ def list_profiles(context: Context) -> Result:
 
 
 @app.command("show")
-@command("profiles show")
+@command("profiles show", of_profile="name")
 def show(
     context: Context,
     name: Annotated[
@@ -35,7 +35,9 @@ def show(
     """Show every setting of a profile, and whether it is set or the default."""
     from heapscim.workflows.manage_profiles import show_profile
 
-    return show_profile(context, name)
+    del name  # the context is of this profile
+
+    return show_profile(context)
 
 
 @app.command("set")
@@ -65,7 +67,7 @@ def unset(
 
 
 @app.command("delete")
-@command("profiles delete")
+@command("profiles delete", of_profile="name")
 def delete(
     context: Context,
     name: Annotated[str, typer.Argument(metavar="PROFILE", help="The profile.")],
@@ -74,4 +76,6 @@ def delete(
     """Delete a profile's settings, token and ledger, and leave Heap as it is."""
     from heapscim.workflows.manage_profiles import delete_profile
 
-    return delete_profile(context, name, yes=yes)
+    del name  # the context is of this profile
+
+    return delete_profile(context, yes=yes)

@@ -28,7 +28,7 @@ class RosterSettings(BaseModel):
         for column in columns:
             if canonical(column) is None:
                 raise ValueError(
-                    f"{column} is no column of a roster; they are {', '.join((*COLUMNS, *SOURCE_ATTRIBUTES))}"
+                    f"{column} isn't a column of a roster; the columns are {', '.join((*COLUMNS, *SOURCE_ATTRIBUTES))}"
                 )
         return columns
 
