@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from heapscim.directory.roster.csv_records import header_of, separator_of
 from heapscim.directory.roster.headers import Headers
-from heapscim.directory.roster.read_csv import header_of, separator_of
 from heapscim.model.spreadsheets import guarded, is_guarded
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
