@@ -1,7 +1,7 @@
 """Takes the CSV form of a roster apart into records: any line ending, quoted line breaks.
 
-Cells are separated by commas, semicolons or tabs, as spreadsheets write them. What some programs put before the header
-is skipped: ``sep=;`` of Excel, and the version of an Entra template.
+Cells are separated by commas, semicolons, tabs or pipes. What stands before the header is found: ``sep=;`` of Excel,
+the version of an Entra template, and titles and comments.
 """
 
 from __future__ import annotations
@@ -9,14 +9,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
 
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.rows import Place, Problems
 from heapscim.directory.roster.text import RosterText
 
 _MOST_CHARACTERS = 1_000_000
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
+MOST_TITLES = 10
+"""Among how many lines at the beginning the header is looked for."""
+_LONGEST_NAME, _MOST_NAMES = 100, 500
+_ADDRESS = re.compile(r"\w@\w")
 _PREAMBLE = re.compile(r'(?:"?sep=(?P<separator>[^\r\n"])"?|version:v[\d.]+[,;\t]*)(?:\r\n|\r|\n)')
 
 
@@ -27,18 +33,33 @@ def separator_of(text: str, headers: Headers) -> str:
         return declared
 
     def fit(mark: str) -> tuple[int, int]:
-        cells = header_of(text, mark)
+        cells = header_of(text, mark, headers)
         return sum(headers.meaning(cell) is not None for cell in cells), len(cells) if len(cells) > 1 else 0
 
     return max(_SEPARATORS, key=fit)
 
 
-def header_of(text: str, separator: str) -> list[str]:
+def header_of(text: str, separator: str, headers: Headers) -> list[str]:
     """Returns the cells of the header; none if it isn't CSV with this separator."""
-    try:
-        return next((cells for cells in _reader(text, separator) if any(cell.strip() for cell in cells)), [])
-    except csv.Error:
-        return []
+    found: list[list[str]] = []
+    with suppress(csv.Error):
+        filled = (cells for cells in _reader(text, separator) if any(cell.strip() for cell in cells))
+        found.extend(islice(filled, MOST_TITLES))
+    return found[header_at(found, headers)] if found else []
+
+
+def header_at(found: Sequence[list[str]], headers: Headers) -> int:
+    """Returns which of the first records is the header: the one that names most columns, before the first person."""
+    best, most = 0, 0
+    for number, cells in enumerate(found):
+        addresses = sum(_ADDRESS.search(cell) is not None for cell in cells)
+        if addresses and sum(bool(cell.strip()) for cell in cells) > 1:
+            break
+        meanings = (headers.meaning(cell) for cell in cells[:_MOST_NAMES] if len(cell) < _LONGEST_NAME)
+        known = 0 if addresses else sum(meaning is not None and meaning.column != "" for meaning in meanings)
+        if known > most:
+            best, most = number, known
+    return best
 
 
 def _preamble(text: str) -> tuple[int, str]:

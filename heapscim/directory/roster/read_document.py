@@ -56,6 +56,9 @@ class _Reader:
         self._unknown = 0
 
     def rows(self, root: Node) -> Rows:
+        if isinstance(root, Items):
+            self._add(root, "a roster is a mapping, not a list; write the list under the key 'people'")
+            return Rows(())
         sections = {}
         for key, value in self._entries(root, "the roster"):
             if key.text not in SECTIONS:
@@ -63,12 +66,24 @@ class _Reader:
             sections[key.text] = value
         if "people" not in sections:
             if isinstance(root, Entries):
-                self._add(root, "there is no list 'people'")
+                self._add(root, f"there is no list 'people'{self._other_list(root)}")
             return Rows(())
-        people = tuple(self._person(node) for node in self._items(sections["people"], "people"))
+        found = (self._person(node) for node in self._items(sections["people"], "people"))
+        people = tuple(person for person in found if person is not None)
         groups = self._groups(sections[GROUPS]) if GROUPS in sections else None
         mentions = any(row.groups is not None for row in people)
         return Rows(people, groups, mentions_groups=mentions, unread=tuple(self._unread))
+
+    def _other_list(self, root: Entries) -> str:
+        """Returns what to do with a list of mappings that has another name, as in answers of services."""
+        for key, value in root.pairs:
+            if (
+                key.text not in SECTIONS
+                and isinstance(value, Items)
+                and isinstance(next(iter(value.nodes), None), Entries)
+            ):
+                return f"; if {key.text!r} is that list, and complete, rename it"
+        return ""
 
     def _groups(self, node: Node) -> tuple[GroupRow, ...]:
         """Returns the list of groups. An empty value isn't a list: a file cut off there would remove every group."""
@@ -78,7 +93,10 @@ class _Reader:
         found = (self._group(entry) for entry in self._items(node, GROUPS))
         return tuple(group for group in found if group is not None)
 
-    def _person(self, node: Node) -> Row:
+    def _person(self, node: Node) -> Row | None:
+        if not isinstance(node, Entries):
+            self._add(node, "a person must be a mapping of keys to values")
+            return None
         values: dict[str, str] = {}
         places: dict[str, int] = {}
         groups: dict[str, None] | None = None

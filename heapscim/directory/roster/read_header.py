@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,13 @@ from heapscim.directory.roster.values import curly
 from heapscim.model.directory import EMAIL, USERNAME
 
 _MOST_COLUMNS = 2_000
+_LONGEST_SHOWN = 80
+_OTHER_FORMS = (
+    (re.compile(r"\s*<"), "HTML or XML, not CSV; open it in a spreadsheet, and save it as CSV UTF-8"),
+    (re.compile(r'\s*(?:\{\s*["}]|\[\s*[{\]])'), "JSON, not CSV; give the file a name that ends with .json"),
+    (re.compile(r"\s*(?:---|%YAML|(?:people|groups)\s*:)"), "YAML, not CSV; give the file a name that ends with .yaml"),
+)
+"""What else a file may be, by how it begins."""
 
 
 @dataclass(slots=True)
@@ -37,15 +45,7 @@ class Header:
 
     def columns(self, reading: Reading) -> Columns | None:
         """Returns which cell holds what; None if the header has a problem that leaves nothing to read."""
-        if len(self.names) > _MOST_COLUMNS:
-            what = f"the header has {len(self.names):,} columns; a roster has {_MOST_COLUMNS:,} at most"
-            self.problems.add(Place(self.line), what)
-            return None
-        if (quoted := next(filter(curly, self.names), None)) is not None:
-            at = self.cells.place(self.line, self.names.index(quoted))
-            self.problems.add(
-                at, f"{quoted} is in curly quotes, as word processors write; CSV has straight ones or none"
-            )
+        if self._is_unusable(reading):
             return None
         by_settings = {meaning.column for meaning in self.meanings if meaning and meaning.by_settings}
         values: dict[str, int] = {}
@@ -72,6 +72,27 @@ class Header:
             tuple(self._of(ACTIVE)),
             frozenset(number for number, name in enumerate(self.names) if not name.strip()),
         )
+
+    def _is_unusable(self, reading: Reading) -> bool:
+        """Reports whether nothing of the header can be used, and notes why."""
+        if len(self.names) > _MOST_COLUMNS:
+            what = f"the header has {len(self.names):,} columns; a roster has {_MOST_COLUMNS:,} at most"
+            self.problems.add(Place(self.line), what)
+            return True
+        if (quoted := next(filter(curly, self.names), None)) is not None:
+            at = self.cells.place(self.line, self.names.index(quoted))
+            self.problems.add(
+                at, f"{quoted} is in curly quotes, as word processors write; CSV has straight ones or none"
+            )
+            return True
+        if not any(meaning and meaning.column for meaning in self.meanings) and not any(map(likely_column, self.names)):
+            self.problems.add(Place(self.line), _not_a_header(self.cells.source.text, self.names))
+            if reading.encoding:
+                self.problems.hint = (
+                    f"It was read as {reading.encoding}; if that isn't its encoding, name the right one."
+                )
+            return True
+        return False
 
     def _of(self, column: str) -> Iterator[tuple[int, Meaning]]:
         yield from ((number, found) for number, found in enumerate(self.meanings) if found and found.column == column)
@@ -117,3 +138,16 @@ class Header:
 
     def _add(self, number: int, message: str) -> None:
         self.problems.add(self.cells.place(self.line, number), message)
+
+
+def _not_a_header(text: str, names: list[str]) -> str:
+    """Returns the message for a file in which no line names a column: what it seems to be instead."""
+    need = "a roster's first line names the columns, such as id,username,groups"
+    for begins, what in _OTHER_FORMS:
+        if begins.match(text):
+            return f"this is {what}"
+    if any("@" in name for name in names):
+        return f"this line is a person; {need}"
+    first = " ".join(filter(None, names))
+    shown = first if len(first) <= _LONGEST_SHOWN else first[: _LONGEST_SHOWN - 1] + "…"
+    return f"{shown!r} names no column that heapscim knows; {need}"
