@@ -60,6 +60,6 @@ def _leave_places(meanings: list[Meaning | None], names: list[str], rows: list[t
 
 def _leave_numbers(meanings: list[Meaning | None], names: list[str], rows: list[tuple[int, list[str]]]) -> None:
     """Leaves a first column without a name unread if it holds nothing but numbers, as programs count rows."""
-    found = {cells[0].strip() for _, cells in rows if cells}
-    if any(found) and all(value.isdigit() for value in found):
+    found = {cells[0].strip() for _, cells in rows if cells} - {""}
+    if found and all(value.isdigit() for value in found):
         names[0], meanings[0] = "the first column, which has no name", UNREAD

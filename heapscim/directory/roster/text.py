@@ -146,7 +146,7 @@ def text_of(raw: bytes, path: Path, encoding: str | None = None) -> RosterText:
         if raw.startswith(begin):
             raise DirectoryError(f"{path.name} is {what}, not text.", hint=advice)
     mark, found = next(((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", "utf-8"))
-    encoding = found if encoding is None or mark else encoding
+    encoding = found if encoding is None or mark else _without_mark(encoding, raw)
     body = raw[len(mark) :]
     try:
         source = RosterText(body.decode(encoding), encoding, mark)
@@ -164,6 +164,14 @@ def text_of(raw: bytes, path: Path, encoding: str | None = None) -> RosterText:
             path, Place(1), f"this is UTF-8, not {encoding.upper()}", "Leave --encoding or roster.encoding out."
         )
     return source
+
+
+def _without_mark(encoding: str, raw: bytes) -> str:
+    """Returns the encoding that writes no mark of its own into a file that has none; the first byte says the order."""
+    plain = codecs.lookup(encoding).name
+    if plain in ("utf-16", "utf-32"):
+        return plain + ("-be" if raw.startswith(b"\0") else "-le")
+    return "utf-8" if plain == "utf-8-sig" else encoding
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from heapscim.directory.roster.add_people import with_people
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.roster import read_roster
 from heapscim.errors import DirectoryError, RosterInvalid
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
-from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.directory import DirectorySnapshot, NewPerson
 from tests.directory.roster.rosters import groups, people, problems, read
 
 FILES = Path(__file__).parents[2] / "fixtures" / "rosters"
@@ -422,3 +423,22 @@ def test_a_services_answer_says_which_list_may_be_the_people(tmp_path: Path, nam
     assert f"people.json:1:1: there is no list 'people'; if '{name}' is that list, and complete, rename it" in (
         problems(tmp_path, text, "people.json")
     )
+
+
+@pytest.mark.parametrize("given", ["utf-16", "utf-16-be"])
+def test_utf16_without_a_mark_is_read_in_either_order_and_gets_none(tmp_path: Path, given: str) -> None:
+    content = "username,lastname\nkurt@x.org,Gödel\n".encode("utf-16-be")
+    reading = Reading(encoding=given)
+    after, _ = with_people(content, tmp_path / "a.csv", [NewPerson({"username": "ada@x.org"})], None, reading)
+    assert after == content + "ada@x.org,\n".encode("utf-16-be")
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [(TITLED, "new@x.org;;\n"), (DATA_FRAME, ",new@x.org,,\n"), (SQL_CLIENT, "new@x.org||\n"),
+     (GET_ADUSER, ",,,,,,,,,new@x.org\r\n")],
+)  # fmt: skip
+def test_people_are_added_below_what_stands_there(text: str, row: str) -> None:
+    content = text.encode()
+    after, outcomes = with_people(content, Path("people.csv"), [NewPerson({"username": "new@x.org"})], None)
+    assert (after, outcomes[0].status) == (content + row.encode(), "added")
