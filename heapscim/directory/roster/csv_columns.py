@@ -74,7 +74,7 @@ class Columns:
         active = True
         for number, meaning in self.active:
             text = cells[number].strip()
-            found = truth(text)
+            found = truth(text, self.names[number])
             if found is None:
                 name = self.names[number].strip()
                 what = f"active is {text!r}; write true or false"

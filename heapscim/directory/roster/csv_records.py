@@ -53,11 +53,12 @@ def header_at(found: Sequence[list[str]], headers: Headers) -> int:
     best, most = 0, 0
     for number, cells in enumerate(found):
         addresses = sum(_ADDRESS.search(cell) is not None for cell in cells)
-        if addresses and sum(bool(cell.strip()) for cell in cells) > 1:
+        filled = sum(bool(cell.strip()) for cell in cells)
+        if addresses and filled > 1:
             break
         meanings = (headers.meaning(cell) for cell in cells[:_MOST_NAMES] if len(cell) < _LONGEST_NAME)
         known = 0 if addresses else sum(meaning is not None and meaning.column != "" for meaning in meanings)
-        if known > most:
+        if known > most and (number == 0 or known > 1 or known == filled):
             best, most = number, known
     return best
 

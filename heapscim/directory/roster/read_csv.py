@@ -15,9 +15,6 @@ from heapscim.directory.roster.rows import Place, Problems, Rows
 from heapscim.directory.roster.text import RosterText
 from heapscim.directory.roster.values import truth
 
-_SHORTEST = 4
-"""Letters of a word that is the state of an account, beside an address: ``NO`` and ``ON`` are states of a country."""
-
 
 def read_csv(source: RosterText, problems: Problems, reading: Reading) -> Rows:
     """Reads rows; problems go to ``problems``, and wrong rows are left out."""
@@ -54,7 +51,7 @@ def _leave_places(meanings: list[Meaning | None], names: list[str], rows: list[t
     """Leaves a ``State`` unread that stands beside a city or country and says of no one whether they are active."""
     for number, name in enumerate(names):
         found = {cells[number].strip() for _, cells in rows if number < len(cells)} - {""}
-        if may_be_place(name) and found and all(truth(value) is None or len(value) < _SHORTEST for value in found):
+        if may_be_place(name) and found and all(truth(value, name) is None for value in found):
             meanings[number] = UNREAD
 
 

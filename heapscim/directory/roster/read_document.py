@@ -117,15 +117,20 @@ class _Reader:
                 self._add(key, f"key {meaning.column!r} appears twice")
             else:
                 text = self._text(value, name, null_is_word=meaning.column not in (ID, ACTIVE))
-                values[meaning.column] = self._activity(values, text, meaning) if meaning.column == ACTIVE else text
+                values[meaning.column] = (
+                    self._activity(values, text, meaning, key) if meaning.column == ACTIVE else text
+                )
                 places[meaning.column] = value.at
         source, start = self._source, node.at
         named_groups = None if groups is None else tuple(groups)
         return Row(values, lambda column: source.place(places.get(column, start)), named_groups)
 
-    def _activity(self, values: dict[str, str], text: str, meaning: Meaning) -> str:
+    def _activity(self, values: dict[str, str], text: str, meaning: Meaning, key: Scalar) -> str:
         """Returns what several keys together say of a person: inactive, if any of them says so."""
         found = truth(text)
+        if truth(text, str(key.text)) is not found:
+            self._add(key, f"key {key.text!r} is read as active, and {text!r} may be a place")
+            self._problems.unwanted.append(str(key.text))
         if meaning.inverted and text and found is not None:
             text = str(not found)
         return values[ACTIVE] if truth(values.get(ACTIVE, "")) is False else text

@@ -20,7 +20,7 @@ from heapscim.directory.roster.headers import (
 )
 from heapscim.directory.roster.reading import Reading
 from heapscim.directory.roster.rows import Place, Problems
-from heapscim.directory.roster.values import curly
+from heapscim.directory.roster.values import curly, is_address
 from heapscim.model.directory import EMAIL, USERNAME
 
 _MOST_COLUMNS = 2_000
@@ -146,7 +146,7 @@ def _not_a_header(text: str, names: list[str]) -> str:
     for begins, what in _OTHER_FORMS:
         if begins.match(text):
             return f"this is {what}"
-    if any("@" in name for name in names):
+    if any(is_address(name.strip()) for name in names):
         return f"this line is a person; {need}"
     first = " ".join(filter(None, names))
     shown = first if len(first) <= _LONGEST_SHOWN else first[: _LONGEST_SHOWN - 1] + "…"

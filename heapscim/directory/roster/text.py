@@ -155,6 +155,7 @@ def text_of(raw: bytes, path: Path, encoding: str | None = None) -> RosterText:
             raise _refused(path, Place(1), "this holds NUL bytes, which no text in UTF-8 does", _NUL_HINT) from error
         before = RosterText(error.object[: error.start].decode(encoding, "replace"))
         what = f"this is not {encoding.upper()} (byte 0x{error.object[error.start]:02x})"
+        what += ", or the file was cut off here" if error.reason == "unexpected end of data" else ""
         raise _refused(path, before.place(len(before.text)), what, _AS_UTF8) from error
     if (at := source.text.find("\0")) >= 0:
         raise _refused(path, source.place(at), "this holds a NUL byte, which no text does", _NUL_HINT)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from heapscim.directory.roster.headers import GROUPS, ID
+from heapscim.directory.roster.headers import GROUPS, ID, may_be_place
 from heapscim.model.directory import ROLE, USERNAME
 from heapscim.model.joiners import is_needed
 
@@ -59,9 +59,14 @@ _NAMES = frozenset({ID, USERNAME, ROLE, GROUPS})
 _SAME_LOOK = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 
-def truth(text: str) -> bool | None:
-    """Returns a truth value as rosters write it; None for anything else. An empty text means true."""
+def truth(text: str, header: str = "") -> bool | None:
+    """Returns a truth value as rosters write it; None for anything else. An empty text means true.
+
+    Under a header ``State``, ``NO`` and ``ON`` may be states of a country, so they aren't truth values there.
+    """
     folded = text.strip().casefold()
+    if folded in ("no", "on") and may_be_place(header):
+        return None
     if not folded or folded in _TRUE:
         return True
     return False if folded in _FALSE else None

@@ -442,3 +442,21 @@ def test_people_are_added_below_what_stands_there(text: str, row: str) -> None:
     content = text.encode()
     after, outcomes = with_people(content, Path("people.csv"), [NewPerson({"username": "new@x.org"})], None)
     assert (after, outcomes[0].status) == (content + row.encode(), "added")
+
+
+@pytest.mark.parametrize("state", ["NO", "ON"])
+def test_a_state_that_may_be_a_place_makes_no_one_inactive(tmp_path: Path, state: str) -> None:
+    assert problems(tmp_path, f"username,State\nada@x.org,{state}\n") == (
+        f"people.csv:2:11: column 'State' is read as active, and '{state}' is neither true nor false",
+    )
+    assert problems(tmp_path, f"people:\n  - username: ada@x.org\n    state: {state}\n", "people.yaml") == (
+        f"people.yaml:3:5: key 'state' is read as active, and '{state}' may be a place",
+    )
+    assert read(tmp_path, f"username,City,State\nada@x.org,Oslo,{state}\n").people[0].active
+
+
+def test_a_row_that_happens_to_hold_a_columns_name_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("konto,rolle\nada,user\nkurt,Admin\n")
+    with pytest.raises(RosterInvalid, match="has 1 problem"):
+        read_roster(path, Reading(Headers(ignore=("*",))))
