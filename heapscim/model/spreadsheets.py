@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _RUNS = re.compile(r"\s*[=+\-@]|[\t\r]")
+_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+"""A formula that is nothing but a text: ``="007"``."""
 _GUARDED = re.compile(r"'+(?:\s*[=+\-@]|[\t\r])")
 
 
@@ -24,5 +26,7 @@ def is_guarded(value: str) -> bool:
 
 
 def unguarded(cell: str) -> str:
-    """Returns the value of a cell: without the guard, if it has one."""
+    """Returns the value of a cell: without the guard, if it has one, and ``007`` for ``="007"``, which keeps zeros."""
+    if found := _TEXT.fullmatch(cell):
+        return found[1].replace('""', '"')
     return cell[1:] if is_guarded(cell) else cell

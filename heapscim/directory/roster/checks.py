@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-from heapscim.directory.roster.headers import GROUPS
+from heapscim.directory.roster.headers import GROUPS, canonical, is_header
 from heapscim.directory.roster.rows import Place, Problems, Row
-from heapscim.directory.roster.values import damaged, is_address, is_suspect, look, odd_space, says_nothing, unseen
+from heapscim.directory.roster.values import damaged, doubtful, is_address, is_suspect, look, odd_space, unseen
 from heapscim.model.directory import USERNAME
 from heapscim.model.state import match_key
 
@@ -43,7 +43,9 @@ class Checks:
             self._has_addresses = True
             return
         find = partial(row.at, column)
-        if trouble := unseen(name):
+        if canonical(name) == column and is_header(row.values):
+            self.problems.add(find(), "this line repeats the header; take it out, if files were put together")
+        elif trouble := unseen(name):
             self.problems.add(find(), f"userName {trouble}; {_RETYPE}")
         elif found := odd_space(name):
             self.problems.add(find(), f"userName {name!r} contains the space {found}; {_RETYPE}")
@@ -51,8 +53,10 @@ class Checks:
             self._odd["userName"].append((name, find))
             if is_address(name):
                 self._has_addresses = True
-            elif not damaged(USERNAME, name):
+            elif not (trouble := damaged(USERNAME, name)):
                 self._others.append((name, find))
+            elif column != USERNAME:
+                self.problems.add(find(), trouble)
 
     def group(self, name: str, find: Find) -> None:
         """Checks the name of a group."""
@@ -91,7 +95,7 @@ class Checks:
         keys = set(map(match_key, names))
         for name, find in names.items():
             parts = [part.strip() for part in name.split(",")]
-            if len(parts) == 1:
+            if len(parts) == 1 or damaged(GROUPS, name):
                 continue
             if any(match_key(part) in keys for part in parts):
                 self.problems.add(find(), f"group {name!r} has a comma; write {'; '.join(parts)} for several groups")
@@ -102,6 +106,5 @@ class Checks:
     def _value(self, column: str, value: str, find: Find) -> None:
         if trouble := damaged(column, value):
             self.problems.add(find(), trouble)
-        elif says_nothing(column, value):
-            what = f"{column} is {value!r}, taken as written; an empty cell says nothing"
-            self.problems.tell("words that may mean nothing", find, what)
+        elif doubt := doubtful(column, value):
+            self.problems.tell("values that are probably not meant", find, doubt)

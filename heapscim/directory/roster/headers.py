@@ -24,13 +24,14 @@ SOURCE_ATTRIBUTES = (
 """Other user attributes. A profile's mapping can use them under these names."""
 
 ALIASES = {
-    "userid": ID, "objectid": ID, "externalid": ID,
+    "userid": ID, "objectid": ID, "objectguid": ID, "externalid": ID,
     "user": USERNAME, "login": USERNAME, "loginname": USERNAME, "userprincipalname": USERNAME, "upn": USERNAME,
     "primaryemail": USERNAME,
     "givenname": FIRSTNAME, "forename": FIRSTNAME, "namegivenname": FIRSTNAME,
-    "familyname": LASTNAME, "surname": LASTNAME, "namefamilyname": LASTNAME,
+    "familyname": LASTNAME, "surname": LASTNAME, "sn": LASTNAME, "namefamilyname": LASTNAME,
     "state": ACTIVE, "userstate": ACTIVE, "status": ACTIVE, "userstatus": ACTIVE, "accountenabled": ACTIVE,
-    "enabled": ACTIVE, "isactive": ACTIVE,
+    "enabled": ACTIVE, "isactive": ACTIVE, "oktastatus": ACTIVE, "workerstatus": ACTIVE, "lifecyclestatus": ACTIVE,
+    "employmentstatus": ACTIVE, "accountstatus": ACTIVE,
     "heaprole": ROLE, "group": GROUPS,
     "mail": EMAIL, "emailaddress": EMAIL, "useremail": EMAIL, "companyemail": EMAIL, "workemail": EMAIL,
     "name": "displayname", "fullname": "displayname", "preferredname": "displayname", "namefullname": "displayname",
@@ -42,7 +43,10 @@ ALIASES = {
 }  # fmt: skip
 """Other names of the same columns, in the plain form that ``_plain`` makes."""
 
-_BLOCKED = frozenset({"blocksignin", "blockcredential", "blocked", "signinblocked", "suspended", "issuspended"})
+_BLOCKED = frozenset(
+    {"blocksignin", "blockcredential", "blocked", "signinblocked", "suspended", "issuspended", "disabled", "isdisabled"}
+    | {"accountdisabled", "inactive", "isinactive", "archived", "isarchived", "deleted", "isdeleted", "terminated"}
+)
 """Columns in which ``yes`` means that the person is inactive."""
 _NUMBERED_GROUP = re.compile(r"group\d+")
 """``Group1``, ``Group2`` … of JumpCloud's import template: one group in each cell."""
@@ -59,7 +63,11 @@ _UNREAD = re.compile(
     r"|passwordhashfunction|orgunitpath|newprimaryemail|lastsignin|(home|work)secondaryemail|recoveryphone"
     r"|(work|home|mobile)(phone|address)|2sv(enrolled|enforced)|buildingid|floor(name|section)"
     r"|(email|drive|photos)usage|storage(limit|used)|changepasswordatnextsignin|new(status|licenses)|licenses"
-    r"|advancedprotectionprogramenrollment"
+    r"|advancedprotectionprogramenrollment|is(delegated)?admin|is(enrolled|enforced)in2sv|(creation|lastlogin)time"
+    r"|agreedtoterms|changepasswordatnextlogin|customerid|etag|includeinglobaladdresslist|ipwhitelisted|kind"
+    r"|ismailboxsetup|(emails|aliases|noneditablealiases)(\d+\w*)?|thumbnailphoto(url|etag)"
+    # Active Directory, LDAP, pandas
+    r"|distinguishedname|dn|objectclass|objectsid|sid|samaccountname|cn|unnamed\d+"
     # Entra ID and Microsoft 365
     r"|initialpassword|passwordprofile|usagelocation|streetaddress|address|city|country|countryorregion|postalcode"
     r"|ziporpostalcode|stateorprovince|physicaldeliveryofficename|office(number|phone)|telephonenumber|phonenumber|fax"
@@ -69,7 +77,7 @@ _UNREAD = re.compile(
     r"|strongpasswordrequired"
     # Okta
     r"|honorific(prefix|suffix)|nickname|profileurl|primaryphone|zipcode|countrycode|postaladdress|locale|timezone"
-    r"|division|managerid|lastlogin|passwordchanged"
+    r"|division|managerid|lastlogin|passwordchanged|statuschanged|lastupdated"
     # heapscim's own lists of users
     r"|managed"
 )
@@ -77,6 +85,8 @@ _UNREAD = re.compile(
 _ADDRESS = frozenset({"city", "country", "countryorregion", "countrycode", "postalcode", "zipcode", "streetaddress"})
 """Columns beside which a ``State`` is a part of an address."""
 _BRACKET = re.compile(r"^(?P<label>[^\[\]]*)\[(?P<inside>[^\[\]]*)\](?P<rest>[^\[\]]*)$")
+_RECORD = re.compile(r"(?:profile|user)\.", re.IGNORECASE)
+"""What stands before each name of a user's profile: ``profile.firstName``."""
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _LONGEST_NAME = 80
 """The most characters of an unknown name that are shown; a longer name isn't compared with known ones."""
@@ -162,6 +172,11 @@ def likely_column(name: str) -> str | None:
     return _likeness(name, (*COLUMNS, *SOURCE_ATTRIBUTES, *ALIASES))
 
 
+def is_header(values: Mapping[str, str]) -> bool:
+    """Reports whether a row, by canonical column, repeats the header: each value names its own column."""
+    return all(canonical(value) == column for column, value in values.items() if value)
+
+
 def unknown_column(word: str, name: str, likely: str | None) -> str:
     """Returns the message for an unknown column or key of a person, with the one that was probably meant."""
     return unknown(word, name, COLUMNS if likely is None else (likely,))
@@ -170,13 +185,15 @@ def unknown_column(word: str, name: str, likely: str | None) -> str:
 def _known(header: str) -> Meaning | None:
     bracketed = _BRACKET.match(header.strip())
     if bracketed is None:
-        return _meaning_of(_plain(header))
+        return _meaning_of(_plain(header)) or _meaning_of(_plain(_RECORD.sub("", header.strip(), count=1)))
     label = _plain(_PARENTHESES.sub("", bracketed["label"]))
     inside = _plain(bracketed["inside"])
     if label in _BLOCKED:  # Entra: "Block sign in (Yes/No) [accountEnabled]" says the opposite of its bracket
         return _meaning_of(label)
     if label == "emailaddress" and inside == "required":  # Google: people sign in with their primary address
         return Meaning(EMAIL, signs_in=True)
+    if _meaning_of(label) == UNREAD:  # Entra: "State or province [state]" isn't the state of an account
+        return UNREAD
     return _meaning_of(inside) or _meaning_of(label)
 
 

@@ -16,7 +16,9 @@ def parse_json(text: str) -> Node:
     walk = _Walk(text)
     end, root = walk.value(walk.skip(0), 0)
     if walk.skip(end) != len(text):
-        raise Malformed(walk.skip(end), "more follows after the end of the roster")
+        raise Malformed(
+            walk.skip(end), "more follows after the end of the roster; JSON Lines aren't read: write one list"
+        )
     return root
 
 
@@ -50,7 +52,8 @@ class _Walk:
         try:
             found, end = _DECODER.raw_decode(self._text, at)
         except json.JSONDecodeError as error:
-            raise Malformed(min(error.pos, len(self._text)), f"this isn't JSON: {error.msg}") from None
+            what = "a value is expected here" if error.msg == "Expecting value" else error.msg
+            raise Malformed(min(error.pos, len(self._text)), f"this isn't JSON: {what}") from None
         except ValueError as error:
             raise Malformed(at, f"this isn't JSON: {error}") from None
         return end, Scalar(at, found if isinstance(found, str) else _WORDS[found])

@@ -24,7 +24,10 @@ def parse_yaml(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = error.problem or error.context
-        raise Malformed(0 if mark is None else mark.index, f"this isn't YAML: {message}") from None
+        at = 0 if mark is None else mark.index
+        if text[at : at + 1] == "\t":
+            message = "a tab is here; YAML is indented with spaces"
+        raise Malformed(at, f"this isn't YAML: {message}") from None
     except yaml.reader.ReaderError as error:
         at = next((at for at, char in enumerate(text) if _is_control(char)), 0)
         raise Malformed(at, f"this isn't YAML: {error.reason}") from None

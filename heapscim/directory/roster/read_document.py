@@ -56,6 +56,9 @@ class _Reader:
         self._unknown = 0
 
     def rows(self, root: Node) -> Rows:
+        if isinstance(root, Items):
+            self._add(root, "a roster is a mapping, not a list; write the list under the key 'people'")
+            return Rows(())
         sections = {}
         for key, value in self._entries(root, "the roster"):
             if key.text not in SECTIONS:
@@ -63,12 +66,24 @@ class _Reader:
             sections[key.text] = value
         if "people" not in sections:
             if isinstance(root, Entries):
-                self._add(root, "there is no list 'people'")
+                self._add(root, f"there is no list 'people'{self._other_list(root)}")
             return Rows(())
-        people = tuple(self._person(node) for node in self._items(sections["people"], "people"))
+        found = (self._person(node) for node in self._items(sections["people"], "people"))
+        people = tuple(person for person in found if person is not None)
         groups = self._groups(sections[GROUPS]) if GROUPS in sections else None
         mentions = any(row.groups is not None for row in people)
         return Rows(people, groups, mentions_groups=mentions, unread=tuple(self._unread))
+
+    def _other_list(self, root: Entries) -> str:
+        """Returns what to do with a list of mappings that has another name, as in answers of services."""
+        for key, value in root.pairs:
+            if (
+                key.text not in SECTIONS
+                and isinstance(value, Items)
+                and isinstance(next(iter(value.nodes), None), Entries)
+            ):
+                return f"; if {key.text!r} is that list, and complete, rename it"
+        return ""
 
     def _groups(self, node: Node) -> tuple[GroupRow, ...]:
         """Returns the list of groups. An empty value isn't a list: a file cut off there would remove every group."""
@@ -78,7 +93,10 @@ class _Reader:
         found = (self._group(entry) for entry in self._items(node, GROUPS))
         return tuple(group for group in found if group is not None)
 
-    def _person(self, node: Node) -> Row:
+    def _person(self, node: Node) -> Row | None:
+        if not isinstance(node, Entries):
+            self._add(node, "a person must be a mapping of keys to values")
+            return None
         values: dict[str, str] = {}
         places: dict[str, int] = {}
         groups: dict[str, None] | None = None
@@ -99,15 +117,20 @@ class _Reader:
                 self._add(key, f"key {meaning.column!r} appears twice")
             else:
                 text = self._text(value, name, null_is_word=meaning.column not in (ID, ACTIVE))
-                values[meaning.column] = self._activity(values, text, meaning) if meaning.column == ACTIVE else text
+                values[meaning.column] = (
+                    self._activity(values, text, meaning, key) if meaning.column == ACTIVE else text
+                )
                 places[meaning.column] = value.at
         source, start = self._source, node.at
         named_groups = None if groups is None else tuple(groups)
         return Row(values, lambda column: source.place(places.get(column, start)), named_groups)
 
-    def _activity(self, values: dict[str, str], text: str, meaning: Meaning) -> str:
+    def _activity(self, values: dict[str, str], text: str, meaning: Meaning, key: Scalar) -> str:
         """Returns what several keys together say of a person: inactive, if any of them says so."""
         found = truth(text)
+        if truth(text, str(key.text)) is not found:
+            self._add(key, f"key {key.text!r} is read as active, and {text!r} may be a place")
+            self._problems.unwanted.append(str(key.text))
         if meaning.inverted and text and found is not None:
             text = str(not found)
         return values[ACTIVE] if truth(values.get(ACTIVE, "")) is False else text

@@ -20,6 +20,7 @@ from heapscim.model.phrases import reason_of
 Form: TypeAlias = Literal["csv", "yaml", "json"]
 
 _AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8), or name its encoding: --encoding windows-1252."
+_NUL_HINT = "Write the file again: it may be damaged, or in another encoding (try --encoding utf-16)."
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,8 +29,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-"""How workbooks of today's and of old spreadsheets begin."""
+_WORKBOOK = ("a workbook", "Save it in the spreadsheet as CSV UTF-8, and use that file.")
+_COMPRESSED = ("compressed", "Unpack it, and use the file inside.")
+_OTHERS = {
+    b"PK\x03\x04": _WORKBOOK,
+    b"\xd0\xcf\x11\xe0": _WORKBOOK,
+    b"\x1f\x8b": _COMPRESSED,
+    b"BZh": _COMPRESSED,
+    b"\xfd7zXZ": _COMPRESSED,
+    b"7z\xbc\xaf": _COMPRESSED,
+    b"\x28\xb5\x2f\xfd": _COMPRESSED,
+    b"%PDF-": ("a PDF document", "Export the people as CSV UTF-8, and use that file."),
+}
+"""What files begin with that aren't text, what they are, and what to do with them."""
 TABBED = (".tsv", ".tab", ".txt")
 """Suffixes of files whose cells are separated by tabs; a spreadsheet's "Unicode Text" is one."""
 _FORMS: dict[str, Form] = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
@@ -130,23 +142,45 @@ def text_of(raw: bytes, path: Path, encoding: str | None = None) -> RosterText:
 
     Without an encoding, the byte order mark decides, and UTF-8 where there is none.
     """
-    if raw.startswith(_WORKBOOKS):
-        raise DirectoryError(
-            f"{path.name} is a workbook, not text.", hint="Save it in the spreadsheet as CSV UTF-8, and use that file."
-        )
+    for begin, (what, advice) in _OTHERS.items():
+        if raw.startswith(begin):
+            raise DirectoryError(f"{path.name} is {what}, not text.", hint=advice)
     mark, found = next(((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", "utf-8"))
-    encoding = found if encoding is None or mark else encoding
+    encoding = found if encoding is None or mark else _without_mark(encoding, raw)
     body = raw[len(mark) :]
     try:
         source = RosterText(body.decode(encoding), encoding, mark)
     except UnicodeDecodeError as error:
+        if b"\0" in body and encoding == "utf-8":
+            raise _refused(path, Place(1), "this holds NUL bytes, which no text in UTF-8 does", _NUL_HINT) from error
         before = RosterText(error.object[: error.start].decode(encoding, "replace"))
         what = f"this is not {encoding.upper()} (byte 0x{error.object[error.start]:02x})"
+        what += ", or the file was cut off here" if error.reason == "unexpected end of data" else ""
         raise _refused(path, before.place(len(before.text)), what, _AS_UTF8) from error
     if (at := source.text.find("\0")) >= 0:
-        hint = "Write the file again: it may be damaged, or in another encoding (try --encoding utf-16)."
-        raise _refused(path, source.place(at), "this holds a NUL byte, which no text does", hint)
+        raise _refused(path, source.place(at), "this holds a NUL byte, which no text does", _NUL_HINT)
+    if not mark and encoding != found and not body.isascii() and len(source.text) == len(body) and _is_utf8(body):
+        # Only UTF-8 has its bytes in this order; every letter beyond ASCII would become two or three others.
+        raise _refused(
+            path, Place(1), f"this is UTF-8, not {encoding.upper()}", "Leave --encoding or roster.encoding out."
+        )
     return source
+
+
+def _without_mark(encoding: str, raw: bytes) -> str:
+    """Returns the encoding that writes no mark of its own into a file that has none; the first byte says the order."""
+    plain = codecs.lookup(encoding).name
+    if plain in ("utf-16", "utf-32"):
+        return plain + ("-be" if raw.startswith(b"\0") else "-le")
+    return "utf-8" if plain == "utf-8-sig" else encoding
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _refused(path: Path, place: Place, what: str, hint: str) -> DirectoryError:

@@ -6,42 +6,74 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from heapscim.directory.roster.headers import GROUPS, ID
+from heapscim.directory.roster.headers import GROUPS, ID, may_be_place
 from heapscim.model.directory import ROLE, USERNAME
 from heapscim.model.joiners import is_needed
 
 _TRUE = frozenset(
     {"true", "yes", "1", "y", "t", "on", "enabled", "activated", "active"}
     | {"locked_out", "password_expired", "recovery", "provisioned"}  # Okta's statuses of people who stay
+    | {"1.0", "employed", "aktiv", "actif", "activo", "attivo"}
+    | {
+        "wahr",
+        "ja",
+        "vrai",
+        "oui",
+        "verdadero",
+        "sí",
+        "vero",
+        "sì",
+        "verdadeiro",
+        "sim",
+        "waar",
+        "sant",
+        "prawda",
+        "tak",
+    }
 )
 _FALSE = frozenset(
     {"false", "no", "0", "n", "f", "off", "disabled", "suspended", "staged", "inactive", "deactivated"}
-    | {"deprovisioned", "archived"}
+    | {"deprovisioned", "archived", "deleted", "terminated"}
+    | {"0.0", "inaktiv", "inactif", "inactivo", "inattivo"}
+    | {"falsch", "nein", "faux", "non", "falso", "não", "onwaar", "nee", "falskt", "nej", "fałsz", "nie"}
 )
-_ERROR = re.compile(r"#(N/A|N/D|NV|GETTING_DATA|[¡¿]?[^\W\d_][\w/]*[!?])")
+"""Truth values, and the words that spreadsheets and staff lists in other languages write for them."""
+_ERROR = re.compile(r"#(N/A|N/D|NV|GETTING_DATA|##+|[¡¿]?[^\W\d_][\w/]*[!?])")
 """What spreadsheets write where a formula fails, in the languages that they speak."""
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+")
 _OPENING, _CLOSING = "“”„«‘‚’", "“”»‘’"
+_REGROUPED = re.compile(r"\d{1,3}(?:[.,'’\u00a0\u202f]\d{3})+|\d+[.,]0")
+_PROGRAMS_LIST = re.compile(r"""\[\s*(?:["'].*)?\]|\{\s*(?:["'].*)?\}""")
+_ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|amp|quot|apos|lt|gt|nbsp);", re.IGNORECASE)
+_RECODED = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]|\ufffd")
+"""What a wrong encoding leaves: two letters of which UTF-8 makes one, or the mark of a lost one."""
 _NOTHING = frozenset({"null", "none", "nil", "nan", "n/a", "undefined", "\\n", "-", "--"})
 """Words by which programs say that there is no value."""
 _LONGEST_NOTHING = max(map(len, _NOTHING))
-_MARKS = frozenset('#"' + _OPENING)
-_ADDRESS = re.compile(r'[^\s@<>,;"]+@[^\s@<>,;"]+')
+_MARKS = frozenset("-#\"'[{=" + _OPENING)
+_ADDRESS = re.compile(r'[^\s@<>()\[\],;:"]+@[^\s@<>()\[\],;:"]*[^\s@<>()\[\],;:".]')
+_QUOTES = frozenset(_OPENING + _CLOSING)
+_BREAKS = {"\n": "a line break", "\r": "a line break", "\t": "a tab"}
 _NAMES = frozenset({ID, USERNAME, ROLE, GROUPS})
 """Columns whose values name something, so that a stray mark makes them another name."""
 _SAME_LOOK = str.maketrans({"\u2010": "-", "\u2011": "-"})
 
 
-def truth(text: str) -> bool | None:
-    """Returns a truth value as rosters write it; None for anything else. An empty text means true."""
+def truth(text: str, header: str = "") -> bool | None:
+    """Returns a truth value as rosters write it; None for anything else. An empty text means true.
+
+    Under a header ``State``, ``NO`` and ``ON`` may be states of a country, so they aren't truth values there.
+    """
     folded = text.strip().casefold()
+    if folded in ("no", "on") and may_be_place(header):
+        return None
     if not folded or folded in _TRUE:
         return True
     return False if folded in _FALSE else None
 
 
 def unseen(name: str) -> str | None:
-    """Returns the message for a name with an invisible character, such as a pasted one; None for any other name.
+    """Returns what is wrong with a name with an invisible character, such as a pasted one; None for any other name.
 
     A joiner that its script or an emoji needs isn't meant. NUL has a message of its own, since no value may contain it.
     """
@@ -49,7 +81,8 @@ def unseen(name: str) -> str | None:
         return None
     for at, char in enumerate(name):
         if char != "\0" and unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") and not is_needed(name, at):
-            return f"{name!r} contains the invisible character U+{ord(char):04X}"
+            what = _BREAKS.get(char) or f"the invisible character U+{ord(char):04X}"
+            return f"{name!r} contains {what}"
     return None
 
 
@@ -75,14 +108,18 @@ def is_address(name: str) -> bool:
 
 
 def curly(value: str) -> bool:
-    """Reports whether a value is wrapped in curly quotes."""
+    """Reports whether a value is wrapped in curly quotes: in one pair of them."""
     text = value.strip()
-    return len(text) > 1 and text[0] in _OPENING and text[-1] in _CLOSING
+    return len(text) > 1 and text[0] in _OPENING and text[-1] in _CLOSING and not _QUOTES.intersection(text[1:-1])
 
 
 def is_suspect(value: str) -> bool:
-    """Reports quickly whether a value is worth a look by ``damaged`` and ``says_nothing``."""
-    if value[0] in _MARKS or "E+" in value or "E-" in value:
+    """Reports quickly whether a value is worth a look by ``damaged`` and ``doubtful``."""
+    if value[0] in _MARKS or not value.isprintable() or "E+" in value or "E-" in value:
+        return True
+    if not value.isascii() and _RECODED.search(value):
+        return True
+    if "&" in value or (value[0].isdigit() and not value.isalnum()) or value.startswith("Example:"):
         return True
     return len(value) <= _LONGEST_NOTHING and value.casefold() in _NOTHING
 
@@ -97,14 +134,60 @@ def damaged(column: str, value: str) -> str | None:
         return f"{column} {value!r} is in curly quotes; a roster has straight ones or none"
     if column in _NAMES and value[:1] == '"':
         return f"{column} {value!r} begins with a quote, which belongs right behind the separator"
+    if "\ufffd" in value:
+        return f"{column} {value!r} has lost a letter (U+FFFD) to a wrong encoding; export the file again, as UTF-8"
+    if column in (ID, ROLE) and (trouble := unseen(value)):
+        return f"{column} {trouble}; type it again by hand"
+    if column == ROLE and (space := odd_space(value)):
+        return f"role {value!r} contains the space {space}; type it again by hand"
+    if column in (ID, USERNAME) and value[:1] == "'":
+        return f"{column} {value!r} begins with an apostrophe; take it out (a quote in CSV is a double one)"
+    if column == GROUPS and _PROGRAMS_LIST.fullmatch(value):
+        return f"group {value!r} is a list as programs print it; write names with semicolons between them: a;b"
+    return _no_user_name(value) if column == USERNAME else None
+
+
+def doubtful(column: str, value: str) -> str | None:
+    """Returns the message for a value that is taken as written and is probably not meant; None for any other."""
+    written = f"{column} is {value!r}, taken as written"
+    # A surname is a program's word for nothing only in capitals.
+    if (value.casefold() in _NOTHING) if column in _NAMES else value in ("NULL", "\\N", "NaN", "N/A"):
+        return f"{written}; an empty cell says nothing"
+    if column == ID and _REGROUPED.fullmatch(value):
+        return f"{written}; a spreadsheet or program has made a number of it, which may look different next time"
+    if value[0] == "=":
+        return f"{written}; it looks like a formula of a spreadsheet"
+    if _ENTITY.search(value):
+        return f"{written}; it holds a character as HTML writes it"
+    if value.startswith("Example:"):
+        return f"{written}; this may be the example of a template"
+    if (
+        column not in (USERNAME, GROUPS)
+        and (trouble := unseen(value))
+        and ("line break" not in trouble or "@" in value)
+    ):
+        return f"{column} {trouble}, taken as written"
+    if (meant := _encoded_twice(value)) is not None:
+        return f"{written}; it was read in a wrong encoding somewhere, and {meant!r} is probably meant"
     return None
 
 
-def says_nothing(column: str, value: str) -> bool:
-    """Reports whether a value is a program's word for nothing, such as ``NULL``: a surname counts only in capitals."""
-    if column in _NAMES:
-        return value.casefold() in _NOTHING
-    return value in ("NULL", "\\N", "NaN", "N/A")
+def _no_user_name(value: str) -> str | None:
+    if value.casefold() in _NOTHING or not value.strip("-"):
+        return f"userName {value!r} is a word for no value; correct the row, or take it out"
+    if value[0] == "#":
+        return f"userName {value!r} begins with #; if the line is a comment, take it out: a roster has none"
+    return None
+
+
+def _encoded_twice(value: str) -> str | None:
+    """Returns what a value was before its UTF-8 was read as Windows-1252; None if that didn't happen."""
+    if _RECODED.search(value) is None:
+        return None
+    try:
+        return value.encode("windows-1252").decode()
+    except UnicodeError:
+        return None
 
 
 def split_groups(text: str) -> tuple[str, ...]:

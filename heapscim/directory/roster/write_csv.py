@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from heapscim.directory.roster.csv_records import header_of, separator_of
 from heapscim.directory.roster.headers import Headers
-from heapscim.directory.roster.read_csv import header_of, separator_of
-from heapscim.model.spreadsheets import guarded, is_guarded
+from heapscim.model.spreadsheets import guarded, unguarded
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 def columns_of(text: str, headers: Headers) -> tuple[str | None, ...]:
     """Returns the canonical names of a roster's columns, in order; None for one that isn't written."""
-    meanings = map(headers.meaning, header_of(text, separator_of(text, headers)))
+    meanings = map(headers.meaning, header_of(text, separator_of(text, headers), headers))
     return tuple(found.column if found and found.column and not found.inverted else None for found in meanings)
 
 
@@ -34,8 +34,8 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
 
 
 def _cell(value: str) -> str:
-    """Returns a value as a cell. It stays as it is, unless the reader would take its beginning for a guard."""
-    return guarded(value) if is_guarded(value) else value
+    """Returns a value as a cell. It stays as it is, unless the reader would take it for another value."""
+    return value if unguarded(value) == value else guarded(value)
 
 
 def line_end(text: str) -> str:

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from heapscim.directory.roster.add_people import with_people
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.roster import read_roster
-from heapscim.errors import RosterInvalid
+from heapscim.errors import DirectoryError, RosterInvalid
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
-from heapscim.model.directory import DirectorySnapshot
+from heapscim.model.directory import DirectorySnapshot, NewPerson
 from tests.directory.roster.rosters import groups, people, problems, read
 
 FILES = Path(__file__).parents[2] / "fixtures" / "rosters"
@@ -267,3 +268,195 @@ def test_people_without_addresses_are_told_in_one_line(tmp_path: Path) -> None:
     assert read(tmp_path, f"username\nada@x.org\n{rows}").notices[10:] == (
         "people.csv: and 4,990 more: userNames that aren't e-mail addresses.",
     )
+
+
+GET_ADUSER = (
+    "#TYPE Microsoft.ActiveDirectory.Management.ADUser\r\n"
+    '"DistinguishedName","Enabled","GivenName","Name","ObjectClass","ObjectGUID","SamAccountName","SID","Surname",'
+    '"UserPrincipalName"\r\n'
+    '"CN=Ada","True","Ada","Ada L","user","17","ada","S-1","Lovelace","ada@x.org"\r\n'
+    '"CN=Kurt","False","Kurt","Kurt G","user","18","kurt","S-2","Gödel","kurt@x.org"\r\n'
+)
+GAM_PRINT_USERS = (
+    "primaryEmail,id,name.givenName,name.familyName,suspended,archived,isAdmin,orgUnitPath,emails.0.address\n"
+    "ada@x.org,17,Ada,Lovelace,False,False,True,/,a@x.org\nkurt@x.org,18,Kurt,Gödel,False,True,False,/,\n"
+)
+OKTA_PROFILES = (
+    "id,status,statusChanged,profile.login,profile.firstName,profile.lastName\n"
+    "17,ACTIVE,,ada@x.org,Ada,Lovelace\n18,SUSPENDED,,kurt@x.org,Kurt,Gödel\n"
+)
+ENTRA_TEMPLATE = (
+    "version:v1.0\nUser name [userPrincipalName] Required,Block sign in (Yes/No) [accountEnabled] Required,"
+    "Last name [surname],State or province [state],City [city]\nada@x.org,No,Lovelace,NO,Oslo\n"
+    "kurt@x.org,Yes,Gödel,ON,Toronto\n"
+)
+GERMAN_EXCEL = "username;lastname;active\r\nada@x.org;Lovelace;WAHR\r\nkurt@x.org;Gödel;FALSCH\r\n"
+FRENCH_EXCEL = GERMAN_EXCEL.replace("WAHR", "VRAI").replace("FALSCH", "FAUX")
+TITLED = "Staff, May;;\n;;\n# from HR\n" + GERMAN_EXCEL
+TWO_HEADERS = "Person,,Access\nusername,lastname,active\nada@x.org,Lovelace,1.0\nkurt@x.org,Gödel,0.0\n"
+SQL_CLIENT = "username|lastname|active\nada@x.org|Lovelace|t\nkurt@x.org|Gödel|f\n"
+DATA_FRAME = ",username,lastname,inactive\n0,ada@x.org,Lovelace,False\n3,kurt@x.org,Gödel,True\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [GET_ADUSER, GAM_PRINT_USERS, OKTA_PROFILES, ENTRA_TEMPLATE, GERMAN_EXCEL, FRENCH_EXCEL, TITLED, TWO_HEADERS,
+     SQL_CLIENT, DATA_FRAME],
+)  # fmt: skip
+def test_what_programs_write_before_and_around_the_people_is_read_past(tmp_path: Path, text: str) -> None:
+    snapshot = read(tmp_path, text)
+    assert {person.user_name: person.active for person in snapshot.people} == {"ada@x.org": True, "kurt@x.org": False}
+    assert [person.attributes["lastname"] for person in snapshot.people] == ["Lovelace", "Gödel"]
+
+
+def test_lines_before_the_header_and_row_numbers_are_told(tmp_path: Path) -> None:
+    assert read(tmp_path, TITLED).notices == ("people.csv:1:1: 'Staff, May' isn't read: the header is in line 4",)
+    assert read(tmp_path, DATA_FRAME).notices == (
+        "people.csv: not read, because Heap has no use for it: the first column, which has no name.",
+    )
+
+
+def test_a_person_above_what_looks_like_a_header_is_never_read_past(tmp_path: Path) -> None:
+    text = "ada@x.org,Ada\nusername,firstname\nkurt@x.org,Kurt\n"
+    assert problems(tmp_path, text) == (
+        "people.csv:1:1: this line is a person; a roster's first line names the columns, such as id,username,groups",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<html><table>\n", "HTML or XML, not CSV; open it in a spreadsheet, and save it as CSV UTF-8"),
+        ('[{"username": "ada@x.org"}]\n', "JSON, not CSV; give the file a name that ends with .json"),
+        ("people:\n  - username: ada@x.org\n", "YAML, not CSV; give the file a name that ends with .yaml"),
+    ],
+)
+def test_another_form_under_the_name_of_csv_is_named(tmp_path: Path, text: str, message: str) -> None:
+    assert problems(tmp_path, text) == (f"people.csv:1:1: this is {message}",)
+
+
+def test_files_put_together_are_refused_at_the_second_header(tmp_path: Path) -> None:
+    first, second = (f"\ufeffUser name,First name\n{name}@x.org,\n" for name in ("ada", "kurt"))
+    assert problems(tmp_path, first + second) == (
+        "people.csv:3:1: this line repeats the header; take it out, if files were put together",
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("1,#ada@x.org,,", "2:3: userName '#ada@x.org' begins with #"),
+        ("1,NULL,,", "2:3: userName 'NULL' is a word for no value"),
+        ("1,'ada@x.org',,", "2:3: username \"'ada@x.org'\" begins with an apostrophe"),
+        ("1\u200b,ada@x.org,,", "2:1: id '1\\u200b' contains the invisible character U+200B"),
+        ("1,ada@x.org,Ad\u200bmin,", "2:13: role 'Ad\\u200bmin' contains the invisible character U+200B"),
+        ("1,ada@x.org,Data\xa0Admin,", "2:13: role 'Data\\xa0Admin' contains the space U+00A0"),
+        ("####,ada@x.org,,", "2:1: id is ####, a spreadsheet's error"),
+        ("1,ada@x.org,,G\ufffd", "2:14: groups 'G\ufffd' has lost a letter (U+FFFD) to a wrong encoding"),
+        ("1,ada@x.org,,['R']", "2:14: group \"['R']\" is a list as programs print it"),
+        ("1,ada@x.org,,[]", "2:14: group '[]' is a list as programs print it"),
+    ],
+)
+def test_what_would_be_another_name_in_silence_is_refused(tmp_path: Path, row: str, problem: str) -> None:
+    (found,) = problems(tmp_path, f"id,username,role,groups\n{row}\n")
+    assert found.startswith(f"people.csv:{problem}; ")
+
+
+@pytest.mark.parametrize(
+    ("row", "notice"),
+    [
+        (
+            '"1,234",ada@x.org,',
+            "2:1: id is '1,234', taken as written; a spreadsheet or program has made a number of it",
+        ),
+        ("7.0,ada@x.org,", "2:1: id is '7.0', taken as written; a spreadsheet or program has made a number of it"),
+        ("1,mailto:ada@x.org,", "2:3: userName 'mailto:ada@x.org' isn't an e-mail address"),
+        ("1,ada@x.org,O&#39;Brien", "2:13: firstname is 'O&#39;Brien', taken as written; it holds a character as HTML"),
+        (
+            "1,ada@x.org,Zo\xc3\xab",
+            "2:13: firstname is 'Zo\xc3\xab', taken as written; it was read in a wrong encoding",
+        ),
+        ("1,ada@x.org,\u200fA", "2:13: firstname '\\u200fA' contains the invisible character U+200F, taken as written"),
+        ('1,ada@x.org,"A\n2,kurt@x.org,K"', "2:13: firstname 'A\\n2,kurt@x.org,K' contains a line break"),
+        ("1,ada@x.org,=B7", "2:13: firstname is '=B7', taken as written; it looks like a formula of a spreadsheet"),
+        ("1,ada@x.org,Example: Ada", "2:13: firstname is 'Example: Ada', taken as written; this may be the example"),
+    ],
+)
+def test_what_is_probably_not_meant_is_told(tmp_path: Path, row: str, notice: str) -> None:
+    (told,) = read(tmp_path, f"id,username,firstname\n{row}\n").notices
+    assert told.startswith(f"people.csv:{notice}")
+
+
+@pytest.mark.parametrize("name", ["O’Brien", "Ada “Countess” King", "“A” and “B”", "Müller", "D'Arcy", "R&D", "1. FC"])
+def test_marks_that_belong_to_a_name_are_read_without_a_word(tmp_path: Path, name: str) -> None:
+    snapshot = read(tmp_path, f"username,lastname,groups\nada@x.org,{name},{name}\n")
+    assert ([group[0] for group in groups(snapshot).values()], snapshot.notices) == ([name], ())
+
+
+@pytest.mark.parametrize("cell", ['="007"', '"=""007"""'])
+def test_a_formula_that_keeps_zeros_is_the_text_in_it(tmp_path: Path, cell: str) -> None:
+    assert list(people(read(tmp_path, f"id,username\n{cell},ada@x.org\n"))) == ["007"]
+
+
+def test_utf8_is_never_read_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    for written in ("utf-8", "cp1252"):
+        path.write_bytes("username,groups\nada@x.org,Köln\n".encode(written))
+        if written == "cp1252":
+            assert list(groups(read_roster(path, Reading(encoding="cp1252")))) == ["köln"]
+        else:
+            with pytest.raises(DirectoryError, match="this is UTF-8, not CP1252"):
+                read_roster(path, Reading(encoding="cp1252"))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"\x1f\x8b\x08", "compressed"), (b"%PDF-1.7\n", "a PDF document"), (b"PK\3\4", "a workbook")]
+)
+def test_a_file_that_is_no_text_is_named(tmp_path: Path, content: bytes, what: str) -> None:
+    with pytest.raises(DirectoryError, match=f"people.csv is {what}, not text"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize("name", ["value", "Resources", "users"])
+def test_a_services_answer_says_which_list_may_be_the_people(tmp_path: Path, name: str) -> None:
+    text = f'{{"schemas": ["x"], "{name}": [{{"username": "ada@x.org"}}]}}'
+    assert f"people.json:1:1: there is no list 'people'; if '{name}' is that list, and complete, rename it" in (
+        problems(tmp_path, text, "people.json")
+    )
+
+
+@pytest.mark.parametrize("given", ["utf-16", "utf-16-be"])
+def test_utf16_without_a_mark_is_read_in_either_order_and_gets_none(tmp_path: Path, given: str) -> None:
+    content = "username,lastname\nkurt@x.org,Gödel\n".encode("utf-16-be")
+    reading = Reading(encoding=given)
+    after, _ = with_people(content, tmp_path / "a.csv", [NewPerson({"username": "ada@x.org"})], None, reading)
+    assert after == content + "ada@x.org,\n".encode("utf-16-be")
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [(TITLED, "new@x.org;;\n"), (DATA_FRAME, ",new@x.org,,\n"), (SQL_CLIENT, "new@x.org||\n"),
+     (GET_ADUSER, ",,,,,,,,,new@x.org\r\n")],
+)  # fmt: skip
+def test_people_are_added_below_what_stands_there(text: str, row: str) -> None:
+    content = text.encode()
+    after, outcomes = with_people(content, Path("people.csv"), [NewPerson({"username": "new@x.org"})], None)
+    assert (after, outcomes[0].status) == (content + row.encode(), "added")
+
+
+@pytest.mark.parametrize("state", ["NO", "ON"])
+def test_a_state_that_may_be_a_place_makes_no_one_inactive(tmp_path: Path, state: str) -> None:
+    assert problems(tmp_path, f"username,State\nada@x.org,{state}\n") == (
+        f"people.csv:2:11: column 'State' is read as active, and '{state}' is neither true nor false",
+    )
+    assert problems(tmp_path, f"people:\n  - username: ada@x.org\n    state: {state}\n", "people.yaml") == (
+        f"people.yaml:3:5: key 'state' is read as active, and '{state}' may be a place",
+    )
+    assert read(tmp_path, f"username,City,State\nada@x.org,Oslo,{state}\n").people[0].active
+
+
+def test_a_row_that_happens_to_hold_a_columns_name_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("konto,rolle\nada,user\nkurt,Admin\n")
+    with pytest.raises(RosterInvalid, match="has 1 problem"):
+        read_roster(path, Reading(Headers(ignore=("*",))))
