@@ -8,23 +8,24 @@ from dataclasses import replace
 
 from heapscim.config.profile import Profile
 from heapscim.directory.registry import forms, is_file, refuse_folders_and_workbooks
-from heapscim.errors import DirectoryError, UsageError
+from heapscim.errors import UsageError
 from heapscim.model.completeness import Completeness
+from heapscim.model.directory import DirectorySnapshot
 from heapscim.model.phrases import counted, nearest
 from heapscim.model.state import ROLE, CurrentState, Links, match_key
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
-from heapscim.planning import mapping, planner, scoping
+from heapscim.planning import planner
 from heapscim.planning.context import PlanOptions
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import read_once
 from heapscim.workflows.exit_codes import DONE, ERROR, SOURCE_INCOMPLETE
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, with_changes
+from heapscim.workflows.reconcile import decide_desired
 
 _NOWHERE = "https://heapscim.invalid/"
 """Stands for a tenant, which no request goes to."""
-
 _NOBODY = CurrentState((), (), Completeness(proven=True, evidence="No tenant was asked."))
 
 
@@ -40,13 +41,7 @@ def check_roster(context: Context, spec: str, *, encoding: str | None, changes: 
     profile = load_profile(context.settings_file) if known else Profile(base_url=_NOWHERE)
     profile = with_changes(profile, changes)
     snapshot = read_once(directory_of(replace(context, encoding=encoding), profile, spec), context.screen)
-    scope = profile.scope or snapshot.default_scope
-    try:
-        desired = mapping.desired(
-            snapshot, scoping.select(snapshot, scope), profile.mapping, manage_groups=profile.manage_groups
-        )
-    except ValueError as error:
-        raise DirectoryError(f"{snapshot.source}: {error}.", hint="Check the [mapping] of the profile.") from error
+    desired = decide_desired(profile, snapshot)
     first = planner.plan(desired, _NOBODY, Links(), PlanOptions(tenant=_NOWHERE))
     roles = Counter(role for user in desired.users if (role := user.attributes.get(ROLE)))
     notices = (
@@ -55,30 +50,34 @@ def check_roster(context: Context, spec: str, *, encoding: str | None, changes: 
         *_slips(roles, profile.admin_role),
         *(() if snapshot.completeness.proven else (snapshot.completeness.evidence,)),
     )
-    groups = snapshot.groups
+    result = _report(snapshot, roles, len(notices), context.profile if known else None)
+    code = DONE if snapshot.completeness.proven else SOURCE_INCOMPLETE
+    return replace(result, notices=notices, exit_code=ERROR if strict and notices else code)
+
+
+def _report(snapshot: DirectorySnapshot, roles: Counter[str], notices: int, profile: str | None) -> Result:
+    """Returns what a roster without problems holds."""
+    people, active = len(snapshot.people), sum(person.active for person in snapshot.people)
+    groups, memberships = snapshot.groups, sum(len(group.member_ids) for group in snapshot.groups or ())
+    given = ", ".join(f"{role} {count:,}" for role, count in sorted(roles.items()))
     data = {
         "roster": snapshot.source,
-        "profile": context.profile if known else None,
-        "people": len(snapshot.people),
-        "active": sum(person.active for person in snapshot.people),
+        "profile": profile,
+        "people": people,
+        "active": active,
         "groups": None if groups is None else len(groups),
-        "memberships": sum(len(group.member_ids) for group in groups or ()),
+        "memberships": memberships,
         "roles": dict(sorted(roles.items())),
         "complete": snapshot.completeness.proven,
     }
     facts = (
-        ("roster", f"{snapshot.source}: no problem" + (f", {counted(len(notices), 'notice')}" if notices else "")),
-        ("settings", f"of the profile {context.profile}" if known else "the defaults; there is no profile"),
-        ("people", f"{data['people']:,}, {data['active']:,} of them active"),
-        ("groups", "not mentioned" if groups is None else f"{len(groups):,}, {data['memberships']:,} memberships"),
-        (
-            "roles",
-            ", ".join(f"{role} {count:,}" for role, count in sorted(roles.items())) or "Heap's default",
-        ),
+        ("roster", f"{snapshot.source}: no problem" + (f", {counted(notices, 'notice')}" if notices else "")),
+        ("settings", "the defaults; there is no profile" if profile is None else f"of the profile {profile}"),
+        ("people", f"{people:,}, {active:,} of them active"),
+        ("groups", "not mentioned" if groups is None else f"{len(groups):,}, {counted(memberships, 'membership')}"),
+        ("roles", given or "Heap's default"),
     )
-    code = DONE if snapshot.completeness.proven else SOURCE_INCOMPLETE
-    result = facts_result(data, ("fact", "value"), facts)
-    return replace(result, notices=notices, exit_code=ERROR if strict and notices else code)
+    return facts_result(data, ("fact", "value"), facts)
 
 
 def _slips(roles: Counter[str], admin_role: str) -> Iterator[str]:

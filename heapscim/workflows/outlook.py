@@ -50,6 +50,6 @@ def _desired(session: Session, view: View) -> DesiredState | HeapscimError | Non
     if not isinstance(view, DirectorySnapshot):
         return view
     try:
-        return decide_desired(session, view)
+        return decide_desired(session.profile, view)
     except HeapscimError as error:
         return error

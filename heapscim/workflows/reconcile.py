@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from heapscim.config.profile import Profile
 from heapscim.directory.protocol import DirectoryLookup
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
@@ -74,7 +75,7 @@ async def sides_of(
 ) -> Sides:
     """Returns both sides with the desired state, and with the accounts and groups that Heap's lists left out."""
     session.remember(current, groups=session.profile.manage_groups)
-    desired = decide_desired(session, snapshot)
+    desired = decide_desired(session.profile, snapshot)
     links = session.ledger.links() if links is None else links
     current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
     session.ledger.remember_absences(absences)
@@ -122,7 +123,7 @@ async def _ask_directory(session: Session, sides: Sides, options: SyncOptions, d
     session.screen.note(f"Asking {sides.snapshot.source} by id about what its lists don't prove …")
     people, groups = (frozenset(id for kind, id in doubtful if kind == wanted) for wanted in ("user", "group"))
     snapshot = await directory.look_up(sides.snapshot, people=people, groups=groups)
-    return replace(sides, snapshot=snapshot, desired=decide_desired(session, snapshot))
+    return replace(sides, snapshot=snapshot, desired=decide_desired(session.profile, snapshot))
 
 
 def _whom(change: Change) -> tuple[bool, str]:
@@ -147,14 +148,14 @@ def decide(
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
 
 
-def decide_desired(session: Session, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
+def decide_desired(profile: Profile, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
     """Returns the people in scope with mapped attributes; ``scope`` overrides the profile's.
 
     Raises DirectoryError if two people would have the same userName, or one would have none.
     """
-    in_scope = scoping.select(snapshot, scope or session.profile.scope or snapshot.default_scope)
+    in_scope = scoping.select(snapshot, scope or profile.scope or snapshot.default_scope)
     try:
-        return mapping.desired(snapshot, in_scope, session.profile.mapping, manage_groups=session.profile.manage_groups)
+        return mapping.desired(snapshot, in_scope, profile.mapping, manage_groups=profile.manage_groups)
     except ValueError as error:
         raise DirectoryError(
             f"{snapshot.source}: {error}.", hint="Check the [mapping] of the profile, and the directory."

@@ -108,4 +108,4 @@ async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:
         raise UsageError(f"--from {source} isn't a roster.", hint=f"It takes {forms(files=True)}.")
     roster = open_directory(str(source), lambda kind: opening_of(session.context, session.profile, kind))
     snapshot = await roster.read(lambda _read, _of: None)
-    return [(user.user_name, user.attributes) for user in decide_desired(session, snapshot, "all").users]
+    return [(user.user_name, user.attributes) for user in decide_desired(session.profile, snapshot, "all").users]
