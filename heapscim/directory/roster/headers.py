@@ -31,7 +31,7 @@ ALIASES = {
     "familyname": LASTNAME, "surname": LASTNAME, "sn": LASTNAME, "namefamilyname": LASTNAME,
     "state": ACTIVE, "userstate": ACTIVE, "status": ACTIVE, "userstatus": ACTIVE, "accountenabled": ACTIVE,
     "enabled": ACTIVE, "isactive": ACTIVE, "oktastatus": ACTIVE, "workerstatus": ACTIVE, "lifecyclestatus": ACTIVE,
-    "employmentstatus": ACTIVE, "accountstatus": ACTIVE,
+    "employmentstatus": ACTIVE, "accountstatus": ACTIVE, "useraccountcontrol": ACTIVE,
     "heaprole": ROLE, "group": GROUPS,
     "mail": EMAIL, "emailaddress": EMAIL, "useremail": EMAIL, "companyemail": EMAIL, "workemail": EMAIL,
     "name": "displayname", "fullname": "displayname", "preferredname": "displayname", "namefullname": "displayname",
@@ -157,6 +157,11 @@ def is_place(headers: Iterable[str]) -> bool:
 def may_be_place(header: str) -> bool:
     """Reports whether a header may mean a state of a country as well as the state of an account."""
     return _plain(header) == "state"
+
+
+def holds_flags(header: str) -> bool:
+    """Reports whether a header is the one of Active Directory whose number tells by a bit who is inactive."""
+    return _plain(header) == "useraccountcontrol"
 
 
 def unknown(word: str, name: str, known: Iterable[str]) -> str:

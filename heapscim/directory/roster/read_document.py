@@ -127,12 +127,12 @@ class _Reader:
 
     def _activity(self, values: dict[str, str], text: str, meaning: Meaning, key: Scalar) -> str:
         """Returns what several keys together say of a person: inactive, if any of them says so."""
-        found = truth(text)
-        if truth(text, str(key.text)) is not found:
+        found = truth(text, str(key.text))
+        if found is None and truth(text) is not None:
             self._add(key, f"key {key.text!r} is read as active, and {text!r} may be a place")
             self._problems.unwanted.append(str(key.text))
-        if meaning.inverted and text and found is not None:
-            text = str(not found)
+        if text and found is not None:
+            text = str(found is not meaning.inverted)
         return values[ACTIVE] if truth(values.get(ACTIVE, "")) is False else text
 
     def _note_unknown(self, key: Scalar, name: str) -> None:

@@ -6,38 +6,25 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from heapscim.directory.roster.headers import GROUPS, ID, may_be_place
+from heapscim.directory.roster.headers import GROUPS, ID, holds_flags, may_be_place
 from heapscim.model.directory import ROLE, USERNAME
 from heapscim.model.joiners import is_needed
 
-_TRUE = frozenset(
-    {"true", "yes", "1", "y", "t", "on", "enabled", "activated", "active"}
-    | {"locked_out", "password_expired", "recovery", "provisioned"}  # Okta's statuses of people who stay
-    | {"1.0", "employed", "aktiv", "actif", "activo", "attivo"}
-    | {
-        "wahr",
-        "ja",
-        "vrai",
-        "oui",
-        "verdadero",
-        "sí",
-        "vero",
-        "sì",
-        "verdadeiro",
-        "sim",
-        "waar",
-        "sant",
-        "prawda",
-        "tak",
-    }
-)
-_FALSE = frozenset(
-    {"false", "no", "0", "n", "f", "off", "disabled", "suspended", "staged", "inactive", "deactivated"}
-    | {"deprovisioned", "archived", "deleted", "terminated"}
-    | {"0.0", "inaktiv", "inactif", "inactivo", "inattivo"}
-    | {"falsch", "nein", "faux", "non", "falso", "não", "onwaar", "nee", "falskt", "nej", "fałsz", "nie"}
-)
+_TRUE = frozenset({
+    "true", "yes", "1", "1.0", "y", "t", "on", "enabled", "activated", "active", "employed",
+    "locked_out", "password_expired", "recovery", "provisioned",  # Okta's statuses of people who stay
+    "aktiv", "actif", "activo", "attivo", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "vero", "sì", "verdadeiro",
+    "sim", "waar", "sant", "prawda", "tak",
+})  # fmt: skip
+_FALSE = frozenset({
+    "false", "no", "0", "0.0", "n", "f", "off", "disabled", "suspended", "staged", "inactive", "deactivated",
+    "deprovisioned", "archived", "deleted", "terminated",
+    "inaktiv", "inactif", "inactivo", "inattivo", "falsch", "nein", "faux", "non", "falso", "não", "onwaar", "nee",
+    "falskt", "nej", "fałsz", "nie",
+})  # fmt: skip
 """Truth values, and the words that spreadsheets and staff lists in other languages write for them."""
+_ACCOUNT_DISABLED = 0x2
+"""A bit of ``userAccountControl``."""
 _ERROR = re.compile(r"#(N/A|N/D|NV|GETTING_DATA|##+|[¡¿]?[^\W\d_][\w/]*[!?])")
 """What spreadsheets write where a formula fails, in the languages that they speak."""
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E[+-]\d+")
@@ -62,9 +49,12 @@ _SAME_LOOK = str.maketrans({"\u2010": "-", "\u2011": "-"})
 def truth(text: str, header: str = "") -> bool | None:
     """Returns a truth value as rosters write it; None for anything else. An empty text means true.
 
-    Under a header ``State``, ``NO`` and ``ON`` may be states of a country, so they aren't truth values there.
+    Under a header ``State``, ``NO`` and ``ON`` may be states of a country, so they aren't truth values there. Under
+    Active Directory's ``userAccountControl``, a bit of the number decides.
     """
     folded = text.strip().casefold()
+    if holds_flags(header) and folded.isdecimal():
+        return not int(folded[:10]) & _ACCOUNT_DISABLED
     if folded in ("no", "on") and may_be_place(header):
         return None
     if not folded or folded in _TRUE:

@@ -207,6 +207,17 @@ def test_a_column_that_blocks_people_says_the_opposite_of_active(tmp_path: Path)
     assert [person.active for person in snapshot.people] == [True, False, True]
 
 
+def test_active_directory_says_by_a_bit_who_is_disabled(tmp_path: Path) -> None:
+    text = "UserPrincipalName,userAccountControl\nada@x.org,512\nkurt@x.org,514\nalan@x.org,66050\nli@x.org,66048\n"
+    assert [person.active for person in read(tmp_path, text).people] == [True, False, False, True]
+    document = (
+        '{"people": [{"upn": "ada@x.org", "userAccountControl": 512}, {"upn": "li@x.org", "userAccountControl": 514}]}'
+    )
+    assert [person.active for person in read(tmp_path, document, "p.json").people] == [True, False]
+    (problem,) = problems(tmp_path, "UserPrincipalName,userAccountControl\nada@x.org,NORMAL\n")
+    assert "column 'userAccountControl' is read as active, and 'NORMAL' is neither true nor false" in problem
+
+
 def test_a_profile_names_columns(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("Work e-mail;Vorname;username\nada@x.org;Ada;alovelace\n")
