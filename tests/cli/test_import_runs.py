@@ -73,7 +73,7 @@ def test_a_summary_of_over_a_hundred_is_mailed(heapscim: CommandLine, roster: Pa
         f"Run {ran.data['run']}: `heapscim history {ran.data['run']}` shows each person.",
         "",
         "Failed:",
-        f"  {kurt}: The userName '{kurt}' contains the invisible character U+000D, so it can't be in a roster.",
+        f"  {kurt}: The userName '{kurt}' contains a line break, so it can't be in a roster.",
     ]
 
 

@@ -39,7 +39,7 @@ def test_every_picture_is_drawn_for_a_page_and_needs_no_network() -> None:
     names = set(re.findall(r"^<!-- picture (\S+) \d+ lines$", text, re.MULTILINE))
     assert {path.name for path in FOLDER.iterdir()} == {f"{name}-{theme}.svg" for name in names for theme in THEMES}
     for path in FOLDER.iterdir():
-        assert set(re.findall(r"https?://[^\s<\"]+", path.read_text("utf-8"))) <= ALLOWED
+        assert set(re.findall(r"https?://[^\s<\"\[]+", path.read_text("utf-8"))) <= ALLOWED
 
 
 @ALL
