@@ -1,0 +1,1 @@
+"""What the benchmark measures: each part is a function that yields rows."""

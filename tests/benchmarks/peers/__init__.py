@@ -1,0 +1,1 @@
+"""What heapscim is held against: each a program of its own that does only what is needed."""
