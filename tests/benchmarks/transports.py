@@ -1,13 +1,6 @@
 """What one small POST costs the client, by transport: the ground of the choice in ``heapscim/http/transport.py``.
 
-Our pool costs twice what aiohttp or pyreqwest do beneath httpx's API, and a quarter of httpx's own pool at 32 in
-flight.
-It stays, since at the pace a profile allows by default the tenant's latency decides, and since
-
-- httpx-aiohttp (0.2.0) reports a connection lost after the request left as ``ConnectTimeout``, which means that it
-  never left: a create that was carried out would be sent twice. It doubles the start-up of every command, too;
-- pyreqwest (0.15.1) brings a TLS stack, a trust store and a reading of proxies of its own in place of Python's, and its
-  errors don't carry the certificate's fault, which a person needs to be told.
+The reasons stand in that module.
 """
 
 import asyncio
@@ -48,7 +41,7 @@ def transports(count: int) -> dict[str, Make]:
     limits = httpx.Limits(max_connections=count, max_keepalive_connections=count)
     return {
         "httpx, its own pool": lambda: httpx.AsyncHTTPTransport(limits=limits, verify=False),
-        "httpx, our pool": lambda: ConnectionPool(count, verify=False, proxy=None),
+        "httpx, our pool": lambda: ConnectionPool(count, proxy=None),
         "httpx over aiohttp": lambda: AiohttpTransport(limits=limits),
         "httpx over pyreqwest": HttpxTransport,
     }
