@@ -23,7 +23,8 @@ from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import send_until_understood, understood, unsent, was_cut_by_the_server
-from heapscim.http.transport import PACKINGS, Transport, UnreadableBody, system_transport
+from heapscim.http.transport import Transport, system_transport
+from heapscim.http.unpacking import PACKINGS, UnreadableBody
 
 _log = logging.getLogger(__name__)
 
