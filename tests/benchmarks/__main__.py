@@ -90,7 +90,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="add the large worlds, which take minutes to set up")
     parser.add_argument("--quick", action="store_true", help="use tiny sizes, to see that everything runs")
     parser.add_argument("--latency", type=float, metavar="SECONDS", help="the time before each response (0.02)")
-    parser.add_argument("--page", type=int, metavar="N", help="the most resources on a page (100)")
+    parser.add_argument("--page", type=int, metavar="N", help="the most resources on a page; clients ask for 100")
     parser.add_argument("--people", type=int, metavar="N", help="the people of the first and the unchanged sync")
     parser.add_argument("--groups", type=int, metavar="N", help="the groups of both")
     parser.add_argument("--members", type=int, metavar="N", help="the members of each group")

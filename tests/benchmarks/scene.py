@@ -34,7 +34,7 @@ class Running:
         return self.origin + BASE
 
     def counts(self) -> dict[str, Any]:
-        """Returns what it was asked since it started."""
+        """Returns what it was asked since the last call."""
         return self._told("counts")
 
     def world(self) -> dict[str, Any]:

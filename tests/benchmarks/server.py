@@ -1,8 +1,8 @@
 """A SCIM server that is quick enough not to be what a benchmark measures, in a process of its own.
 
 ``python -m tests.benchmarks.server`` prints its port. It speaks just enough HTTP for the clients of the benchmark,
-keeps what is written, and answers after a latency. ``GET /counts`` shows what it was sent, and ``GET /world`` what it
-holds.
+keeps what is written, and answers after a latency. ``GET /counts`` shows what it was sent since the last time that
+this was asked, and ``GET /world`` what it holds.
 """
 
 import argparse
@@ -38,19 +38,31 @@ class Options:
 
 
 class Counts:
-    """What was asked of the server since it started."""
+    """What was asked of the server in some time."""
 
     def __init__(self) -> None:
-        self.requests: Counter[str] = Counter()
         self.refused = 0
-        self.body_bytes = 0
-        self.first = self.last = 0.0
+        self._requests: Counter[str] = Counter()
+        self._body_bytes = 0
+        self._first = self._last = 0.0
+        self._busy_before = time.process_time()
 
-    def note(self, method: str, kind: str, body: bytes, now: float) -> None:
+    def note(self, method: str, body: bytes, now: float) -> None:
         """Counts a request that is carried out."""
-        self.requests[f"{method} {kind}"] += 1
-        self.body_bytes += len(body)
-        self.first, self.last = self.first or now, now
+        self._requests[method] += 1
+        self._body_bytes += len(body)
+        self._first, self._last = self._first or now, now
+
+    def summary(self) -> dict[str, float]:
+        """Returns the numbers; the seconds are those between the first request and the last one."""
+        return {
+            "requests": self._requests.total(),
+            "writes": self._requests.total() - self._requests["GET"],
+            "refused": self.refused,
+            "body_bytes": self._body_bytes,
+            "seconds": self._last - self._first,
+            "processor": time.process_time() - self._busy_before,
+        }
 
 
 class Bucket:
@@ -82,13 +94,13 @@ class Server:
         self._tenant = Tenant(world)
         self._counts = Counts()
         self._bucket = Bucket(options.rate, options.burst)
-        self._busy_before = time.process_time()
 
     def carry_out(self, method: str, target: str, body: bytes) -> bytes:
         """Returns the whole HTTP response to a request."""
         path, _, query = target.removeprefix(BASE).lstrip("/").partition("?")
         if path == "counts":
-            return _response(200, json.dumps(self._summary()).encode())
+            summary, self._counts = self._counts.summary(), Counts()
+            return _response(200, json.dumps(summary).encode())
         if path == "world":
             return _response(200, json.dumps(self._tenant.summary()).encode())
         now = time.monotonic()
@@ -96,7 +108,7 @@ class Server:
             self._counts.refused += 1
             return _response(429, b"{}", f"Retry-After: {wait}\r\n")
         kind, _, id = path.partition("/")
-        self._counts.note(method, kind, body, now)
+        self._counts.note(method, body, now)
         try:
             return self._on_table(method, kind, unquote(id), query, body)
         except RefusedError as refusal:
@@ -124,17 +136,6 @@ class Server:
                 table.delete(id)
                 return _response(204, b"")
         raise RefusedError(405, f"{method} isn't known here.")
-
-    def _summary(self) -> dict[str, object]:
-        counts = self._counts
-        return {
-            "requests": counts.requests,
-            "writes": sum(number for name, number in counts.requests.items() if not name.startswith("GET ")),
-            "refused": counts.refused,
-            "body_bytes": counts.body_bytes,
-            "seconds": counts.last - counts.first,
-            "processor": time.process_time() - self._busy_before,
-        }
 
 
 class Connection(asyncio.Protocol):

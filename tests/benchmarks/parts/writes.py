@@ -15,6 +15,8 @@ from tests.benchmarks.table import Goal, Row, processor, wall
 from tests.benchmarks.world import World
 
 _GOALS = {8: 1.2, 32: 1.5}
+_CREATE = 2.9
+"""The goal of 1.0 ms is that of a machine on which raw aiohttp takes 0.35 ms: as a ratio, it holds on any machine."""
 _FEW = World(3)
 _XARGS = """\
 exec xargs -a bodies.json -d '\\n' -n 1 -P 16 curl --silent --show-error --fail --output /dev/null \
@@ -36,11 +38,9 @@ def server_alone(sizes: Sizes) -> Iterator[Row]:
         world.write_roster(scene.roster)
         scene.peer("raw_loop", scene.roster, 32).run()
         counts = server.counts()
-    count = sum(counts["requests"].values())
-    each = f"{counts['processor'] / count * 1000:.2f} ms of its processor time for each"
-    yield Row(
-        "the server alone: creates by the raw loop, no latency", f"{count / counts['seconds']:,.0f} a second", each
-    )
+    each = f"{counts['processor'] / counts['requests'] * 1000:.2f} ms of its processor time for each"
+    ours = f"{counts['requests'] / counts['seconds']:,.0f} a second"
+    yield Row("the server alone: creates by the raw loop, no latency", ours, each)
 
 
 def first_sync(sizes: Sizes) -> Iterator[Row]:
@@ -57,8 +57,9 @@ def first_sync(sizes: Sizes) -> Iterator[Row]:
         yield wall(what, costs["ours all"], "raw loop", costs["raw all"], _GOALS.get(in_flight))
         yield processor(costs["ours all"], "raw loop", costs["raw all"])
         ours, raw = (_each(costs[f"{who} all"], costs[f"{who} few"], world) for who in ("ours", "raw"))
-        what = "  on the processor, one create"
-        yield Row(what, f"{ours:.2f} ms", f"raw loop {raw:.2f} ms", ours, Goal(1.0), " ms")
+        cells = ("  on the processor, one create", f"{ours:.2f} ms", f"raw loop {raw:.2f} ms")
+        yield Row(*cells, ours, Goal(1.0), " ms")
+        yield Row(*cells, ours / raw, Goal(_CREATE))
 
 
 def peers(sizes: Sizes) -> Iterator[Row]:
