@@ -41,10 +41,18 @@ def _run() -> None:
         code = answer(sys.argv[1:])
         sys.stdout.flush()
         sys.exit(code)
+    elif sys.argv[-1] in ("--help", "-h") and (page := _quick_help()) is not None:
+        sys.stdout.write(f"{page}\n")
     else:
         from heapscim.cli.app import run
 
         run()
+
+
+def _quick_help() -> str | None:
+    from heapscim.cli.quick_help import quick_help
+
+    return quick_help(sys.argv[1:-1], os.environ)
 
 
 def _listen() -> None:

@@ -140,15 +140,21 @@ def root(
 
 def help_of(words: Sequence[str]) -> str | None:
     """Returns the help of the command that the words lead to; None if they lead to none."""
-    name, found = "heapscim", root_command()
-    context = found.make_context(name, [], resilient_parsing=True)
+    found = context_of(words)
+    return None if found is None else found.get_help()
+
+
+def context_of(words: Sequence[str]) -> Context | None:
+    """Returns the context of the command that the words lead to, to show its help; None if they lead to none."""
+    found = root_command()
+    context = found.make_context("heapscim", [], resilient_parsing=True)
     for place, word in enumerate(words):
         below: Any = COMMANDS if place == 0 else getattr(found, "commands", {})
         if word not in below:
             return None
         found = load(word) if place == 0 else below[word]
         context = found.make_context(word, [], parent=context, resilient_parsing=True)
-    return found.get_help(context)
+    return context
 
 
 def root_command() -> Command:

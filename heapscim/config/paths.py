@@ -1,19 +1,16 @@
-"""Finds the folders of profiles and state. Imports nothing heavy, because every press of the Tab key comes here."""
+"""Finds the folders of profiles and state."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from heapscim.config.plain_folders import CONFIG_VARIABLE, STATE_VARIABLE, is_profile_name, plain_folders
 from heapscim.errors import SettingsError, UsageError
 
 DEFAULT_PROFILE = "default"
 PROFILE_VARIABLE = "HEAPSCIM_PROFILE"
-CONFIG_VARIABLE = "HEAPSCIM_CONFIG_DIR"
-STATE_VARIABLE = "HEAPSCIM_STATE_DIR"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Folders(NamedTuple):
@@ -31,7 +28,7 @@ class Folders(NamedTuple):
     def profile_names(self) -> tuple[str, ...]:
         """Returns the names of all profiles, sorted."""
         found = (path.stem for path in (self.config / "profiles").glob("*.toml"))
-        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+        return tuple(sorted(name for name in found if is_profile_name(name)))
 
 
 def user_folders(environ: Mapping[str, str]) -> Folders:
@@ -39,10 +36,12 @@ def user_folders(environ: Mapping[str, str]) -> Folders:
 
     Raises SettingsError if the user has no home folder.
     """
-    config, state, named = map(environ.get, (CONFIG_VARIABLE, STATE_VARIABLE, PROFILE_VARIABLE))
-    if config and state:
-        return Folders(Path(config), Path(state), named)
+    named = environ.get(PROFILE_VARIABLE)
+    if (plain := plain_folders(environ)) is not None:
+        return Folders(Path(plain[0]), Path(plain[1]), named)
     from platformdirs import PlatformDirs
+
+    config, state = environ.get(CONFIG_VARIABLE), environ.get(STATE_VARIABLE)
 
     folders = PlatformDirs("heapscim", appauthor=False)
     try:
@@ -56,13 +55,13 @@ def user_folders(environ: Mapping[str, str]) -> Folders:
 
 def shown_name(profile: str, named: str | None) -> str:
     """Returns a profile's name for a message; the variable's name where it is ``named`` there and can't be one."""
-    nonsense = not _NAME.fullmatch(profile) and profile == named
+    nonsense = not is_profile_name(profile) and profile == named
     return PROFILE_VARIABLE if nonsense else profile
 
 
 def checked_name(profile: str, named: str | None) -> str:
     """Returns a profile's name; raises UsageError if it can't be part of a file name."""
-    if not _NAME.fullmatch(profile):
+    if not is_profile_name(profile):
         raise UsageError(
             f"{shown_name(profile, named)!r} can't be the name of a profile.",
             hint="Use at most 64 letters, digits, dots, dashes and underscores; begin with a letter or digit.",

@@ -1,43 +1,50 @@
 """Keeps names for shell completion in small files beside the ledger. Each Tab reads them: it imports hardly a thing.
 
 A line for each name that a terminal shows as it is: ``u``, ``g`` or ``r`` (a role), the form by which names are
-compared, a tab, and the name. Each kind is sorted by name, so that the first names that match are the first in order.
+compared, a tab, and the name. The lines are sorted, so that a Tab finds those with a beginning by halving the file.
 Another file holds a line for each of the newest runs: its name, a tab, and what it was.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+import os
 
 from heapscim.model.caseless import beginnings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from typing import BinaryIO, Literal
 
     from heapscim.config.paths import Folders
     from heapscim.model.state import CurrentState
 
 _LARGEST = 100_000_000
-"""Bytes that a Tab press is willing to read: some two million names."""
+"""Bytes that a Tab press is willing to look into: some two million names."""
 _MOST_RUNS = 50
+
+
+def beside_the_ledger(state: str, profile: str, kind: Literal["names", "runs"]) -> str:
+    """Returns the path of a profile's names or runs, as text, in the folder for state."""
+    return f"{state}/ledgers/{profile}.{kind}"
 
 
 def names_file(folders: Folders, profile: str) -> Path:
     """Returns the file of a profile's names; raises UsageError for what can't be a profile's name."""
-    return _beside_the_ledger(folders, profile, "names")
+    return _file(folders, profile, "names")
 
 
 def runs_file(folders: Folders, profile: str) -> Path:
     """Returns the file of a profile's runs; raises UsageError for what can't be a profile's name."""
-    return _beside_the_ledger(folders, profile, "runs")
+    return _file(folders, profile, "runs")
 
 
-def cached_runs(path: Path, prefix: str) -> list[str]:
+def cached_runs(path: str | Path, prefix: str) -> list[str]:
     """Returns the newest runs whose names begin so, each with a tab and what it was; none without a readable file."""
     try:
-        lines = _content(path).decode().splitlines()
+        with _opened(path) as file:
+            lines = file.read().decode().splitlines()
     except (OSError, ValueError):
         return []
     return [line for line in lines if line and line.startswith(prefix)]
@@ -50,12 +57,14 @@ def keep_runs(path: Path, runs: Iterable[tuple[str, str]]) -> None:
     _write(path, (f"{run}\t{' '.join(words.split())}\n" for run, words in newest))
 
 
-def cached_names(path: Path, type: Literal["user", "group", "role"], prefix: str, *, most: int = 100) -> list[str]:
+def cached_names(
+    path: str | Path, type: Literal["user", "group", "role"], prefix: str, *, most: int = 100
+) -> list[str]:
     """Returns the names in Heap, as last read, that begin with ``prefix`` in any case; none without a readable file."""
     try:
-        content = _content(path)
-        forms = [f"\n{type[0]}{form}".encode() for form in beginnings(prefix.lstrip())]
-        return sorted({name for form in forms for name in _matches(content, form, most)})[:most]
+        forms = [f"{type[0]}{form}".encode() for form in beginnings(prefix.lstrip())]
+        with _opened(path) as file:
+            return sorted({name for form in forms for name in _names(file, form, most)})[:most]
     except (OSError, ValueError):
         return []
 
@@ -70,50 +79,70 @@ def keep_names(path: Path, current: CurrentState, *, groups: bool) -> None:
     lines = [*_lines("u", ((user.user_name, user.match_key) for user in current.users))]
     lines += _lines("g", ((group.name, group.match_key) for group in current.groups)) if groups else _group_lines(path)
     roles = {role for user in current.users if (role := user.attributes.get(ROLE))}
-    _write(path, (*lines, *_lines("r", ((role, match_key(role)) for role in roles))))
+    _write(path, sorted({*lines, *_lines("r", ((role, match_key(role)) for role in roles))}))
 
 
-def _beside_the_ledger(folders: Folders, profile: str, suffix: str) -> Path:
+def _file(folders: Folders, profile: str, kind: Literal["names", "runs"]) -> Path:
+    from pathlib import Path
+
     from heapscim.config.paths import checked_name
 
-    return folders.state / "ledgers" / f"{checked_name(profile, folders.named)}.{suffix}"
+    return Path(beside_the_ledger(str(folders.state), checked_name(profile, folders.named), kind))
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     from heapscim.config.private_files import private_folder, write_private
     from heapscim.errors import SettingsError
 
-    with suppress(SettingsError):
+    try:
         private_folder(path.parent)
         write_private(path, "".join(lines))
+    except SettingsError:
+        return
 
 
-def _content(path: Path) -> bytes:
-    """Returns the bytes of a file, behind a line break."""
-    if not path.is_file() or path.stat().st_size > _LARGEST:
+def _opened(path: str | Path) -> BinaryIO:
+    """Opens a file of names; raises OSError where it is none."""
+    if not os.path.isfile(path) or os.stat(path).st_size > _LARGEST:  # noqa: PTH113, PTH116 - pathlib costs a Tab more
         raise OSError  # a pipe would keep the Tab key waiting for ever
-    return b"\n" + path.read_bytes()
+    return open(path, "rb")  # noqa: PTH123 - both callers close it
 
 
-def _matches(content: bytes, form: bytes, most: int) -> Iterator[str]:
-    end = 0
+def _names(file: BinaryIO, begin: bytes, most: int) -> Iterator[str]:
+    """Yields the names in the first lines that begin so."""
+    before, behind = 0, file.seek(0, os.SEEK_END)
+    while before < behind:
+        middle = (before + behind) // 2
+        if _next_line(file, middle) >= begin:
+            behind = middle
+        else:
+            before = middle + 1
+    line = _next_line(file, before)
     for _ in range(most):
-        start = content.find(form, end)
-        end = content.find(b"\n", start + 1)
-        if start < 0 or end < 0:
+        if not (line.startswith(begin) and line.endswith(b"\n")):
             return
-        if name := content[start:end].decode().partition("\t")[2]:
+        if name := line[:-1].decode().partition("\t")[2]:
             yield name
+        line = file.readline()
+
+
+def _next_line(file: BinaryIO, place: int) -> bytes:
+    """Returns the first line that begins at a place of the file or behind it; behind the last one, a greatest line."""
+    file.seek(max(place - 1, 0))
+    if place:
+        file.readline()
+    return file.readline() or b"\xff"
 
 
 def _lines(type: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{type}{key}\t{name}\n" for name, key in sorted(set(names)) if name.isprintable())
+    return (f"{type}{key}\t{name}\n" for name, key in names if name.isprintable())
 
 
 def _group_lines(path: Path) -> list[str]:
     """Returns the lines of groups as they are."""
     try:
-        lines = _content(path).decode().splitlines(keepends=True)
+        with _opened(path) as file:
+            lines = file.read().decode().splitlines(keepends=True)
     except (OSError, ValueError):
         return []
     return [line for line in lines if line.startswith("g")]

@@ -7,7 +7,6 @@ to narrow ones: a server that keeps both has two people.
 from __future__ import annotations
 
 import unicodedata
-from fnmatch import fnmatchcase
 
 
 def caseless(text: str) -> str:
@@ -26,6 +25,8 @@ def folded(text: str) -> str:
 
 def glob_matches(text: str, pattern: str) -> bool:
     """Returns whether a text matches a glob. A capital sigma before a wildcard stands for both small ones."""
+    from fnmatch import fnmatchcase
+
     key, form = caseless(text), caseless(pattern)
     if fnmatchcase(key, form):
         return True

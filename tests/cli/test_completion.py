@@ -1,6 +1,5 @@
 """The Tab key: what is offered where, and the real shells that offer it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -9,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from heapscim.cli.completion.answer import Candidate, candidates
+from heapscim.cli.completion.answer import candidates
 from heapscim.cli.completion.scripts import SCRIPTS
-from heapscim.cli.completion.shell_words import CurrentWord, current_word, quoted_for, split_words
+from heapscim.cli.completion.shell_words import current_word, quoted_for, split_words
+from heapscim.cli.tables.words import WORDS
 from heapscim.sandbox.server import Sandbox
 from tests.cli.shells import COMPLETIONS, TypedShell, fish_offers, shell_environment, shell_path, typed_bash, typed_zsh
 from tests.conftest import CommandLine
-from tests.docs.completions import TABLE, completion_table, rendered
+from tests.docs.completions import completion_table
+from tests.docs.tables import modules
 from tests.fakes.kinds import install
 from tests.fakes.ledgers import remember
 from tests.fakes.patience import PATIENCE
@@ -23,8 +24,9 @@ from tests.fakes.patience import PATIENCE
 AGAIN = "Run `python -m tests.docs` and commit what it writes."
 
 
-def test_the_table_is_what_the_app_says() -> None:
-    assert TABLE.read_text("utf-8") == rendered(completion_table()), AGAIN
+def test_the_tables_are_what_the_app_says() -> None:
+    for path, text in modules(completion_table()).items():
+        assert path.read_text("utf-8") == text, AGAIN
 
 
 def test_the_scripts_are_those_that_the_program_prints(heapscim: CommandLine) -> None:
@@ -87,7 +89,7 @@ def _names(kind: str, profile: str, word: str) -> list[str]:
 )
 def test_what_is_offered(line: str, offered: list[str]) -> None:
     found = candidates(split_words(line)[0], completion_table(), _names, None)
-    assert [entry.value for entry in found or ()] == offered
+    assert [value for value, _ in found or ()] == offered
 
 
 def test_files_are_left_to_the_shell() -> None:
@@ -98,11 +100,11 @@ def test_files_are_left_to_the_shell() -> None:
 
 
 def test_the_environment_names_the_profile_unless_the_line_does() -> None:
-    def of(*words: str) -> list[Candidate] | None:
+    def of(*words: str) -> list[tuple[str, str]] | None:
         return candidates(words, completion_table(), _names, "prod")
 
-    assert of("users", "show", "a") == [Candidate("a…users of prod")]
-    assert of("users", "show", "--profile", "test", "a") == [Candidate("a…users of test")]
+    assert of("users", "show", "a") == [("a…users of prod", "")]
+    assert of("users", "show", "--profile", "test", "a") == [("a…users of test", "")]
 
 
 @pytest.mark.parametrize(
@@ -126,14 +128,16 @@ def test_a_line_is_split_as_a_shell_does(line: str, words: list[str], quote: str
         ("bash", "--output=json", current_word("--output=j", "", "@:="), "json"),
         ("bash", "Ops: night", current_word("Ops", "", "@:="), r"Ops:\ night"),
         ("bash", "$(rm)", current_word("", "", "@:="), r"\$\(rm\)"),
-        ("bash", "a$b`c", CurrentWord('"', ""), r"a\$b\`c"),
-        ("bash", "o'b", CurrentWord("'", ""), r"o'\''b"),
-        ("powershell", "o'b c", CurrentWord("", ""), "'o''b c'"),
-        ("powershell", "ada@x.org", CurrentWord("", ""), "ada@x.org"),
-        ("fish", "o'b c", CurrentWord("", ""), "o'b c"),
+        ("bash", "a$b`c", ('"', ""), r"a\$b\`c"),
+        ("bash", "o'b", ("'", ""), r"o'\''b"),
+        ("powershell", "o'b c", ("", ""), "'o''b c'"),
+        ("powershell", "ada@x.org", ("", ""), "ada@x.org"),
+        ("fish", "o'b c", ("", ""), "o'b c"),
     ],
 )
-def test_a_candidate_is_quoted_as_its_shell_needs(shell: str, value: str, word: CurrentWord, on_the_line: str) -> None:
+def test_a_candidate_is_quoted_as_its_shell_needs(
+    shell: str, value: str, word: tuple[str, str], on_the_line: str
+) -> None:
     assert quoted_for(shell, value, word) == on_the_line
 
 
@@ -353,5 +357,5 @@ def test_powershell_passes_every_word_it_was_given() -> None:
     assert text.count("{") == text.count("}")
 
 
-def test_the_table_can_be_read_by_what_ships() -> None:
-    assert json.loads(TABLE.read_text("utf-8")) == completion_table()
+def test_the_table_that_ships_holds_what_the_app_says() -> None:
+    assert completion_table() == WORDS

@@ -1,12 +1,14 @@
 """Where profiles are, and what they may be called."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from platformdirs import PlatformDirs
 
 from heapscim.config.paths import Folders, checked_name, user_folders
+from heapscim.config.plain_folders import plain_folders
 from heapscim.errors import SettingsError, UsageError
 
 
@@ -22,6 +24,28 @@ def test_without_them_the_platform_says_where(tmp_path: Path) -> None:
     assert user_folders({}) == Folders(Path(platform.user_config_dir), Path(platform.user_state_dir))
     one = user_folders({"HEAPSCIM_STATE_DIR": str(tmp_path)})
     assert one == Folders(Path(platform.user_config_dir), tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="platformdirs is asked on every other system")
+@pytest.mark.parametrize("home", ["/home/ada", "/", "/home/ada/", "relative", "", None])
+@pytest.mark.parametrize("base", ["/srv/ada", "/", "/srv/ada/", "relative", "~/x", "", None])
+def test_what_the_environment_says_plainly_is_where_platformdirs_has_it(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, base: str | None
+) -> None:
+    for name, value in (("HOME", home), ("XDG_CONFIG_HOME", base), ("XDG_STATE_HOME", base)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    platform = PlatformDirs("heapscim", appauthor=False)
+    expected = Folders(Path(platform.user_config_dir), Path(platform.user_state_dir))
+    assert user_folders(os.environ) == expected
+    plain = plain_folders(os.environ)
+    assert (plain is None) == ("/" not in (str(home)[:1], str(base)[:1]))
+    assert plain is None or Folders(*map(Path, plain)) == expected  # type: ignore[arg-type]
+
+
+def test_an_app_on_android_is_left_to_platformdirs() -> None:
+    assert plain_folders({"HOME": "/data", "ANDROID_ROOT": "/system"}) is None
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:

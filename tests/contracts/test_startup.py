@@ -1,4 +1,4 @@
-"""What may be imported before a command runs: start-up is paid at every Tab."""
+"""What may be imported before a command runs: start-up is paid at every Tab, and by every command of a script."""
 
 import os
 import subprocess
@@ -8,29 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from heapscim.cli.tables.pages import PAGES
 from tests.fakes.ledgers import remember
 from tests.fakes.patience import PATIENCE
 
-HEAVY = frozenset(
-    {"httpx", "pydantic", "keyring", "rich", "asyncio", "sqlite3", "platformdirs", "typer", "importlib", "inspect"}
-)
-"""Families that cost more than a few milliseconds. ``importlib`` stands for importlib.metadata,
-``inspect`` for dataclasses."""
-_OF_COMMANDS = ["cli.app", "cli.help_pages", "cli.options", "config.paths", "errors", "output"]
-_OF_DIRECTORIES = [
-    "directory.connection", "directory.jumpcloud.constants", "directory.jumpcloud.kind", "directory.kind",
-    "directory.pipes", "directory.registry", "directory.roster.headers", "directory.roster.kind", "model.completeness",
-    "model.directory",
-]  # fmt: skip
-OURS = {
-    "--version": [],
-    "--help": ["cli.app", "cli.help_pages"],
-    "users --help": [*_OF_COMMANDS, "cli.commands.users"],
-    "users list --help": [*_OF_COMMANDS, "cli.commands.users"],
-    "plan --help": [*_OF_COMMANDS, "cli.commands.plan", *_OF_DIRECTORIES],
-}
-"""Modules of ours that each way may load, besides the packages that they are in. Kinds of directory are loaded where a
-page names them."""
+_TABLES = {"cli", "cli.tables"}
+HELP = {"__main__", *_TABLES, "cli.quick_help", "cli.tables.pages"}
+OF_KINDS = {"directory", "directory.only_ours"}
+TAB = {
+    "__main__", *_TABLES, "cli.tables.words", "cli.completion", "cli.completion.answer", "cli.completion.shell_words",
+    "model", "model.caseless",
+}  # fmt: skip
+OF_NAMES = {"config", "config.plain_folders", "ledger", "ledger.completion_names"}
+"""Modules of ours that each way may load."""
 _SHOW = """\
 import atexit, sys
 atexit.register(lambda: sys.stderr.write("\\n".join(sys.modules)))
@@ -45,56 +35,56 @@ def _bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM", "COV"))}
 
 
-def _imported(folder: Path, *words: str, **environ: str) -> set[str]:
+@cache
+def _loaded_by(modules: str) -> frozenset[str]:
+    """What is there once Python has started and imported some modules."""
+    program = [sys.executable, "-I", "-c", f"import {modules}, sys; print(*sys.modules)"]
+    return frozenset(subprocess.check_output(program, env=_bare(), text=True, timeout=PATIENCE).split())
+
+
+def _imported(folder: Path, *words: str, **environ: str) -> tuple[set[str], set[str]]:
+    """The modules of ours that a way loads, and the others that Python didn't need to start."""
     folders = {"HEAPSCIM_CONFIG_DIR": str(folder), "HEAPSCIM_STATE_DIR": str(folder)}
     program = [sys.executable, "-I", "-c", _SHOW, *words]
     done = subprocess.run(
         program, env=_bare() | folders | environ, capture_output=True, text=True, check=True, timeout=PATIENCE
     )
     assert done.stdout
-    return set(done.stderr.splitlines())
+    loaded = set(done.stderr.splitlines())
+    ours = {name for name in loaded if name.partition(".")[0] == "heapscim"}
+    return {name.removeprefix("heapscim.") for name in ours - {"heapscim"}}, loaded - ours - _loaded_by("__future__, atexit")
 
 
-def _families(modules: set[str]) -> set[str]:
-    found = {name.partition(".")[0] for name in modules} & HEAVY - {"importlib"}
-    return found | {"importlib"} if "importlib.metadata" in modules else found
+def test_the_version_imports_nothing(tmp_path: Path) -> None:
+    assert _imported(tmp_path, "--version") == ({"__main__"}, set())
 
 
-@cache
-def _metadata() -> set[str]:
-    """What importlib.metadata alone imports: in some versions of Python, inspect as well."""
-    program = [sys.executable, "-I", "-c", "import importlib.metadata, sys; print(*sys.modules)"]
-    return _families(set(subprocess.check_output(program, env=_bare(), text=True, timeout=PATIENCE).split()))
-
-
-@pytest.mark.parametrize("line", OURS)
-def test_help_and_version_import_nothing_heavy_but_typer(tmp_path: Path, line: str) -> None:
-    imported = _imported(tmp_path, *line.split())
-    packages = {name.rpartition(".")[0] for name in imported}
-    ours = {name for name in imported - packages if name.startswith("heapscim.")} - {"heapscim.__main__"}
-    assert ours == {f"heapscim.{name}" for name in OURS[line]}
-    expected = set() if line == "--version" else {"typer", "inspect"}  # typer brings the second
-    assert _families(imported) == expected | (_metadata() if "heapscim.directory.registry" in imported else set())
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+def test_a_page_of_help_imports_nothing_but_what_wraps_its_lines(tmp_path: Path, page: tuple[str, ...]) -> None:
+    ours, others = _imported(tmp_path, *page, "--help")
+    assert ours == (HELP | OF_KINDS if PAGES[page][3] else HELP)
+    assert others <= _loaded_by("textwrap")
 
 
 @pytest.mark.parametrize(
-    ("words", "heavy"),
+    ("words", "more"),
     [
+        (("pl",), set()),
         (("plan", "--on"), set()),
         (("plan", "--directory", ""), set()),
-        (("plan", "--directory", "people"), _metadata()),
-        (("status", "--profile", ""), set()),
-        (("users", "show", "a"), set()),
-        (("users", "list", "--role", ""), set()),
-        (("undo", ""), set()),
+        (("plan", "--directory", "people"), OF_KINDS),
+        (("status", "--profile", ""), OF_NAMES),
+        (("users", "show", "a"), OF_NAMES),
+        (("users", "list", "--role", ""), OF_NAMES),
+        (("undo", ""), OF_NAMES),
         (("profiles", "set", "limits."), set()),
         (("help", ""), set()),
     ],
 )
-def test_a_tab_imports_neither_typer_nor_anything_heavy(
-    tmp_path: Path, words: tuple[str, ...], heavy: set[str]
-) -> None:
+@pytest.mark.parametrize("shell", ["bash", "zsh", "powershell"])
+def test_a_tab_imports_next_to_nothing(tmp_path: Path, words: tuple[str, ...], more: set[str], shell: str) -> None:
     remember(tmp_path, "default", ["ada@x.org"])
-    imported = _imported(tmp_path / "state", *words, _HEAPSCIM_COMPLETE="zsh")
-    assert _families(imported) == heavy
-    assert not [name for name in imported if name.startswith("heapscim.directory.") and name.endswith(".kind")]
+    line = {"COMP_LINE": " ".join(("heapscim", *words))} if shell == "bash" else {}
+    sent = ("heapscim",) if shell == "bash" else words
+    ours, others = _imported(tmp_path / "state", *sent, _HEAPSCIM_COMPLETE=shell, **line)
+    assert (ours, others) == (TAB | more, {"unicodedata"})

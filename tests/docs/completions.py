@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -25,12 +24,12 @@ from heapscim.sandbox.heap.switches import Behaviour, switches
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour
 from heapscim.workflows.help_topics import topics
 from tests.docs.reference import _kinds_in
+from tests.docs.tables import modules
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Parameter
 
 _ROOT = Path(__file__).parents[2]
-TABLE = _ROOT / "heapscim" / "cli" / "completion" / "table.json"
 _BY_METAVAR = {
     "USER": "users", "GROUP": "groups", "FILE": "files", "PROFILE": "profiles", "RUN": "runs", "ROLE": "roles"
 }  # fmt: skip
@@ -54,7 +53,7 @@ def completion_table() -> dict[str, Any]:
         for below, verb in getattr(found, "commands", {}).items():
             table[f"{name} {below}"] = _entry(verb)
     keys = {"settings": _settings(), "dialect": _switches(Behaviour()), "jumpcloud": _switches(JumpCloudBehaviour())}
-    return table | {"=": keys}
+    return table | {"=": keys, ":": sorted(installed_kinds())}
 
 
 def _settings() -> dict[str, list[str]]:
@@ -90,29 +89,12 @@ def _switches(start: Any) -> dict[str, list[str]]:  # noqa: ANN401
     return {switch["name"]: _few(hints[switch["name"]]) for switch in switches(start)}
 
 
-def rendered(table: dict[str, Any]) -> str:
-    """The table as its file holds it: a line for each option, so that two changes seldom meet in one."""
-    parts = []
-    for name, entry in table.items():
-        inner = (
-            f"{json.dumps(key)}: {_lines(value) if isinstance(value, dict) else json.dumps(value)}"
-            for key, value in entry.items()
-        )
-        body = ",\n".join(inner)
-        parts.append(f"{json.dumps(name)}: {{\n{body}\n}}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
 def write_all() -> None:
-    """Writes the table and the scripts."""
-    TABLE.write_text(rendered(completion_table()), "utf-8")
+    """Writes the tables and the scripts."""
+    for path, text in modules(completion_table()).items():
+        path.write_text(text, "utf-8")
     for script in SCRIPTS.values():
         (_ROOT / "completions" / script.file).write_text(script.text, "utf-8")
-
-
-def _lines(entries: dict[str, Any]) -> str:
-    rows = (f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items())
-    return "{\n" + ",\n".join(rows) + "\n}"
 
 
 def _entry(command: Command) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """Names for the Tab key: what a read found, in any case, and nothing at all where the file is no good."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heapscim.config.paths import Folders
 from heapscim.errors import UsageError
 from heapscim.ledger.completion_names import cached_names, keep_names, names_file
+from heapscim.model.caseless import beginnings, caseless
 from heapscim.model.state import CurrentState
 from tests.builders import a_team, an_account, in_heap
 
@@ -40,6 +44,21 @@ def test_the_first_names_in_order_come_where_there_are_too_many(file: Path) -> N
     kept(file, in_heap([an_account(str(number), f"u{number:03}@x.org") for number in reversed(range(300))]))
     assert cached_names(file, "user", "u") == [f"u{number:03}@x.org" for number in range(100)]
     assert cached_names(file, "user", "u1", most=2) == ["u100@x.org", "u101@x.org"]
+
+
+NAMES = st.text("aAbB\u00dföÖΣς@. z\u1e9e\U0001f600", min_size=1, max_size=6)
+
+
+@given(st.lists(NAMES, max_size=40), st.lists(NAMES, max_size=5), NAMES | st.just(""))
+def test_halving_the_file_finds_what_reading_all_of_it_would(names: list[str], teams: list[str], begun: str) -> None:
+    users = [an_account(str(number), name) for number, name in enumerate(names)]
+    there = in_heap(users, [a_team(str(number), name=name) for number, name in enumerate(teams)])
+    with tempfile.TemporaryDirectory() as folder:
+        path = kept(Path(folder) / "default.names", there)
+        for type, all_of_them in (("user", names), ("group", teams)):
+            forms = beginnings(begun.lstrip())
+            expected = sorted({name for name in all_of_them if caseless(name).startswith(forms)})
+            assert cached_names(path, type, begun) == expected  # type: ignore[arg-type]
 
 
 def test_groups_that_were_not_read_stay(file: Path) -> None:

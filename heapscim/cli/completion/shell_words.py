@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from heapscim.model.caseless import caseless
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    CurrentWord: TypeAlias = tuple[str, str]
+    """The word under the cursor as bash sees it: the quotation mark that is typed and not closed, and the part that
+    bash keeps, since its separators (``@``, ``:``, ``=``) end a word for it."""
 
 _LEFT_IN_TEXT = ("@", "$")
 """Separators that bash counts to the next word (readline's special prefixes); the others end the word before."""
-_PLAIN = re.compile(r"[\w@%+=:,./-]*")
-
-
-class CurrentWord(NamedTuple):
-    """Holds the word under the cursor as bash sees it."""
-
-    open_quote: str
-    """The quotation mark that is typed and not closed."""
-    kept: str
-    """The part that bash keeps, since its separators (``@``, ``:``, ``=``) end a word for it."""
+_PLAIN = "_@%+=:,./-"
+"""What needs no quotes, beside letters and digits."""
 
 
 def split_words(line: str) -> tuple[list[str], str]:
@@ -50,22 +48,28 @@ def split_words(line: str) -> tuple[list[str], str]:
 def current_word(word: str, open_quote: str, breaks: str) -> CurrentWord:
     """Returns the word under the cursor; outside quotes, bash completes only the part after its last separator."""
     if open_quote:
-        return CurrentWord(open_quote, "")
+        return open_quote, ""
     last = max((word.rfind(char) for char in breaks if not char.isspace()), default=-1)
     if word[last : last + 1] in _LEFT_IN_TEXT:
-        return CurrentWord("", word[: max(last, 0)])
-    return CurrentWord("", word[: last + 1])
+        return "", word[: max(last, 0)]
+    return "", word[: last + 1]
 
 
 def quoted_for(shell: str, value: str, word: CurrentWord) -> str:
     """Returns a candidate quoted for the line; zsh and fish quote by themselves."""
     if shell == "powershell":
-        return value if _PLAIN.fullmatch(value) and value[:1] != "@" else "'" + value.replace("'", "''") + "'"
+        is_plain = all(char.isalnum() or char in _PLAIN for char in value) and value[:1] != "@"
+        return value if is_plain else "'" + value.replace("'", "''") + "'"
     if shell != "bash":
         return value
-    if word.open_quote == '"':
-        return re.sub(r'(["\\$`])', r"\\\1", value)
-    if word.open_quote:
+    open_quote, kept = word
+    if open_quote == '"':
+        return _escaped(value, lambda char: char in '"\\$`')
+    if open_quote:
         return value.replace("'", "'\\''")
-    rest = value[len(word.kept) :] if caseless(value[: len(word.kept)]) == caseless(word.kept) else value
-    return re.sub(r"([^\w@%+=:,./-])", r"\\\1", rest)
+    rest = value[len(kept) :] if caseless(value[: len(kept)]) == caseless(kept) else value
+    return _escaped(rest, lambda char: not (char.isalnum() or char in _PLAIN))
+
+
+def _escaped(text: str, needs_it: Callable[[str], bool]) -> str:
+    return "".join(f"\\{char}" if needs_it(char) else char for char in text)
