@@ -121,6 +121,7 @@ class _Run:
             await self._resolve()
             await self._look()
             await self._look_for_doubles()
+        await self._journal.flush()
         for seq, change in enumerate(self._plan.changes):
             if seq not in self._outcomes:  # stays planned in the journal, for a resume
                 self._outcomes[seq] = Outcome(change, "not_attempted", message=self._stopped)
@@ -294,6 +295,8 @@ class _Run:
         self._executor.note(outcome)
         if not outcome.uncertain:
             await self._journal.settled(seq, outcome)
+        if outcome.status != "done":
+            await self._journal.flush()
         self._outcomes[seq] = outcome
         self._observer.finished(outcome)
         if outcome.error_code == errors.Unauthenticated.code:

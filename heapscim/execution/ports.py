@@ -197,11 +197,18 @@ class Journal(Protocol):
     """The name of the run."""
 
     async def sent(self, seq: int) -> None:
-        """Returns once the intent is durable."""
+        """Returns once the intent is durable, with every outcome before it."""
         ...
 
     async def settled(self, seq: int, outcome: Outcome) -> None:
-        """Returns once the outcome is durable."""
+        """Takes an outcome, which is durable before any later intent is.
+
+        If it can't be written, the next intent and ``flush`` raise the error.
+        """
+        ...
+
+    async def flush(self) -> None:
+        """Returns once everything is durable; raises the error if something couldn't be written."""
         ...
 
 

@@ -65,6 +65,10 @@ class ScimClient:
         self._wants_version = False
         self._trying_filters = asyncio.Lock()
         self._filters_fail = False
+        self._samples = 0
+        """How many samples of lists were asked for, to try filters with."""
+        self._empty: dict[str, int] = {}
+        """Path → the newest of them that found the list empty."""
         self._nobody: dict[str, int | None] = {}
         """Path → the total that the provider gives for a filter that nothing matches; None if rows came with it."""
         self._filters_seem_to_work = False
@@ -239,10 +243,16 @@ class ScimClient:
 
     async def _finds_by_name(self, type: ResourceType[R]) -> bool:
         """Returns whether the server finds resources by name: tried once, with the first resource of the list."""
+        samples = self._samples
         async with self._trying_filters:
             if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
+                if self._empty.get(type.path, 0) > samples:  # another caller's sample that began after this call
+                    return True
+                self._samples += 1
                 rows, total = await self._pager.sample(type)
                 name = self._first_name(type, rows)
+                if not rows:
+                    self._empty[type.path] = self._samples
                 if name is None:
                     return not rows
                 await self._try_filter(type, name, total)

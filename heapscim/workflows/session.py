@@ -141,13 +141,9 @@ class Session:
             )
             run = begin_run(self.ledger, plan, self.run_context(allowances), continues=continues)
             self.remember_run(run, plan.command)
-            result = await apply(
-                plan,
-                self.tenant,
-                LedgerJournal(self.ledger, run),
-                ApplyProgress(bar, tell=self.screen.notice),
-                options=options,
-            )
+            with LedgerJournal(self.ledger, run) as journal:
+                observer = ApplyProgress(bar, tell=self.screen.notice)
+                result = await apply(plan, self.tenant, journal, observer, options=options)
             self.ledger.end_run(run, "interrupted" if result.interrupted else "failed" if result.failures else "done")
         return result
 

@@ -88,6 +88,20 @@ def test_what_is_known_of_filters_saves_requests() -> None:
         assert at(sandbox, find) == [3, 1, 1, 4]
 
 
+def test_names_looked_up_side_by_side_in_an_empty_list_share_the_looks_at_it() -> None:
+    async def find(client: ScimClient, session: HttpSession) -> list[int]:
+        sent = []
+        for _ in range(2):
+            before = session.sent.total()
+            assert not any(await asyncio.gather(*(client.find(USERS, f"u{number}") for number in range(10))))
+            sent.append(session.sent.total() - before)
+        return sent
+
+    with running_sandbox() as sandbox:
+        first, second = at(sandbox, find)
+    assert first == second == 10 + 2, "one look that had begun before the others asked, and one that began after it"
+
+
 def test_a_filter_in_trouble_is_not_tried_again_in_the_same_run() -> None:
     async def find(client: ScimClient, session: HttpSession) -> list[int]:
         sent = []
