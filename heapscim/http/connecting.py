@@ -87,8 +87,9 @@ class Connector:
             reason = _words(error)
         else:
             return connection
-        # Raised without a cause, so that the service's own certificate isn't blamed for the proxy's.
-        raise httpx.ProxyError(f"the proxy {proxy.url.netloc.decode('ascii')} can't be used: {reason}")
+        # Raised without a cause, so that the service's own certificate isn't blamed for the proxy's. The proxy isn't
+        # named, since a setting that makes no sense may hold a secret in the place of its host.
+        raise httpx.ProxyError(f"the proxy can't be used: {reason}")
 
     async def _tunnel(self, connection: Connection, url: httpx.URL) -> None:
         """Asks a proxy for a tunnel (RFC 9110 §9.3.6). It learns the service's host, and nothing of the request."""
