@@ -6,12 +6,15 @@ Whatever fails here, nothing of a request has left: ConnectError, ConnectTimeout
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
-import re
 import socket
 import ssl
 from base64 import b64encode
+from collections import deque
+from collections.abc import Collection
 from functools import cached_property
+from itertools import zip_longest
 
 import httpx
 
@@ -22,7 +25,6 @@ _PORTS = {"http": 80, "https": 443}
 _NEXT_ADDRESS_AFTER = 0.25
 """Seconds after which the next address of a host is tried while the first one still doesn't answer (RFC 8305 §5)."""
 _SUCCESS = range(200, 300)
-_NUMBER = re.compile(r"\[Errno (\d+)\]")
 
 
 class Connector:
@@ -53,7 +55,7 @@ class Connector:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(seconds):
-                connection = await (self._dial(url) if self._proxy is None else self._dial_through(self._proxy, url))
+                connection = await (_dial(url) if self._proxy is None else self._dial_through(self._proxy, url))
                 if url.scheme == "https":
                     await connection.start_tls(self._tls, _host(url), seconds)
                 return connection
@@ -71,17 +73,10 @@ class Connector:
         context.set_alpn_protocols(["http/1.1"])
         return context
 
-    async def _dial(self, url: httpx.URL) -> Connection:
-        """Connects to the host of a URL, without TLS."""
-        _, connection = await asyncio.get_running_loop().create_connection(
-            Connection, _host(url), _port(url), happy_eyeballs_delay=_NEXT_ADDRESS_AFTER
-        )
-        return connection
-
     async def _dial_through(self, proxy: httpx.Proxy, url: httpx.URL) -> Connection:
         """Connects to a proxy, and for TLS through it to the host of a URL."""
         try:
-            connection = await self._dial(proxy.url)
+            connection = await _dial(proxy.url)
             if proxy.url.scheme == "https":
                 await connection.start_tls(self._tls, _host(proxy.url), None)
             if url.scheme == "https":
@@ -92,8 +87,9 @@ class Connector:
             reason = _words(error)
         else:
             return connection
-        # Raised without a cause, so that the service's own certificate isn't blamed for the proxy's.
-        raise httpx.ProxyError(f"the proxy {proxy.url.netloc.decode('ascii')} can't be used: {reason}")
+        # Raised without a cause, so that the service's own certificate isn't blamed for the proxy's. The proxy isn't
+        # named, since a setting that makes no sense may hold a secret in the place of its host.
+        raise httpx.ProxyError(f"the proxy can't be used: {reason}")
 
     async def _tunnel(self, connection: Connection, url: httpx.URL) -> None:
         """Asks a proxy for a tunnel (RFC 9110 §9.3.6). It learns the service's host, and nothing of the request."""
@@ -107,6 +103,60 @@ class Connector:
             raise httpx.ProxyError(f"{reader.status} {reader.reason.decode('latin-1')}".strip())
 
 
+async def _dial(url: httpx.URL) -> Connection:
+    """Connects to the host of a URL, without TLS, at the first of its addresses that takes a connection."""
+    host, port = _host(url), _port(url)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        by_family = [
+            [str(one[4][0]) for one in found if one[0] == family] for family in dict.fromkeys(i[0] for i in found)
+        ]
+        turns = zip_longest(*by_family)
+        return await _first_connected([address for turn in turns for address in turn if address is not None], port)
+    return await _connected(host, port)
+
+
+async def _first_connected(addresses: Collection[str], port: int) -> Connection:
+    """Returns the first connection that is made; tries the next address if one fails or takes long (RFC 8305).
+
+    asyncio can do this, too, but leaves a socket open if it is cancelled at the wrong moment.
+    """
+    tries: list[asyncio.Task[Connection]] = []
+    failures: list[BaseException] = []
+    winner: asyncio.Task[Connection] | None = None
+    left = deque(addresses)
+    pending: set[asyncio.Task[Connection]] = set()
+    try:
+        while left or pending:
+            if left:
+                tries.append(asyncio.create_task(_connected(left.popleft(), port)))
+                pending.add(tries[-1])
+            wait = _NEXT_ADDRESS_AFTER if left else None
+            done, pending = await asyncio.wait(pending, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                if (failure := task.exception()) is None:
+                    winner = task
+                    return task.result()
+                failures.append(failure)
+    finally:
+        for task in tries:
+            if task is not winner:
+                task.cancel()
+                task.add_done_callback(_abandon)
+    raise OSError(", ".join(dict.fromkeys(map(_words, failures))) or "it has no address")
+
+
+async def _connected(address: str, port: int) -> Connection:
+    return (await asyncio.get_running_loop().create_connection(Connection, address, port))[1]
+
+
+def _abandon(task: asyncio.Task[Connection]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().abort()
+
+
 def _host(url: httpx.URL) -> str:
     return url.raw_host.decode("ascii")
 
@@ -115,12 +165,10 @@ def _port(url: httpx.URL) -> int:
     return url.port or _PORTS[url.scheme]
 
 
-def _words(error: Exception) -> str:
-    """Returns what the system says of a failure, without the numbers and addresses that Python adds."""
+def _words(error: BaseException) -> str:
+    """Returns what the system says of a failure, without the number and the address that Python adds."""
     if isinstance(error, ssl.SSLError):
         return getattr(error, "verify_message", "") or error.reason or str(error)
-    if isinstance(error, OSError) and not isinstance(error, socket.gaierror):
-        numbers = [error.errno] if error.errno else map(int, _NUMBER.findall(str(error)))  # one for each address
-        if words := ", ".join(dict.fromkeys(map(os.strerror, numbers))):
-            return words
+    if isinstance(error, OSError) and error.errno and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno)
     return (isinstance(error, OSError) and error.strerror) or str(error) or "the connection was closed"

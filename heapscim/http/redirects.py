@@ -15,18 +15,30 @@ _SEE_OTHER = 303
 """The request was carried out; its result is shown elsewhere (RFC 9110 §15.4.4)."""
 
 
-def redirected(response: Response, method: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
-    """Returns the URL that a redirect points to.
+def redirected(response: Response, request: str, url: str, *, service: Service, secrets: Collection[str]) -> str:
+    """Returns the URL that a redirect of a request points to; ``request`` names it, such as ``GET /Users``.
 
-    Raises RedirectRefused for another origin, or if a write would become a read; ResponseLost for a POST that the
-    server has already carried out.
+    Raises RedirectRefused for another origin, or if a write would become a read; ResponseLost for a redirect that can't
+    be read, and for a POST that the server has already carried out.
     """
+    method = request.partition(" ")[0]
     try:
         target = urljoin(url, response.headers.get("location", ""))
+        parts = urlsplit(target)
+    except ValueError as error:
+        message = f"The response to {request} is a redirect ({response.status}) to an address that can't be read."
+        raise errors.ResponseLost(message, hint="Try again later.", status=response.status, is_over=True) from error
+    if not parts.netloc:
+        raise errors.RedirectRefused(
+            f"{request} is redirected to an invalid address: {foreign_words(target, secrets)}",
+            hint=f"Check {service.address}.",
+            status=response.status,
+        )
+    try:
         elsewhere = origin_of(target) != origin_of(url)
-        host = foreign_words(urlsplit(target).netloc.rpartition("@")[2], secrets) or "nowhere"
+        host = foreign_words(parts.netloc.rpartition("@")[2], secrets)
     except ValueError:
-        elsewhere, host, target = True, "an address that isn't one", url
+        elsewhere, host = True, "an address that isn't one"
     if elsewhere:
         raise errors.RedirectRefused(
             f"{urlsplit(url).netloc} redirects to {host} ({response.status}); the {service.secret} isn't sent there.",

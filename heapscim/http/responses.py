@@ -87,18 +87,17 @@ class Response:
         """Returns the response with secrets in its body masked, so that no name taken from it can carry one."""
         body = self.body
         for secret in secrets:
-            for form in (secret.encode(), secret.replace("/", "\\/").encode()):
+            for form in {secret.encode(), secret.replace("/", "\\/").encode()}:
                 if len(secret) >= _SHORTEST_IN_DATA and form in body:
                     body = body.replace(form, MASK.encode())
         return self if body is self.body else replace(self, body=body)
 
     def _text(self) -> str | bytes:
         """Returns the body as text: UTF-8 (RFC 8259 §8.1), or else the charset that the content type names."""
-        match = _CHARSET.search(self.headers.get("content-type", ""))
         try:
             return self.body.decode("utf-8-sig")
         except UnicodeDecodeError:
-            pass
+            match = _CHARSET.search(self.headers.get("content-type", ""))
         try:
             return self.body.decode(match[1]) if match else self.body
         except (LookupError, UnicodeDecodeError):

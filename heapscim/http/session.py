@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -34,11 +36,14 @@ _CONNECT_SHARE = 0.9
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
 
 
-@dataclass(frozen=True, slots=True)
+_parsed = lru_cache(maxsize=64)(httpx.URL)
+"""Parses a URL. Those of creates and lists come again and again."""
+
+
+@dataclass(slots=True)
 class _Call:
     """Holds one request."""
 
@@ -46,7 +51,8 @@ class _Call:
     url: str
     request: str
     headers: Mapping[str, str]
-    query: Mapping[str, str | int] | None
+    query: Mapping[str, str | int] | None = None
+    body: bytes | None = None
 
 
 class HttpSession:
@@ -54,17 +60,24 @@ class HttpSession:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        transport: Transport,
         endpoint: Endpoint,
         limiter: Limiter,
         limits: RequestLimits,
         hidden: Collection[str] = (),
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._endpoint = endpoint
         self._limiter = limiter
         self._limits = limits
         self._hidden = hidden
+        timeouts = httpx.Timeout(limits.timeout, connect=limits.timeout * _CONNECT_SHARE)
+        self._extensions = {"timeout": timeouts.as_dict()}
+        self._headers = {
+            "Accept": ", ".join(dict.fromkeys((endpoint.service.media_type, JSON))),
+            "Accept-Encoding": ", ".join(PACKINGS),
+            "User-Agent": f"heapscim/{__version__}",
+        }
         self.base_url = endpoint.base_url
         self.sent: Counter[str] = Counter()
         """Requests by method. Each try counts, as it does for a tenant's limit."""
@@ -98,12 +111,14 @@ class HttpSession:
         headers: Mapping[str, str] = _NO_HEADERS,
     ) -> JsonResponse:
         """Sends a request like ``send`` and returns the JSON together with the response's headers."""
+        request = f"{method} {path}"
+        body = None if document is None else _encoded(document, request)
 
         async def once() -> JsonResponse:
-            return await self._once(method, path, query=query, document=document, headers=headers)
+            return await self._once(_Call(method, self.base_url + path, request, headers, query, body))
 
         try:
-            return await send_until_understood(once, f"{method} {path}", limiter=self._limiter, limits=self._limits)
+            return await send_until_understood(once, request, limiter=self._limiter, limits=self._limits)
         except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret, too
             error.message = redacted(error.message, self._secrets)
             error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
@@ -114,92 +129,96 @@ class HttpSession:
         """Returns the texts that must never be shown."""
         return (*self._endpoint.auth.secrets, *self._hidden)
 
-    async def _once(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int] | None,
-        document: object,
-        headers: Mapping[str, str],
-    ) -> JsonResponse:
-        request = f"{method} {path}"
-        url = self.base_url + path
+    async def _once(self, call: _Call) -> JsonResponse:
+        service, own = self._endpoint.service, call.headers
         known = True
         media_type = before = self.media_type
         async with self._limiter.slot():
             for _ in range(_MOST_REDIRECTS + 1):
                 shown = await self._endpoint.auth.headers(self._fetch)
-                call = _Call(method, url, request, {**headers, **shown}, query)
-                response = await self._exchange(call, document, media_type)
+                call.headers = {**own, **shown, **self._media_headers(call, media_type)}
+                response = await self._exchange(call)
                 if response.status == _UNAUTHORIZED and known and self._endpoint.auth.invalidate(shown):
                     known = False
-                elif other := other_media_type(response, call.request, self._endpoint.service, media_type, before):
+                elif other := other_media_type(response, call.request, service, media_type, before):
                     media_type = other
                 elif response.status in _REDIRECTS:
-                    url, query = (
-                        redirected(response, method, url, service=self._endpoint.service, secrets=self._secrets),
-                        None,
-                    )
+                    call.url = redirected(response, call.request, call.url, service=service, secrets=self._secrets)
+                    call.query = None
                 else:
                     if media_type != before and response.succeeded:
                         self.media_type = media_type
-                    return understood(response, request, endpoint=self._endpoint, limiter=self._limiter)
-        raise errors.RedirectRefused(
-            f"{request} is redirected in a circle.", hint=f"Check {self._endpoint.service.address}."
-        )
+                    return understood(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+        raise errors.RedirectRefused(f"{call.request} is redirected in a circle.", hint=f"Check {service.address}.")
 
-    async def _exchange(self, call: _Call, document: object, media_type: str) -> Response:
-        headers = dict(call.headers)
-        if document is not None:
-            headers["Content-Type"] = media_type
-        if media_type != self._endpoint.service.media_type:
-            headers["Accept"] = media_type
+    def _media_headers(self, call: _Call, media_type: str) -> dict[str, str]:
+        headers = {} if call.body is None else {"Content-Type": media_type}
+        return headers if media_type == self._endpoint.service.media_type else {**headers, "Accept": media_type}
+
+    async def _exchange(self, call: _Call) -> Response:
         begun = self._limiter.clock()
         try:
-            return await self._carry(call, headers, json=document)
+            return await self._carry(call)
         finally:
             count_request(call.method, self._limiter.clock() - begun)
 
     async def _fetch(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Response:
         """POSTs a form for the auth; raises RequestError for a response that isn't a success."""
-        call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, None)
+        headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, body=urlencode(form).encode())
         try:
-            response = await self._carry(call, dict(headers), data=dict(form))
+            response = await self._carry(call)
             understood(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
         except errors.Unavailable as error:
             raise unsent(error) from error.__cause__
         return response
 
-    async def _carry(self, call: _Call, headers: dict[str, str], **body: Any) -> Response:  # noqa: ANN401 - httpx's own
+    async def _carry(self, call: _Call) -> Response:
         self.sent[call.method] += 1
         try:
+            request = self._built(call)
             async with asyncio.timeout(self._limits.timeout):
-                response = await self._client.request(call.method, call.url, params=call.query, headers=headers, **body)
-        except httpx.InvalidURL as error:
-            raise errors.RedirectRefused(
-                f"{call.request} is redirected to an invalid address: {foreign_words(str(error), self._secrets)}",
-                hint=f"Check {self._endpoint.service.address}.",
-            ) from error
-        except UnicodeEncodeError as error:
-            raise errors.Rejected(
-                f"{call.request} can't be sent: a text in it holds half a character.",
-                hint="Correct the name in the directory.",
-            ) from error
-        except _NEVER_SENT as error:
-            reason = foreign_words(str(error), self._secrets)
-            raise unreachable(error, call.url, self._endpoint.service, reason or type(error).__name__) from error
-        except UnreadableBody as error:
-            reason = foreign_words(str(error), self._secrets)
-            raise unreadable(call.method, call.request, reason, self._endpoint.service) from error
-        except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
-            message = f"No response to {call.request} arrived ({type(error).__name__})."
-            raise errors.ResponseLost(message, hint="Try again later.", is_over=over) from error
+                response = await self._transport.handle_async_request(request)
+                try:
+                    body = await response.aread()
+                finally:
+                    await response.aclose()
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeEncodeError, TimeoutError) as error:
+            raise self._explained(error, call) from error
         if self.clock_offset is None:
             self.clock_offset = self._limiter.clock_offset_from(response.headers.get("date"))
         _log.debug("%s answered %d", call.request, response.status_code)
-        return Response(response.status_code, response.headers, response.content)
+        return Response(response.status_code, response.headers, body)
+
+    def _built(self, call: _Call) -> httpx.Request:
+        url = httpx.URL(_parsed(call.url), params=call.query) if call.query else _parsed(call.url)
+        try:
+            headers = httpx.Headers({**self._headers, **call.headers})
+        except UnicodeEncodeError:
+            raise httpx.LocalProtocolError("A header holds a character outside ASCII.") from None
+        return httpx.Request(call.method, url, headers=headers, content=call.body, extensions=self._extensions)
+
+    def _explained(self, error: Exception, call: _Call) -> errors.RequestError:
+        """Returns the error for a request without a response: it tells if the request may have been carried out."""
+        service = self._endpoint.service
+        reason = foreign_words(str(error), self._secrets)
+        match error:
+            case httpx.InvalidURL():
+                message = f"{call.request} is redirected to an invalid address: {reason}"
+                return errors.RedirectRefused(message, hint=f"Check {service.address}.")
+            case UnicodeEncodeError():
+                return _half_a_character(call.request)
+            case httpx.LocalProtocolError():
+                message = f"The {service.secret} can't be sent: it holds a line break, or a character outside ASCII."
+                return errors.Unauthenticated(message, hint=service.on_refused)
+            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.ProxyError():
+                return unreachable(error, call.url, service, reason or type(error).__name__)
+            case UnreadableBody():
+                return unreadable(call.method, call.request, reason, service)
+            case _:
+                over = isinstance(error, _BROKEN) and was_cut_by_the_server(error)
+                message = f"No response to {call.request} arrived ({type(error).__name__})."
+                return errors.ResponseLost(message, hint="Try again later.", is_over=over)
 
 
 @asynccontextmanager
@@ -211,14 +230,22 @@ async def session_with(
     transport: Transport | None = None,
 ) -> AsyncIterator[HttpSession]:
     """Opens a session and closes its connections at the end. Uses the system's trust store and proxies."""
-    headers = {
-        "Accept": ", ".join(dict.fromkeys((endpoint.service.media_type, JSON))),
-        "Accept-Encoding": ", ".join(PACKINGS),
-        "User-Agent": f"heapscim/{__version__}",
-    }
     hidden: Collection[str] = ()
     if transport is None:
         transport, hidden = system_transport(endpoint.base_url, limits.max_in_flight)
-    timeouts = httpx.Timeout(limits.timeout, connect=limits.timeout * _CONNECT_SHARE)
-    async with httpx.AsyncClient(transport=transport, headers=headers, timeout=timeouts, trust_env=False) as client:
-        yield HttpSession(client, endpoint, Limiter(limits, timing), limits, hidden)
+    async with transport:
+        yield HttpSession(transport, endpoint, Limiter(limits, timing), limits, hidden)
+
+
+def _encoded(document: object, request: str) -> bytes:
+    """Returns a document as JSON in UTF-8; raises Rejected if a text in it can't be encoded."""
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except UnicodeEncodeError as error:
+        raise _half_a_character(request) from error
+
+
+def _half_a_character(request: str) -> errors.Rejected:
+    return errors.Rejected(
+        f"{request} can't be sent: a text in it holds half a character.", hint="Correct the name in the directory."
+    )

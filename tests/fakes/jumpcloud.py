@@ -1,10 +1,11 @@
 """Rehearsal JumpClouds for tests, over real sockets, and the directory that reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import httpx
 from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
@@ -34,13 +35,15 @@ class World:
     secrets: dict[SecretPlace, SecretStr] = field(default_factory=lambda: {API_KEY: SecretStr(KEY)})
     moved: dict[str, str] = field(default_factory=dict)
     """Addresses that stand for others: JumpCloud's regions are played by servers of this machine."""
+    transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
+    """Makes what carries requests in place of a run's own transport: httpx's own, which pytest-httpx hears."""
 
     def connect(
         self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[HttpSession]:
         here = Endpoint(self.moved.get(endpoint.base_url, endpoint.base_url), endpoint.auth, endpoint.service)
         limits = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
-        return session_with(here, limits, timing=replace(TIMING, sleep=_at_once))
+        return session_with(here, limits, timing=replace(TIMING, sleep=_at_once), transport=self.transport())
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)

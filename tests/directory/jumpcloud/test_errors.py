@@ -210,7 +210,7 @@ def test_a_token_service_that_gives_no_token_is_an_error_of_the_directory(httpx_
                 httpx_mock.add_exception(error, url=url, is_reusable=True)
             case answer:
                 httpx_mock.add_response(url=url, is_reusable=True, **answer)
-    world = _Patient(secrets={CLIENT: SecretStr("client-id:client-secret")})
+    world = _Patient(secrets={CLIENT: SecretStr("client-id:client-secret")}, transport=httpx.AsyncHTTPTransport)
     with pytest.raises(errors.DirectoryError) as raised:
         asyncio.run(world.directory("Charts").verify())
     assert not isinstance(raised.value, errors.DirectoryResponseLost)
@@ -228,4 +228,4 @@ class _Patient(World):
         self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
     ) -> AbstractAsyncContextManager[HttpSession]:
         limits = RequestLimits(max_in_flight or 8, retries=2 if retries is None else retries)
-        return session_with(endpoint, limits, timing=FakeClock().timing())
+        return session_with(endpoint, limits, timing=FakeClock().timing(), transport=self.transport())

@@ -3,6 +3,7 @@ gateway that the profile names."""
 
 import asyncio
 
+import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 from pytest_httpx import HTTPXMock
@@ -17,7 +18,7 @@ GATEWAY = "https://gateway.example/token"
 
 
 def service_account() -> World:
-    return World(secrets={CLIENT: SecretStr("an-id:a-long-word")})
+    return World(secrets={CLIENT: SecretStr("an-id:a-long-word")}, transport=httpx.AsyncHTTPTransport)
 
 
 def asked(httpx_mock: HTTPXMock) -> list[str]:
