@@ -7,7 +7,7 @@ from typing import Literal
 from tests.benchmarks.measuring import Costs, Spread
 
 COLUMNS = ("what", "ours", "against", "result", "goal", "met")
-_WIDTHS = (66, 24, 48, 8, 9, 3)
+_WIDTHS = (72, 24, 48, 8, 9, 3)
 
 
 @dataclass(frozen=True, slots=True)
