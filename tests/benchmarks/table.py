@@ -73,7 +73,7 @@ def seconds(spread: Spread) -> str:
 def line(cells: Iterable[str], *, markdown: bool) -> str:
     """Returns one line of the table, for a terminal or for a page."""
     if markdown:
-        return f"| {' | '.join(cell.strip() for cell in cells)} |"
+        return f"| {' | '.join(cells)} |".replace("|   ", "| – ")
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
 
 
