@@ -7,7 +7,7 @@ from typing import Literal
 from tests.benchmarks.measuring import Costs, Spread
 
 COLUMNS = ("what", "ours", "against", "result", "goal", "met")
-_WIDTHS = (66, 24, 48, 8, 9, 3)
+_WIDTHS = (72, 24, 48, 8, 9, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def seconds(spread: Spread) -> str:
 def line(cells: Iterable[str], *, markdown: bool) -> str:
     """Returns one line of the table, for a terminal or for a page."""
     if markdown:
-        return f"| {' | '.join(cell.strip() for cell in cells)} |"
+        return f"| {' | '.join(cells)} |".replace("|   ", "| – ")
     return "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
 
 

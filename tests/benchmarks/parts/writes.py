@@ -57,9 +57,9 @@ def first_sync(sizes: Sizes) -> Iterator[Row]:
         yield wall(what, costs["ours all"], "raw loop", costs["raw all"], _GOALS.get(in_flight))
         yield processor(costs["ours all"], "raw loop", costs["raw all"])
         ours, raw = (_each(costs[f"{who} all"], costs[f"{who} few"], world) for who in ("ours", "raw"))
-        cells = ("  on the processor, one create", f"{ours:.2f} ms", f"raw loop {raw:.2f} ms")
-        yield Row(*cells, ours, Goal(1.0), " ms")
-        yield Row(*cells, ours / raw, Goal(_CREATE))
+        cells = (f"{ours:.2f} ms", f"raw loop {raw:.2f} ms")
+        yield Row("  on the processor, one create", *cells, ours, Goal(1.0), " ms")
+        yield Row("  the same, as a ratio", *cells, ours / raw, Goal(_CREATE))
 
 
 def peers(sizes: Sizes) -> Iterator[Row]:
@@ -81,8 +81,8 @@ def peers(sizes: Sizes) -> Iterator[Row]:
     each = {name: costs[name].spread().median / world.people * 1000 for name, world in worlds.items()}
     ours = f"{each['ours']:.2f} ms of {worlds['ours'].people:,}"
     for name, goal in {"scim2-client script": 12, "xargs -P16 curl": 2.5, "scim2-cli loop": 500}.items():
-        against = f"{name} {each[name]:.2f} ms of {worlds[name].people:,}"
-        what = f"creating one person, {_at(sizes)}, 16 in flight: times faster"
+        against = f"{each[name]:.2f} ms of {worlds[name].people:,}"
+        what = f"one of many creates, {_at(sizes)}, 16 in flight: faster than {name}"
         yield Row(what, ours, against, each[name] / each["ours"], Goal(goal, "≥"))
 
 
