@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from heapscim.http.in_flight import InFlight
+from heapscim.http.pace import Pace
+
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
-_SUCCESSES_TO_WIDEN = 32
-"""Successful responses after which one more request may be in flight again."""
+_RESET = re.compile(r";\s*t=(\d{1,9})", re.ASCII)
+_RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_IS_A_TIME = 1e9
+"""A larger number isn't seconds to wait, but seconds since 1970; a thousand times larger, milliseconds."""
 _WAITS_FOR_EACH_TRY = 20
 _LEAST_MARGIN = 10.0
 
@@ -56,60 +61,79 @@ class RequestLimits:
         return self.timeout + margin
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    at: float
+    under_way: int
+
+
 class Limiter:
-    """Lets at most ``max_in_flight`` requests run at a time; fewer after a server throttles, none during a pause."""
+    """Limits all requests of a run: how many are under way, how fast they follow each other. A pause holds all."""
 
     def __init__(self, limits: RequestLimits, timing: Timing) -> None:
         self._limits = limits
         self._timing = timing
         self.clock = timing.clock
-        self._slots = asyncio.Semaphore(limits.max_in_flight)
-        self._width = limits.max_in_flight
-        self._to_withhold = 0  # slots to keep back when their requests end, since those can't be taken away now
-        self._successes = 0
+        self._in_flight = InFlight(limits.max_in_flight)
+        self._pace = Pace()
+        self._turn = asyncio.Lock()
         self._paused_until = 0.0
+        self._throttled_at = float("-inf")
+        self._in_vain = 0
+        """How often the server throttled since it served the last request."""
+        self._last = _Sent(float("-inf"), limits.max_in_flight)
+        """The request that ended last."""
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Waits until a request may be sent, and holds its slot until the block ends."""
-        await self._slots.acquire()
+        await self._in_flight.acquire()
         try:
-            while (left := self._paused_until - self._timing.clock()) > 0:
-                await self._timing.sleep(left)
-            yield
+            async with self._turn:
+                while (left := self._next_start - self.clock()) > 0:
+                    await self._timing.sleep(left)
+                sent = _Sent(self.clock(), self._in_flight.begin())
+                self._pace.note_start(sent.at)
+            try:
+                yield
+                if sent.at >= self._throttled_at:  # of those before, some were throttled
+                    self._in_flight.note_served(sent.under_way)
+            finally:
+                self._in_flight.end()
+                self._pace.note_end(self.clock() - sent.at)
+                self._last = sent
         finally:
-            if self._to_withhold:
-                self._to_withhold -= 1
-            else:
-                self._slots.release()
+            self._in_flight.release()
 
     def throttle(self, seconds: float | None, waits: int) -> float:
-        """Pauses all requests of the run and halves how many may be in flight; returns the seconds of the pause.
+        """Pauses all requests of the run and slows them down; returns the seconds of the pause.
 
-        ``seconds`` is what the server asked for. Without it, the pause grows with the number of ``waits`` before.
+        ``seconds`` is what the server asked for. Without it, the pause grows with the number of ``waits`` before. Call
+        it as soon as the slot of the throttled request is left.
         """
-        clock = self._timing.clock()
-        # Requests that were in flight together are throttled together: that is one warning, and halves once.
-        if clock >= self._paused_until:
-            narrower = max(1, self._width // 2)
-            self._to_withhold += self._width - narrower
-            self._width = narrower
-        self._successes = 0
+        clock, sent = self.clock(), self._last
+        # Requests that were under way together are throttled together: that is one warning.
+        is_new = clock >= self._paused_until and sent.at >= self._throttled_at
+        self._in_vain += is_new
         pause = seconds or self._longest_wait(waits + 1) * (1 + self._timing.chance()) / 2
+        if self._in_vain > 1:  # the server asked for too little, and a request in vain counts, too
+            pause = max(pause, min(pause * 2 ** (self._in_vain - 1), self._limits.longest_wait))
         self._paused_until = max(self._paused_until, clock + pause)
+        if is_new:
+            self._throttled_at = clock
+            by_rate = self._in_flight.throttled(sent.under_way, is_paced=self._pace.rate is not None)
+            self._pace.throttled(clock, pause, by_rate=by_rate)
         return pause
 
     def note_success(self) -> None:
-        """Counts a successful response; after enough of them, one more request may be in flight again."""
-        self._successes += 1
-        if self._width == self._limits.max_in_flight or self._successes < _SUCCESSES_TO_WIDEN:
-            return
-        self._successes = 0
-        self._width += 1
-        if self._to_withhold:
-            self._to_withhold -= 1
-        else:
-            self._slots.release()
+        """Counts a response that isn't a throttling; after enough of them, more requests may be sent again."""
+        self._in_vain = 0
+        self._in_flight.note_success()
+        self._pace.note_served()
+
+    @property
+    def _next_start(self) -> float:
+        return max(self._paused_until, self._pace.next_start)
 
     async def back_off(self, tries: int) -> None:
         """Waits before the next try: exponential backoff with full jitter."""
@@ -135,6 +159,23 @@ class Limiter:
             except (ValueError, TypeError, OverflowError):
                 return None
         return min(max(seconds, 0.0), self._limits.longest_pause)
+
+    def reset_after(self, headers: Mapping[str, str]) -> float | None:
+        """Returns the seconds until a limit begins anew, as common headers tell; None if they don't, or can't be true.
+
+        RateLimit has them as ``t`` (draft-ietf-httpapi-ratelimit-headers). The older headers hold seconds, or the time
+        as seconds or milliseconds since 1970. No RFC says which, so a long time is believed for ``longest_wait`` only.
+        """
+        if in_rate_limit := _RESET.search(headers.get("ratelimit", "")):
+            return min(float(in_rate_limit[1]), self._limits.longest_wait)
+        text = next((headers[name] for name in _RESETS if name in headers), "").strip()
+        if not _SECONDS.fullmatch(text):
+            return None
+        reset = float(text)
+        if reset >= _IS_A_TIME:
+            reset /= 1000 if reset >= _IS_A_TIME * 1000 else 1
+            reset -= self._timing.now() + (self.clock_offset_from(headers.get("date")) or 0.0)
+        return min(reset, self._limits.longest_wait) if 0 < reset <= self._limits.longest_pause else None
 
     def _longest_wait(self, tries: int) -> float:
         return growing_wait(tries, first=self._limits.first_wait, longest=self._limits.longest_wait)

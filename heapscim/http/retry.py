@@ -15,7 +15,7 @@ from heapscim.http.responses import JsonResponse, Response, error_from, wrong_pr
 
 _log = logging.getLogger(__name__)
 
-_TOO_MANY, _UNAVAILABLE = 429, 503
+_TOO_MANY, _UNAVAILABLE, _SERVER_ERROR = 429, 503, 500
 _OVER = frozenset({500, 501, 503, 505, 506, 507, 508, 510, 511})
 """Statuses that mean the service has finished with the request: nothing of it happens afterwards.
 
@@ -64,8 +64,12 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
     error = None if response.succeeded else _error_of(response, request, endpoint)
     if response.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.retry_after(response.headers.get("retry-after"))
+        if seconds is None and response.status == _TOO_MANY:
+            seconds = limiter.reset_after(response.headers)
         if error is not None and (response.status == _TOO_MANY or seconds is not None):
             raise _Throttled(error, seconds)
+    if response.status < _SERVER_ERROR:
+        limiter.note_success()
     if error is not None:
         raise error
     try:
@@ -78,7 +82,6 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
             hint="Try again later.",
             is_over=True,
         ) from error
-    limiter.note_success()
     return parsed
 
 

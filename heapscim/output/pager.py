@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
+from heapscim.output.columns import width_of
 from heapscim.output.console import Screen
 from heapscim.output.interruption import signals_to
 
@@ -49,10 +50,12 @@ def pager_of(screen: Screen) -> str | None:
 
 
 def _is_long(text: str, screen: Screen) -> bool:
-    from rich.cells import cell_len
-
-    lines = (cell_len(_ESCAPES.sub("", line)) for line in text.splitlines())
-    return sum(max(1, -(-columns // screen.width)) for columns in lines) >= screen.out.height
+    width, left = screen.width, screen.out.height
+    for line in text.splitlines():
+        left -= max(1, -(-width_of(_ESCAPES.sub("", line)) // width))
+        if left <= 0:
+            return True
+    return False
 
 
 def _paged(text: str, command: str, screen: Screen) -> bool:

@@ -51,9 +51,12 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
     for remark in _remarks(plan, full=full):
         screen.print()
         screen.print(f"{remark.title} ({len(remark.rows):,})", "bold")
-        for row in _first(remark.rows, len(remark.rows) if full else remark.most):
-            for line in wrapped(visible(row), max(screen.width - 3, _LEAST_ROOM)):
-                screen.print(f"  {line}", remark.style)
+        room = max(screen.width - 3, _LEAST_ROOM)
+        screen.print_lines(
+            [(f"  {line}", remark.style)]
+            for row in _first(remark.rows, len(remark.rows) if full else remark.most)
+            for line in wrapped(visible(row), room)
+        )
     screen.print()
     _print_sum(plan, screen)
     for violation in violations:
@@ -112,9 +115,9 @@ def _without_leavers(changes: tuple[Change, ...], plan: Plan) -> tuple[tuple[Cha
 def _print_changes(changes: tuple[Change, ...], screen: Screen, most: int, *, full: bool = False) -> None:
     shown = _shown(changes, most)
     columns = _Columns.of(shown, screen.width)
-    for change in shown:
-        for line in columns.lines(change, full=full):
-            screen.print(line, KINDS[change.kind].style)
+    screen.print_lines(
+        [(line, KINDS[change.kind].style)] for change in shown for line in columns.lines(change, full=full)
+    )
     for kind, count in Counter(change.kind for change in changes).items():
         if count > most:
             screen.print(f"  … and {to_do(kind, count - most, 'more ')} (--full shows all)", "dim")
@@ -155,7 +158,7 @@ class _Columns:
         head = f"  {kind.sign} {kind.verb:<{self.verb}}  {name:<{self.name}}  "
         found = (visible(part) for part in (detail(change, full=full), change.reason) if part)
         parts = list(found) if full else [cropped(part, _WORDS_WIDTH) for part in found]
-        longest = max((len(word) for part in parts for word in part.split()), default=0)
+        longest = max((len(word) for word in " ".join(parts).split()), default=0)
         if self.room < max(_LEAST_ROOM, longest):
             yield head.rstrip()
             yield from (f"{_BELOW}{line}" for part in parts for line in wrapped(part, self.width - len(_BELOW)))

@@ -7,8 +7,8 @@ import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
 
+from heapscim.output.columns import GAP, Column, laid_out, width_of
 from heapscim.output.console import Screen
 from heapscim.output.text import cropped, spreadsheet_safe, visible, wrapped
 
@@ -17,8 +17,6 @@ _WIDEST = 100
 _LONGEST = 2_000
 _FOLDED = 24
 _NARROWEST = 12
-_GAP = 3
-"""Columns of a screen between two of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,35 +127,27 @@ def _fitting(table: Table, cells: Sequence[Sequence[str]], width: int) -> tuple[
     places = list(range(len(least)))
     for spare in (None, *table.spare):
         places = [place for place in places if table.columns[place] != spare]
-        if sum(least[place] for place in places) + _GAP * (len(places) - 1) <= width:
+        if sum(least[place] for place in places) + GAP * (len(places) - 1) <= width:
             return tuple(places)
     return ()
 
 
 def _natural(table: Table, cells: Sequence[Sequence[str]]) -> list[int]:
-    from rich.cells import cell_len
-
-    return [max(map(cell_len, column)) for column in zip(table.columns, *cells, strict=True)]
+    return [max(map(width_of, column)) for column in zip(table.columns, *cells, strict=True)]
 
 
 def _show_columns(table: Table, cells: Sequence[Sequence[str]], places: Sequence[int], screen: Screen) -> None:
-    from rich import box
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
     names = [table.columns[place] for place in places]
     every = _natural(table, cells)
     whole = {place for place, name in enumerate(names) if name in table.whole}
-    room = screen.width - _GAP * (len(places) - 1)
+    room = screen.width - GAP * (len(places) - 1)
     widths = fitting_widths(_folded([every[place] for place in places], room, whole), room, whole)
-    rich = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, width in zip(names, widths, strict=True):
-        side: Literal["left", "right"] = "right" if name in table.numbers else "left"
-        folds = name in table.whole
-        rich.add_column(name, justify=side, overflow="fold" if folds else "ellipsis", no_wrap=not folds, width=width)
-    for row in cells:
-        rich.add_row(*(Text(row[place], style=_STATE_STYLES.get(row[place], "")) for place in places))
-    screen.out.print(rich)
+    columns = [
+        Column(name, width, is_number=name in table.numbers, folds=name in table.whole)
+        for name, width in zip(names, widths, strict=True)
+    ]
+    rows = [[row[place] for place in places] for row in cells]
+    screen.print_lines(laid_out(columns, rows, _STATE_STYLES))
 
 
 def _folded(natural: Sequence[int], room: int, whole: Collection[int]) -> list[int]:

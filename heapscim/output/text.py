@@ -16,7 +16,7 @@ def visible(text: str) -> str:
 
     A joiner that its script or an emoji needs stays.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # then it has none of the categories that are shown as escapes
         return text
     return "".join(char if is_needed(text, at) else _shown(char) for at, char in enumerate(text))
 
@@ -29,6 +29,8 @@ def cropped(text: str, width: int) -> str:
 
 def wrapped(text: str, width: int) -> list[str]:
     """Returns lines of at most ``width`` characters, parted between words; a longer word begins on a new line."""
+    if text.isprintable() and len(text) <= width and not text.endswith(" "):
+        return [text] if text else []  # what textwrap returns, too
     lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
     return [line[at : at + width] for line in lines for at in range(0, len(line), width)]
 

@@ -1,9 +1,10 @@
 """Clocks for tests, in which nobody waits."""
 
 import asyncio
+import selectors
 import time
 from dataclasses import dataclass, field
-from random import random
+from random import Random, random
 
 from heapscim.http.rate_limit import Timing
 
@@ -47,3 +48,31 @@ class HurriedClock:
             sleep=self.sleep,
             chance=random,
         )
+
+
+class _WithoutWaiting(selectors.DefaultSelector):
+    """Waits for nothing: the loop's clock is put forward instead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 1000.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found = super().select(0)
+        if not found:
+            self.at += timeout or 0.0
+        return found
+
+
+class EventClock(asyncio.SelectorEventLoop):
+    """A loop in which time passes only while everybody sleeps, up to the next event; many may sleep at a time."""
+
+    def __init__(self) -> None:
+        self._events = _WithoutWaiting()
+        super().__init__(self._events)
+
+    def time(self) -> float:
+        return self._events.at
+
+    def timing(self, random: Random) -> Timing:
+        return Timing(clock=self.time, now=self.time, sleep=asyncio.sleep, chance=random.random)

@@ -36,6 +36,30 @@ def test_retry_after_is_read_in_both_forms_and_never_believed_beyond_the_longest
     assert Limiter(RequestLimits(longest_pause=300.0), FakeClock().timing()).retry_after(header) == seconds
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"ratelimit": '"default";r=0;t=12'}, 12.0),
+        ({"ratelimit-reset": "12"}, 12.0),
+        ({"x-ratelimit-reset": "1700000012"}, 12.0),
+        ({"x-ratelimit-reset": "1700000012000"}, 12.0),
+        ({"x-rate-limit-reset": "1700000072", "date": "Tue, 14 Nov 2023 22:14:20 GMT"}, 12.0),
+        ({"x-rate-limit-reset": "1700000200"}, 30.0),
+        ({"ratelimit": '"hour";r=0;t=3600'}, 30.0),
+        ({"x-ratelimit-reset": "600000"}, None),
+        ({"x-ratelimit-reset": "1699999999"}, None),
+        ({"x-ratelimit-reset": "9" * 400}, None),
+        ({"x-ratelimit-reset": "Tue Feb 16 2021"}, None),
+        ({"ratelimit": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_a_time_of_reset_is_read_in_its_common_forms_and_believed_for_the_longest_wait(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert Limiter(RequestLimits(), FakeClock(at=1_700_000_000.0).timing()).reset_after(headers) == seconds
+
+
 def test_tries_wait_longer_and_longer_up_to_a_ceiling() -> None:
     clock = FakeClock()
     limiter = Limiter(RequestLimits(first_wait=1.0, longest_wait=5.0), clock.timing(chance=1.0))
@@ -91,13 +115,17 @@ def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is
         return most
 
     async def whole() -> list[int]:
-        widths = [await most_at_once()]
+        widths = [await most_at_once()]  # a run begins gently
+        for _ in range(2):
+            await most_at_once()
+        widths.append(await most_at_once())
         limiter.throttle(1.0, 0)
         limiter.throttle(1.0, 0)  # in the same pause: one warning, not two
         await most_at_once()  # slots are withheld as they come free
         widths.append(await most_at_once())
         for _ in range(3):
             clock.at += 2
+            await most_at_once()
             limiter.throttle(1.0, 0)
         await most_at_once()
         widths.append(await most_at_once())
@@ -106,7 +134,7 @@ def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is
         widths.append(await most_at_once())
         return widths
 
-    assert asyncio.run(whole()) == [8, 4, 1, 8]
+    assert asyncio.run(whole()) == [4, 8, 4, 1, 8]
 
 
 def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
