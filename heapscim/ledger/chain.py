@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from typing import Literal, TypeAlias
 
 from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
@@ -40,6 +41,9 @@ class Event:
     """Canonical JSON."""
 
 
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def seal(previous: str, number: int, at: float, event: Event) -> str:
     """Returns the hash of an event: over its content, its place, and the hash before it."""
     text = canonical([previous, number, at, event.run, event.seq, event.kind, event.content])
@@ -48,7 +52,7 @@ def seal(previous: str, number: int, at: float, event: Event) -> str:
 
 def canonical(value: object) -> str:
     """Returns JSON text that is the same for the same value."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _canonical.encode(value)
 
 
 def head_columns(head: RunHead) -> tuple[str | int | None, ...]:
@@ -65,10 +69,14 @@ def begun_text(head: RunHead, digest: DraftDigest, tenant: str | None) -> str:
     return canonical({"head": head_of, "tenant": tenant, **drafts})
 
 
+settled_columns = attrgetter(*SETTLED)
+"""Returns a settlement as columns of an operation, in the order of ``SETTLED``."""
+
+
 def settlement_text(settlement: Settlement) -> str:
     """Returns the text of an event that settles an operation, with notes for its link if there are any."""
     noted = {name: found for name in LINK_NOTES if (found := getattr(settlement, name))}
-    return canonical({**{name: getattr(settlement, name) for name in SETTLED}, **noted})
+    return canonical({**dict(zip(SETTLED, settled_columns(settlement), strict=True)), **noted})
 
 
 class DraftDigest:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from heapscim.model.changes import Change, subject
 from heapscim.model.outcomes import Outcome, RecordedState
@@ -53,7 +53,11 @@ class OperationDraft:
     @classmethod
     def of(cls, change: Change) -> OperationDraft:
         """Returns the draft of a provisioning change."""
-        return cls(change.kind, subject(change), change.reason, json.dumps(asdict(change)))
+        return cls(change.kind, subject(change), change.reason, json.dumps(change, default=_fields_of))
+
+
+def _fields_of(value: Any) -> dict[str, object]:  # noqa: ANN401 - what JSON doesn't know: changes, and members in them
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 @dataclass(frozen=True, slots=True)

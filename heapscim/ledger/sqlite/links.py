@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple
+from operator import attrgetter
 
 from heapscim.ledger.linking import LinkRow
 from heapscim.ledger.rows import LinkBefore
 from heapscim.model.state import Kind
 
 _COLUMNS = "type, external_id, id, name, sent, by_hand, set_by_hand"
+_in_order = attrgetter(*_COLUMNS.split(", "))
 
 
 class SqliteLinks:
@@ -33,7 +34,7 @@ class SqliteLinks:
             f"INSERT INTO links ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET"  # noqa: S608 - our own columns
             " external_id = excluded.external_id, name = excluded.name, sent = excluded.sent,"
             " by_hand = excluded.by_hand, set_by_hand = excluded.set_by_hand",
-            astuple(row),
+            _in_order(row),
         )
 
     def delete(self, type: Kind, id: str) -> None:

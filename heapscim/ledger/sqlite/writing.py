@@ -6,7 +6,16 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from heapscim.ledger.chain import SETTLED, DraftDigest, Event, begun_text, canonical, head_columns, settlement_text
+from heapscim.ledger.chain import (
+    SETTLED,
+    DraftDigest,
+    Event,
+    begun_text,
+    canonical,
+    head_columns,
+    settled_columns,
+    settlement_text,
+)
 from heapscim.ledger.entries import Entry, OperationDraft, RunHead
 from heapscim.ledger.journal import draw_name
 from heapscim.ledger.linking import settle, take_over
@@ -53,6 +62,7 @@ def record(file: LedgerFile, run: str, entries: Iterable[Entry]) -> None:
     now = file.clock()
     events: list[Event] = []
     with file.writing() as connection:
+        links = SqliteLinks(connection)
         for seq, settlement in entries:
             if settlement is None:
                 connection.execute(
@@ -60,9 +70,8 @@ def record(file: LedgerFile, run: str, entries: Iterable[Entry]) -> None:
                 )
                 events.append(Event("sent", run, seq, "{}"))
             else:
-                settled = (getattr(settlement, column) for column in SETTLED)
-                connection.execute(_SETTLE, (*settled, now, run, seq))
-                settle(SqliteLinks(connection), settlement)
+                connection.execute(_SETTLE, (*settled_columns(settlement), now, run, seq))
+                settle(links, settlement)
                 events.append(Event("settled", run, seq, settlement_text(settlement)))
         file.chain.append(events, now)
 
