@@ -53,7 +53,7 @@ def _imported(folder: Path, *words: str, **environ: str) -> tuple[set[str], set[
     loaded = set(done.stderr.splitlines())
     ours = {name for name in loaded if name.partition(".")[0] == "heapscim"}
     return {name.removeprefix("heapscim.") for name in ours - {"heapscim"}}, loaded - ours - _loaded_by(
-        "__future__, atexit"
+        "__future__, atexit, gc"
     )
 
 
