@@ -23,8 +23,30 @@ MISUSE: Any = typer.BadParameter.__mro__[1]
 _COMPLETION = ("install_completion", "show_completion")
 
 
+class GivenOption(TyperOption):
+    """An option that is converted only if it is given: Typer builds a validator even to convert a default."""
+
+    def process_value(self, ctx: Context, value: Any) -> Any:  # noqa: ANN401 - typer's own
+        """Converts the value, if there is one that a person gave."""
+        source = ctx.get_parameter_source(self.name)
+        if source is None or source.name != "DEFAULT" or self.required or self.multiple:
+            return super().process_value(ctx, value)
+        return value if self.callback is None else self.callback(ctx, self, value)
+
+
+def _converted_if_given(parameters: list[Parameter]) -> list[Parameter]:
+    for entry in parameters:
+        if type(entry) is TyperOption:
+            entry.__class__ = GivenOption  # Typer makes its options itself, and takes no class for them
+    return parameters
+
+
 class PlainCommand(TyperCommand):
     """Lists a command's arguments by name, and its options in sections."""
+
+    def get_params(self, ctx: Context) -> list[Parameter]:
+        """Returns the command's arguments and options, and ``--help``."""
+        return _converted_if_given(super().get_params(ctx))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Reads the command's words."""
@@ -63,23 +85,12 @@ def with_kinds(help: str) -> str:
     return help.format(directories=forms(), setting=example_setting())
 
 
-class GivenOption(TyperOption):
-    """An option that is converted only if it is given: Typer loads pydantic even to convert None into None."""
-
-    def process_value(self, ctx: Context, value: Any) -> Any:  # noqa: ANN401 - typer's own
-        """Converts the value, if there is one."""
-        return None if value is None else super().process_value(ctx, value)
-
-
 class PlainGroup(TyperGroup):
     """Lists a group's commands with whole sentences."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """Returns the group's own options and ``--help``."""
-        options = super().get_params(ctx)
-        for option in options:
-            option.__class__ = GivenOption  # Typer makes its options itself, and takes no class for them
-        return options
+        return _converted_if_given(super().get_params(ctx))
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Reads the words before the name of a command."""

@@ -26,6 +26,8 @@ Line: TypeAlias = Sequence[tuple[str, str | None]]
 """Texts that stand beside each other, each with its style."""
 
 _PIPED_WIDTH = 10_000
+_FORCED = {"FORCE_COLOR", "TTY_COMPATIBLE"}
+"""Variables by which Rich colours what goes into a pipe."""
 _MOST_PROBLEMS = 1_000
 _LONGEST_PROBLEM = 1_000
 _STEP = 0.2
@@ -76,11 +78,15 @@ class Screen:
     @property
     def width(self) -> int:
         """Returns the number of columns of stdout; a pipe has practically no limit."""
-        return self.out.width
+        return self.out.width if sys.stdout.isatty() else _PIPED_WIDTH
 
     def print(self, text: str = "", style: str | None = None) -> None:
         """Writes one line of data; markup in it is shown, not obeyed."""
-        self.out.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+        self._write(sys.stdout, text, style)
+
+    def write(self, text: str) -> None:
+        """Writes data as it is: what isn't made for a person."""
+        sys.stdout.write(text)
 
     def print_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines of data at once; they look as ``print`` has them, at a tenth of the cost."""
@@ -133,9 +139,17 @@ class Screen:
     def _tell(self, text: str, style: str | None = None) -> None:
         # A closed stderr must not end the work of a run.
         try:
-            self.err.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+            self._write(sys.stderr, text, style)
         except OSError:
             silence(sys.stderr)
+
+    def _write(self, stream: TextIO, text: str, style: str | None) -> None:
+        if stream.isatty() or _FORCED & self.environ.keys():
+            console = self.out if stream is sys.stdout else self.err
+            console.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+        else:  # Rich would write the same, and take longer to be imported than many a command runs
+            stream.write(f"{visible(text)}\n")
+            stream.flush()
 
     def _ask(self, question: str) -> str:
         # The event loop, which would hear the first signal, stands still during the question: from its first word on.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -53,7 +54,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
         return
     if screen.format == "csv" and result.table is not None:
         text = result.table.to_csv().replace("\r\n", _TYPED_LINE_END)
-        screen.out.file.write(_mark_for(text, screen.out.file) + text)
+        screen.write(_mark_for(text, sys.stdout) + text)
     elif (show := _showing(result)) is not None:
         if result.pages:
             show_in_pager(show, screen)
@@ -104,4 +105,4 @@ def _mark_for(text: str, stream: IO[str]) -> str:
 
 
 def _print_json(document: dict[str, Any], screen: Screen) -> None:
-    screen.out.file.write(json.dumps(document, indent=2, ensure_ascii=True, default=plan_to_document) + "\n")
+    screen.write(json.dumps(document, indent=2, ensure_ascii=True, default=plan_to_document) + "\n")

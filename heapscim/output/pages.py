@@ -16,7 +16,7 @@ _RULE = re.compile(r"\|(\s*:?-+:?\s*\|)+\s*")
 def show_page(markdown: str, screen: Screen) -> None:
     """Prints a page in the form that fits stdout."""
     if not screen.is_pretty:
-        screen.out.file.write(markdown)
+        screen.write(markdown)
         return
     from rich.markdown import Markdown
 
@@ -26,7 +26,10 @@ def show_page(markdown: str, screen: Screen) -> None:
 
 def show_lines(text: str, screen: Screen) -> None:
     """Prints a text of several lines as it is."""
-    screen.out.out(text, highlight=False)
+    if screen.is_pretty:
+        screen.out.out(text, highlight=False)
+    else:
+        screen.write(f"{text}\n")
 
 
 def with_lists(markdown: str) -> str:

@@ -53,13 +53,13 @@ def show_table(table: Table, screen: Screen) -> None:
         _show_rich(table, screen)
     else:
         for row in (table.columns, *table.rows):
-            screen.out.file.write("\t".join(map(visible, row)) + "\n")
+            screen.write("\t".join(map(visible, row)) + "\n")
 
 
 def show_pairs(pairs: Sequence[tuple[str, str]], screen: Screen, *, alarming: frozenset[str] = frozenset()) -> None:
     """Prints names with their values, wrapped beside the names on a terminal, tab-separated in a pipe."""
     if not screen.is_pretty:
-        screen.out.file.writelines(f"{visible(name)}\t{visible(value)}\n" for name, value in pairs)
+        screen.write("".join(f"{visible(name)}\t{visible(value)}\n" for name, value in pairs))
         return
     from rich.table import Table as RichTable
     from rich.text import Text

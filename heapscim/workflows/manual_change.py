@@ -33,7 +33,7 @@ from heapscim.planning.reversibility import shortcomings
 from heapscim.planning.whom import NameIndex
 from heapscim.workflows.outlook import View, outlook, view_of_directory
 from heapscim.workflows.reconcile import SyncOptions, carry_out
-from heapscim.workflows.recover import Resolution
+from heapscim.workflows.resolution import Resolution
 from heapscim.workflows.session import Session
 
 N = TypeVar("N", CurrentUser, CurrentGroup)

@@ -29,7 +29,7 @@ from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.plan_results import nothing_done, plan_data, run_result, show_only
-from heapscim.workflows.recover import Resolution
+from heapscim.workflows.resolution import Resolution
 from heapscim.workflows.session import Session
 
 

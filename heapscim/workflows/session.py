@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from heapscim.config.credentials import FoundSecret
 from heapscim.config.profile import Profile
 from heapscim.directory.protocol import Directory
 from heapscim.errors import Disconnected, TokenMissing
-from heapscim.execution.apply import ApplyOptions, apply
-from heapscim.execution.claims import Sending
-from heapscim.execution.creation import Pending
-from heapscim.execution.in_doubt import kind_of
 from heapscim.heap.connection import HEAP, endpoint_of
 from heapscim.heap.dialect import read_dialect
 from heapscim.heap.probe import Facts, find_facts
@@ -23,11 +19,9 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.ledger.completion_names import keep_names, keep_runs, names_file, runs_file
 from heapscim.ledger.entries import RunContext
-from heapscim.ledger.journal import LedgerJournal, begin_run
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.model.changes import CreateGroup, CreateUser, subject
 from heapscim.model.multi_valued import entry_path
-from heapscim.model.outcomes import RunResult
 from heapscim.model.plan import Plan
 from heapscim.model.state import ROLE, CurrentState, Kind, match_key
 from heapscim.output.console import Screen
@@ -40,6 +34,10 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of, naming_source, request_limits
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.signals import run_for
+
+if TYPE_CHECKING:
+    from heapscim.execution.creation import Pending
+    from heapscim.model.outcomes import RunResult
 
 T = TypeVar("T")
 
@@ -100,6 +98,10 @@ class Session:
     @property
     def pending(self) -> Mapping[tuple[Kind, str], Pending]:
         """Returns the creates of earlier runs whose outcome is unknown, by kind and folded name."""
+        from heapscim.execution.claims import Sending
+        from heapscim.execution.creation import Pending
+        from heapscim.execution.in_doubt import kind_of
+
         found: dict[tuple[Kind, str], Pending] = {}
         for run, entries in self.ledger.in_doubt().items():
             for entry in entries:
@@ -126,6 +128,9 @@ class Session:
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
         """Applies a plan with journal and progress, while no other run holds the profile."""
+        from heapscim.execution.apply import ApplyOptions, apply
+        from heapscim.ledger.journal import LedgerJournal, begin_run
+
         http = self.profile.http
         with self.lock.held(plan.command), progress_bar(self.screen) as bar:
             self.check_connected()
@@ -149,6 +154,8 @@ class Session:
 
     def take_over(self, plan: Plan) -> None:
         """Records a run that takes accounts over as they are; sends nothing."""
+        from heapscim.ledger.journal import begin_run
+
         with self.lock.held(plan.command):
             self.check_connected()
             run = begin_run(self.ledger, plan, self.run_context())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -30,6 +31,8 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
 
     Raises KeyboardInterrupt if the first signal ended the work.
     """
+    gc.freeze()  # what was imported is no garbage, and needn't be looked at while the work runs
+    gc.enable()
     stop = _Stop(tell, leave)
     try:
         with signals_to(stop):

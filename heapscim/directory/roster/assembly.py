@@ -13,7 +13,6 @@ from pathlib import Path
 from heapscim.directory.roster.checks import Checks
 from heapscim.directory.roster.headers import ACTIVE, GROUPS, ID
 from heapscim.directory.roster.read_csv import read_csv
-from heapscim.directory.roster.read_document import read_document
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.rows import GroupRow, Place, Problems, Row, Rows
 from heapscim.directory.roster.text import form_of, text_of
@@ -39,6 +38,8 @@ def parse_roster(content: bytes, path: Path, reading: Reading = DEFAULT) -> Dire
     if form == "csv":
         rows = read_csv(source, problems, reading)
     else:
+        from heapscim.directory.roster.read_document import read_document
+
         rows = read_document(source, problems, reading.headers, json=form == "json")
     whole = form == "json" or source.ends_with_line_break
     snapshot = _Assembly(rows, problems, reading).snapshot(_completeness(path.name, whole=whole))

@@ -17,9 +17,7 @@ from heapscim.config.atomic_replace import remove_drafts
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.pipes import is_pipe
 from heapscim.directory.protocol import Report, Supposed, supposed
-from heapscim.directory.roster.add_people import new_roster, with_people
 from heapscim.directory.roster.assembly import parse_roster
-from heapscim.directory.roster.bind_group import refuse_csv, with_binding
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.replace_file import digest, replace_file
@@ -75,6 +73,8 @@ class Roster:
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         """Reads the file as it is, and as it would be if a group were bound or not; raises UsageError for CSV."""
+        from heapscim.directory.roster.bind_group import refuse_csv
+
         self._refuse_pipe("Name the roster file.")
         refuse_csv(Path(self.spec))
         return supposed(await self.read(progress), group, bound=bound)
@@ -89,6 +89,8 @@ class Roster:
             raise UsageError("Standard input can be read, but nothing can be written into it.", hint=hint)
 
     def _bind(self, group: str, *, bound: bool) -> None:
+        from heapscim.directory.roster.bind_group import with_binding
+
         path = Path(self.spec)
         before = read_roster_file(path).content
         after = with_binding(before, path, group, bound=bound, reading=self.reading)
@@ -97,6 +99,8 @@ class Roster:
             self._read = digest(after)
 
     def _add(self, people: Sequence[NewPerson], group: str | None) -> Sequence[Added]:
+        from heapscim.directory.roster.add_people import new_roster, with_people
+
         path = Path(self.spec)
         before = new_roster(path, people) if self._read is None else read_roster_file(path).content
         after, outcomes = with_people(before, path, people, group, self.reading)

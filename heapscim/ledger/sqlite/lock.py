@@ -12,29 +12,39 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from heapscim.config.private_files import private_folder, write_private
 from heapscim.errors import Busy, LedgerError
 from heapscim.ledger.entries import Holder
 from heapscim.model.phrases import reason_of
 
+if TYPE_CHECKING:
+    from filelock import FileLock
+
 
 class FileRunLock:
     """Represents the lock of one profile; the process that holds it may hold it again."""
 
     def __init__(self, ledger: Path, clock: Callable[[], float], *, host: str) -> None:
-        lock_file, self._holder_file = lock_files(ledger)
-        self._lock = FileLock(lock_file, timeout=0, mode=0o600)
+        self._lock_file, self._holder_file = lock_files(ledger)
         self._folder = ledger.parent
         self._clock = clock
         self._host = host
 
+    @cached_property
+    def _lock(self) -> FileLock:
+        from filelock import FileLock
+
+        return FileLock(self._lock_file, timeout=0, mode=0o600)
+
     @contextmanager
     def held(self, command: str) -> Iterator[None]:
         """Holds the profile for as long as it takes; raises Busy, naming the holder, where another run does."""
+        from filelock import Timeout
+
         if self._lock.is_locked:
             yield
             return
@@ -60,7 +70,11 @@ class FileRunLock:
     def holder(self) -> Holder | None:
         """Returns the process that holds the profile, or None."""
         found = self._holder()
-        if found is None or self._lock.is_locked or found.host != self._host:
+        if found is None:
+            return None
+        from filelock import Timeout
+
+        if self._lock.is_locked or found.host != self._host:
             return None if self._lock.is_locked else found
         try:
             self._lock.acquire()
