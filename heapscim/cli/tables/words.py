@@ -850,6 +850,7 @@ WORDS: dict[str, Any] = {
                 "unattended",
                 "undoing",
                 "decisions",
+                "performance",
                 "security",
                 "activate",
                 "status",
