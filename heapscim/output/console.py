@@ -6,7 +6,7 @@ import errno
 import os
 import select
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -42,6 +42,8 @@ class Screen:
     """Says whether the terminal shows colours (NO_COLOR and TERM), and which pager is wanted."""
     has_pager: bool = True
     """Whether long output may go through a pager."""
+    holdups: list[Callable[[], str | None]] = field(default_factory=list)
+    """Each says in words what holds work up just now, None if nothing does; bars show it."""
 
     @cached_property
     def out(self) -> Console:
@@ -129,6 +131,10 @@ class Screen:
     def tell(self, text: str) -> None:
         """Writes one line for a person, even if quiet was asked for."""
         self._tell(text)
+
+    def tell_lines(self, lines: Iterable[Line]) -> None:
+        """Writes many lines for a person at once."""
+        self.err.print(_Lines(lines), soft_wrap=True)
 
     def _tell(self, text: str, style: str | None = None) -> None:
         # A closed stderr must not end the work of a run.
