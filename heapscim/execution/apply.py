@@ -278,6 +278,7 @@ class _Run:
         unseen, self._unseen = self._unseen, []
         if not unseen:
             return
+        self._observer.looking(len(unseen))
         outcomes = await self._verifier.verify([expected for _, expected, _ in unseen])
         sent = [(expected, effort) for _, expected, effort in unseen]
         outcomes = await carry_through(sent, outcomes, self._executor, self._verifier)

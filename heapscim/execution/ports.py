@@ -223,6 +223,10 @@ class Observer(Protocol):
         """Is told how many creates without a response may still arrive, and how long the run looks for them."""
         ...
 
+    def looking(self, count: int) -> None:
+        """Is told that the run looks whether so many changes had their effect."""
+        ...
+
     def finished(self, outcome: Outcome) -> None:
         """Is told the outcome of one change."""
         ...

@@ -44,7 +44,8 @@ class Pace:
         self._since: float | None = None
         self._pause = 0.0
         self._period = 0.0
-        self._measured = 0.0
+        self.measured: float | None = None
+        """The requests a second that were served between the last two throttlings."""
         self._trip = 0.0
 
     @property
@@ -92,26 +93,25 @@ class Pace:
         self.next_start = now + pause
 
     def _learn(self, period: float, pause: float) -> None:
-        rate = self.rate
+        rate, known = self.rate, self.measured or 0.0
         if rate is None:
             self._low = self._served / (period + pause)
             return
         measured = self._served / period
         # After few requests, the period before says more about the rate than the pause does.
         before = min(self._period, 2 * pause)
-        low = min((self._served + before * self._measured) / (period + before), rate)
+        low = min((self._served + before * known) / (period + before), rate)
         high = rate
         if self._high is not None and self._worked > self._hold and low < self._high * (1 + _AGREEING):
             high = self._high  # a trial of more, which failed
-        agrees = abs(measured - self._measured) <= _AGREEING * measured
-        if agrees and abs(period - self._period) > _APART * self._period:
+        if abs(measured - known) <= _AGREEING * measured and abs(period - self._period) > _APART * self._period:
             start = min(measured, rate)
-            high = min(high, max(measured, self._measured) * _MARGIN)
+            high = min(high, max(measured, known) * _MARGIN)
         else:
             start = min((low + min(high, rate)) / 2, low + self._most_in_vain)
             high = min(high, start + self._most_in_vain)
         self._low, self._high = start, max(high, start * _MARGIN)
-        self._measured, self._period = measured, period
+        self.measured, self._period = measured, period
 
     @property
     def _most_in_vain(self) -> float:

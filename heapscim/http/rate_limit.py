@@ -62,6 +62,16 @@ class RequestLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Throttling:
+    """Says what a server holds the requests of a run to."""
+
+    pause: float
+    """Seconds that are left of the pause that it asked for."""
+    rate: float | None
+    """Requests a second that it allows; None as long as that isn't known."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Sent:
     at: float
     under_way: int
@@ -134,6 +144,14 @@ class Limiter:
     @property
     def _next_start(self) -> float:
         return max(self._paused_until, self._pace.next_start)
+
+    @property
+    def throttling(self) -> Throttling | None:
+        """Returns what the next request waits for; None if it could be sent now. Any thread may ask."""
+        now = self.clock()
+        if self._next_start <= now:
+            return None
+        return Throttling(max(self._paused_until - now, 0.0), self._pace.measured)
 
     async def back_off(self, tries: int) -> None:
         """Waits before the next try: exponential backoff with full jitter."""

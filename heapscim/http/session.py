@@ -19,7 +19,7 @@ import httpx
 from heapscim import __version__, errors
 from heapscim.http.auth import Endpoint
 from heapscim.http.connection_errors import unreachable, unreadable
-from heapscim.http.rate_limit import Limiter, RequestLimits, Timing
+from heapscim.http.rate_limit import Limiter, RequestLimits, Throttling, Timing
 from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
@@ -123,6 +123,11 @@ class HttpSession:
             error.message = redacted(error.message, self._secrets)
             error.hint = None if error.hint is None else redacted(error.hint, self._secrets)
             raise
+
+    @property
+    def throttling(self) -> Throttling | None:
+        """Returns what the server makes the next request wait for; None if it could be sent now."""
+        return self._limiter.throttling
 
     @property
     def _secrets(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import errno
 import os
 import select
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO, TypeAlias
@@ -44,6 +44,8 @@ class Screen:
     """Says whether the terminal shows colours (NO_COLOR and TERM), and which pager is wanted."""
     has_pager: bool = True
     """Whether long output may go through a pager."""
+    holdups: list[Callable[[], str | None]] = field(default_factory=list)
+    """Each says in words what holds work up just now, None if nothing does; bars show it."""
 
     @cached_property
     def out(self) -> Console:
@@ -90,7 +92,7 @@ class Screen:
 
     def print_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines of data at once; they look as ``print`` has them, at a tenth of the cost."""
-        self.out.print(_Lines(lines), soft_wrap=True)
+        self._write_lines(sys.stdout, lines)
 
     def notice(self, text: str) -> None:
         """Writes one line for a person, unless quiet was asked for."""
@@ -136,6 +138,10 @@ class Screen:
         """Writes one line for a person, even if quiet was asked for."""
         self._tell(text)
 
+    def tell_lines(self, lines: Iterable[Line]) -> None:
+        """Writes many lines for a person at once."""
+        self._write_lines(sys.stderr, lines)
+
     def _tell(self, text: str, style: str | None = None) -> None:
         # A closed stderr must not end the work of a run.
         try:
@@ -144,12 +150,27 @@ class Screen:
             silence(sys.stderr)
 
     def _write(self, stream: TextIO, text: str, style: str | None) -> None:
-        if stream.isatty() or _FORCED & self.environ.keys():
-            console = self.out if stream is sys.stdout else self.err
+        if (console := self._console_of(stream)) is not None:
             console.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
-        else:  # Rich would write the same, and take longer to be imported than many a command runs
+        else:
             stream.write(f"{visible(text)}\n")
             stream.flush()
+
+    def _write_lines(self, stream: TextIO, lines: Iterable[Line]) -> None:
+        if (console := self._console_of(stream)) is not None:
+            console.print(_Lines(lines), soft_wrap=True)
+        else:
+            stream.writelines("".join([visible(text) for text, _ in line]) + "\n" for line in lines)
+            stream.flush()
+
+    def _console_of(self, stream: TextIO) -> Console | None:
+        """Returns the console for a terminal; None for a pipe, where Rich would write the same.
+
+        Rich takes longer to be imported than many a command runs.
+        """
+        if not stream.isatty() and _FORCED.isdisjoint(self.environ):
+            return None
+        return self.out if stream is sys.stdout else self.err
 
     def _ask(self, question: str) -> str:
         # The event loop, which would hear the first signal, stands still during the question: from its first word on.

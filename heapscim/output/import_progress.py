@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from heapscim.output.console import Screen
+from heapscim.output.progress import Board, Task, progress_bar
 from heapscim.output.text import cropped
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, Task, TaskID
 
 _STYLES = {"added": "green", "present": "dim", "failed": "red"}
 
@@ -21,35 +17,23 @@ _STYLES = {"added": "green", "present": "dim", "failed": "red"}
 class ImportProgress:
     """Shows each result as it comes; silent without a terminal."""
 
-    screen: Screen
-    bar: Progress | None = None
-    task: TaskID | None = None
+    board: Board | None
+    task: Task
 
     def settled(self, user_name: str, status: str, message: str | None) -> None:
         """Shows the outcome of one person, with the reason if it failed. Advice is given once, in the report."""
-        if self.bar is None or self.task is None:
+        if self.board is None:
             return
         words = f"{cropped(user_name, 60)}: {status}"
         if message and status == "failed":
             words += f". {cropped(message, 200)}"
-        self.bar.console.print(words, style=_STYLES.get(status), markup=False, highlight=False, soft_wrap=True)
-        self.bar.update(self.task, advance=1, description=f"{cropped(user_name, 30)} {status}", refresh=True)
+        self.board.say(words, _STYLES.get(status))
+        self.task.done += 1
+        self.task.words = f"{cropped(user_name, 30)} {status}"
 
 
 @contextmanager
 def import_progress(screen: Screen, total: int) -> Iterator[ImportProgress]:
     """Shows a live bar on stderr; shows nothing without a terminal, or if quiet was asked for."""
-    if screen.quiet or not sys.stderr.isatty():
-        yield ImportProgress(screen)
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
-
-    words = TextColumn("{task.description}", markup=False)
-    columns = (words, BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=screen.err, transient=True) as bar:
-        yield ImportProgress(screen, bar, bar.add_task("Importing", total=total))
+    with progress_bar(screen) as board:
+        yield ImportProgress(board, Task("Importing", total) if board is None else board.task("Importing", total))

@@ -13,6 +13,7 @@ from heapscim.errors import HeapscimError
 from heapscim.model.directory import DirectorySnapshot
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
+from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import found_secret
 from heapscim.workflows.open_directory import directory_of
@@ -76,8 +77,9 @@ def scope_words(profile: Profile) -> str:
 
 
 def read_once(directory: Directory, screen: Screen) -> DirectorySnapshot:
-    """Reads everything the directory holds, without a progress bar."""
-    return run_for(screen, lambda: directory.read(lambda _read, _of: None))
+    """Reads everything the directory holds."""
+    with progress_bar(screen) as bar:
+        return run_for(screen, lambda: directory.read(ReadingProgress(bar, "Reading the directory")))
 
 
 def holdings(snapshot: DirectorySnapshot) -> str:

@@ -16,6 +16,7 @@ from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
 from heapscim.output.history.rows import changes_csv, command_line, operation_document, run_document, runs_table
 from heapscim.output.history.view import Sequel, show_changes, show_proof, show_run_changes, show_runs
+from heapscim.output.progress import progress_bar
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.durations import FORMS, duration
@@ -51,7 +52,8 @@ def history(context: Context, options: HistoryOptions) -> Result:
     tenant = load_profile(context.settings_file).base_url
     with closing(context.ledger.inspect(tenant) if options.verify else context.ledger.open(tenant)) as ledger:
         if options.verify:
-            return _proof(ledger, options.head)
+            with progress_bar(context.screen, "Checking the log"):
+                return _proof(ledger, options.head)
         if options.run is None and options.user is None:
             return _runs(context, ledger, since)
         return _changes(ledger, options.run, since, options.user and _name_or_id(ledger, options.user))

@@ -20,6 +20,7 @@ from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import Service
 from heapscim.http.session import HttpSession, session_with
+from heapscim.output.holdups import telling_holdups
 from heapscim.workflows.context import Context
 from heapscim.workflows.profiles import check_sources
 
@@ -72,7 +73,8 @@ def opening_of(
         redacting.auths.append(endpoint.auth)
         try:
             async with session_with(endpoint, own, timing=context.timing) as session:
-                yield session
+                with telling_holdups(context.screen, endpoint.service.name, lambda: session.throttling):
+                    yield session
         finally:
             redacting.auths.remove(endpoint.auth)
             redacting.secrets.update(endpoint.auth.secrets)

@@ -65,7 +65,7 @@ async def read_sides(session: Session, spec: str | None, links: Links | None = N
             directory.read(ReadingProgress(bar, "Reading the directory")),
             session.tenant.read(groups=session.profile.manage_groups, progress=ReadingProgress(bar, "Reading Heap")),
         )
-    return await sides_of(session, snapshot, current, links)
+        return await sides_of(session, snapshot, current, links)
 
 
 async def sides_of(
@@ -95,22 +95,23 @@ async def decide_with_lookups(
     """Plans, and asks the directory and Heap about single people and groups if their lists don't prove a removal."""
     asked: set[tuple[bool, str]] = set()
     questioned: set[Question] = set()
-    while True:
-        plan = decide(session, sides, options, command=command, fresh=fresh)
-        proofs = Proofs.of(sides.desired, sides.current)
-        unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
-        doubtful = questions(proofs, (entry.change for entry in unproven)) - questioned
-        if doubtful:
-            questioned |= doubtful
-            sides = await _ask_directory(session, sides, options, doubtful)
-            continue
-        # What the directory doesn't prove, a look at Heap can't either.
-        proven = [entry for entry in unproven if proofs.directory_proves(entry.change)]
-        due = [entry for entry in proven if _whom(entry.change) not in asked]
-        if not due:
-            return plan
-        asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
-        sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
+    with progress_bar(session.screen, "Planning"):
+        while True:
+            plan = decide(session, sides, options, command=command, fresh=fresh)
+            proofs = Proofs.of(sides.desired, sides.current)
+            unproven = [entry for entry in plan.withheld if entry.cause == "unproven"]
+            doubtful = questions(proofs, (entry.change for entry in unproven)) - questioned
+            if doubtful:
+                questioned |= doubtful
+                sides = await _ask_directory(session, sides, options, doubtful)
+                continue
+            # What the directory doesn't prove, a look at Heap can't either.
+            proven = [entry for entry in unproven if proofs.directory_proves(entry.change)]
+            due = [entry for entry in proven if _whom(entry.change) not in asked]
+            if not due:
+                return plan
+            asked |= {_whom(entry.change) for entry in due}  # a look may let more be planned, of others
+            sides = replace(sides, current=await with_asked(sides.current, due, sides.links, session.tenant))
 
 
 async def _ask_directory(session: Session, sides: Sides, options: SyncOptions, doubtful: Collection[Question]) -> Sides:

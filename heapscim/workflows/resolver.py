@@ -13,6 +13,7 @@ from heapscim.model.changes import is_about_a_user, subject
 from heapscim.model.outcomes import Outcome, Recorded
 from heapscim.model.state import match_key
 from heapscim.output.change_labels import counted
+from heapscim.output.progress import progress_bar
 from heapscim.planning.fresh_links import FreshLinks
 from heapscim.workflows.resolution import Resolution
 from heapscim.workflows.session import Session
@@ -31,6 +32,10 @@ class Resolver:
 
     async def all_runs(self) -> Resolution:
         """Looks for the changes of all runs, one run after the other."""
+        with progress_bar(self._session.screen, "Looking up changes in doubt"):
+            return await self._all_runs()
+
+    async def _all_runs(self) -> Resolution:
         for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,7 @@ from heapscim.model.multi_valued import entry_path
 from heapscim.model.plan import Plan
 from heapscim.model.state import ROLE, CurrentState, Kind, match_key
 from heapscim.output.console import Screen
+from heapscim.output.holdups import telling_holdups
 from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
@@ -244,12 +245,15 @@ async def _open(context: Context) -> AsyncIterator[Session]:
         ledger.close()
 
 
-def _connection(
+@asynccontextmanager
+async def _connection(
     context: Context, profile: Profile, token: FoundSecret, limits: RequestLimits
-) -> AbstractAsyncContextManager[HttpSession]:
+) -> AsyncIterator[HttpSession]:
     """Opens a session with Heap, whose errors name where the token comes from."""
     endpoint = endpoint_of(profile.base_url, token.secret, naming_source(HEAP, token))
-    return session_with(endpoint, limits, timing=context.timing)
+    async with session_with(endpoint, limits, timing=context.timing) as http:
+        with telling_holdups(context.screen, HEAP.name, lambda: http.throttling):
+            yield http
 
 
 def _disconnected(profile: str) -> Disconnected:

@@ -173,7 +173,7 @@ def test_progress_moves_on_stderr_alone(heapscim: CommandLine) -> None:
     heapscim.roster(PEOPLE)
     with running_sandbox() as slow:
         heapscim.activate(slow, "--directory", "people.csv")
-        slow.tenant.latency = 0.02
+        slow.tenant.latency = 0.3
         command = f"{sys.executable} -m heapscim sync --yes > out.txt"
         child = pexpect.spawn(
             "/bin/sh",

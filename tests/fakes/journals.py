@@ -47,6 +47,9 @@ class Watcher:
     def started(self, total: int) -> None:
         self.total = total
 
+    def looking(self, count: int) -> None:
+        assert count
+
     def waiting(self, count: int, seconds: float) -> None:
         self.waits.append((count, seconds))
 

@@ -88,7 +88,7 @@ def by_rich(columns: list[Column], rows: list[list[str]]) -> RichTable:
 
 
 def screen_of(console: Console) -> Screen:
-    screen = Screen()
+    screen = Screen(environ={"FORCE_COLOR": "1"})  # a pipe gets what is written without Rich
     screen.__dict__["out"] = console
     return screen
 
