@@ -79,6 +79,9 @@ class Connection(asyncio.Protocol):
                 encrypted = await self._loop.start_tls(
                     transport, self, context, server_hostname=host, ssl_handshake_timeout=seconds
                 )
+        except TypeError as error:
+            # Python before 3.13 mistakes the arguments of a function of its own when TLS within TLS fails.
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
         finally:
             if encrypted is None:  # asyncio tells this class nothing of a connection that is lost in a handshake
                 self.abort()
