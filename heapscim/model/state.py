@@ -28,6 +28,11 @@ def match_key(name: str) -> str:
     return caseless(name.strip())
 
 
+def same_name(one: str, other: str) -> bool:
+    """Returns whether two names are matched with each other."""
+    return one == other or match_key(one) == match_key(other)
+
+
 def key_before(name: str) -> str:
     """Returns what heapscim 0.1 matched a name by. People and groups without an id had this key as their id."""
     return folded(name.strip())
