@@ -28,11 +28,6 @@ def match_key(name: str) -> str:
     return caseless(name.strip())
 
 
-def same_name(one: str, other: str) -> bool:
-    """Returns whether two names are matched with each other."""
-    return one == other or match_key(one) == match_key(other)
-
-
 def key_before(name: str) -> str:
     """Returns what heapscim 0.1 matched a name by. People and groups without an id had this key as their id."""
     return folded(name.strip())
@@ -41,6 +36,11 @@ def key_before(name: str) -> str:
 def same_text(one: str, other: str) -> bool:
     """Returns whether two texts are the same in Unicode NFC."""
     return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Returns whether two names are matched with each other."""
+    return one == other or match_key(one) == match_key(other)
 
 
 @dataclass(frozen=True, slots=True)
