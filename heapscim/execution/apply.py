@@ -188,10 +188,11 @@ class _Run:
 
     async def _is_held_back(self, seq: int, change: Change) -> bool:
         """Returns whether a create must wait, since an earlier run's request for that name may still arrive."""
-        if not isinstance(change, CreateUser | CreateGroup) or seq in self._seen_to:
+        earlier = self._options.pending
+        if not earlier or not isinstance(change, CreateUser | CreateGroup) or seq in self._seen_to:
             return False
         kind: Kind = "user" if is_about_a_user(change) else "group"
-        pending = self._options.pending.get((kind, match_key(subject(change))))
+        pending = earlier.get((kind, match_key(subject(change))))
         if pending is None:
             return False
         self._seen_to.add(seq)

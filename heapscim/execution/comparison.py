@@ -31,7 +31,7 @@ from heapscim.model.state import (
     USER_NAME,
     CurrentGroup,
     CurrentUser,
-    match_key,
+    same_name,
 )
 from heapscim.planning.own_forms import is_own_form
 from heapscim.planning.user_changes import differs
@@ -188,7 +188,7 @@ def _kept(
         found = _value_at(seen, path)
         if path == ROLE or path in unreadable or value is None or found is None:
             continue
-        same = match_key(value) == match_key(found) if path == USER_NAME else not differs(path, value, found)
+        same = same_name(value, found) if path == USER_NAME else not differs(path, value, found)
         certain = expected.certain and (path in _NAMES or path.startswith("name."))
         if not same and is_own_form(value, found, before=before.get(path), certain=certain):
             yield path, found

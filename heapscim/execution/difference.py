@@ -23,7 +23,7 @@ from heapscim.model.state import (
     USER_NAME,
     CurrentGroup,
     CurrentUser,
-    match_key,
+    same_name,
     same_text,
 )
 from heapscim.planning.user_changes import differs
@@ -123,9 +123,9 @@ def is_named_otherwise(change: Change, seen: CurrentUser | CurrentGroup) -> bool
     """Returns whether a create brought a resource of another name, which isn't what was asked for."""
     match change, seen:
         case CreateUser(), CurrentUser():
-            return match_key(seen.user_name) != match_key(change.user_name)
+            return not same_name(seen.user_name, change.user_name)
         case CreateGroup(), CurrentGroup():
-            return match_key(seen.name) != match_key(change.name)
+            return not same_name(seen.name, change.name)
         case _:
             return False
 

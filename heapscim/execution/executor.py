@@ -35,7 +35,7 @@ from heapscim.model.changes import (
     subject,
 )
 from heapscim.model.outcomes import Outcome
-from heapscim.model.state import CurrentGroup, CurrentUser, Links, match_key
+from heapscim.model.state import CurrentGroup, CurrentUser, Links, same_name
 from heapscim.planning.name_forms import NameForms
 
 Answered: TypeAlias = Outcome | Expectation
@@ -89,7 +89,7 @@ class Executor:
     async def found(self, asked: Expectation, there: CurrentUser | CurrentGroup) -> Answered:
         """Continues with what a create has created, as if the response had shown it. Never raises RequestError."""
         if isinstance(there, CurrentUser):
-            return self._made_user(asked, there)
+            return self._made_user(replace(asked, id=there.id), there)
         try:
             return await self._made_group(asked, there)
         except errors.RequestError as error:
@@ -179,7 +179,7 @@ class Executor:
     async def _create_user(self, change: CreateUser) -> Answered:
         user = await self._target.create_user(change.user_name, change.attributes)
         self._check_owner(change, user)
-        return self._made_user(self.asked(change), user)
+        return self._made_user(Expectation(change, None if user is None else user.id), user)
 
     def _check_owner(self, change: CreateUser | CreateGroup, shown: Actual) -> None:
         """Raises ResponseLost if a response shows a resource of another person or group, which tells nothing."""
@@ -191,12 +191,12 @@ class Executor:
                 f"Heap answered with {shown.shown_name} (id {shown.id}), which is somebody else's.", is_over=True
             )
 
-    def _made_user(self, asked: Expectation, user: CurrentUser | None) -> Answered:
+    def _made_user(self, expected: Expectation, user: CurrentUser | None) -> Answered:
         if user is not None:
-            self._forms.note("user", subject(asked.change), user.user_name)
-            if match_key(user.user_name) != match_key(subject(asked.change)):
-                return self._names.made_otherwise(asked, user)
-        return self._seen(replace(asked, id=None if user is None else user.id), user)
+            self._forms.note("user", subject(expected.change), user.user_name)
+            if not same_name(user.user_name, subject(expected.change)):
+                return self._names.made_otherwise(expected, user)
+        return self._seen(expected, user)
 
     async def _deactivate(self, change: DeactivateUser) -> Answered:
         try:
@@ -225,7 +225,7 @@ class Executor:
 
     async def _made_group(self, asked: Expectation, group: CurrentGroup, *, sent: Collection[str] = ()) -> Answered:
         self._forms.note("group", subject(asked.change), group.name)
-        if match_key(group.name) == match_key(subject(asked.change)):
+        if same_name(group.name, subject(asked.change)):
             return await self._complete(replace(asked, id=group.id), group, sent=sent)
         executed = self._names.made_otherwise(asked, group)
         seen = None if isinstance(executed, Outcome) else await self._target.get_group(group.id)

@@ -38,6 +38,11 @@ def same_text(one: str, other: str) -> bool:
     return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
+def same_name(one: str, other: str) -> bool:
+    """Returns whether two names are matched with each other."""
+    return one == other or match_key(one) == match_key(other)
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentUser:
     """Holds a Heap account as it was read."""

@@ -180,7 +180,7 @@ class ScimClient:
         shown = self._shown(type, answered.document)
         if shown is not None:
             self.by_id.note_found(type, (shown,))
-        if shown is not None and messages.same_name(type.name_attribute, shown.to_wire(), document):
+        if shown is not None and messages.same_name(name_of(shown), str(document[type.name_attribute])):
             return shown
         id = messages.id_in(answered.headers.get("location"), type.path) if shown is None else shown.id
         try:

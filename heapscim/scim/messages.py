@@ -81,10 +81,9 @@ def listed_removals(ids: Iterable[str]) -> list[Document]:
     return [{"op": "remove", "path": "members", "value": [{"value": id} for id in ids]}]
 
 
-def same_name(attribute: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Returns whether two resources have the same name, in any case and Unicode form."""
-    names = (unicodedata.normalize("NFC", str(get(resource, attribute))) for resource in (one, other))
-    return len({name.strip().lower() for name in names}) == 1
+def same_name(one: str, other: str) -> bool:
+    """Returns whether two names are the same, in any case and Unicode form."""
+    return one == other or len({unicodedata.normalize("NFC", name).strip().lower() for name in (one, other)}) == 1
 
 
 def id_in(place: str | None, path: str) -> str | None:
