@@ -67,10 +67,13 @@ def keep_names(path: Path, current: CurrentState, *, groups: bool) -> None:
     """
     from heapscim.model.state import ROLE, match_key
 
-    lines = [*_lines("u", ((user.user_name, user.match_key) for user in current.users))]
-    lines += _lines("g", ((group.name, group.match_key) for group in current.groups)) if groups else _group_lines(path)
+    def lines(type: str, names: Iterable[str]) -> Iterator[str]:
+        return (f"{type}{match_key(name)}\t{name}\n" for name in sorted(set(names)) if name.isprintable())
+
+    found = [*lines("u", (user.user_name for user in current.users))]
+    found += lines("g", (group.name for group in current.groups)) if groups else _group_lines(path)
     roles = {role for user in current.users if (role := user.attributes.get(ROLE))}
-    _write(path, (*lines, *_lines("r", ((role, match_key(role)) for role in roles))))
+    _write(path, (*found, *lines("r", roles)))
 
 
 def _beside_the_ledger(folders: Folders, profile: str, suffix: str) -> Path:
@@ -104,10 +107,6 @@ def _matches(content: bytes, form: bytes, most: int) -> Iterator[str]:
             return
         if name := content[start:end].decode().partition("\t")[2]:
             yield name
-
-
-def _lines(type: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{type}{key}\t{name}\n" for name, key in sorted(set(names)) if name.isprintable())
 
 
 def _group_lines(path: Path) -> list[str]:

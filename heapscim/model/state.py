@@ -35,7 +35,7 @@ def key_before(name: str) -> str:
 
 def same_text(one: str, other: str) -> bool:
     """Returns whether two texts are the same in Unicode NFC."""
-    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +277,7 @@ def _by_key(items: Iterable[C]) -> Mapping[str, Sequence[C]]:
 
 def reject_duplicates(what: str, keys: Iterable[str]) -> None:
     """Raises ValueError, with the first few duplicates, unless each key occurs once."""
-    repeated = sorted(key for key, count in Counter(keys).items() if count > 1)
-    if repeated:
+    every = tuple(keys)
+    if len(set(every)) < len(every):
+        repeated = sorted(key for key, count in Counter(every).items() if count > 1)
         raise ValueError(f"two {what} {', '.join(map(repr, repeated[:5]))}")

@@ -66,10 +66,11 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     missing_users, known_by_email, emailed = email_addresses.known_by_email(strangers, current, links, paired)
     missing_groups, double_groups = groups.namesakes("group")
     names = _group_names(desired, current, links, groups)
+    renamed = tuple(filter(_is_renamed, users.paired))
     return Pairing(
-        users=tuple(found for found in users.paired if not _is_renamed(found)),
+        users=users.paired if not renamed else tuple(found for found in users.paired if not _is_renamed(found)),
         missing_users=missing_users,
-        renamed=tuple(found for found in users.paired if _is_renamed(found)),
+        renamed=renamed,
         groups=tuple(found for found in groups.paired if found.current.id not in names.stuck),
         missing_groups=(
             *missing_groups,
@@ -195,7 +196,7 @@ def _confused(wanted: Sequence[D], heap: _InHeap[C]) -> Mapping[str, C]:
     new = {
         folded(item.match_key): item
         for item in wanted
-        if item.external_id == item.match_key and item.external_id not in heap.link_of
+        if item.external_id not in heap.link_of and item.external_id == item.match_key
     }
     found: dict[str, C] = {}
     for link in heap.links if new else ():
@@ -206,8 +207,9 @@ def _confused(wanted: Sequence[D], heap: _InHeap[C]) -> Mapping[str, C]:
     return found
 
 
-def _is_renamed(found: Pair[D, C]) -> bool:
-    return found.desired.match_key != found.current.match_key
+def _is_renamed(pair: Pair[D, C]) -> bool:
+    wanted, found = pair.desired, pair.current
+    return wanted.shown_name != found.shown_name and wanted.match_key != found.match_key
 
 
 def _taken(found: GroupPair) -> Conflict:
