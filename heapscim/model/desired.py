@@ -11,7 +11,7 @@ from functools import cached_property
 
 from heapscim.model.completeness import Completeness
 from heapscim.model.directory import DirectoryGroup
-from heapscim.model.state import match_key, reject_duplicates
+from heapscim.model.state import match_key, match_keys, reject_duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,6 @@ class DesiredState:
 
     def __post_init__(self) -> None:
         reject_duplicates("people with the id", (user.external_id for user in self.users))
-        reject_duplicates("people with the userName", (user.match_key for user in self.users))
+        reject_duplicates("people with the userName", match_keys(user.user_name for user in self.users))
         reject_duplicates("groups with the id", (group.external_id for group in self.groups or ()))
         reject_duplicates("groups with the name", (group.match_key for group in self.groups or ()))

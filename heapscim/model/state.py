@@ -28,6 +28,14 @@ def match_key(name: str) -> str:
     return caseless(name.strip())
 
 
+def match_keys(names: Iterable[str]) -> Sequence[str]:
+    """Returns the match key of each name; at once, if all of them are ASCII."""
+    every = tuple(names)
+    if all(map(str.isascii, every)):
+        return tuple(map(str.lower, map(str.strip, every)))
+    return tuple(map(match_key, every))
+
+
 def key_before(name: str) -> str:
     """Returns what heapscim 0.1 matched a name by. People and groups without an id had this key as their id."""
     return folded(name.strip())
@@ -196,7 +204,7 @@ class Link:
     @property
     def is_replaced(self) -> bool:
         """Returns whether its person has another account now. It is never given to another: it holds charts."""
-        return self.external_id.endswith(self._replaced)
+        return self.external_id.endswith(")") and self.external_id.endswith(self._replaced)
 
     def replaced(self) -> Link:
         """Returns the link that takes its place once its person has another account."""
@@ -237,6 +245,8 @@ class Links:
     @cached_property
     def for_the_directory(self) -> Links:
         """Returns the links that the directory decides about: all but those that are managed by hand."""
+        if not any(link.by_hand for links in (self.users, self.groups) for link in links):
+            return self
         return Links(*(tuple(link for link in links if not link.by_hand) for links in (self.users, self.groups)))
 
     @cached_property

@@ -106,8 +106,10 @@ def _leavers(context: PlanningContext) -> Iterator[UserChange]:
     spoken_for = {found.current.id for found in context.pairing.users} | context.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in context.desired.skips}
     for link in context.links.users:
+        if link.external_id in wanted or link.id in spoken_for:
+            continue
         user = context.current.users_by_id.get(link.id)
-        if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
+        if user is not None and user.active:
             yield _deprovision(context, user, link, _reason_to_leave(context, link, reasons.get(link.external_id)))
     # What is managed by hand stays, unless the directory says that this very person must not have an account.
     for id, skip in context.refused_by_hand.items():
