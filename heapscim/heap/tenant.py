@@ -108,7 +108,7 @@ class HeapTenant:
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
             users=users.items,
-            groups=tuple(map(self._to_group, teams.items)),
+            groups=tuple(map(self._noted, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
             broken=(*_unread("user", users), *_unread("group", teams)),
@@ -317,8 +317,6 @@ class HeapTenant:
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
         self._searching.remember(GROUPS, listing)
-        for group in listing.items:
-            self._noted(group)
         return listing
 
     def _shown(self, group: Group | None) -> CurrentGroup | None:

@@ -29,9 +29,8 @@ def desired(
     rules = _rules(mapping)
     known = {person.external_id for person in in_scope.people}
     skipped = {skip.external_id for skip in in_scope.skips}
-    names = {
-        person.external_id: account_name(person, mapping) for person in snapshot.people if person.external_id in skipped
-    }
+    out = (person for person in snapshot.people if person.external_id in skipped) if skipped else ()
+    names = {person.external_id: account_name(person, mapping) for person in out}
     return DesiredState(
         users=tuple(
             DesiredUser(person.external_id, *_mapped(person, rules), person.attributes.get(EMAIL, ""))
@@ -40,7 +39,9 @@ def desired(
         groups=None
         if groups is None
         else tuple(
-            DesiredGroup(group.external_id, group.name, group.member_ids & known) for group in groups if group.bound
+            DesiredGroup(group.external_id, group.name, _among(group.member_ids, known))
+            for group in groups
+            if group.bound
         ),
         completeness=snapshot.completeness,
         certain_people=in_scope.certain,
@@ -48,7 +49,7 @@ def desired(
         unbound_group_ids=frozenset(group.external_id for group in groups or () if not group.bound),
         lists_groups=snapshot.lists_groups,
         skips=tuple(replace(skip, user_name=names.get(skip.external_id, skip.user_name)) for skip in in_scope.skips),
-        memberships=in_scope.memberships,
+        bound_groups=tuple(group for group in snapshot.groups or () if group.bound),
         source=snapshot.source,
         notices=snapshot.notices,
     )
@@ -65,6 +66,11 @@ def account_name(person: Person, mapping: Mapping[str, Rule]) -> str:
         return mapped(person, {state.USER_NAME: mapping[state.USER_NAME]})[0]
     except ValueError:
         return person.user_name
+
+
+def _among(members: frozenset[str], known: set[str]) -> frozenset[str]:
+    """Returns those members who are known: the same set, if they all are."""
+    return members if members <= known else members & known
 
 
 _Rules: TypeAlias = Sequence[tuple[str, Callable[[Mapping[str, str]], str]]]

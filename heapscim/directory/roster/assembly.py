@@ -6,7 +6,7 @@ import json
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -71,26 +71,40 @@ def _completeness(name: str, *, whole: bool) -> Completeness:
     return Completeness(proven=False, evidence=evidence)
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Holds a person with what later rows are held against."""
+
+    person: Person
+    at: Callable[[str], Place]
+    has_groups: bool
+
+
 class _Assembly:
-    """Puts rows together into people and groups, and collects problems."""
+    """Puts rows together into people and groups, one row after the other, and collects problems."""
 
     def __init__(self, rows: Rows, problems: Problems, reading: Reading) -> None:
         self._rows = rows
         self._problems = problems
         self._needed, self._only_username = reading.needed, reading.only_username
         self._user_name = values_by(reading.mapping[USER_NAME])
-        self._rows_by_id: dict[str, Row] = {}
-        self._rows_by_name: dict[str, Row] = {}
+        self._by_id: dict[str, _Entry] = {}
+        self._by_name: dict[str, _Entry] = {}
         self._checks = Checks(problems)
-        self._people = self._merged()
+        self._listed = self._listed_groups(rows.groups or ())
+        self._mentioned: defaultdict[str, set[str]] = defaultdict(set)
+        """Match key of a group → external ids of the people whose rows name it."""
+        self._keys: dict[str, str] = {}
+        """Each spelling of a mentioned group → its match key."""
+        self._places: dict[str, Callable[[], Place]] = {}
+        """The first spelling of each mentioned group → where it stands."""
 
     def snapshot(self, completeness: Completeness) -> DirectorySnapshot:
-        unread = ", ".join(name for name in self._rows.unread if name.strip())
-        found = [(row, self._person(row)) for row in self._people]
-        people = tuple(person for _, person in found if person is not None)
+        people = tuple(person for row in self._rows.people if (person := self._person(row)) is not None)
         self._checks.addresses()
         self._checks.looks("userName", self._user_name_of)
-        groups = self._groups(found)
+        groups = self._groups()
+        unread = ", ".join(name for name in self._rows.unread if name.strip())
         notices = (f"{self._problems.file}: not read, because Heap has no use for it: {unread}.",) if unread else ()
         return DirectorySnapshot(
             source=self._problems.file,
@@ -101,57 +115,55 @@ class _Assembly:
             notices=(*notices, *self._problems.notices()),
         )
 
-    def _merged(self) -> tuple[Row, ...]:
-        """Returns one row for each person. Rows of one person in which only the group differs become one."""
-        rows: dict[object, Row] = {}
-        for row in self._rows.people:
-            # Rows of one person have one userName, so that all their values are only compared where it comes twice.
-            key: object = row.values.get(USERNAME) or tuple(row.values.items())
-            first = rows.get(key)
-            if first is not None and first.values != row.values:
-                key = tuple(row.values.items())
-                first = rows.get(key)
-            if first is not None and row.groups and first.groups and not set(row.groups) & set(first.groups):
-                what = f"{row.values.get(USERNAME) or 'this person'} is in line {first.at('').line} with another group"
-                self._problems.tell("one row for each membership", partial(row.at, ""), f"{what}; read as one person")
-                rows[key] = replace(first, groups=(*first.groups, *row.groups))
-            else:
-                rows[key if first is None else len(rows)] = row
-        return tuple(rows.values())
-
     def _person(self, row: Row) -> Person | None:
+        """Returns the person of a row; None if it has no userName, or is another membership of an earlier person."""
         values = row.values
         attributes = {name: value for name, value in values.items() if value and name not in _NOT_ATTRIBUTES}
         wanted = self._user_name(attributes)
         source = USERNAME if self._only_username else next((it for it in self._needed if it in values), USERNAME)
         if not wanted:
             self._add(row, source, "the userName is empty")
+            self._mention(row, None)
             return None
-        self._checks.values(row)
-        self._checks.user_name(wanted, row, source)
         values[USERNAME] = name = attributes.setdefault(USERNAME, wanted)
         key = match_key(wanted)
         own = key if name == wanted else match_key(name)
-        external_id = values.get(ID) or own
-        if own in self._rows_by_name or key in self._rows_by_name or external_id in self._rows_by_id:
-            self._note_twice(row, {USERNAME: own, source: key}, external_id)
-        self._rows_by_name.setdefault(own, row)
-        self._rows_by_name.setdefault(key, row)
-        self._rows_by_id.setdefault(external_id, row)
         active = truth(values[ACTIVE]) if ACTIVE in values else True
+        person = Person(values.get(ID) or own, attributes, active is not False)
+        earlier = self._by_name.get(own) or self._by_name.get(key) or self._by_id.get(person.external_id)
+        if earlier is not None and self._is_another_membership(row, person, earlier):
+            self._mention(row, person)
+            return None
+        self._checks.values(row)
+        self._checks.user_name(wanted, row, source)
+        if earlier is not None:
+            self._note_twice(row, {USERNAME: own, source: key}, earlier)
         if active is None:
             self._add(row, ACTIVE, f"active is {values[ACTIVE]!r}; write true or false")
-        return Person(external_id, attributes, active is not False)
+        entry = _Entry(person, row.at, bool(row.groups))
+        for taken, name in ((self._by_name, own), (self._by_name, key), (self._by_id, person.external_id)):
+            taken.setdefault(name, entry)
+        self._mention(row, person)
+        return person
 
-    def _note_twice(self, row: Row, keys: Mapping[str, str], external_id: str) -> None:
+    def _is_another_membership(self, row: Row, person: Person, earlier: _Entry) -> bool:
+        """Reports whether a row differs from that of an earlier person only by its groups; then both are one person."""
+        if person != earlier.person or not row.groups or not earlier.has_groups:
+            return False
+        if any(person.external_id in self._mentioned.get(match_key(name), ()) for name in row.groups):
+            return False
+        what = f"{person.user_name} is in line {earlier.at('').line} with another group; read as one person"
+        self._problems.tell("one row for each membership", partial(row.at, ""), what)
+        return True
+
+    def _note_twice(self, row: Row, keys: Mapping[str, str], earlier: _Entry) -> None:
         """Notes that an earlier row has the same userName, or else the same id."""
         for column, key in keys.items():
-            if first := self._rows_by_name.get(key):
+            if first := self._by_name.get(key):
                 line = first.at(column).line
                 self._add(row, column, f"userName {row.values[column]!r} is already in line {line}{self._advice(row)}")
                 return
-        first = self._rows_by_id[external_id]
-        self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
+        self._add(row, ID, f"id {earlier.person.external_id!r} is already in line {earlier.at(ID).line}")
 
     def _advice(self, row: Row) -> str:
         """Returns how to write someone who is in several groups, if the file has groups."""
@@ -160,29 +172,44 @@ class _Assembly:
         return "; if this is another membership, all else must be the same, or write the groups into one row: a;b"
 
     def _user_name_of(self, key: str) -> str | None:
-        row = self._rows_by_name.get(key)
-        return None if row is None else row.values[USERNAME]
+        entry = self._by_name.get(key)
+        return None if entry is None else entry.person.user_name
 
-    def _groups(self, people: list[tuple[Row, Person | None]]) -> tuple[DirectoryGroup, ...] | None:
+    def _mention(self, row: Row, person: Person | None) -> None:
+        """Notes the groups that a row names, and checks the name of each one when it comes first."""
+        for name in row.groups or ():
+            key = self._keys.get(name)
+            if key is None:
+                key = self._keys[name] = match_key(name)
+                if key not in self._mentioned:
+                    self._places[name] = partial(row.at, GROUPS)
+                    self._checks.group(name, self._places[name])
+            members = self._mentioned[key]
+            if person is not None:
+                members.add(person.external_id)
+            if self._rows.groups is not None and key not in self._listed:
+                self._add(row, GROUPS, f"group {name!r} is not in the list of groups")
+
+    def _groups(self) -> tuple[DirectoryGroup, ...] | None:
         if self._rows.groups is None and not self._rows.mentions_groups:
             return None
-        listed = self._listed(self._rows.groups or ())
-        mentioned = self._mentioned(people)
+        if self._rows.from_cells:
+            self._checks.commas(self._places)
         self._checks.looks("group", lambda _: None)  # every group's name was compared
-        if self._rows.groups is not None:
-            self._check_mentions(listed, mentioned)
-        return tuple(
+        listed = (
             DirectoryGroup(
-                group.id or key, group.name, frozenset(self._members(group) | mentioned.get(key, set())), group.bound
+                group.id or key, group.name, frozenset(self._members(group) | self._mentioned[key]), group.bound
             )
-            for key, group in listed.items()
-        ) + tuple(
-            DirectoryGroup(key, self._spelling[key], frozenset(members))
-            for key, members in mentioned.items()
-            if key not in listed
+            for key, group in self._listed.items()
+        )
+        spelling = {self._keys[name]: name for name in self._places}
+        named = ((key, name) for key, name in spelling.items() if key not in self._listed)
+        return (
+            *listed,
+            *(DirectoryGroup(key, name, frozenset(self._mentioned.pop(key))) for key, name in named),
         )
 
-    def _listed(self, groups: tuple[GroupRow, ...]) -> dict[str, GroupRow]:
+    def _listed_groups(self, groups: tuple[GroupRow, ...]) -> dict[str, GroupRow]:
         listed: dict[str, GroupRow] = {}
         ids: dict[str, GroupRow] = {}
         for group in groups:
@@ -198,39 +225,12 @@ class _Assembly:
             ids.setdefault(id, group)
         return listed
 
-    def _mentioned(self, people: list[tuple[Row, Person | None]]) -> dict[str, set[str]]:
-        mentioned: defaultdict[str, set[str]] = defaultdict(set)
-        self._spelling: dict[str, str] = {}
-        places: dict[str, Callable[[], Place]] = {}
-        keys: dict[str, str] = {}
-        for row, person in people:
-            for name in row.groups or ():
-                key = keys.get(name)
-                if key is None:
-                    key = keys[name] = match_key(name)
-                    if key not in self._spelling:
-                        places[name] = partial(row.at, GROUPS)
-                        self._checks.group(name, places[name])
-                        self._spelling[key] = name
-                if person is not None:
-                    mentioned[key].add(person.external_id)
-        if self._rows.from_cells:
-            self._checks.commas(places)
-        return mentioned
-
-    def _check_mentions(self, listed: dict[str, GroupRow], mentioned: dict[str, set[str]]) -> None:
-        unknown = {key for key in mentioned if key not in listed}
-        for row in self._people:
-            for name in row.groups or ():
-                if match_key(name) in unknown:
-                    self._add(row, GROUPS, f"group {name!r} is not in the list of groups")
-
     def _members(self, group: GroupRow) -> set[str]:
         members: set[str] = set()
         for name, at in group.members:
-            row = self._rows_by_name.get(match_key(name))
-            by_name = None if row is None else row.values.get(ID) or match_key(row.values[USERNAME])
-            by_id = name if name in self._rows_by_id else None
+            entry = self._by_name.get(match_key(name))
+            by_name = None if entry is None else entry.person.external_id
+            by_id = name if name in self._by_id else None
             if by_name is None and by_id is None:
                 message = f"member {name!r} of group {group.name!r} is not in the list of people"
                 self._problems.add(group.find(at), message)

@@ -7,7 +7,6 @@ the version of an Entra template, and titles and comments.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -22,6 +21,7 @@ _SEPARATORS = (",", ";", "\t", "|")
 MOST_TITLES = 10
 """Among how many lines at the beginning the header is looked for."""
 _LONGEST_NAME, _MOST_NAMES = 100, 500
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ADDRESS = re.compile(r"\w@\w")
 _PREAMBLE = re.compile(r'(?:"?sep=(?P<separator>[^\r\n"])"?|version:v[\d.]+[,;\t]*)(?:\r\n|\r|\n)')
 
@@ -73,9 +73,8 @@ def _preamble(text: str) -> tuple[int, str]:
 
 def _reader(text: str, separator: str) -> Iterator[list[str]]:
     csv.field_size_limit(_MOST_CHARACTERS)
-    stream = io.StringIO(text, newline="")
-    stream.seek(_preamble(text)[0])
-    return csv.reader(stream, strict=True, delimiter=separator, skipinitialspace=True)
+    lines = (found[0] for found in _LINE.finditer(text, _preamble(text)[0]))
+    return csv.reader(lines, strict=True, delimiter=separator, skipinitialspace=True)
 
 
 def records(text: str, separator: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:

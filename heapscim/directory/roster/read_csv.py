@@ -42,7 +42,7 @@ def read_csv(source: RosterText, problems: Problems, reading: Reading) -> Rows:
     columns = Header(Cells(source, separator), line, names, meanings, problems).columns(reading)
     if columns is None:
         return Rows(())
-    people = tuple(row for at, cells in rows if (row := columns.row(at, cells, problems)) is not None)
+    people = (row for at, cells in rows if (row := columns.row(at, cells, problems)) is not None)
     unread = tuple(name for name, meaning in zip(names, meanings, strict=True) if meaning == UNREAD)
     return Rows(people, mentions_groups=bool(columns.groups), from_cells=True, unread=unread)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 _MOST_TOLD = 10
@@ -89,7 +89,8 @@ class GroupRow:
 class Rows:
     """Holds everything that a file holds."""
 
-    people: tuple[Row, ...]
+    people: Iterable[Row]
+    """Read once, and one after the other: a large file has many."""
     groups: tuple[GroupRow, ...] | None = None
     """None if the file has no list of groups."""
     mentions_groups: bool = False
