@@ -30,9 +30,9 @@ def quick_help(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     if page is None:
         return None
     if page[3]:
-        from heapscim.directory.only_ours import only_our_kinds
+        from heapscim.directory.our_kinds import our_kinds
 
-        if not only_our_kinds(sys.path):
+        if our_kinds(sys.path) is None:
             return None
     return laid_out(page, " ".join(("heapscim", *words)), _columns(environ))
 

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import SecretStr
-
 from heapscim.cli.root import TIMING
 from heapscim.directory.roster.roster import Roster
 from heapscim.execution.apply import ApplyOptions, apply
@@ -25,6 +23,7 @@ from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.changes import CreateUser
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.plan import Baseline, Impact, Plan
+from heapscim.model.secret import SecretStr
 from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.context import PlanOptions

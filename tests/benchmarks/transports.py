@@ -18,13 +18,13 @@ from typing import TypeAlias
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from pydantic import SecretStr
 from pyreqwest.compatibility.httpx import HttpxTransport
 
 from heapscim.cli.root import TIMING
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.transport import ConnectionPool
+from heapscim.model.secret import SecretStr
 from tests.benchmarks.serving import user_name
 
 Make: TypeAlias = Callable[[], httpx.AsyncBaseTransport]

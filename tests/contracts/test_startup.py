@@ -14,7 +14,7 @@ from tests.fakes.patience import PATIENCE
 
 _TABLES = {"cli", "cli.tables"}
 HELP = {"__main__", *_TABLES, "cli.quick_help", "cli.tables.pages"}
-OF_KINDS = {"directory", "directory.only_ours"}
+OF_KINDS = {"directory", "directory.our_kinds"}
 TAB = {
     "__main__", *_TABLES, "cli.tables.words", "cli.completion", "cli.completion.answer", "cli.completion.shell_words",
     "model", "model.caseless",

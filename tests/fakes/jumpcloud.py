@@ -5,8 +5,6 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pydantic import SecretStr
-
 from heapscim.cli.root import TIMING
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.constants import API_KEY
@@ -16,6 +14,7 @@ from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
 from tests.fakes.servers import SERVER

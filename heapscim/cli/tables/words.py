@@ -1165,5 +1165,4 @@ WORDS: dict[str, Any] = {
             "direct_people": [],
         },
     },
-    ":": ["jumpcloud", "roster"],
 }
