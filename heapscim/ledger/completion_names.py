@@ -94,9 +94,16 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     from heapscim.config.private_files import private_folder, write_private
     from heapscim.errors import SettingsError
 
+    text = "".join(lines)
+    try:
+        with _opened(path) as file:
+            if file.read() == text.encode():
+                return  # what is there already isn't written again: a write waits for the disk
+    except OSError:
+        pass
     try:
         private_folder(path.parent)
-        write_private(path, "".join(lines))
+        write_private(path, text)
     except SettingsError:
         return
 
