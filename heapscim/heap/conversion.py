@@ -10,7 +10,10 @@ from heapscim.model.multi_valued import entry_path
 from heapscim.model.state import ROLE, USER_NAME, CurrentGroup, CurrentUser
 from heapscim.scim.filters import get
 from heapscim.scim.messages import Document
-from heapscim.scim.resources import Group, Resource, User, created_at, text_at
+from heapscim.scim.resources import Group, Resource, User, created_at
+
+_NO_ALTERNATIVES: Mapping[str, frozenset[str]] = {}
+"""One value for all accounts: nearly none has any."""
 
 
 class Conversion:
@@ -18,7 +21,9 @@ class Conversion:
 
     def __init__(self, known: Known, attributes: Collection[str], clock_offset: Callable[[], float | None]) -> None:
         self._known = known
-        self._attributes = tuple(path for path in attributes if path != USER_NAME)
+        paths = [path for path in attributes if path != USER_NAME]
+        self._texts = [(path, self._wire_path(path)) for path in paths if entry_path(path) is None]
+        self._entries = [(path, entry) for path in paths if (entry := entry_path(path)) is not None]
         self._clock_offset = clock_offset
         self._other_letters: set[str] = set()
         """Folded names of accounts that were seen, for those with letters such as ß."""
@@ -27,22 +32,24 @@ class Conversion:
 
     def user(self, user: User) -> CurrentUser:
         """Converts an account to a value."""
-        self.names[user.id] = user.user_name
-        document = user.to_wire()
-        found = {path: self._texts_at(document, path) for path in self._attributes}
-        values = {path: texts[0] for path, texts in found.items() if texts}
-        alternatives = {path: frozenset(texts[1:]) for path, texts in found.items() if texts[1:]}
+        name = self.names[user.id] = user.user_name
+        values = {path: text for path, wire_path in self._texts if (text := user.text_at(wire_path)) is not None}
+        alternatives: Mapping[str, frozenset[str]] = _NO_ALTERNATIVES
+        if self._entries:
+            found = {path: entry.texts_in(user.get(entry.attribute)) for path, entry in self._entries}
+            values |= {path: texts[0] for path, texts in found.items() if texts}
+            alternatives = {path: frozenset(texts[1:]) for path, texts in found.items() if texts[1:]}
         if ROLE in values:
             self._known.shows_roles = True
             values[ROLE] = self._known.dialect.from_wire_role(values[ROLE])
-        if (name := folded(user.user_name)) != caseless(user.user_name):
-            self._other_letters.add(name)
+        if not name.isascii() and folded(name) != caseless(name):
+            self._other_letters.add(folded(name))
         is_active = self._known.dialect.is_active(shown=user.active)
-        return CurrentUser(user.id, user.user_name, is_active, values, self.made_at(user), alternatives)
+        return CurrentUser(user.id, name, is_active, values, self.made_at(user), alternatives)
 
     def group(self, group: Group) -> CurrentGroup:
         """Converts a group to a value."""
-        members = frozenset(member.value for member in group.members if member.value)
+        members = frozenset(filter(None, group.member_ids))
         is_whole = self._known.dialect.shows_all_of(len(members))
         return CurrentGroup(group.id, group.display_name, members, is_whole, self.made_at(group))
 
@@ -69,13 +76,6 @@ class Conversion:
     def looks_alike(self, user_name: str) -> bool:
         """Returns whether a tenant that folds names may mistake one for the other: one has a letter such as ß."""
         return folded(user_name) != caseless(user_name) or folded(user_name) in self._other_letters
-
-    def _texts_at(self, document: Document, path: str) -> tuple[str, ...]:
-        """Returns the text at a path and, of a multi-valued attribute, others that may be meant."""
-        if (entry := entry_path(path)) is not None:
-            return entry.texts_in(get(document, entry.attribute))
-        text = text_at(document, self._wire_path(path))
-        return () if text is None else (text,)
 
     def _wire_value(self, path: str, value: str | None) -> object:
         if path != ROLE or value is None:

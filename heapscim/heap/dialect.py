@@ -114,6 +114,8 @@ class Dialect:
 
     def from_wire_role(self, role: str) -> str:
         """The directory's name for a role of Heap."""
+        if not self.role_values:
+            return role
         names = {caseless(theirs): ours for ours, theirs in self.role_values.items()}
         return names.get(caseless(role), role)
 

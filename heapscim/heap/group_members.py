@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Protocol
 
 from heapscim import errors
 from heapscim.execution.batch_lookup import ask_each
@@ -23,28 +24,37 @@ async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
     One large group may make a whole list fail: then the list is read without members, and each group by itself, which
     is remembered. A group that can't be read is broken; that says nothing about the others.
     """
+    ids: dict[str, str] = {}
+
+    async def read(*, lean: bool = False, isolates: bool = True) -> Listing[Group]:
+        return await client.read_each(GROUPS, lambda group: group.without_rows(ids), lean=lean, isolates=isolates)
+
     if known.dialect.list_members == "no":
         try:
-            return await with_members(await client.read_all(GROUPS, lean=True), client, known)
+            return await with_members(await read(lean=True), client, known)
         except errors.Unauthenticated:
             raise
         except errors.RequestError:
-            return await with_members(await client.read_all(GROUPS), client, known)
+            return await with_members(await read(), client, known)
     try:
-        listing = await client.read_all(GROUPS, isolates=False)
+        listing = await read(isolates=False)
     except errors.Unavailable as error:
-        lean = await _lean(client, known) if error.status == _SERVER_ERROR else None
-        listing = lean or await client.read_all(GROUPS)
+        lean = await _lean(read, known) if error.status == _SERVER_ERROR else None
+        listing = lean or await read()
     else:
         if Doubt.PAGE_FAILED in listing.doubts:
-            listing = await _lean(client, known) or await client.read_all(GROUPS)
+            listing = await _lean(read, known) or await read()
     return await with_members(listing, client, known)
 
 
-async def _lean(client: ScimClient, known: Known) -> Listing[Group] | None:
+class _Read(Protocol):
+    async def __call__(self, *, lean: bool = ..., isolates: bool = ...) -> Listing[Group]: ...
+
+
+async def _lean(read: _Read, known: Known) -> Listing[Group] | None:
     """Reads the list without members, if that helps."""
     try:
-        listing = await client.read_all(GROUPS, lean=True)
+        listing = await read(lean=True)
     except errors.Unauthenticated:
         raise
     except errors.RequestError:
@@ -75,8 +85,8 @@ def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
     """Returns the ids of groups whose members a list may have left out, and of the largest one, which shows cuts."""
     if known.dialect.list_members != "auto" or known.dialect.members_shown == 0:
         return []
-    largest = max(groups, key=lambda group: len(group.members), default=None)
-    return [group.id for group in groups if not group.members or group is largest]
+    largest = max(groups, key=lambda group: len(group.member_ids), default=None)
+    return [group.id for group in groups if not group.member_ids or group is largest]
 
 
 async def _look_at(
@@ -96,7 +106,7 @@ async def _look_at(
             gone += 1
             del groups[id]
         else:
-            if len(group.members) > len(groups[id].members):
+            if len(group.member_ids) > len(groups[id].member_ids):
                 known.learn(list_members="no")
             groups[id] = group
     return gone

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
+from functools import cache
 from itertools import islice
 
 from heapscim import errors
@@ -11,7 +12,7 @@ from heapscim.heap.forms import Known
 from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.resources import User
 
-_IDENTITY = frozenset({"externalId", "displayName", "name"})
+_IDENTITY = ("externalId", "displayName", "name")
 """What an account keeps when it is deactivated: a document that lost one of these isn't whole."""
 _MOST_OTHERS = 3
 
@@ -34,12 +35,12 @@ class InactiveAccounts:
         self._shown_by_id: bool | None = None
         self._learning = asyncio.Lock()
 
-    def note_list(self, users: Iterable[User]) -> None:
-        """Remembers which accounts a list shows with ``active: true``."""
-        for user in users:
-            self._shows_false = self._shows_false or user.active is False
-            if user.active:
-                self._shown[user.id] = _identity(user)
+    def note_listed(self, user: User) -> None:
+        """Remembers an account that a list shows with ``active: true``."""
+        if user.active:
+            self._shown[user.id] = _identity(user)
+        elif user.active is False:
+            self._shows_false = True
 
     def note_accepted(self, id: str, *, active: bool) -> None:
         """Remembers that the tenant accepted a request to activate or deactivate an account."""
@@ -86,4 +87,10 @@ class InactiveAccounts:
 
 
 def _identity(user: User) -> frozenset[str]:
-    return _IDENTITY & {name for name, value in user.to_wire().items() if value not in (None, "", {})}
+    return _identity_of(*(user.get(name) not in (None, "", {}) for name in _IDENTITY))
+
+
+@cache
+def _identity_of(*are_shown: bool) -> frozenset[str]:
+    """Returns those of the attributes that are shown, as one value for all accounts that show the same."""
+    return frozenset(name for name, is_shown in zip(_IDENTITY, are_shown, strict=True) if is_shown)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Collection, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from heapscim.model.state import match_key
 from heapscim.scim.client import GROUPS, ResourceType, ScimClient
-from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User, name_of
+from heapscim.scim.received import I, Item, Listing, R
+from heapscim.scim.resources import Group, User, name_of
 
-R = TypeVar("R", bound=Resource)
 T = TypeVar("T")
 
 _UNKNOWN_COST = 10
@@ -27,7 +26,7 @@ class Lookup:
         self._client = client
         self._requests: dict[str, int] = {}
 
-    def remember(self, type: ResourceType[R], listing: Listing[R]) -> None:
+    def remember(self, type: ResourceType[Any], listing: Listing[I]) -> None:
         """Remembers how many requests a list takes; a list of groups without any member isn't worth much."""
         hides = type.path == GROUPS.path and not (self.lists_members and any(map(_shows_members, listing.items)))
         self._requests[type.path] = sys.maxsize if hides and listing.items else listing.requests
@@ -68,5 +67,5 @@ async def all_of(looks: Iterable[Awaitable[T]]) -> tuple[T, ...]:
     return tuple(found)
 
 
-def _shows_members(item: Resource) -> bool:
-    return isinstance(item, Group) and bool(item.members)
+def _shows_members(item: Item) -> bool:
+    return isinstance(item, Group) and bool(item.member_ids)

@@ -43,10 +43,10 @@ class MemberAsking:
 
     def note(self, group: Group) -> None:
         """Notes how many members a group shows, which reveals a tenant that shows none, or only so many."""
-        self._sizes[group.id] = len(group.members)
-        self._shows_some = self._shows_some or bool(group.members)
+        self._sizes[group.id] = len(group.member_ids)
+        self._shows_some = self._shows_some or bool(group.member_ids)
         limit = self._known.dialect.members_shown
-        if isinstance(limit, int) and len(group.members) > limit:
+        if isinstance(limit, int) and len(group.member_ids) > limit:
             self._known.learn(members_shown="some")
 
     async def ask(self, id: str, ids: Sequence[str], *, before: int | None, again: bool) -> Membership:
@@ -58,7 +58,7 @@ class MemberAsking:
         if group is None or self._known.dialect.members_shown == "all":
             return Membership()
         self.note(group)
-        shown = [member.value for member in group.members if member.value]
+        shown = [member for member in group.member_ids if member]
         known = dict.fromkeys(set(ids).intersection(shown), True)
         asked = _spread([member for member in ids if member not in known])
         answers = await self._answers(id, asked, shown)

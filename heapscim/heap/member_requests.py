@@ -65,7 +65,7 @@ class MemberRequests:
         except errors.RequestError:
             return answered
         if seen is not None and not seen.shows_members and group.shows_members and group.members:
-            return Group(id=seen.id, display_name=seen.display_name, members=())  # a server may leave out what is empty
+            return Group({**seen.to_wire(), "members": []})  # a server may leave out what is empty
         return seen
 
     async def _put(self, id: str, part: Part, form: Form) -> Group | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic
 
 from heapscim import errors
 from heapscim.execution.ports import Sought
@@ -12,10 +12,8 @@ from heapscim.heap.forms import Known
 from heapscim.heap.lookup import all_of
 from heapscim.model.state import Kind, match_key
 from heapscim.scim.client import ResourceType, ScimClient
-from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User
-
-R = TypeVar("R", bound=Resource)
+from heapscim.scim.received import I, Listing, R
+from heapscim.scim.resources import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Searching:
         self._known = known
         self._there: dict[str, frozenset[str]] = {}
 
-    def remember(self, type: ResourceType[R], listing: Listing[R]) -> None:
+    def remember(self, type: ResourceType[Any], listing: Listing[I]) -> None:
         """Keeps what existed at the first read of this type: later reads may hold what the run itself has created."""
         self._there.setdefault(type.path, frozenset(item.id for item in listing.items))
 
@@ -83,5 +81,4 @@ def _strangers(listing: Listing[R], known: Collection[str], keys: Collection[str
 
 
 def _key(item: Resource) -> str:
-    name = item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""
-    return match_key(name)
+    return match_key(item.shown_name)

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from heapscim.execution.batch_lookup import ask_each
 from heapscim.model.completeness import Completeness, Doubt
 from heapscim.model.phrases import counted
-from heapscim.scim.client import ResourceType, ScimClient
-from heapscim.scim.received import BrokenRow, Listing
-from heapscim.scim.resources import Resource
-
-R = TypeVar("R", bound=Resource)
+from heapscim.scim.received import BrokenRow, I, Listing
 
 
-async def with_single_rows(listing: Listing[R], type: ResourceType[R], client: ScimClient) -> Listing[R]:
+async def with_single_rows(listing: Listing[I], look: Callable[[str], Awaitable[I | None]]) -> Listing[I]:
     """Returns a list with the broken rows that can be read by their ids; the others stay broken."""
     count = Counter(row.id for row in listing.broken)
     ids = [id for id, rows in count.items() if id is not None and rows == 1]  # an id of several rows is nobody's
     if not ids:
         return listing
-
-    async def look(id: str) -> R | None:
-        return await client.get(type, id)
-
     seen = await ask_each(ids, look)
     found = {id: item for id, item in seen.found.items() if item is not None}
     gone = seen.found.keys() - found.keys()
@@ -39,7 +31,7 @@ async def with_single_rows(listing: Listing[R], type: ResourceType[R], client: S
     )
 
 
-def _completeness(listing: Listing[R], settled: set[str], broken: list[BrokenRow]) -> Completeness:
+def _completeness(listing: Listing[I], settled: set[str], broken: list[BrokenRow]) -> Completeness:
     """Proves a list that was doubted only for those rows, once all of them have been read by id."""
     if listing.completeness.proven or listing.doubts != {Doubt.NAMELESS}:
         return listing.completeness

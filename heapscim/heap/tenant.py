@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal, TypeVar
+from typing import Literal
 
 from heapscim import errors
 from heapscim.execution.ports import Membership, Sighting, Sought
@@ -26,10 +26,8 @@ from heapscim.model.multi_valued import entry_path
 from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from heapscim.scim.messages import Document
-from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User
-
-R = TypeVar("R", bound=Resource)
+from heapscim.scim.received import I, Listing
+from heapscim.scim.resources import Group, User
 
 
 class HeapTenant:
@@ -106,12 +104,10 @@ class HeapTenant:
     async def _read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         if not groups:
             users = await self._read_users(progress)
-            return CurrentState(
-                tuple(map(self._convert.user, users.items)), (), users.completeness, broken=_unread("user", users)
-            )
+            return CurrentState(users.items, (), users.completeness, broken=_unread("user", users))
         users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
         return CurrentState(
-            users=tuple(map(self._convert.user, users.items)),
+            users=users.items,
             groups=tuple(map(self._to_group, teams.items)),
             completeness=users.completeness,
             groups_completeness=teams.completeness,
@@ -297,17 +293,26 @@ class HeapTenant:
         self._known.note_members(group.id, current.member_ids)
         return current
 
-    async def _read_users(self, progress: ReadProgress) -> Listing[User]:
-        listed = await self._client.read_all(USERS, progress=progress)
-        self._inactive.note_list(listed.items)
-        listing = await with_single_rows(listed, USERS, self._client)
+    async def _read_users(self, progress: ReadProgress) -> Listing[CurrentUser]:
+        async def look(id: str) -> CurrentUser | None:
+            user = await self._client.get(USERS, id)
+            return None if user is None else self._convert.user(user)
+
+        def noted(user: User) -> CurrentUser:
+            self._inactive.note_listed(user)
+            return self._convert.user(user)
+
+        listing = await with_single_rows(await self._client.read_each(USERS, noted, progress=progress), look)
         self._learn_list()
         self._looking.remember(USERS, listing)
         self._searching.remember(USERS, listing)
         return listing
 
     async def _read_groups(self) -> Listing[Group]:
-        listing = await with_single_rows(await read_teams(self._client, self._known), GROUPS, self._client)
+        async def look(id: str) -> Group | None:
+            return await self._client.get(GROUPS, id)
+
+        listing = await with_single_rows(await read_teams(self._client, self._known), look)
         self._learn_list()
         self._looking.lists_members = self.dialect.list_members != "no"
         self._looking.remember(GROUPS, listing)
@@ -325,5 +330,5 @@ class HeapTenant:
         return self._convert.group(group)
 
 
-def _unread(type: Literal["user", "group"], listing: Listing[R]) -> tuple[Broken, ...]:
+def _unread(type: Literal["user", "group"], listing: Listing[I]) -> tuple[Broken, ...]:
     return tuple(Broken(type, row.id, row.name, row.message) for row in listing.broken)

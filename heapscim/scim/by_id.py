@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from heapscim import errors
 from heapscim.scim.paging import Listed
-from heapscim.scim.received import Listing
-from heapscim.scim.resources import Group, Resource, User, name_of
+from heapscim.scim.received import I, Item, Listing
+from heapscim.scim.resources import Group, Resource, User
 
 R = TypeVar("R", bound=Resource)
 
@@ -46,19 +46,19 @@ class ById:
         """Returns whether the members in a list of groups can be believed."""
         self._shown: dict[str, _Shown] = {}
 
-    def note_list(self, type: Listed[R], listing: Listing[R]) -> None:
+    def note_list(self, type: Listed[Any], listing: Listing[I]) -> None:
         """Notes what a whole list shows; it replaces an earlier list, unless this one isn't proven complete."""
         shown = self._of(type)
         if listing.completeness.proven:
             shown.listed.clear()
         shown.broken = frozenset(row.id for row in listing.broken if row.id is not None)
         shown.listed |= {row.id: row.name for row in listing.broken if row.id is not None}
-        shown.listed |= {item.id: name_of(item) for item in listing.items}
-        shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.members}
+        shown.listed |= {item.id: item.shown_name for item in listing.items}
+        shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.member_ids}
 
-    def note_found(self, type: Listed[R], items: Collection[Resource]) -> None:
+    def note_found(self, type: Listed[Any], items: Collection[Item]) -> None:
         """Notes resources that a filter, or the response to a create, has shown; a list may lack them."""
-        self._of(type).found |= {item.id: name_of(item) for item in items}
+        self._of(type).found |= {item.id: item.shown_name for item in items}
 
     def note_deleted(self, type: Listed[R], id: str) -> None:
         """Notes that a resource was deleted, so that a 404 for it is expected."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 from urllib.parse import quote
 
 from heapscim import errors
@@ -18,12 +18,11 @@ from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.messages import Document
 from heapscim.scim.paging import Pager, silent
-from heapscim.scim.received import Listing
+from heapscim.scim.received import I, Listing, R
 from heapscim.scim.resources import Group, Resource, User, name_of, read_resource
 from heapscim.scim.session import RequestSender
 from heapscim.scim.ways import Way
 
-R = TypeVar("R", bound=Resource)
 _NOBODY = "heapscim-looks-for-nobody"
 _WANTS_VERSION = (412, 428)
 _VERSION = re.compile(r"[!-~]{1,200}")
@@ -84,24 +83,30 @@ class ScimClient:
         """Returns the way of reading that proves lists here; None while plain pages do."""
         return self._pager.way
 
-    async def read_all(
+    async def read_all(self, type: ResourceType[R], *, filter: str | None = None) -> Listing[R]:
+        """Reads all resources of a type, or those that match a filter."""
+        if filter is None:
+            return await self.read_each(type, lambda resource: resource)
+        listing = await self._pager.read_matching(type, filter)
+        self.by_id.note_found(type, listing.items)
+        return listing
+
+    async def read_each(
         self,
         type: ResourceType[R],
+        convert: Callable[[R], I],
         *,
-        filter: str | None = None,
         progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
-    ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter; ``lean`` leaves out the members of groups.
+    ) -> Listing[I]:
+        """Reads all resources of a type, and converts each one when its page arrives.
 
-        ``isolates`` reads a page that fails in parts, down to the one row that makes it fail.
+        What ``convert`` returns is all that is kept of it. ``lean`` leaves out the members of groups. ``isolates``
+        reads a page that fails in parts, down to the one row that makes it fail.
         """
-        listing = await self._pager.read_all(type, filter=filter, progress=progress, lean=lean, isolates=isolates)
-        if filter is None:
-            self.by_id.note_list(type, listing)
-        else:
-            self.by_id.note_found(type, listing.items)
+        listing = await self._pager.read_all(type, convert, progress=progress, lean=lean, isolates=isolates)
+        self.by_id.note_list(type, listing)
         return listing
 
     async def get(self, type: ResourceType[R], id: str) -> R | None:

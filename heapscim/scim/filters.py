@@ -9,6 +9,7 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from heapscim.model.caseless import caseless
@@ -18,6 +19,8 @@ Value: TypeAlias = str | int | float | bool | None
 
 CORE = "urn:ietf:params:scim:schemas:core:"
 _CASE_EXACT = frozenset({"id", "externalid"})
+_MOST_NAMES = 100
+"""Names in one object beyond which their spelling isn't remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +98,21 @@ def matches(filter: Filter, resource: Mapping[str, Any]) -> bool:
 
 def values_at(resource: Mapping[str, Any], attribute: str) -> Iterator[Any]:
     """Yields the values at an attribute path, flattened; the case of attribute names doesn't matter."""
-    urn, _, name = attribute.rpartition(":")
     roots: Sequence[Any] = [resource]
-    if urn and not is_core(urn):
-        roots = [get(resource, urn)]
-    for step in name.split("."):
-        roots = [value for root in roots for value in _step(root, step)]
+    for step in steps_of(attribute):
+        # An extension is one object, whatever else its URN might hold.
+        found = [root for root in roots if isinstance(root, Mapping)]
+        roots = [get(resource, step)] if ":" in step else [value for root in found for value in _values(root, step)]
     for value in roots:
         if value is not None:
             yield value
+
+
+@lru_cache(maxsize=1024)
+def steps_of(attribute: str) -> tuple[str, ...]:
+    """Returns the names that lead to an attribute: the URN of an extension, the attribute, its sub-attribute."""
+    urn, _, name = attribute.rpartition(":")
+    return (*((urn,) if urn and not is_core(urn) else ()), *name.split("."))
 
 
 def is_core(urn: str) -> bool:
@@ -115,13 +124,39 @@ def get(resource: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - wire v
     """Returns one attribute of a wire document, whatever the case of its name (RFC 7643 §2.1)."""
     if name in resource:
         return resource[name]
-    folded = name.casefold()
-    return next((value for key, value in resource.items() if key.casefold() == folded), None)
+    spelled = spelling_of(resource)[name]
+    return None if spelled is None else resource[spelled]
 
 
-def _step(root: Any, name: str) -> Sequence[Any]:  # noqa: ANN401
-    if not isinstance(root, Mapping):
-        return ()
+class Spelling(dict[str, str | None]):
+    """Maps the name of an attribute to its spelling in one object: exact, or in another case; None if it isn't there.
+
+    Objects of one server have the same few sets of names. So each is searched once, not at every object.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, name: str) -> str | None:
+        folded = name.casefold()
+        found = name if name in self._names else next((it for it in self._names if it.casefold() == folded), None)
+        self[name] = found
+        return found
+
+
+def spelling_of(resource: Mapping[str, Any]) -> Spelling:
+    """Returns how the names of an object are spelt."""
+    names = tuple(resource)
+    return _spelling(names) if len(names) <= _MOST_NAMES else Spelling(names)
+
+
+@lru_cache(maxsize=1024)
+def _spelling(names: tuple[str, ...]) -> Spelling:
+    return Spelling(names)
+
+
+def _values(root: Mapping[str, Any], name: str) -> Sequence[Any]:
     value = get(root, name)
     return value if isinstance(value, list) else (value,)
 

@@ -10,12 +10,11 @@ from heapscim import errors
 from heapscim.model.completeness import ReadProgress
 from heapscim.scim import messages
 from heapscim.scim.reading import FetchPage, ListReader, Page
-from heapscim.scim.received import Listing
+from heapscim.scim.received import I, Listing, R, RowReader
 from heapscim.scim.resources import Resource
 from heapscim.scim.session import RequestSender
 from heapscim.scim.ways import Way, read_proven
 
-R = TypeVar("R", bound=Resource)
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
 Query = Mapping[str, str | int]
 _SMALLER_PAGES = (50, 20, 10)
@@ -65,28 +64,24 @@ class Pager:
     async def read_all(
         self,
         type: Listed[R],
+        convert: Callable[[R], I],
         *,
-        filter: str | None = None,
         progress: ReadProgress = silent,
         lean: bool = False,
         isolates: bool = True,
-    ) -> Listing[R]:
-        """Reads all resources of a type, or those that match a filter; ``lean`` leaves out the members of groups.
+    ) -> Listing[I]:
+        """Reads all resources of a type, and converts each one when its page arrives.
 
-        If plain pages prove nothing, other ways are tried, and the one that proves the list is remembered.
+        ``lean`` leaves out the members of groups. If plain pages prove nothing, other ways are tried, and the one that
+        proves the list is remembered.
         """
-        more: dict[str, str | int] = {"excludedAttributes": "members"} if lean else {}
-        if filter is not None:
-            more["filter"] = filter
-            fetch = self._fetch(type, self.way, more)
-            reader = ListReader(type.kind, type.noun, self._provider, fetch, progress, filtered=True, isolates=False)
-            return await reader.read()
+        more: Query = {"excludedAttributes": "members"} if lean else {}
+        rows = RowReader(type.kind, self._provider, convert)
 
-        async def read(way: Way) -> Listing[R]:
+        async def read(way: Way) -> Listing[I]:
             reader = ListReader(
-                type.kind,
+                rows,
                 type.noun,
-                self._provider,
                 self._fetch(type, way, more),
                 progress,
                 filtered=False,
@@ -100,6 +95,12 @@ class Pager:
         if proving is not None and proving != (self.way or "pages"):
             self.way = proving
         return listing
+
+    async def read_matching(self, type: Listed[R], filter: str) -> Listing[R]:
+        """Reads the resources that match a filter."""
+        rows: RowReader[R, R] = RowReader(type.kind, self._provider, lambda resource: resource)
+        fetch = self._fetch(type, self.way, {"filter": filter})
+        return await ListReader(rows, type.noun, fetch, silent, filtered=True, isolates=False).read()
 
     async def page(self, type: Listed[R], start: int, filter: str | None, count: int | None = None) -> Page:
         """Returns one page. If the provider refuses the first for its size, smaller ones are tried and remembered."""

@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias
 
 from heapscim import errors
 from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt, ReadProgress
-from heapscim.scim.received import Listing, Received
-from heapscim.scim.resources import Resource, id_of, read_resource
+from heapscim.scim.received import I, Listing, R, Received, RowReader
+from heapscim.scim.resources import id_of
 
-R = TypeVar("R", bound=Resource)
 Page: TypeAlias = tuple[list[Any], int]
 """Rows, and the total that the server states (-1 if none)."""
 FetchPage: TypeAlias = Callable[[int, int | None], Awaitable[Page]]
@@ -32,13 +31,11 @@ _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
-class ListReader(Generic[R]):
+class ListReader(Generic[R, I]):
     """Reads one list, once or twice."""
 
-    kind: type[R]
+    rows: RowReader[R, I]
     noun: str
-    provider: str
-    """The name of the service provider, for messages."""
     fetch: FetchPage
     progress: ReadProgress
     filtered: bool
@@ -48,7 +45,7 @@ class ListReader(Generic[R]):
     one_page: bool = False
     """Whether the first page holds everything, by the total that a smaller page stated."""
 
-    async def read(self) -> Listing[R]:
+    async def read(self) -> Listing[I]:
         """Reads the list; again if it changed meanwhile, or if no total says how many there are.
 
         Raises RequestError if not even one page can be read. A page that fails leaves the listing unproven; only
@@ -61,14 +58,14 @@ class ListReader(Generic[R]):
             return received.confirmed_by(await self._once())
         return received.listing()
 
-    async def _once(self) -> Received[R]:
+    async def _once(self) -> Received[I]:
         rows, total, failure = await self._first()
-        received = Received(self.kind, self.noun, total, provider=self.provider)
+        received = Received(self.rows, self.noun, total)
         if failure is not None:
             received.fail(failure, 1, self.page_size)
         received.take(1, rows, total)
         if rows and not received.items and not any(id_of(row) for row in rows):
-            read_resource(self.kind, rows[0], provider=self.provider)
+            self.rows.read(rows[0])
         self.progress(len(received.items), max(total, 0))
         step = len(rows) or self.page_size
         if (rows or failure) and step < total:
@@ -100,7 +97,7 @@ class ListReader(Generic[R]):
                 return [], total, failure
         raise failure
 
-    async def _rest(self, received: Received[R], starts: Iterator[int], step: int) -> None:
+    async def _rest(self, received: Received[I], starts: Iterator[int], step: int) -> None:
         """Reads the pages after the first, side by side."""
 
         async def work() -> None:
@@ -112,7 +109,7 @@ class ListReader(Generic[R]):
 
         await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
 
-    async def _catch_up(self, received: Received[R]) -> None:
+    async def _catch_up(self, received: Received[I]) -> None:
         """Fills the gaps that short pages left, as long as that brings anything new."""
         while (gap := received.first_gap()) is not None and received.failure is None and not received.is_exhausted:
             before = len(received.items) + len(received.odd)
@@ -122,7 +119,7 @@ class ListReader(Generic[R]):
                     received.end()
                 return
 
-    async def _isolate(self, received: Received[R]) -> None:
+    async def _isolate(self, received: Received[I]) -> None:
         """Reads failed pages in parts, and failed parts in smaller ones, until single rows are left."""
         budget = _MOST_FAILED_PARTS
         parts, received.failed_pages = received.failed_pages, []
@@ -142,7 +139,7 @@ class ListReader(Generic[R]):
         if not parts and received.failure is whole:
             received.failure = None
 
-    async def _part(self, received: Received[R], start: int, count: int) -> errors.RequestError | None:
+    async def _part(self, received: Received[I], start: int, count: int) -> errors.RequestError | None:
         try:
             rows, total = await self.fetch(start, count)
         except errors.Unauthenticated:
@@ -152,7 +149,7 @@ class ListReader(Generic[R]):
         received.take(start, rows[:count], total)
         return None
 
-    async def _look_beyond(self, received: Received[R]) -> None:
+    async def _look_beyond(self, received: Received[I]) -> None:
         """Asks for rows after the last one, and for the total again."""
         if not self.filtered and received.total >= 0:
             try:
@@ -176,7 +173,7 @@ class ListReader(Generic[R]):
         else:
             received.note_end(total)
 
-    async def _shows_that_it_pages(self, received: Received[R]) -> bool:
+    async def _shows_that_it_pages(self, received: Received[I]) -> bool:
         """Returns whether the server obeys ``startIndex``, after rows beyond the end were known ones."""
         if received.pages > 1 or (self.one_page and received.total > self.page_size):
             return True
@@ -190,7 +187,7 @@ class ListReader(Generic[R]):
         received.asked += 1
         return second is not None and len(rows) == 1 and id_of(rows[0]) == second
 
-    async def _take(self, received: Received[R], start: int, count: int) -> list[Any]:
+    async def _take(self, received: Received[I], start: int, count: int) -> list[Any]:
         try:
             rows, total = await self.fetch(start, None)
         except errors.RequestError as error:
@@ -201,7 +198,7 @@ class ListReader(Generic[R]):
         return rows
 
 
-def _may_be_one_row(received: Received[R]) -> bool:
+def _may_be_one_row(received: Received[I]) -> bool:
     """Returns whether a few pages fail by a server error. A refusal would be the same for each part."""
     status = None if received.failure is None else received.failure.status
     return status == _SERVER_ERROR and len(received.failed_pages) <= _MOST_FAILED_PAGES

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from heapscim import errors
 from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_ROWS, Completeness, Doubt, ListPass, proof_of
-from heapscim.scim.resources import Resource, id_of, name_of, named, read_resource
+from heapscim.scim.resources import Resource, id_of, named, read_resource
+
+
+class Item(Protocol):
+    """Describes what is kept of a resource in a list: the resource itself, or what it was converted to."""
+
+    @property
+    def id(self) -> str:
+        """Returns its id."""
+        ...
+
+    @property
+    def shown_name(self) -> str:
+        """Returns the name that a person knows it by."""
+        ...
+
 
 R = TypeVar("R", bound=Resource)
+I = TypeVar("I", bound=Item)  # noqa: E741 - an item
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +39,10 @@ class BrokenRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[R]):
+class Listing(Generic[I]):
     """Holds unique resources in the order received, and whether they are proven to be all."""
 
-    items: tuple[R, ...]
+    items: tuple[I, ...]
     completeness: Completeness
     requests: int = 1
     """How many requests the read took."""
@@ -36,11 +53,30 @@ class Listing(Generic[R]):
     """The total that the server stated; -1 if none."""
 
 
-class Received(Generic[R]):
+@dataclass(frozen=True, slots=True)
+class RowReader(Generic[R, I]):
+    """Reads the rows of a list, each as it arrives, so that no document has to be kept."""
+
+    kind: type[R]
+    provider: str
+    """The name of the service provider, for messages."""
+    convert: Callable[[R], I]
+    """Returns what is kept of a resource."""
+
+    def read(self, row: object) -> I:
+        """Returns what is kept of a row; raises WrongProtocol for one that can't be understood."""
+        return self.convert(read_resource(self.kind, row, provider=self.provider))
+
+    def broken(self, row: object, message: str) -> BrokenRow:
+        """Describes a row that can't be understood."""
+        return BrokenRow(id_of(row), named(self.kind, row), message)
+
+
+class Received(Generic[I]):
     """Holds the rows, totals and failures of one read."""
 
-    def __init__(self, kind: type[R], noun: str, total: int, *, provider: str) -> None:
-        self.items: dict[str, R] = {}
+    def __init__(self, rows: RowReader[Any, I], noun: str, total: int) -> None:
+        self.items: dict[str, I] = {}
         self.odd: dict[int, BrokenRow] = {}
         """Place → row that can't be read."""
         self.total = total
@@ -53,9 +89,9 @@ class Received(Generic[R]):
         self.ended = False
         """Whether an empty page was the end."""
         self.doubts: set[Doubt] = set()
-        self._kind = kind
+        self._rows = rows
         self._noun = noun
-        self._provider = provider
+        self._provider = rows.provider
         self._repeated = 0
         self._beyond = 0
         self._places: dict[str, int] = {}
@@ -164,7 +200,7 @@ class Received(Generic[R]):
             None, None, f"row {place} of {self._provider}'s list of {self._noun}: {error.message}"
         )
 
-    def confirmed_by(self, second: Received[R]) -> Listing[R]:
+    def confirmed_by(self, second: Received[I]) -> Listing[I]:
         """Returns the listing of two reads that ended with an empty page, proven if both returned the same."""
         listing = second.listing()
         requests = self.asked + self.pages + listing.requests
@@ -176,7 +212,7 @@ class Received(Generic[R]):
         proof = Completeness(proven=True, evidence=evidence, method=method)
         return Listing(listing.items, proof, requests, listing.broken)
 
-    def listing(self) -> Listing[R]:
+    def listing(self) -> Listing[I]:
         """Returns everything received, and the proof."""
         broken = (
             *(self.odd[place] for place in sorted(self.odd)),
@@ -230,18 +266,18 @@ class Received(Generic[R]):
 
     def _take_row(self, place: int, row: object) -> None:
         try:
-            item = read_resource(self._kind, row, provider=self._provider)
+            item = self._rows.read(row)
         except errors.WrongProtocol as error:
-            self.odd[place] = BrokenRow(id_of(row), named(self._kind, row), error.message)
+            self.odd[place] = self._rows.broken(row, error.message)
             return
         known = self.items.get(item.id)
-        if known is not None and self._places[item.id] != place and name_of(known) != name_of(item):
+        if known is not None and self._places[item.id] != place and known.shown_name != item.shown_name:
             self._twins.add(item.id)
             self.odd[place] = self._twin(item)
             return
         self._repeated += self._places.setdefault(item.id, place) != place
         self.items[item.id] = item
 
-    def _twin(self, item: Resource) -> BrokenRow:
+    def _twin(self, item: Item) -> BrokenRow:
         message = f"several rows of {self._provider}'s list have the id {item.id}, under different names."
-        return BrokenRow(item.id, name_of(item), message)
+        return BrokenRow(item.id, item.shown_name, message)

@@ -1,166 +1,149 @@
-"""Models the resources of RFC 7643 as they are on the wire: tolerant, with unknown attributes and extensions kept.
+"""Reads the resources of RFC 7643 as they are on the wire: tolerant, with unknown attributes and extensions kept.
 
 These mistakes of servers are understood: numeric ids, ``active`` as text, attribute names in another case (§2.1 allows
 it), null instead of a list, members with only a ``$ref``. A resource without an id is refused: nothing could be done
 with it.
+
+A tenant has many resources, so that what is spelt as the RFC spells it is taken at once. Only the rest is looked at
+closely; a property test holds that this makes no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
-
 from heapscim.errors import WrongProtocol
-from heapscim.scim.filters import get, values_at
+from heapscim.scim.filters import get, spelling_of, steps_of, values_at
 
 _NAME_PARTS = {part.casefold(): part for part in ("givenName", "familyName", "middleName", "formatted")}
+_TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "on", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "off", "0"), False),
+}
+_NO_TEXT = "input should be a valid string"
 
 
-def _text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+class _Unreadable(ValueError):
+    """Says which part of a document can't be understood, and why."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where}: {what}")
 
 
-def _truth(value: object) -> object:
-    if isinstance(value, str) and value.strip().casefold() in ("true", "false"):
-        return value.strip().casefold() == "true"
-    return value
+class Resource:
+    """Holds a user or group: the document as it was received, and what is read of it."""
 
+    __slots__ = ("_document", "id")
 
-def _rows(value: object) -> object:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, Mapping) else value
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        id = document.get("id")
+        self.id: str = id if type(id) is str and len(id) > len("..") else _id(document)
+        self._document = document
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Resource) and type(self) is type(other) and self.to_wire() == other.to_wire()
 
-def _name(value: object) -> object:
-    """Spells the sub-attributes of ``name`` (RFC 7643 §4.1.1) as the RFC does."""
-    if not isinstance(value, Mapping):
-        return value
-    return {_NAME_PARTS.get(part.casefold(), part): text for part, text in value.items()}
+    def __hash__(self) -> int:
+        return hash(self.id)
 
+    @property
+    def shown_name(self) -> str:
+        """Returns the name that a person knows it by."""
+        raise NotImplementedError
 
-def _wire(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_wire(row) for row in value]
-    return value.to_wire() if isinstance(value, _Open) else value
+    def text_at(self, path: str) -> str | None:
+        """Returns the text at an attribute path, like ``text_at`` for a document."""
+        return text_at(self._document, path)
 
-
-def _names_a_place(id: str) -> str:
-    """Checks that an id can be part of a path: ``..`` would name another resource, or all of them."""
-    if id.strip(".") == "" and len(id) <= len(".."):
-        raise ValueError("it can't stand in a path")
-    return id
-
-
-def _names_somebody(name: str) -> str:
-    """Checks that a name isn't blank: two resources with blank names couldn't be told apart."""
-    if not name.strip():
-        raise ValueError("it is empty")
-    return name
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-Name = Annotated[Text, AfterValidator(_names_somebody)]
-Truth = Annotated[bool, BeforeValidator(_truth)]
-
-
-class _Open(BaseModel):
-    """Reads and writes camelCase, is frozen, and keeps attributes that it doesn't know."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", alias_generator=to_camel, populate_by_name=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fold_names(cls, document: object) -> object:
-        if not isinstance(document, Mapping):
-            return document
-        known = _folded_names(cls)
-        return {known.get(name.casefold(), name): value for name, value in document.items()}
+    def get(self, name: str) -> Any:  # noqa: ANN401 - wire values are any JSON
+        """Returns the value of an attribute as it was received; None if there is none."""
+        return get(self._document, name)
 
     def to_wire(self) -> dict[str, Any]:
-        """Returns the document as it was received, unknown attributes included."""
-        known = {
-            field.alias or name: _wire(getattr(self, name))
-            for name, field in type(self).model_fields.items()
-            if name in self.model_fields_set
-        }
-        return {**known, **(self.model_extra or {})}
-
-
-@cache
-def _folded_names(kind: type[_Open]) -> Mapping[str, str]:
-    """Maps the lower-case wire name of each attribute to its wire name."""
-    aliases = (field.alias or name for name, field in kind.model_fields.items())
-    return {alias.casefold(): alias for alias in aliases}
-
-
-class Member(_Open):
-    """Holds one value of a group's ``members`` (RFC 7643 §4.2)."""
-
-    value: Text | None = None
-
-
-def _urns(value: object) -> object:
-    """Keeps the schema URNs; anything that isn't a string is ignored."""
-    rows = value if isinstance(value, list | tuple) else (value,)
-    return tuple(row for row in rows if isinstance(row, str))
-
-
-def _members(value: object) -> object:
-    """Returns the rows of members; a single one may come without a list, and ids may come bare."""
-    rows = _rows(value)
-    if not isinstance(rows, list | tuple):
-        return rows
-    return [_member(row) if isinstance(row, Mapping) else {"value": row} for row in rows if row is not None]
-
-
-def _member(row: Mapping[str, object]) -> Mapping[str, object]:
-    """Adds a missing ``value`` to a member: the last part of its ``$ref`` (RFC 7643 §2.4)."""
-    place = get(row, "$ref")
-    if get(row, "value") is not None or not isinstance(place, str) or "/" not in place:
-        return row
-    return {**row, "value": unquote(place.rpartition("/")[2]) or None}
-
-
-class Resource(_Open):
-    """Holds what users and groups share."""
-
-    schemas: Annotated[tuple[str, ...], BeforeValidator(_urns)] = ()
-    id: Annotated[Text, AfterValidator(_names_a_place)]
-    external_id: Text | None = None
+        """Returns the document as it was received, unknown attributes included, with regular names and values."""
+        regular, spelling = _REGULAR[type(self)], spelling_of(self._document)
+        known = {name: found for name in regular if (found := spelling[name]) is not None}
+        taken = {name.casefold() for name in known}
+        rest = {name: value for name, value in self._document.items() if name.casefold() not in taken}
+        return {name: regular[name](self._document[found]) for name, found in known.items()} | rest
 
 
 class User(Resource):
     """Holds a user (RFC 7643 §4.1)."""
 
-    user_name: Name
-    name: Annotated[Any, BeforeValidator(_name)] = None
-    active: Truth | None = None
-    """Whether the account may log in; None if the server doesn't say."""
+    __slots__ = ("active", "user_name")
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document)
+        name = document.get("userName")
+        self.user_name: str = name if type(name) is str and name.strip() else _name(document, "userName")
+        active = document.get("active")
+        self.active: bool | None = active if type(active) is bool else _truth(get(document, "active"))
+        """Whether the account may log in; None if the server doesn't say."""
+
+    @property
+    def shown_name(self) -> str:
+        """Returns the userName."""
+        return self.user_name
+
+
+class Member(NamedTuple):
+    """Holds one value of a group's ``members`` (RFC 7643 §4.2)."""
+
+    value: str | None
 
 
 class Group(Resource):
     """Holds a group (RFC 7643 §4.2)."""
 
-    display_name: Name
-    members: Annotated[tuple[Member, ...], BeforeValidator(_members)] = ()
+    __slots__ = ("display_name", "member_ids", "shows_members")
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(document)
+        name = document.get("displayName")
+        self.display_name: str = name if type(name) is str and name.strip() else _name(document, "displayName")
+        key = spelling_of(document)["members"]
+        self.shows_members = key is not None
+        """Whether the server sent ``members`` at all: a list may leave them out."""
+        self.member_ids = () if key is None else _member_ids(document[key])
+        """The id of each member as received; None for one whose id isn't known."""
 
     @property
-    def shows_members(self) -> bool:
-        """Returns whether the server sent ``members`` at all: a list may leave them out."""
-        return "members" in self.model_fields_set
+    def shown_name(self) -> str:
+        """Returns the displayName."""
+        return self.display_name
+
+    def without_rows(self, shared: dict[str, str]) -> Group:
+        """Returns the group with no more of its members than their ids, to hold many groups; it has no whole document.
+
+        ``shared`` holds one copy of each id: most people are in several groups.
+        """
+        slim = Group({name: value for name, value in self._document.items() if name.casefold() != "members"})
+        slim.shows_members = self.shows_members
+        slim.member_ids = tuple(id and shared.setdefault(id, id) for id in self.member_ids)
+        return slim
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Returns the members as received."""
+        return tuple(map(Member, self.member_ids))
 
 
 def text_at(document: Mapping[str, Any], path: str) -> str | None:
     """Returns the first value at an attribute path of a wire document as text, or None if there is none."""
+    value: Any = document
+    for step in steps_of(path):
+        if type(value) is not dict:
+            break
+        value = value[step] if step in value else get(value, step)
+    else:
+        if value is None or type(value) is str:
+            return value or None
     for value in values_at(document, path):
-        found = value.get("value") if isinstance(value, Mapping) else value
+        found = get(value, "value") if isinstance(value, Mapping) else value
         if found not in (None, ""):
             return str(found)
     return None
@@ -168,8 +151,7 @@ def text_at(document: Mapping[str, Any], path: str) -> str | None:
 
 def id_of(document: object) -> str | None:
     """Returns the id in a document, whatever else is wrong with it; None if it has none."""
-    id = get(document, "id") if isinstance(document, Mapping) else None
-    text = _text(id)
+    text = _text(get(document, "id")) if isinstance(document, Mapping) else None
     return text if isinstance(text, str) and text.strip(".") else None
 
 
@@ -182,12 +164,12 @@ def named(kind: type[Resource], document: object) -> str | None:
 
 def name_of(item: Resource) -> str:
     """Returns the userName or displayName of a resource."""
-    return item.display_name if isinstance(item, Group) else item.user_name if isinstance(item, User) else ""
+    return item.shown_name
 
 
 def created_at(resource: Resource) -> float | None:
     """Returns when a resource was created (``meta.created``, RFC 7643 §3.1), in seconds since 1970; None if unknown."""
-    meta = get(resource.model_extra or {}, "meta")
+    meta = resource.get("meta")
     text = get(meta, "created") if isinstance(meta, Mapping) else None
     if not isinstance(text, str):
         return None
@@ -198,6 +180,91 @@ def created_at(resource: Resource) -> float | None:
         return None
 
 
+def _text(value: object) -> object:
+    """Returns a value, as text if it is a whole number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _needed(document: Mapping[str, Any], name: str) -> str:
+    """Returns the text of an attribute that a resource can't be without."""
+    text = _text(get(document, name))
+    if not isinstance(text, str):
+        raise _Unreadable(name, _NO_TEXT if spelling_of(document)[name] else "field required")
+    return text
+
+
+def _id(document: Mapping[str, Any]) -> str:
+    """Returns an id that can be part of a path: ``..`` would name another resource, or all of them."""
+    id = _needed(document, "id")
+    if id in ("", ".", ".."):
+        raise _Unreadable("id", "it can't stand in a path")
+    return id
+
+
+def _name(document: Mapping[str, Any], attribute: str) -> str:
+    """Returns a name that isn't blank: two resources with blank names couldn't be told apart."""
+    name = _needed(document, attribute)
+    if not name.strip():
+        raise _Unreadable(attribute, "it is empty")
+    return name
+
+
+def _truth(value: object) -> bool | None:
+    """Returns a truth value, which may have come as a word or as a number."""
+    if value is None or isinstance(value, bool):
+        return value
+    word = str(value).strip().casefold() if isinstance(value, str | int | float) else ""
+    if (found := _TRUTHS.get(word.removesuffix(".0"))) is None:
+        raise _Unreadable("active", "input should be true or false")
+    return found
+
+
+def _urns(value: object) -> list[str]:
+    """Returns the schema URNs; anything that isn't a string is ignored."""
+    return [row for row in (value if isinstance(value, list | tuple) else (value,)) if isinstance(row, str)]
+
+
+def _parts(name: object) -> object:
+    """Spells the sub-attributes of ``name`` (RFC 7643 §4.1.1) as the RFC does."""
+    if not isinstance(name, Mapping):
+        return name
+    return {_NAME_PARTS.get(part.casefold(), part): text for part, text in name.items()}
+
+
+def _member_ids(rows: object) -> Sequence[str | None]:
+    try:
+        ids = [row["value"] for row in rows] if type(rows) is list else [None]
+    except (KeyError, TypeError):
+        ids = [None]
+    return ids if set(map(type, ids)) <= {str} else [row.get("value") for row in _members(rows)]
+
+
+def _members(value: object) -> list[Mapping[str, Any]]:
+    """Returns the rows of members; a single one may come without a list, and ids may come bare."""
+    rows = () if value is None else (value,) if isinstance(value, Mapping) else value
+    if not isinstance(rows, list | tuple):
+        raise _Unreadable("members", "input should be a list")
+    return [_member(row if isinstance(row, Mapping) else {"value": row}) for row in rows if row is not None]
+
+
+def _member(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns a member with a regular ``value``; a missing one is the last part of its ``$ref`` (RFC 7643 §2.4)."""
+    value, place = _text(get(row, "value")), get(row, "$ref")
+    if value is None and isinstance(place, str) and "/" in place:
+        value = unquote(place.rpartition("/")[2]) or None
+    elif value is None and spelling_of(row)["value"] is None:
+        return row
+    if not isinstance(value, str | None):
+        raise _Unreadable("members.value", _NO_TEXT)
+    return {"value": value} | {name: other for name, other in row.items() if name.casefold() != "value"}
+
+
+_OF_BOTH: Mapping[str, Callable[[Any], object]] = {"schemas": _urns, "id": _text, "externalId": _text}
+_REGULAR: Mapping[type[Resource], Mapping[str, Callable[[Any], object]]] = {
+    User: {**_OF_BOTH, "userName": _text, "name": _parts, "active": _truth},
+    Group: {**_OF_BOTH, "displayName": _text, "members": _members},
+}
+"""Attribute → what makes its value regular."""
 R = TypeVar("R", bound=Resource)
 
 
@@ -207,13 +274,12 @@ def read_resource(kind: type[R], document: object, *, provider: str) -> R:
     ``provider`` is the name of the service provider, for the message.
     """
     try:
-        return kind.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the document"
+        return kind(document if isinstance(document, Mapping) else {})
+    except _Unreadable as error:
+        why = error if isinstance(document, Mapping) else "the document: input should be an object"
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise WrongProtocol(
-            f"{provider} sent a {noun} that can't be understood: {where}: {first['msg'].lower()}.",
+            f"{provider} sent a {noun} that can't be understood: {why}.",
             hint="Check the Base URL; `heapscim status --debug` shows which requests were made.",
         ) from None

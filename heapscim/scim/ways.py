@@ -6,18 +6,15 @@ Each way is plain RFC 7644: sorted pages (§3.4.2.3), one page of everything (§
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Literal, TypeAlias, get_args
 
 from heapscim import errors
 from heapscim.model.completeness import Doubt
-from heapscim.scim.received import Listing
-from heapscim.scim.resources import Resource
-
-R = TypeVar("R", bound=Resource)
+from heapscim.scim.received import I, Listing
 
 Way: TypeAlias = Literal["pages", "one_page", "search", "sorted_by_id", "sorted_by_name"]
 WAYS: tuple[Way, ...] = get_args(Way)
-Read: TypeAlias = "Callable[[Way], Awaitable[Listing[R]]]"
+Read: TypeAlias = "Callable[[Way], Awaitable[Listing[I]]]"
 
 _MAY_HELP: Mapping[Doubt, tuple[Way, ...]] = {
     Doubt.PAGE_FAILED: ("one_page", "search"),
@@ -30,13 +27,13 @@ _MAY_HELP: Mapping[Doubt, tuple[Way, ...]] = {
 """The ways to try for each doubt, the cheapest first."""
 
 
-async def read_proven(read: Read[R], first: Way | None) -> tuple[Listing[R], Way | None]:
+async def read_proven(read: Read[I], first: Way | None) -> tuple[Listing[I], Way | None]:
     """Reads a list in the way that is known to prove it, or in plain pages, and in other ways if that proves nothing.
 
     Returns the way that proved it. None means that no way did: then the listing holds all that any of them returned.
     Raises the last error if no way returned a page. If ``first`` is "pages", no other way is tried.
     """
-    brought: list[Listing[R]] = []
+    brought: list[Listing[I]] = []
     failure: errors.RequestError | None = None
     ways = _Ways(first or "pages", fixed=first == "pages")
     while (way := ways.following(brought)) is not None:
@@ -65,7 +62,7 @@ class _Ways:
         self._tried: set[Way] = set()
         self._fixed = fixed
 
-    def following(self, brought: Sequence[Listing[R]]) -> Way | None:
+    def following(self, brought: Sequence[Listing[I]]) -> Way | None:
         """Returns the next way to try for the doubts that are left, or None if there is none."""
         if not self._waiting and not self._fixed:
             doubts = brought[-1].doubts if brought else frozenset()
@@ -78,7 +75,7 @@ class _Ways:
         return self._waiting.pop(0)
 
 
-def _all_of(brought: Sequence[Listing[R]]) -> Listing[R]:
+def _all_of(brought: Sequence[Listing[I]]) -> Listing[I]:
     first = brought[0]
     items = {item.id: item for listing in reversed(brought) for item in listing.items}
     broken = {row.id or row.message: row for listing in brought for row in listing.broken if row.id not in items}
