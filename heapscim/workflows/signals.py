@@ -31,8 +31,9 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
 
     Raises KeyboardInterrupt if the first signal ended the work.
     """
-    gc.freeze()  # what was imported is no garbage, and needn't be looked at while the work runs
-    gc.enable()
+    if not gc.isenabled():  # the start of the process; what was imported by then is no garbage, and is left alone
+        gc.freeze()
+        gc.enable()
     stop = _Stop(tell, leave)
     try:
         with signals_to(stop):
