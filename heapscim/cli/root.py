@@ -6,6 +6,7 @@ Nothing below reads them in another way, so a test can bring its own.
 from __future__ import annotations
 
 import asyncio
+import gc
 import getpass
 import os
 import random
@@ -22,10 +23,17 @@ from heapscim.workflows.redaction import RedactingFilter
 
 TIMING = Timing(clock=time.monotonic, now=time.time, sleep=asyncio.sleep, chance=random.random)
 WAIT = threading.Event.wait
+_COLLECT_AFTER = (20_000, 50, 10)
+"""New objects before the garbage collector looks for cycles among them; then how often it looks at older ones, too.
+
+A read and its plan are hundreds of thousands of values without a cycle. By default, each growth by a quarter makes the
+collector visit all of them again: a tenth of the time of a sync. A sync loop collects once after each run.
+"""
 
 
 def new_context(profile: str, output: Format, *, quiet: bool, has_pager: bool = True) -> Context:
-    """Returns the context of one command."""
+    """Returns the context of one command, for which the garbage collector is set."""
+    gc.set_threshold(*_COLLECT_AFTER)
     return Context(
         profile,
         Screen(output, quiet, os.environ, has_pager),

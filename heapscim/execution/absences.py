@@ -48,16 +48,18 @@ class Due:
     @classmethod
     def users(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> Due:
         """Returns those that are accounts."""
-        there = {user.id for user in current.users} | {found.id for found in current.broken}
-        names = {user.external_id: user.match_key for user in desired.users}
-        return cls._of([link for link in links.users if link.id not in there], names, absences.users)
+        there = current.users_by_id.keys() | {found.id for found in current.broken}
+        lacking = [link for link in links.users if link.id not in there]
+        names = {user.external_id: user.match_key for user in desired.users} if lacking else {}
+        return cls._of(lacking, names, absences.users)
 
     @classmethod
     def groups(cls, current: CurrentState, desired: DesiredState, links: Links, absences: Absences) -> Due:
         """Returns those that are groups."""
-        there = {group.id for group in current.groups} | {found.id for found in current.broken}
-        names = {group.external_id: group.match_key for group in desired.groups or ()}
-        return cls._of([link for link in links.groups if link.id not in there], names, absences.groups)
+        there = current.groups_by_id.keys() | {found.id for found in current.broken}
+        lacking = [link for link in links.groups if link.id not in there]
+        names = {group.external_id: group.match_key for group in desired.groups or ()} if lacking else {}
+        return cls._of(lacking, names, absences.groups)
 
     @classmethod
     def _of(cls, lacking: Sequence[Link], wanted: Mapping[str, str], absent: Sequence[str]) -> Due:

@@ -106,6 +106,8 @@ def _as_left(found: Mapping[str, CurrentUser], names: Mapping[str, str], links: 
 async def _with_unlisted_users(
     current: CurrentState, due: Due, links: Links, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
+    if not due.names:
+        return current, due.waiting
     seen = await ask_each(due.names, target.get_user)
     hidden = sum(user.active for user in _there(seen.found).values())
     read = _less(current.completeness, hidden, "active account")
@@ -127,6 +129,8 @@ async def _with_unlisted_users(
 async def _with_unlisted_groups(
     current: CurrentState, due: Due, target: Target
 ) -> tuple[CurrentState, tuple[str, ...]]:
+    if not due.names:
+        return current, due.waiting
     seen = await ask_each(due.names, target.get_group)
     read = _less(current.groups_completeness, len(_there(seen.found)), "group")
     seen = await _by_name_too(seen, due, read, target, lambda name: target.look_up_groups(names=(name,)))
@@ -188,6 +192,8 @@ async def _with_unlisted_names(
         groups = [group for found in teams.found.values() for group in found]
         broken = _untold("group", teams.failed)
         current = replace(current, groups=_merged(current.groups, groups), broken=(*current.broken, *broken))
+    if (users_read, groups_read) == (current.completeness, current.groups_completeness):
+        return current
     return replace(current, completeness=users_read, groups_completeness=groups_read)
 
 
@@ -213,13 +219,10 @@ def _to_be_made(
     """Returns the names that are neither linked to something that exists nor known by their name."""
     there, broken = tuple(there), tuple(broken)
     ids = {one.id for one in there} | {one.id for one in broken}
-    keys = {one.match_key for one in there} | {one.match_key for one in broken}
     linked = {link.external_id for link in links if link.id in ids}
-    return [
-        one.user_name if isinstance(one, DesiredUser) else one.name
-        for one in wanted
-        if one.external_id not in linked and one.match_key not in keys
-    ]
+    unlinked = [one for one in wanted if one.external_id not in linked]
+    keys = {one.match_key for one in (*there, *broken)} if unlinked else ()
+    return [one.shown_name for one in unlinked if one.match_key not in keys]
 
 
 def _there(found: Mapping[str, T | None]) -> dict[str, T]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from functools import cache
 from itertools import islice
 
 from heapscim import errors
@@ -28,8 +27,10 @@ class InactiveAccounts:
     def __init__(self, client: ScimClient, known: Known) -> None:
         self._client = client
         self._known = known
-        self._shown: dict[str, frozenset[str]] = {}
+        self._shown: dict[str, tuple[str, ...]] = {}
         """Heap id → the attributes of each account that a list showed with ``active: true``."""
+        self._same: dict[tuple[str, ...], tuple[str, ...]] = {}
+        """One value of each, since nearly all accounts show the same."""
         self._deactivated: set[str] = set()
         self._shows_false = False
         self._shown_by_id: bool | None = None
@@ -38,7 +39,8 @@ class InactiveAccounts:
     def note_listed(self, user: User) -> None:
         """Remembers an account that a list shows with ``active: true``."""
         if user.active:
-            self._shown[user.id] = _identity(user)
+            shown = user.shown_among(_IDENTITY)
+            self._shown[user.id] = self._same.setdefault(shown, shown)
         elif user.active is False:
             self._shows_false = True
 
@@ -71,7 +73,7 @@ class InactiveAccounts:
             raise
         except errors.RequestError:
             return False
-        return found.active is None and self._shown[user.id] <= _identity(found)
+        return found.active is None and set(self._shown[user.id]) <= set(found.shown_among(_IDENTITY))
 
     async def _is_shown_by_id(self) -> bool:
         """Returns whether an active account shows ``active`` when it is read by its id; asked once."""
@@ -84,13 +86,3 @@ class InactiveAccounts:
             if (await self._client.ask(USERS, id)).active:
                 return True
         return False
-
-
-def _identity(user: User) -> frozenset[str]:
-    return _identity_of(*(user.get(name) not in (None, "", {}) for name in _IDENTITY))
-
-
-@cache
-def _identity_of(*are_shown: bool) -> frozenset[str]:
-    """Returns those of the attributes that are shown, as one value for all accounts that show the same."""
-    return frozenset(name for name, is_shown in zip(_IDENTITY, are_shown, strict=True) if is_shown)

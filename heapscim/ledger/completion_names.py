@@ -76,10 +76,13 @@ def keep_names(path: Path, current: CurrentState, *, groups: bool) -> None:
     """
     from heapscim.model.state import ROLE, match_key
 
-    lines = [*_lines("u", ((user.user_name, user.match_key) for user in current.users))]
-    lines += _lines("g", ((group.name, group.match_key) for group in current.groups)) if groups else _group_lines(path)
+    def lines(type: str, names: Iterable[str]) -> Iterator[str]:
+        return (f"{type}{match_key(name)}\t{name}\n" for name in names if name.isprintable())
+
+    found = [*lines("u", (user.user_name for user in current.users))]
+    found += lines("g", (group.name for group in current.groups)) if groups else _group_lines(path)
     roles = {role for user in current.users if (role := user.attributes.get(ROLE))}
-    _write(path, sorted({*lines, *_lines("r", ((role, match_key(role)) for role in roles))}))
+    _write(path, sorted({*found, *lines("r", roles)}))
 
 
 def _file(folders: Folders, profile: str, kind: Literal["names", "runs"]) -> Path:
@@ -139,10 +142,6 @@ def _next_line(file: BinaryIO, place: int) -> bytes:
     if place:
         file.readline()
     return file.readline() or b"\xff"
-
-
-def _lines(type: str, names: Iterable[tuple[str, str]]) -> Iterator[str]:
-    return (f"{type}{key}\t{name}\n" for name, key in names if name.isprintable())
 
 
 def _group_lines(path: Path) -> list[str]:

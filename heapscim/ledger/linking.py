@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from heapscim.ledger.entries import DamagedEntry, Settlement
-from heapscim.ledger.notes import note_patch, with_notes
+from heapscim.ledger.notes import may_hold_notes, note_patch, with_notes
 from heapscim.model.changes import (
     Change,
     CreateGroup,
@@ -25,6 +25,37 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import DISPLAY_NAME, Kind, Link, Links
+
+_NOTHING: Mapping[str, Any] = {}
+_NO_MARKS: frozenset[str] = frozenset()
+"""One value for all links: most have nothing to note, and many were never written to."""
+
+
+class SentValues(Mapping[str, str]):
+    """Holds what was last sent to a resource as it is stored, and reads it when it is asked for: few plans ask."""
+
+    __slots__ = ("_text", "_values")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._values: dict[str, str] | None = None
+
+    def __getitem__(self, path: str) -> str:
+        return self._read()[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
+
+    def _read(self) -> dict[str, str]:
+        if self._values is None:
+            self._values = json.loads(self._text)
+        return self._values
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +75,10 @@ class LinkRow:
 
     def link(self) -> Link:
         """Returns the link as a value."""
-        sent, marks = json.loads(self.sent), frozenset(json.loads(self.set_by_hand))
-        return with_notes(Link(self.external_id, self.id, self.name, sent, bool(self.by_hand), marks))
+        marks = _NO_MARKS if self.set_by_hand == "{}" else frozenset(json.loads(self.set_by_hand))
+        sent = _NOTHING if self.sent == "{}" else SentValues(self.sent)
+        link = Link(self.external_id, self.id, self.name, sent, bool(self.by_hand), marks, _NOTHING)
+        return with_notes(link) if may_hold_notes(self.sent) else link
 
 
 class LinkTable(Protocol):

@@ -27,6 +27,11 @@ def note_patch(change: Change, kept: Mapping[str, str], unseen: Collection[str],
     return noted | {_MEMBER + member: None if isinstance(change, RemoveMembers) else True for member in unseen}
 
 
+def may_hold_notes(sent: str) -> bool:
+    """Reports at once that there are no notes in what was sent, as stored in JSON. True says nothing."""
+    return f'"{_KEPT}' in sent or f'"{_MEMBER}' in sent
+
+
 def with_notes(link: Link) -> Link:
     """Returns a stored link with its notes in their fields."""
     noted = {key: value for key, value in link.sent.items() if key.startswith((_KEPT, _MEMBER))}

@@ -6,7 +6,7 @@ Knows which target attributes can't be mapped; knows no directory and nothing of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -75,16 +75,27 @@ class _Placeholder:
 
 def value_of(rule: Rule, attributes: Mapping[str, str]) -> str:
     """Returns what a rule makes of a person's source attributes; empty if they have no value for it."""
+    return values_by(rule)(attributes)
+
+
+def values_by(rule: Rule) -> Callable[[Mapping[str, str]], str]:
+    """Returns ``value_of`` for one rule, read once for many people."""
     if not isinstance(rule, str):
-        return rule["constant"].strip()
+        constant = rule["constant"].strip()
+        return lambda _attributes: constant
     parts = _parts(rule)
-    found = [attributes.get(part.name, "").strip() for part in parts if isinstance(part, _Placeholder)]
-    if len(parts) == 1 and found:
-        return found[0]
-    if found and not any(found):
-        return ""
-    values = iter(found)
-    return " ".join("".join(next(values) if isinstance(part, _Placeholder) else part for part in parts).split())
+    if len(parts) == 1 and isinstance(only := parts[0], _Placeholder):
+        name = only.name
+        return lambda attributes: attributes.get(name, "").strip()
+
+    def filled(attributes: Mapping[str, str]) -> str:
+        found = [attributes.get(part.name, "").strip() for part in parts if isinstance(part, _Placeholder)]
+        if found and not any(found):
+            return ""
+        values = iter(found)
+        return " ".join("".join(next(values) if isinstance(part, _Placeholder) else part for part in parts).split())
+
+    return filled
 
 
 @cache

@@ -12,7 +12,8 @@ import unicodedata
 def caseless(text: str) -> str:
     """Returns the form by which a text is compared; mapping it again changes nothing."""
     if text.isascii():
-        return text.lower()
+        lower = text.lower()
+        return text if lower == text else lower  # one text in memory instead of two
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 

@@ -6,10 +6,12 @@ Constructors reject duplicates, so that no later stage has to check.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from heapscim.model.completeness import Completeness
-from heapscim.model.state import match_key, reject_duplicates
+from heapscim.model.directory import DirectoryGroup
+from heapscim.model.state import match_key, match_keys, reject_duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Skip:
     """Whether it can't be told if this person belongs in Heap: then nothing is done about them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DesiredState:
     """Holds everything that the directory asks for."""
 
@@ -81,8 +83,8 @@ class DesiredState:
     lists_groups: bool = True
     """False if groups exist only because a person's row names them (CSV): a group without a row may still exist."""
     skips: tuple[Skip, ...] = ()
-    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """External id of each person in scope → names of the bound groups that hold them."""
+    bound_groups: tuple[DirectoryGroup, ...] = ()
+    """The bound groups as the directory holds them, whether groups are managed or not."""
     source: str = "the directory"
     notices: tuple[str, ...] = ()
     """What a person should know about the read."""
@@ -91,8 +93,17 @@ class DesiredState:
     certain_groups: frozenset[str] = frozenset()
     """External ids of groups about whose existence and connection the directory's word is proven, likewise."""
 
+    @cached_property
+    def memberships(self) -> Mapping[str, frozenset[str]]:
+        """Maps the external id of each person in scope to the names of the bound groups that hold them."""
+        names: dict[str, set[str]] = {user.external_id: set() for user in self.users}
+        for group in self.bound_groups:
+            for external_id in group.member_ids & names.keys():
+                names[external_id].add(group.name)
+        return {external_id: frozenset(groups) for external_id, groups in names.items() if groups}
+
     def __post_init__(self) -> None:
         reject_duplicates("people with the id", (user.external_id for user in self.users))
-        reject_duplicates("people with the userName", (user.match_key for user in self.users))
+        reject_duplicates("people with the userName", match_keys(user.user_name for user in self.users))
         reject_duplicates("groups with the id", (group.external_id for group in self.groups or ()))
         reject_duplicates("groups with the name", (group.match_key for group in self.groups or ()))

@@ -28,6 +28,14 @@ def match_key(name: str) -> str:
     return caseless(name.strip())
 
 
+def match_keys(names: Iterable[str]) -> Sequence[str]:
+    """Returns the match key of each name; at once, if all of them are ASCII."""
+    every = tuple(names)
+    if all(map(str.isascii, every)):
+        return tuple(map(str.lower, map(str.strip, every)))
+    return tuple(map(match_key, every))
+
+
 def key_before(name: str) -> str:
     """Returns what heapscim 0.1 matched a name by. People and groups without an id had this key as their id."""
     return folded(name.strip())
@@ -35,7 +43,7 @@ def key_before(name: str) -> str:
 
 def same_text(one: str, other: str) -> bool:
     """Returns whether two texts are the same in Unicode NFC."""
-    return unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +204,7 @@ class Link:
     @property
     def is_replaced(self) -> bool:
         """Returns whether its person has another account now. It is never given to another: it holds charts."""
-        return self.external_id.endswith(self._replaced)
+        return self.external_id.endswith(")") and self.external_id.endswith(self._replaced)
 
     def replaced(self) -> Link:
         """Returns the link that takes its place once its person has another account."""
@@ -237,6 +245,8 @@ class Links:
     @cached_property
     def for_the_directory(self) -> Links:
         """Returns the links that the directory decides about: all but those that are managed by hand."""
+        if not any(link.by_hand for links in (self.users, self.groups) for link in links):
+            return self
         return Links(*(tuple(link for link in links if not link.by_hand) for links in (self.users, self.groups)))
 
     @cached_property
@@ -277,6 +287,7 @@ def _by_key(items: Iterable[C]) -> Mapping[str, Sequence[C]]:
 
 def reject_duplicates(what: str, keys: Iterable[str]) -> None:
     """Raises ValueError, with the first few duplicates, unless each key occurs once."""
-    repeated = sorted(key for key, count in Counter(keys).items() if count > 1)
-    if repeated:
+    every = tuple(keys)
+    if len(set(every)) < len(every):
+        repeated = sorted(key for key, count in Counter(every).items() if count > 1)
         raise ValueError(f"two {what} {', '.join(map(repr, repeated[:5]))}")

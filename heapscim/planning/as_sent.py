@@ -21,9 +21,11 @@ from heapscim.model.state import (
 
 def as_last_sent(current: CurrentState, links: Links, unreadable: frozenset[str]) -> CurrentState:
     """Fills in attributes that a tenant takes and never shows with the values last sent."""
+    if not unreadable:
+        return current
     sent = {link.id: {path: link.sent[path] for path in unreadable if path in link.sent} for link in links.users}
     users = (replace(user, attributes={**user.attributes, **sent.get(user.id, {})}) for user in current.users)
-    return replace(current, users=tuple(users)) if unreadable else current
+    return replace(current, users=tuple(users))
 
 
 def as_asked(current: CurrentState, links: Links, desired: DesiredState | None = None) -> CurrentState:

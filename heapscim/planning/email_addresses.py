@@ -22,13 +22,15 @@ REMEDY = f"`heapscim activate --set {SETTING}`"
 
 
 def known_by_email(
-    missing: Iterable[DesiredUser], current: CurrentState, links: Links, paired: Collection[str]
+    missing: Collection[DesiredUser], current: CurrentState, links: Links, paired: Collection[str]
 ) -> tuple[tuple[DesiredUser, ...], tuple[Conflict, ...], frozenset[str]]:
     """Parts new people from those whose e-mail address is the userName of an account that nobody manages.
 
     Returns the new people, the conflicts, and the Heap ids of the accounts that these are about. A person with a link
     stays among the new ones, and so does one whose address is the name of an account of another person.
     """
+    if not missing:
+        return (), (), frozenset()
     managed = links.users_by_id.keys() | paired
     unread = {broken.match_key for broken in current.broken_of("user") if broken.id not in managed}
     forms = NameForms(links)

@@ -70,7 +70,8 @@ def _bring_up_to_date(context: PlanningContext, found: GroupPair, names: Mapping
         reason = _why_renamed(context, found)
         yield RenameGroup(current.id, wanted.external_id, current.name, wanted.name, reason)
     size = len(current.member_ids)
-    missing = (id for id in wanted.member_ids if context.account_of.get(id) not in current.member_ids)
+    accounts = set(map(context.account_of.get, wanted.member_ids))
+    missing = () if accounts <= current.member_ids else _outside(context, wanted.member_ids, current.member_ids)
     if joining := _refs(context, context.with_account.intersection(missing), names):
         link = context.links.groups_by_id.get(current.id)
         # Some tenants don't show members that they took: execution asks otherwise, and less the second time.
@@ -78,12 +79,16 @@ def _bring_up_to_date(context: PlanningContext, found: GroupPair, names: Mapping
         reason = f"in {wanted.name} in {source}"
         yield AddMembers(current.id, wanted.external_id, current.name, joining, reason, size, again)
     # Only managed accounts leave: a member whom another person added in Heap stays (rule 3).
-    staying = {context.account_of.get(external_id) for external_id in wanted.member_ids}
-    leaving = (current.member_ids - staying) & context.our_user_ids
+    leaving = (current.member_ids - accounts) & context.our_user_ids
     if leaving:
         members = tuple(map(context.member_ref, sorted(leaving)))
         reason = f"not in {wanted.name} in {source}"
         yield RemoveMembers(current.id, wanted.external_id, current.name, members, reason, size)
+
+
+def _outside(context: PlanningContext, people: Iterable[str], member_ids: frozenset[str]) -> Iterator[str]:
+    """Yields the external ids of the people whose accounts aren't members, or who have none yet."""
+    return (id for id in people if context.account_of.get(id) not in member_ids)
 
 
 def _why_renamed(context: PlanningContext, found: GroupPair) -> str:

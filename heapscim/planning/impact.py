@@ -56,11 +56,14 @@ def strange_roles(changes: Iterable[Change], current: CurrentState, admin_role: 
 
     Says nothing of a role far from any other where Heap shows no roles at all: then there is nothing to compare with.
     """
-    there = {match_key(role): role for user in current.users if (role := user.attributes.get(ROLE))}
-    known = there | {match_key(admin_role): admin_role}
     given = Counter(
         found.after for found in map(_role_change, changes) if found and found.after and found.after != found.before
     )
+    if not given:
+        return ()
+    roles = {role: None for user in current.users if (role := user.attributes.get(ROLE))}
+    there = {match_key(role): role for role in roles}
+    known = there | {match_key(admin_role): admin_role}
     notices = []
     for role, count in given.items():
         if match_key(role) in known:

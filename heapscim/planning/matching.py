@@ -6,7 +6,7 @@ What can't be decided safely is a conflict, and nothing is done to it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
@@ -66,10 +66,11 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     missing_users, known_by_email, emailed = email_addresses.known_by_email(strangers, current, links, paired)
     missing_groups, double_groups = groups.namesakes("group")
     names = _group_names(desired, current, links, groups)
+    renamed = tuple(filter(_is_renamed, users.paired))
     return Pairing(
-        users=tuple(found for found in users.paired if not _is_renamed(found)),
+        users=users.paired if not renamed else tuple(found for found in users.paired if not _is_renamed(found)),
         missing_users=missing_users,
-        renamed=tuple(found for found in users.paired if _is_renamed(found)),
+        renamed=renamed,
         groups=tuple(found for found in groups.paired if found.current.id not in names.stuck),
         missing_groups=(
             *missing_groups,
@@ -98,7 +99,8 @@ class _InHeap(Generic[C]):
     """Holds the accounts, or the groups, with their indexes and their links."""
 
     by_id: Mapping[str, C]
-    by_key: Mapping[str, Sequence[C]]
+    by_key: Callable[[], Mapping[str, Sequence[C]]]
+    """Returns the index by folded names: it is made only if someone has no link."""
     broken: tuple[Broken, ...]
     links: tuple[Link, ...]
     link_of: Mapping[str, Link]
@@ -126,12 +128,14 @@ class _InHeap(Generic[C]):
 
 def _users_in_heap(current: CurrentState, links: Links) -> _InHeap[CurrentUser]:
     broken = current.broken_of("user")
-    return _InHeap(current.users_by_id, current.users_by_key, broken, links.users, links.users_by_external_id)
+    return _InHeap(current.users_by_id, lambda: current.users_by_key, broken, links.users, links.users_by_external_id)
 
 
 def _groups_in_heap(current: CurrentState, links: Links) -> _InHeap[CurrentGroup]:
     broken = current.broken_of("group")
-    return _InHeap(current.groups_by_id, current.groups_by_key, broken, links.groups, links.groups_by_external_id)
+    return _InHeap(
+        current.groups_by_id, lambda: current.groups_by_key, broken, links.groups, links.groups_by_external_id
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ def _matched(everything: Iterable[D], heap: _InHeap[C]) -> _Matched[D, C]:
         if link is not None and link.id in heap.by_id:
             paired.append(Pair(item, heap.by_id[link.id], linked=True))
             continue
-        candidates = heap.by_key.get(item.match_key, ())
+        candidates = heap.by_key().get(item.match_key, ())
         if not candidates:
             # What version 0.1 may have confused is a conflict: a second account would be the worse mistake.
             missing += [] if item.external_id in confused else [item]
@@ -177,7 +181,7 @@ def _matched(everything: Iterable[D], heap: _InHeap[C]) -> _Matched[D, C]:
         else:
             doubtful.append((item, tuple(candidate.id for candidate in candidates)))
     theirs = {found.current.id for found in paired}
-    known = ((item, confused[item.external_id]) for item in wanted if item.external_id in confused)
+    known = ((item, confused[item.external_id]) for item in wanted if item.external_id in confused) if confused else ()
     mixed_up = tuple((item, found) for item, found in known if found.id not in theirs)
     # What is linked to another wanted person stays theirs; only the rest of the candidates is left alone.
     disputed = frozenset(id for _, ids in doubtful for id in ids) - claimed
@@ -191,12 +195,12 @@ def _confused(wanted: Sequence[D], heap: _InHeap[C]) -> Mapping[str, C]:
     A directory without ids uses the name as one. Version 0.1 compared names by case folding, which takes ß for ss: a
     link may be this person's, or that of a person whose name only has the same letters when folded.
     """
-    ids = {item.external_id for item in wanted}
     new = {
         folded(item.match_key): item
         for item in wanted
-        if item.external_id == item.match_key and item.external_id not in heap.link_of
+        if item.external_id not in heap.link_of and item.external_id == item.match_key
     }
+    ids = {item.external_id for item in wanted} if new else set[str]()
     found: dict[str, C] = {}
     for link in heap.links if new else ():
         item = new.get(folded(link.external_id))
@@ -206,8 +210,9 @@ def _confused(wanted: Sequence[D], heap: _InHeap[C]) -> Mapping[str, C]:
     return found
 
 
-def _is_renamed(found: Pair[D, C]) -> bool:
-    return found.desired.match_key != found.current.match_key
+def _is_renamed(pair: Pair[D, C]) -> bool:
+    wanted, found = pair.desired, pair.current
+    return wanted.shown_name != found.shown_name and wanted.match_key != found.match_key
 
 
 def _taken(found: GroupPair) -> Conflict:

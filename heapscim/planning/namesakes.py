@@ -50,6 +50,8 @@ def namesakes(
     A tenant may keep names in a form of its own. An unmanaged resource whose name has that form may be what an earlier
     run created, whose ledger was lost.
     """
+    if not missing:
+        return (), tuple(_doubled(NOUNS[kind], found, managed, links))
     forms = NameForms(Links(tuple(links)) if kind == "user" else Links(groups=tuple(links)))
     strangers = {item.match_key: item for item in found if item.id not in managed} if forms.has_forms(kind) else {}
     creates: list[D] = []
@@ -115,12 +117,14 @@ def _alike(new: Iterable[str], there: Iterable[str]) -> Iterator[tuple[str, str]
 
 def _doubled(noun: str, found: Iterable[C], managed: Collection[str], links: Iterable[Link]) -> Iterator[Conflict]:
     """Finds unmanaged resources with the name of a managed one: its current name, or the form that Heap gave it."""
+    keys = {item.match_key for item in found if item.id not in managed}
+    if not keys:
+        return
     kept = {link.id: one[1] for link in links for path in _NAMES if (one := link.kept.get(path)) is not None}
     names: defaultdict[str, list[C]] = defaultdict(list)
     for item in found:
-        names[item.match_key].append(item)
-        key = match_key(kept.get(item.id, ""))
-        if key and key != item.match_key:
+        forms = {item.match_key, match_key(kept[item.id])} if item.id in kept else {item.match_key}
+        for key in forms & keys:
             names[key].append(item)
     for same in names.values():
         ours = [item.id for item in same if item.id in managed]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from heapscim.model.desired import DesiredState
-from heapscim.model.plan import ByHand, Plan, Unmanaged, in_order
+from heapscim.model.plan import ByHand, Impact, Plan, Unmanaged, in_order
 from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import email_addresses, group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
@@ -80,7 +80,7 @@ def _everything(context: PlanningContext, proofs: Proofs) -> Plan:
             *lookalikes(context.pairing.missing_users, context.pairing.missing_groups, current),
             *new_ledger.notices(context),
         ),
-        impact=impact_of((), current),
+        impact=Impact(0, 0, {}, {}),
         populations=baseline_of(desired, current, context.links),
     )
 

@@ -35,7 +35,9 @@ def decide(context: PlanningContext) -> UserDecisions:
     taken_over: list[TakeOver] = []
     conflicts: list[Conflict] = []
     for found in context.pairing.users:
-        changes.extend(_bring_up_to_date(context, found))
+        # Most accounts are as they ought to be: then nothing has to be looked at closely.
+        if not (found.current.active and found.desired.attributes.items() <= found.current.attributes.items()):
+            changes.extend(_bring_up_to_date(context, found))
         if not found.linked:
             taken_over.append(_take_over(context, found.current, found.desired.external_id))
     for user in context.pairing.missing_users:
@@ -58,7 +60,7 @@ def differs(path: str, wanted: str | None, found: str | None) -> bool:
     if wanted is None or found is None:
         return wanted is not found
     if path == ROLE:
-        return match_key(wanted) != match_key(found)
+        return wanted != found and match_key(wanted) != match_key(found)
     return not same_text(wanted, found)
 
 
@@ -104,8 +106,10 @@ def _leavers(context: PlanningContext) -> Iterator[UserChange]:
     spoken_for = {found.current.id for found in context.pairing.users} | context.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in context.desired.skips}
     for link in context.links.users:
+        if link.external_id in wanted or link.id in spoken_for:
+            continue
         user = context.current.users_by_id.get(link.id)
-        if user is not None and user.active and link.external_id not in wanted and link.id not in spoken_for:
+        if user is not None and user.active:
             yield _deprovision(context, user, link, _reason_to_leave(context, link, reasons.get(link.external_id)))
     # What is managed by hand stays, unless the directory says that this very person must not have an account.
     for id, skip in context.refused_by_hand.items():

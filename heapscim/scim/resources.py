@@ -10,7 +10,7 @@ closely; a property test holds that this makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -61,6 +61,11 @@ class Resource:
     def get(self, name: str) -> Any:  # noqa: ANN401 - wire values are any JSON
         """Returns the value of an attribute as it was received; None if there is none."""
         return get(self._document, name)
+
+    def shown_among(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Returns those of some attributes that have a value."""
+        document, spelling = self._document, spelling_of(self._document)
+        return tuple(name for name in names if (key := spelling[name]) and document[key] not in (None, "", {}))
 
     def to_wire(self) -> dict[str, Any]:
         """Returns the document as it was received, unknown attributes included, with regular names and values."""

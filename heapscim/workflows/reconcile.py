@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -143,8 +141,7 @@ def decide(
     )
     other = options.directory not in (None, session.profile.directory)
     plan_options = replace(plan_options, another_directory=other)
-    with no_collections():
-        made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
+    made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
     history = session.ledger.history(concerned(made, sides.links))
     ground = Ground(sides.current, sides.links, plan_options)
     held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
@@ -163,18 +160,6 @@ def decide_desired(profile: Profile, snapshot: DirectorySnapshot, scope: Scope |
         raise DirectoryError(
             f"{snapshot.source}: {error}.", hint="Check the [mapping] of the profile, and the directory."
         ) from error
-
-
-@contextmanager
-def no_collections() -> Iterator[None]:
-    """Holds back the garbage collector: a plan is many values without garbage, and each collection visits all."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 async def carry_out(session: Session, plan: Plan, options: SyncOptions) -> Result:

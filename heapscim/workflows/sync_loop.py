@@ -6,6 +6,7 @@ the next run tries again. Every run reads settings, token and directory again.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,6 +52,7 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
                 # A context of its own for each run: a keyring that didn't answer may be unlocked by the next one.
                 codes[-1], words = _one(replace(silent), once)
                 _report(screen, f"{_time(timing.now())} {words}", codes[-1], nothing=words == _NOTHING)
+                gc.collect()  # so that a run's memory is free before the next one
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
                     break

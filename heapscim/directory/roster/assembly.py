@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,13 +18,15 @@ from heapscim.directory.roster.rows import GroupRow, Place, Problems, Row, Rows
 from heapscim.directory.roster.text import form_of, text_of
 from heapscim.directory.roster.values import distinct, truth
 from heapscim.errors import RosterInvalid
+from heapscim.model.attribute_mapping import values_by
 from heapscim.model.completeness import Completeness
 from heapscim.model.directory import USERNAME, DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.phrases import counted
-from heapscim.model.state import match_key
+from heapscim.model.state import USER_NAME, match_key
 
 _MOST_NAMED = 8
 """How many columns a hint names; of more, it leaves all unknown ones unread."""
+_NOT_ATTRIBUTES = frozenset({ID, ACTIVE})
 _HINT = "`heapscim help rosters` describes the format."
 
 
@@ -75,8 +77,8 @@ class _Assembly:
     def __init__(self, rows: Rows, problems: Problems, reading: Reading) -> None:
         self._rows = rows
         self._problems = problems
-        self._reading = reading
-        self._by_name: dict[str, str] = {}
+        self._needed, self._only_username = reading.needed, reading.only_username
+        self._user_name = values_by(reading.mapping[USER_NAME])
         self._rows_by_id: dict[str, Row] = {}
         self._rows_by_name: dict[str, Row] = {}
         self._checks = Checks(problems)
@@ -84,10 +86,11 @@ class _Assembly:
 
     def snapshot(self, completeness: Completeness) -> DirectorySnapshot:
         unread = ", ".join(name for name in self._rows.unread if name.strip())
-        people = tuple(person for row in self._people if (person := self._person(row)) is not None)
+        found = [(row, self._person(row)) for row in self._people]
+        people = tuple(person for _, person in found if person is not None)
         self._checks.addresses()
         self._checks.looks("userName", self._user_name_of)
-        groups = self._groups()
+        groups = self._groups(found)
         notices = (f"{self._problems.file}: not read, because Heap has no use for it: {unread}.",) if unread else ()
         return DirectorySnapshot(
             source=self._problems.file,
@@ -100,45 +103,55 @@ class _Assembly:
 
     def _merged(self) -> tuple[Row, ...]:
         """Returns one row for each person. Rows of one person in which only the group differs become one."""
-        rows: dict[tuple[tuple[str, str], ...], Row] = {}
+        rows: dict[object, Row] = {}
         for row in self._rows.people:
-            key = tuple(row.values.items())
+            # Rows of one person have one userName, so that all their values are only compared where it comes twice.
+            key: object = row.values.get(USERNAME) or tuple(row.values.items())
             first = rows.get(key)
+            if first is not None and first.values != row.values:
+                key = tuple(row.values.items())
+                first = rows.get(key)
             if first is not None and row.groups and first.groups and not set(row.groups) & set(first.groups):
                 what = f"{row.values.get(USERNAME) or 'this person'} is in line {first.at('').line} with another group"
                 self._problems.tell("one row for each membership", partial(row.at, ""), f"{what}; read as one person")
                 rows[key] = replace(first, groups=(*first.groups, *row.groups))
             else:
-                rows[key if first is None else (*key, ("", str(len(rows))))] = row
+                rows[key if first is None else len(rows)] = row
         return tuple(rows.values())
 
     def _person(self, row: Row) -> Person | None:
-        attributes = {name: value for name, value in row.values.items() if value and name not in (ID, ACTIVE)}
-        wanted = self._reading.user_name(attributes)
-        source = next((name for name in self._reading.needed if name in row.values), USERNAME)
+        values = row.values
+        attributes = {name: value for name, value in values.items() if value and name not in _NOT_ATTRIBUTES}
+        wanted = self._user_name(attributes)
+        source = USERNAME if self._only_username else next((it for it in self._needed if it in values), USERNAME)
         if not wanted:
             self._add(row, source, "the userName is empty")
             return None
         self._checks.values(row)
         self._checks.user_name(wanted, row, source)
-        row.values[USERNAME] = name = attributes.setdefault(USERNAME, wanted)
-        external_id = row.values.get(ID) or match_key(name)
-        for column, key in {USERNAME: match_key(name), source: match_key(wanted)}.items():
+        values[USERNAME] = name = attributes.setdefault(USERNAME, wanted)
+        key = match_key(wanted)
+        own = key if name == wanted else match_key(name)
+        external_id = values.get(ID) or own
+        if own in self._rows_by_name or key in self._rows_by_name or external_id in self._rows_by_id:
+            self._note_twice(row, {USERNAME: own, source: key}, external_id)
+        self._rows_by_name.setdefault(own, row)
+        self._rows_by_name.setdefault(key, row)
+        self._rows_by_id.setdefault(external_id, row)
+        active = truth(values[ACTIVE]) if ACTIVE in values else True
+        if active is None:
+            self._add(row, ACTIVE, f"active is {values[ACTIVE]!r}; write true or false")
+        return Person(external_id, attributes, active is not False)
+
+    def _note_twice(self, row: Row, keys: Mapping[str, str], external_id: str) -> None:
+        """Notes that an earlier row has the same userName, or else the same id."""
+        for column, key in keys.items():
             if first := self._rows_by_name.get(key):
                 line = first.at(column).line
                 self._add(row, column, f"userName {row.values[column]!r} is already in line {line}{self._advice(row)}")
-                break
-        else:
-            if first := self._rows_by_id.get(external_id):
-                self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
-        for key in (match_key(name), match_key(wanted)):
-            self._rows_by_name.setdefault(key, row)
-            self._by_name.setdefault(key, external_id)
-        self._rows_by_id.setdefault(external_id, row)
-        active = truth(row.values.get(ACTIVE, ""))
-        if active is None:
-            self._add(row, ACTIVE, f"active is {row.values[ACTIVE]!r}; write true or false")
-        return Person(external_id, attributes, active is not False)
+                return
+        first = self._rows_by_id[external_id]
+        self._add(row, ID, f"id {external_id!r} is already in line {first.at(ID).line}")
 
     def _advice(self, row: Row) -> str:
         """Returns how to write someone who is in several groups, if the file has groups."""
@@ -150,11 +163,11 @@ class _Assembly:
         row = self._rows_by_name.get(key)
         return None if row is None else row.values[USERNAME]
 
-    def _groups(self) -> tuple[DirectoryGroup, ...] | None:
+    def _groups(self, people: list[tuple[Row, Person | None]]) -> tuple[DirectoryGroup, ...] | None:
         if self._rows.groups is None and not self._rows.mentions_groups:
             return None
         listed = self._listed(self._rows.groups or ())
-        mentioned = self._mentioned()
+        mentioned = self._mentioned(people)
         self._checks.looks("group", lambda _: None)  # every group's name was compared
         if self._rows.groups is not None:
             self._check_mentions(listed, mentioned)
@@ -185,19 +198,22 @@ class _Assembly:
             ids.setdefault(id, group)
         return listed
 
-    def _mentioned(self) -> dict[str, set[str]]:
+    def _mentioned(self, people: list[tuple[Row, Person | None]]) -> dict[str, set[str]]:
         mentioned: defaultdict[str, set[str]] = defaultdict(set)
         self._spelling: dict[str, str] = {}
         places: dict[str, Callable[[], Place]] = {}
-        for row in self._people:
-            external_id = self._by_name.get(match_key(row.values.get(USERNAME, "")))
+        keys: dict[str, str] = {}
+        for row, person in people:
             for name in row.groups or ():
-                if match_key(name) not in self._spelling:
-                    places[name] = partial(row.at, GROUPS)
-                    self._checks.group(name, places[name])
-                self._spelling.setdefault(match_key(name), name)
-                if external_id is not None:
-                    mentioned[match_key(name)].add(external_id)
+                key = keys.get(name)
+                if key is None:
+                    key = keys[name] = match_key(name)
+                    if key not in self._spelling:
+                        places[name] = partial(row.at, GROUPS)
+                        self._checks.group(name, places[name])
+                        self._spelling[key] = name
+                if person is not None:
+                    mentioned[key].add(person.external_id)
         if self._rows.from_cells:
             self._checks.commas(places)
         return mentioned
@@ -212,7 +228,8 @@ class _Assembly:
     def _members(self, group: GroupRow) -> set[str]:
         members: set[str] = set()
         for name, at in group.members:
-            by_name = self._by_name.get(match_key(name))
+            row = self._rows_by_name.get(match_key(name))
+            by_name = None if row is None else row.values.get(ID) or match_key(row.values[USERNAME])
             by_id = name if name in self._rows_by_id else None
             if by_name is None and by_id is None:
                 message = f"member {name!r} of group {group.name!r} is not in the list of people"

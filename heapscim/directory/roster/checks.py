@@ -10,7 +10,16 @@ from typing import TypeAlias
 
 from heapscim.directory.roster.headers import GROUPS, canonical, is_header
 from heapscim.directory.roster.rows import Place, Problems, Row
-from heapscim.directory.roster.values import damaged, doubtful, is_address, is_suspect, look, odd_space, unseen
+from heapscim.directory.roster.values import (
+    are_plain,
+    damaged,
+    doubtful,
+    is_address,
+    is_suspect,
+    look,
+    odd_space,
+    unseen,
+)
 from heapscim.model.directory import USERNAME
 from heapscim.model.state import match_key
 
@@ -33,7 +42,7 @@ class Checks:
 
     def values(self, row: Row) -> None:
         """Checks each value of a person."""
-        for column, value in row.values.items():
+        for column, value in row.values.items() if not are_plain(row.values.values()) else ():
             if value and is_suspect(value):
                 self._value(column, value, partial(row.at, column))
 

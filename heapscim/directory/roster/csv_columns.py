@@ -52,22 +52,32 @@ class Columns:
     active: tuple[tuple[int, Meaning], ...]
     nameless: frozenset[int]
     """Columns without a name: they must be empty."""
+    may_be_guarded: bool = True
+    """Whether a cell may have a guard: only if there is an apostrophe or an equals sign in the file."""
 
     def row(self, line: int, cells: list[str], problems: Problems) -> Row | None:
         """Returns the row of a line; None if it doesn't fit the header."""
+        if (self.nameless or len(cells) != len(self.names)) and not self._fits(line, cells, problems):
+            return None
+        values = {column: cells[number].strip() for number, column in self.values}
+        if self.may_be_guarded:
+            values = {column: unguarded(value).strip() for column, value in values.items()}
+        if self.active:
+            values[ACTIVE] = self._activity(line, cells, problems)
+        return Row(values, partial(self._place, line), self._groups(line, cells, problems) if self.groups else None)
+
+    def _fits(self, line: int, cells: list[str], problems: Problems) -> bool:
+        """Reports whether a line has a cell for each column that has a name, and notes what is wrong with it."""
         missing, more = range(len(cells), len(self.names)), cells[len(self.names) :]
         if any(more) or not self.nameless.issuperset(missing):
             found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
             problems.add(Place(line), f"{found} where the header has {len(self.names)}")
-            return None
+            return False
         for number in self.nameless.difference(missing):
             if cells[number].strip():
                 what = "this cell is in a column without a name; name the column, or empty it"
                 problems.add(self.cells.place(line, number), what)
-        values = {column: unguarded(cells[number].strip()).strip() for number, column in self.values}
-        if self.active:
-            values[ACTIVE] = self._activity(line, cells, problems)
-        return Row(values, partial(self._place, line), self._groups(line, cells, problems) if self.groups else None)
+        return True
 
     def _activity(self, line: int, cells: list[str], problems: Problems) -> str:
         """Returns ``false`` if any of the columns says that the person is inactive."""
@@ -88,7 +98,8 @@ class Columns:
 
     def _groups(self, line: int, cells: list[str], problems: Problems) -> tuple[str, ...]:
         if len(self.groups) == 1 and not self.groups[0][1].single:
-            return split_groups(unguarded(cells[self.groups[0][0]].strip()))
+            cell = cells[self.groups[0][0]].strip()
+            return split_groups(unguarded(cell) if self.may_be_guarded else cell)
         named: list[str] = []
         for number, meaning in self.groups:
             if meaning.single and ";" in cells[number]:

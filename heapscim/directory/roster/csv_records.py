@@ -81,7 +81,8 @@ def _reader(text: str, separator: str) -> Iterator[list[str]]:
 def records(text: str, separator: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
     """Yields the records that aren't blank. A record that isn't CSV is noted and skipped; a bad header ends it."""
     reader = _reader(text, separator)
-    skipped = RosterText(text).place(_preamble(text)[0]).line - 1
+    begin = _preamble(text)[0]
+    skipped = RosterText(text[:begin]).place(begin).line - 1
     start, headed = skipped + 1, False
     while True:
         try:
@@ -95,7 +96,7 @@ def records(text: str, separator: str, problems: Problems) -> Iterator[tuple[int
             if cut or not headed:
                 return
             cells = []
-        if any(cell.strip() for cell in cells):
+        if (cells and cells[0].strip()) or any(cell.strip() for cell in cells):
             headed = True
             yield start, cells
         start = skipped + reader.line_num + 1  # type: ignore[attr-defined]

@@ -71,6 +71,7 @@ class Header:
             tuple(self._of(GROUPS)),
             tuple(self._of(ACTIVE)),
             frozenset(number for number, name in enumerate(self.names) if not name.strip()),
+            "'" in self.cells.source.text or "=" in self.cells.source.text,
         )
 
     def _is_unusable(self, reading: Reading) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from heapscim.directory.roster.headers import GROUPS, ID, holds_flags, may_be_place
 from heapscim.model.directory import ROLE, USERNAME
@@ -37,6 +37,8 @@ _RECODED = re.compile(r"[\u00c2-\u00f4][^\x00-\x7f]|\ufffd")
 _NOTHING = frozenset({"null", "none", "nil", "nan", "n/a", "undefined", "\\n", "-", "--"})
 """Words by which programs say that there is no value."""
 _LONGEST_NOTHING = max(map(len, _NOTHING))
+_PLAIN = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9_ .,@()/-]*|[0-9]*)\n)*")
+"""Values of a row, each with a line break behind it: words, addresses and numbers."""
 _MARKS = frozenset("-#\"'[{=" + _OPENING)
 _ADDRESS = re.compile(r'[^\s@<>()\[\],;:"]+@[^\s@<>()\[\],;:"]*[^\s@<>()\[\],;:".]')
 _QUOTES = frozenset(_OPENING + _CLOSING)
@@ -53,11 +55,13 @@ def truth(text: str, header: str = "") -> bool | None:
     Active Directory's ``userAccountControl``, a bit of the number decides.
     """
     folded = text.strip().casefold()
+    if not folded:
+        return True
     if holds_flags(header) and folded.isdecimal():
         return not int(folded[:10]) & _ACCOUNT_DISABLED
     if folded in ("no", "on") and may_be_place(header):
         return None
-    if not folded or folded in _TRUE:
+    if folded in _TRUE:
         return True
     return False if folded in _FALSE else None
 
@@ -101,6 +105,14 @@ def curly(value: str) -> bool:
     """Reports whether a value is wrapped in curly quotes: in one pair of them."""
     text = value.strip()
     return len(text) > 1 and text[0] in _OPENING and text[-1] in _CLOSING and not _QUOTES.intersection(text[1:-1])
+
+
+def are_plain(values: Collection[str]) -> bool:
+    """Reports at once that no value of a row is suspect, as in most rows. False says nothing."""
+    text = "\n".join(values) + "\n"
+    if _PLAIN.fullmatch(text) is None or "E-" in text or text.count("\n") != len(values):
+        return False
+    return _NOTHING.isdisjoint(map(str.lower, values))
 
 
 def is_suspect(value: str) -> bool:
@@ -182,7 +194,7 @@ def _encoded_twice(value: str) -> str | None:
 
 def split_groups(text: str) -> tuple[str, ...]:
     """Returns the groups of a CSV cell."""
-    return distinct(name.strip() for name in text.split(";"))
+    return distinct(name.strip() for name in text.split(";")) if ";" in text else (text,) if text else ()
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -6,10 +6,15 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 
+from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.linking import LinkRow
 from heapscim.ledger.rows import LinkBefore
 from heapscim.model.state import Kind
 
+_ANY_DAMAGED = (
+    "SELECT EXISTS (SELECT 1 FROM links WHERE CASE WHEN json_valid(sent) AND json_valid(set_by_hand)"
+    " THEN json_type(sent) <> 'object' OR json_type(set_by_hand) <> 'object' ELSE 1 END)"
+)
 _COLUMNS = "type, external_id, id, name, sent, by_hand, set_by_hand"
 
 
@@ -41,6 +46,8 @@ class SqliteLinks:
         self._connection.execute("DELETE FROM links WHERE type = ? AND id = ?", (type, id))
 
     def __iter__(self) -> Iterator[LinkRow]:
+        if self._connection.execute(_ANY_DAMAGED).fetchone() != (0,):
+            raise DamagedEntry("what is noted of a linked resource isn't a JSON object")
         return self._where("true")
 
     def _where(self, condition: str, *values: str) -> Iterator[LinkRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Set as AbstractSet
 
 from heapscim.execution.absences import Absences
 from heapscim.model.state import CurrentState, Kind
@@ -17,13 +18,18 @@ def known_ids(connection: sqlite3.Connection, type: Kind, *, before: float) -> f
 
 def remember_seen(connection: sqlite3.Connection, current: CurrentState, now: float, *, groups: bool) -> None:
     """Keeps since when each id of a full read is known; without ``groups`` those were not read, and stay."""
-    found: set[tuple[Kind, str]] = {("user", user.id) for user in current.users}
-    found |= {("group", group.id) for group in current.groups}
-    rows = connection.execute("SELECT type, id FROM seen WHERE type = 'user' OR ?", (groups,))
-    before: set[tuple[Kind, str]] = {(type, id) for type, id in rows}
-    connection.executemany("DELETE FROM seen WHERE type = ? AND id = ?", before - found)
-    new = ((*key, now) for key in found - before)
-    connection.executemany("INSERT OR IGNORE INTO seen (type, id, since) VALUES (?, ?, ?)", new)
+    _remember(connection, "user", current.users_by_id.keys(), now)
+    if groups:
+        _remember(connection, "group", current.groups_by_id.keys(), now)
+
+
+def _remember(connection: sqlite3.Connection, type: Kind, found: AbstractSet[str], now: float) -> None:
+    before = {id for (id,) in connection.execute("SELECT id FROM seen WHERE type = ?", (type,))}
+    if found != before:
+        gone = ((type, id) for id in before - found)
+        connection.executemany("DELETE FROM seen WHERE type = ? AND id = ?", gone)
+        new = ((type, id, now) for id in found - before)
+        connection.executemany("INSERT OR IGNORE INTO seen (type, id, since) VALUES (?, ?, ?)", new)
 
 
 def absences(connection: sqlite3.Connection) -> Absences:
