@@ -49,7 +49,7 @@ def _entry_points(metadata: str) -> dict[str, str]:
     try:
         with open(f"{metadata}/entry_points.txt", encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs more
             text = file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # metadata may be a single file, too
         return {}
     if ENTRY_POINTS not in text:
         return {}

@@ -53,6 +53,18 @@ def test_folders_that_do_not_exist_bring_nothing(ours: str, tmp_path: Path) -> N
     assert our_kinds([str(tmp_path / "python311.zip"), ours, "", str(tmp_path)]) == KINDS
 
 
+def test_metadata_that_is_a_single_file_brings_nothing(ours: str, tmp_path: Path) -> None:
+    (tmp_path / "old.egg-info").write_text("Metadata-Version: 1.0\n")
+    assert our_kinds([ours, str(tmp_path)]) == KINDS
+
+
+def test_the_first_heapscim_on_the_path_counts(ours: str, tmp_path: Path) -> None:
+    again = tmp_path / f"heapscim-{__version__}.dist-info"
+    again.mkdir()
+    (again / "entry_points.txt").write_text("[heapscim.directories]\nother = d:KIND\n")
+    assert our_kinds([ours, str(tmp_path)]) == KINDS
+
+
 def test_heapscim_itself_has_to_be_there(tmp_path: Path) -> None:
     assert our_kinds([str(tmp_path)]) is None
 
