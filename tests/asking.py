@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits, Timing
+from heapscim.model.secret import SecretStr
 from tests.fakes.clocks import FakeClock
 
 BASE = "https://heap.example/scim/v2/1"

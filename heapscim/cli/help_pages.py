@@ -24,14 +24,16 @@ _COMPLETION = ("install_completion", "show_completion")
 
 
 class GivenOption(TyperOption):
-    """An option that is converted only if it is given: Typer builds a validator even to convert a default."""
+    """An option that is converted only if that is needed: Typer loads pydantic even to convert a default or a text."""
 
     def process_value(self, ctx: Context, value: Any) -> Any:  # noqa: ANN401 - typer's own
-        """Converts the value, if there is one that a person gave."""
-        source = ctx.get_parameter_source(self.name)
-        if source is None or source.name != "DEFAULT" or self.required or self.multiple:
-            return super().process_value(ctx, value)
-        return value if self.callback is None else self.callback(ctx, self, value)
+        """Converts the value, unless it is a default, a plain text where a text is wanted, or one of the choices."""
+        source, wanted = ctx.get_parameter_source(self.name), self.type_descriptor
+        is_default = source is not None and source.name == "DEFAULT" and not (self.required or self.multiple)
+        is_text = isinstance(value, str) and value.isprintable() and wanted.annotation is str
+        if is_default or is_text or (isinstance(value, str) and value in (wanted.choices or ())):
+            return value if self.callback is None else self.callback(ctx, self, value)
+        return super().process_value(ctx, value)
 
 
 def _converted_if_given(parameters: list[Parameter]) -> list[Parameter]:

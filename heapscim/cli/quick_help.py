@@ -30,14 +30,14 @@ def quick_help(words: Sequence[str], environ: Mapping[str, str]) -> str | None:
     if page is None:
         return None
     if page[3]:
-        from heapscim.directory.only_ours import only_our_kinds
+        from heapscim.directory.our_kinds import our_kinds
 
-        if not only_our_kinds(sys.path):
+        if our_kinds(sys.path) is None:
             return None
-    return laid_out(page, " ".join(("heapscim", *words)), _columns(environ))
+    return _laid_out(page, " ".join(("heapscim", *words)), _columns(environ))
 
 
-def laid_out(page: Page, name: str, columns: int) -> str:
+def _laid_out(page: Page, name: str, columns: int) -> str:
     """Returns a page for a terminal of so many columns."""
     usage, text, sections, _ = page
     width = max(min(columns - _GAP, _WIDEST), _NARROWEST)

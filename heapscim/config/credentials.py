@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from pydantic import SecretStr
-
 from heapscim.config.core_files import leave_no_core
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
 from heapscim.model.phrases import reason_of
+from heapscim.model.secret import SecretStr
 
 VARIABLE = "HEAPSCIM_TOKEN"
 SMTP_VARIABLE = "HEAPSCIM_SMTP_PASSWORD"

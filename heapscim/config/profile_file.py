@@ -7,16 +7,19 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from heapscim.config.paths import DEFAULT_PROFILE
+from heapscim.config.plain_profile import plain_profile
 from heapscim.config.private_files import check_private, private_folder, write_private
-from heapscim.config.profile import Kinds, Profile
 from heapscim.config.setting_problems import SettingProblem, explained, refuse_settings, shown
 from heapscim.errors import DirectoryError, SettingsError, UsageError
 from heapscim.model.phrases import nearest, reason_of
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from heapscim.config.profile import Kinds, Profile
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -34,16 +37,28 @@ class Rules:
 
 def load_profile(path: Path, rules: Rules) -> Profile:
     """Reads a profile; raises SettingsError, which names the file and every wrong key, if it is missing or wrong."""
+    return _validated(_table_of(path), str(path), rules)
+
+
+def read_profile(path: Path, rules: Rules) -> Profile:
+    """Reads a profile likewise, only to read its settings: plain ones need no pydantic."""
+    table = _table_of(path)
+    if (plain := plain_profile(table)) is None:
+        return _validated(table, str(path), rules)
+    refuse_settings(str(path), [*rules.dialect(plain.dialect), *rules.whole(plain)])
+    return plain
+
+
+def _table_of(path: Path) -> dict[str, Any]:
     check_private(path)
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise no_profile(path) from None
     except OSError as error:
         raise SettingsError(f"{path} can't be read: {reason_of(error)}.", hint="Check its permissions.") from error
     except ValueError as error:
         raise SettingsError(f"{path} isn't TOML: {error}.", hint="Correct the file.") from error
-    return _validated(table, str(path), rules)
 
 
 def base_url_in(path: Path) -> str | None:
@@ -89,7 +104,10 @@ def _entry(table: dict[str, Any], key: str) -> tuple[dict[str, Any], str]:
 
 def _validated(table: Mapping[str, Any], where: str, rules: Rules) -> Profile:
     """Returns a profile; raises SettingsError, which names every wrong setting."""
-    kinds = rules.kinds
+    from pydantic import ValidationError
+
+    from heapscim.config.profile import Profile
+
     kinds, problems = rules.kinds, list[SettingProblem]()
     own = {name: value for name, value in table.items() if name in Profile.model_fields or name not in kinds}
     others = {name: value for name, value in table.items() if name not in own}
@@ -120,6 +138,8 @@ def settings_of(profile: Profile, kind: str, model: type[BaseModel], where: str 
 
 
 def _problems_of(table: Mapping[str, Any], kind: str, model: type[BaseModel], where: str) -> list[SettingProblem]:
+    from pydantic import ValidationError
+
     try:
         model.model_validate(table)
     except ValidationError as error:
@@ -146,6 +166,8 @@ def set_values(profile: Profile, kinds: Kinds) -> dict[str, Any]:
 
 def _spread(table: dict[str, Any], kinds: Kinds) -> dict[str, Any]:
     """Returns a profile's table with those of installed directory kinds at the top, as in the file."""
+    from heapscim.config.profile import Profile
+
     tables = table.pop("directories", {})
     rest = {name: value for name, value in tables.items() if name not in kinds or name in Profile.model_fields}
     spread = {name: value for name, value in tables.items() if name not in rest}

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Literal, Union, get_args, get_origin
-
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
 from heapscim.errors import SettingsError
 from heapscim.model.phrases import nearest
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 _ADVICE = "`heapscim help settings` lists every key and what it takes."
 _MOST_SHOWN = 60
@@ -136,6 +136,8 @@ def _place(model: type[BaseModel], location: Sequence[int | str]) -> _Place:
 
 
 def _model(kind: object) -> type[BaseModel] | None:
+    from pydantic import BaseModel
+
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
@@ -171,6 +173,8 @@ def _number_form(is_whole: bool, metadata: Sequence[object], default: object) ->
 
 
 def _limits(rules: Iterable[object]) -> Iterator[object]:
+    from pydantic.fields import FieldInfo
+
     for rule in rules:
         yield from rule.metadata if isinstance(rule, FieldInfo) else (rule,)
 

@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from pydantic import SecretStr
-
 from heapscim.errors import CredentialError, KeyringMissing
+from heapscim.model.secret import SecretStr
 
 T = TypeVar("T")
 Wait: TypeAlias = Callable[[threading.Event, float], bool]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel, SecretStr
+    from pydantic import BaseModel
 
     from heapscim.http.auth import Endpoint
     from heapscim.http.rate_limit import Timing
     from heapscim.http.responses import JsonResponse
     from heapscim.model.attribute_mapping import Rule
+    from heapscim.model.secret import SecretStr
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class DirectoryKind:
     """Who belongs in Heap if the profile doesn't say. None: the snapshot decides."""
     settings: Callable[[], type[BaseModel]] | None = None
     """Loads the model of its table in a profile, which forbids unknown keys and holds no secret. None: no settings."""
+    settings_may_be_none: bool = False
+    """Whether ``open`` does with None for settings where its table is empty: then their model isn't even loaded."""
     example: str = ""
     """A setting of its table with a value, for help: ``region=eu``."""
     secret_places: tuple[SecretPlace, ...] = ()

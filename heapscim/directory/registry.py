@@ -6,31 +6,46 @@ A kind that can't be loaded stops only those who use it.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from heapscim import __version__
+from heapscim.directory.our_kinds import ENTRY_POINTS, our_kinds
 from heapscim.directory.pipes import is_pipe
 from heapscim.errors import DirectoryError, UsageError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from heapscim.directory.connection import DirectoryContext
     from heapscim.directory.kind import DirectoryKind
     from heapscim.directory.protocol import Directory
-
-ENTRY_POINTS = "heapscim.directories"
 
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
 
 _log = logging.getLogger(__name__)
 
 
+class _OwnEntry(NamedTuple):
+    """Leads to a kind of heapscim's own."""
+
+    name: str
+    value: str
+    """The module and, behind a colon, the name of the kind in it."""
+
+    def load(self) -> object:
+        module, _, name = self.value.partition(":")
+        return getattr(import_module(module), name)
+
+
 class Kinds(Mapping[str, "DirectoryKind"]):
     """Holds the installed kinds by name. Each is loaded when it is asked for."""
 
-    def __init__(self, entries: Mapping[str, EntryPoint]) -> None:
+    def __init__(self, entries: Mapping[str, EntryPoint | _OwnEntry]) -> None:
         self._entries = entries
 
     def __getitem__(self, name: str) -> DirectoryKind:
@@ -68,7 +83,7 @@ class Kinds(Mapping[str, "DirectoryKind"]):
                 yield error.message
 
 
-def _loaded(entry: EntryPoint) -> DirectoryKind:
+def _loaded(entry: EntryPoint | _OwnEntry) -> DirectoryKind:
     """Loads a kind; raises DirectoryError, which names the package, if its entry point doesn't lead to a kind."""
     from heapscim.directory.kind import DirectoryKind
 
@@ -87,7 +102,7 @@ def _loaded(entry: EntryPoint) -> DirectoryKind:
     return explaining(kind, _package_of(entry))
 
 
-def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
+def _unusable(entry: EntryPoint | _OwnEntry, why: str) -> DirectoryError:
     return DirectoryError(
         f"The directory kind {entry.name} can't be loaded: the entry point {entry.name} = {entry.value} of "
         f"{_package_of(entry)} {why}.",
@@ -95,17 +110,23 @@ def _unusable(entry: EntryPoint, why: str) -> DirectoryError:
     )
 
 
-def _package_of(entry: EntryPoint) -> str:
+def _package_of(entry: EntryPoint | _OwnEntry) -> str:
+    if isinstance(entry, _OwnEntry):
+        return f"the package heapscim {__version__}"
     return "an unknown package" if entry.dist is None else f"the package {entry.dist.name} {entry.dist.version}"
 
 
-def _is_ours(entry: EntryPoint) -> bool:
-    return entry.dist is not None and entry.dist.name == "heapscim"
+def _is_ours(entry: EntryPoint | _OwnEntry) -> bool:
+    return isinstance(entry, _OwnEntry) or (entry.dist is not None and entry.dist.name == "heapscim")
 
 
 @cache
 def installed_kinds() -> Kinds:
     """Returns every kind of directory that a package brings. heapscim's own come first; no other can replace them."""
+    if (ours := our_kinds(sys.path)) is not None:
+        return Kinds({name: _OwnEntry(name, value) for name, value in ours.items()})
+    from importlib.metadata import entry_points
+
     entries: dict[str, EntryPoint] = {}
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=_is_ours, reverse=True):
         entries.setdefault(entry.name, entry)

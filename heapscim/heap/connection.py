@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 
-from pydantic import SecretStr
-
 from heapscim.http.auth import BearerToken, Endpoint
 from heapscim.http.rate_limit import RequestLimits, Timing
 from heapscim.http.responses import Service
 from heapscim.http.session import HttpSession, session_with
 from heapscim.http.transport import Transport
+from heapscim.model.secret import SecretStr
 from heapscim.scim import urns
 
 HEAP = Service(

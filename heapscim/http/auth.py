@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from pydantic import SecretStr
-
 from heapscim import errors
 from heapscim.http.responses import Response, Service
+from heapscim.model.secret import SecretStr
 
 Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitable[Response]]
 """POSTs a form (second) with headers (third) to a URL and returns the response; raises RequestError."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import IO, Any
 
 from heapscim.errors import HeapscimError
-from heapscim.model.plan import plan_to_document
+from heapscim.model.plan import Plan, plan_to_document
 from heapscim.output.console import Screen
 from heapscim.output.pager import show_in_pager
 from heapscim.output.tables import Table, show_table
@@ -28,7 +28,8 @@ class Result:
     """Holds what a command found or did."""
 
     data: object
-    """JSON values; plans among them become JSON values only when they are printed, since few people ask for that."""
+    """JSON values. Plans among them, and functions that give a value, become JSON values only when they are printed,
+    since few people ask for that."""
     table: Table | None = None
     """The same as rows, for CSV and plain listings."""
     show: Callable[[Screen], None] | None = None
@@ -105,4 +106,8 @@ def _mark_for(text: str, stream: IO[str]) -> str:
 
 
 def _print_json(document: dict[str, Any], screen: Screen) -> None:
-    screen.write(json.dumps(document, indent=2, ensure_ascii=True, default=plan_to_document) + "\n")
+    screen.write(json.dumps(document, indent=2, ensure_ascii=True, default=_as_json) + "\n")
+
+
+def _as_json(value: Plan | Callable[[], object]) -> object:
+    return plan_to_document(value) if isinstance(value, Plan) else value()

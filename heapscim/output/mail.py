@@ -18,9 +18,8 @@ from email.utils import formatdate, make_msgid
 from threading import Thread
 from typing import Literal, TypeAlias
 
-from pydantic import SecretStr
-
 from heapscim.errors import MailError
+from heapscim.model.secret import SecretStr
 
 Tls: TypeAlias = Literal["starttls", "tls", "none"]
 

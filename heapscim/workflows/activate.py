@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
 from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
@@ -19,6 +17,7 @@ from heapscim.heap.probe import Facts
 from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.model.directory import Person, Scope
 from heapscim.model.phrases import nearest
+from heapscim.model.secret import SecretStr
 from heapscim.model.state import USER_NAME
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen

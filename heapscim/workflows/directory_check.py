@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.config.profile import Profile
 from heapscim.directory.connection import Authenticated
 from heapscim.directory.protocol import Directory
 from heapscim.directory.registry import kind_of
@@ -18,6 +18,9 @@ from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import found_secret
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 _SCOPES = {"all": "all people", "groups": "members of bound groups"}
 _RETRIES = 1
@@ -54,10 +57,9 @@ def check_directory(context: Context, profile: Profile) -> DirectoryReport | Non
     """Sends the profile's directory a real request; None if the profile names no directory."""
     if profile.directory is None:
         return None
-    hurried = profile.model_copy(update={"http": profile.http.model_copy(update={"retries": _RETRIES})})
     has_key, key = False, None
     try:
-        directory = directory_of(context, hurried)
+        directory = directory_of(context, profile, retries=_RETRIES)
         if isinstance(directory, Authenticated):
             has_key, key = True, found_secret(context, directory)
             return DirectoryReport(run_for(context.screen, directory.verify), has_key, key)

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import Credentials, FoundSecret, checked_secret
-from heapscim.config.profile import Profile
 from heapscim.config.system_keyring import SERVICE
 from heapscim.directory.connection import Authenticated, SecretPlace
 from heapscim.directory.protocol import Directory, PeopleSampler
 from heapscim.directory.registry import installed_kinds, kind_of
 from heapscim.errors import CredentialError, DirectoryError, DirectoryUnauthenticated, UsageError
 from heapscim.model.directory import Person
+from heapscim.model.secret import SecretStr
 from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.signals import run_for
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from heapscim.output.progress import progress_bar
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.durations import FORMS, duration
-from heapscim.workflows.profiles import load_profile
+from heapscim.workflows.profiles import read_profile
 
 LAST = "last"
 """A word for the newest run, instead of its name."""
@@ -49,7 +49,7 @@ def history(context: Context, options: HistoryOptions) -> Result:
     """Lists runs, or the changes of one run or to one user or group; or proves the log."""
     options.check()
     since = None if options.since is None else moment(options.since, context.timing.now())
-    tenant = load_profile(context.settings_file).base_url
+    tenant = read_profile(context.settings_file).base_url
     with closing(context.ledger.inspect(tenant) if options.verify else context.ledger.open(tenant)) as ledger:
         if options.verify:
             with progress_bar(context.screen, "Checking the log"):

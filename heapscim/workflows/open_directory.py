@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.config.profile import HttpSettings, Profile
 from heapscim.config.profile_file import settings_of
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind
@@ -20,17 +18,29 @@ from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import Service
 from heapscim.http.session import HttpSession, session_with
+from heapscim.model.secret import SecretStr
 from heapscim.output.holdups import telling_holdups
 from heapscim.workflows.context import Context
 from heapscim.workflows.profiles import check_sources
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import HttpSettings, Profile
 
 ReadSecret = Callable[[SecretPlace], SecretStr | None]
 
 
 def directory_of(
-    context: Context, profile: Profile, spec: str | None = None, *, secret: ReadSecret | None = None
+    context: Context,
+    profile: Profile,
+    spec: str | None = None,
+    *,
+    secret: ReadSecret | None = None,
+    retries: int | None = None,
 ) -> Directory:
-    """Returns the profile's directory, or another one that was named; raises UsageError if none is named."""
+    """Returns the profile's directory, or another one that was named; raises UsageError if none is named.
+
+    ``retries`` replaces the number that the profile says.
+    """
     spec = spec or profile.directory
     if spec is None:
         raise UsageError(
@@ -38,14 +48,20 @@ def directory_of(
             hint="Give --directory people.csv here, or once and for all with `heapscim activate`.",
         )
     check_sources(profile, spec)
-    return open_directory(spec, lambda kind: opening_of(context, profile, kind, secret=secret))
+    return open_directory(spec, lambda kind: opening_of(context, profile, kind, secret=secret, retries=retries))
 
 
 def opening_of(
-    context: Context, profile: Profile, kind: DirectoryKind, *, secret: ReadSecret | None = None
+    context: Context,
+    profile: Profile,
+    kind: DirectoryKind,
+    *,
+    secret: ReadSecret | None = None,
+    retries: int | None = None,
 ) -> DirectoryContext:
     """Returns what a profile gives to its directory; ``secret`` replaces the places where secrets are stored."""
     limits, redacting = request_limits(profile.http), context.redacting
+    limits = limits if retries is None else dataclasses.replace(limits, retries=retries)
     in_use: list[FoundSecret] = []
 
     def read(place: SecretPlace) -> SecretStr | None:
@@ -79,12 +95,13 @@ def opening_of(
             redacting.auths.remove(endpoint.auth)
             redacting.secrets.update(endpoint.auth.secrets)
 
-    where = "The profile"
+    where, settings = "The profile", None
     if context.encoding is not None and kind.suffixes:
         table = {**profile.directories.get(kind.name, {}), "encoding": context.encoding}
         profile = profile.model_copy(update={"directories": {**profile.directories, kind.name: table}})
         where = "--encoding"
-    settings = None if kind.settings is None else settings_of(profile, kind.name, kind.settings(), where)
+    if kind.settings is not None and (profile.directories.get(kind.name) or not kind.settings_may_be_none):
+        settings = settings_of(profile, kind.name, kind.settings(), where)
     return DirectoryContext(settings, read, connect, context.timing, profile.mapping)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from heapscim.model.changes import subject
 from heapscim.model.outcomes import Outcome, RunResult
@@ -83,9 +84,9 @@ def left_undone(plan: Plan) -> int:
 
 
 def plan_data(plan: Plan, violations: tuple[Violation, ...]) -> dict[str, object]:
-    """Returns a plan and its violations as data; the plan itself becomes JSON only when it is printed."""
+    """Returns a plan and its violations as data; plan and fingerprint become JSON values only when they are printed."""
     return {
-        "fingerprint": plan.fingerprint,
+        "fingerprint": partial(getattr, plan, "fingerprint"),
         "counts": dict(plan.counts),
         "plan": plan,
         "violations": [asdict(violation) for violation in violations],

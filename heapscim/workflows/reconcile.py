@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from heapscim.config.profile import Profile
 from heapscim.directory.protocol import DirectoryLookup
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.execution.backfill import with_asked, with_unlisted
@@ -31,6 +31,9 @@ from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.plan_results import nothing_done, plan_data, run_result, show_only
 from heapscim.workflows.resolution import Resolution
 from heapscim.workflows.session import Session
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.durations import seconds_of
-from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.signals import collect_garbage, stopping_at_once
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -69,6 +69,7 @@ def serve_sandbox(context: Context, options: ServeOptions) -> Result:
         printed = [f"Base URL: {sandbox.base_url}", f"Token:    {sandbox.token}", *lines]
         sys.stdout.write("\n".join([*printed, f"echo {sandbox.token} | {activation}", ""]))
         sys.stdout.flush()
+        collect_garbage()
         threading.Event().wait()
     # Ctrl-C is how a sandbox is meant to end; whatever else ends it is reported as in every command.
     code = exit_codes.INTERRUPTED if set(heard) - {signal.SIGINT} else exit_codes.DONE

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.config.profile import Profile
 from heapscim.directory.protocol import Directory
 from heapscim.errors import Disconnected, TokenMissing
 from heapscim.heap.connection import HEAP, endpoint_of
@@ -33,10 +32,11 @@ from heapscim.planning.guards import Allowances, Limits, Violation, check
 from heapscim.scim.client import ScimClient
 from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of, naming_source, request_limits
-from heapscim.workflows.profiles import load_profile, save_profile
+from heapscim.workflows.profiles import load_profile, read_profile, save_profile
 from heapscim.workflows.signals import run_for
 
 if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
     from heapscim.execution.creation import Pending
     from heapscim.model.outcomes import RunResult
 
@@ -119,12 +119,21 @@ class Session:
     @property
     def limits(self) -> Limits:
         """Returns the limits for the guards."""
-        profile = self.profile
-        return Limits(**profile.limits.model_dump(), protect=profile.protect, admin_role=profile.admin_role)
+        profile, limits = self.profile, self.profile.limits
+        return Limits(
+            limits.removal_share,
+            limits.removal_count,
+            limits.update_share,
+            limits.member_removal_share,
+            limits.group_deletion_share,
+            limits.min_population,
+            profile.protect,
+            profile.admin_role,
+        )
 
     def check_connected(self) -> None:
         """Raises Disconnected if the connection is deactivated by now. Call it before anything is written."""
-        if load_profile(self.context.settings_file).disconnected:
+        if read_profile(self.context.settings_file).disconnected:
             raise _disconnected(self.context.profile)
 
     async def execute(self, plan: Plan, allowances: Allowances, *, continues: str | None = None) -> RunResult:
@@ -208,7 +217,7 @@ def probe_tenant(context: Context, profile: Profile, token: FoundSecret) -> Fact
 
 @asynccontextmanager
 async def _open(context: Context) -> AsyncIterator[Session]:
-    profile = load_profile(context.settings_file)
+    profile = read_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     try:
         token = context.credentials.token()

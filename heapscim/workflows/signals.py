@@ -17,7 +17,7 @@ from heapscim.output.console import Screen
 from heapscim.output.interruption import signals_to, stopping_at_once
 from heapscim.workflows import exit_codes
 
-__all__ = ["run_for", "run_stoppable", "stopping_at_once"]
+__all__ = ["collect_garbage", "run_for", "run_stoppable", "stopping_at_once"]
 
 T = TypeVar("T")
 _SHOW_CURSOR = "\x1b[?25h"
@@ -31,14 +31,20 @@ def run_stoppable(work: Callable[[], Coroutine[Any, Any, T]], tell: Callable[[],
 
     Raises KeyboardInterrupt if the first signal ended the work.
     """
-    gc.freeze()  # what was imported is no garbage, and needn't be looked at while the work runs
-    gc.enable()
+    collect_garbage()
     stop = _Stop(tell, leave)
     try:
         with signals_to(stop):
             return asyncio.run(stop.watching(work))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def collect_garbage() -> None:
+    """Lets Python look for garbage again, as it didn't while it started; it leaves alone what was imported by then."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def run_for(screen: Screen, work: Callable[[], Coroutine[Any, Any, T]], *, silent: bool = False) -> T:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.config.profile import Profile
 from heapscim.errors import HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
@@ -20,8 +20,11 @@ from heapscim.output.tables import Table, show_pairs
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import DirectoryReport, check_directory, scope_words
-from heapscim.workflows.profiles import load_profile
+from heapscim.workflows.profiles import read_profile
 from heapscim.workflows.session import probe_tenant
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 _DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -58,7 +61,7 @@ class StatusReport:
 
 def status_report(context: Context) -> Result:
     """Checks every part; raises SettingsError if there is no profile."""
-    profile = load_profile(context.settings_file)
+    profile = read_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     managed = _managed(context, profile)
     token = _token(context)

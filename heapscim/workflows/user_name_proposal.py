@@ -6,14 +6,17 @@ A terminal is asked, and yes writes the setting. Elsewhere a notice names the co
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from heapscim.config.profile import Profile
 from heapscim.model.directory import EMAIL, Person
 from heapscim.model.state import USER_NAME
 from heapscim.output.console import Screen
 from heapscim.planning.email_addresses import REMEDY, SETTING, should_be_user_name
 from heapscim.planning.mapping import account_name
 from heapscim.workflows.profiles import with_changes
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 
 def with_proposal(profile: Profile, people: Sequence[Person], screen: Screen) -> tuple[Profile, tuple[str, ...]]:

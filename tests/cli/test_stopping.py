@@ -62,6 +62,22 @@ def test_work_that_ends_in_good_order_answers() -> None:
     assert run_stoppable(work, lambda: None, stay) == "in good order"
 
 
+def test_garbage_is_collected_again_as_soon_as_work_begins() -> None:
+    code = """\
+import asyncio, gc, sys
+from heapscim.workflows.signals import run_for
+from heapscim.output.console import Screen
+async def work():
+    assert gc.isenabled()
+gc.disable()
+run_for(Screen(), work)
+frozen = gc.get_freeze_count()
+run_for(Screen(), work)
+sys.exit(not frozen or gc.get_freeze_count() > frozen)  # what a run leaves behind isn't kept for ever
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_leaves_and_raises_nothing_into_the_loop(number: int) -> None:
     left: list[int] = []

@@ -10,11 +10,11 @@ from pathlib import Path
 import keyring
 import keyring.backends.fail
 import pytest
-from pydantic import SecretStr
 
 from heapscim.config.credentials import Credentials, FoundSecret, checked_secret, checked_token
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, SettingsError, TokenMissing, UsageError
+from heapscim.model.secret import SecretStr
 from tests.conftest import MemoryKeyring
 from tests.fakes.keyrings import BrokenKeyring, ForgetfulKeyring, LockedKeyring, PlaintextKeyring
 from tests.fakes.secret_services import LOCK, secret_service
@@ -164,7 +164,7 @@ ours = Credentials("prod", {}, SystemKeyring(threading.Event.wait, print, longes
 """
 STORE = f"""{OURS}
 import keyring
-from pydantic import SecretStr
+from heapscim.model.secret import SecretStr
 ours.keyring.store(ours.token_account, SecretStr("t0ken"))
 print(type(keyring.get_keyring()).__module__)
 """

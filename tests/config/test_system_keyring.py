@@ -8,10 +8,10 @@ from collections.abc import Callable
 import keyring
 import keyring.errors
 import pytest
-from pydantic import SecretStr
 
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, KeyringMissing
+from heapscim.model.secret import SecretStr
 from tests.conftest import MemoryKeyring
 from tests.fakes.keyrings import BrokenKeyring, FailingKeyring, PlaintextKeyring, SilentKeyring
 

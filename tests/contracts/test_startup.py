@@ -9,18 +9,33 @@ from pathlib import Path
 import pytest
 
 from heapscim.cli.tables.pages import PAGES
+from heapscim.sandbox.server import Sandbox
 from tests.fakes.ledgers import remember
 from tests.fakes.patience import PATIENCE
+from tests.fakes.tenants import TOKEN
 
 _TABLES = {"cli", "cli.tables"}
 HELP = {"__main__", *_TABLES, "cli.quick_help", "cli.tables.pages"}
-OF_KINDS = {"directory", "directory.only_ours"}
+OF_KINDS = {"directory", "directory.our_kinds"}
 TAB = {
     "__main__", *_TABLES, "cli.tables.words", "cli.completion", "cli.completion.answer", "cli.completion.shell_words",
     "model", "model.caseless",
 }  # fmt: skip
 OF_NAMES = {"config", "config.plain_folders", "ledger", "ledger.completion_names"}
 """Modules of ours that each way may load."""
+TRANSPORT = {"anyio", "certifi", "h11", "httpcore", "httptools", "sniffio", "typing_extensions"}
+"""What may carry requests below httpx."""
+PACKAGES = {"httpx", "idna", "typer", "annotated_doc", "shellingham"} | TRANSPORT
+"""Packages of others that a command may load which asks a tenant, and changes nothing. typer brings the last two."""
+SELDOM = {"importlib.metadata", "html", "pickle", "zipfile", "multiprocessing", "smtplib", "email.generator"}
+"""Parts of Python's library that take milliseconds and are for other work."""
+ELSEWHERE = (
+    "config.profile", "directory.jumpcloud.directory", "directory.roster.add_people", "directory.roster.settings",
+    "directory.roster.write_csv", "directory.roster.write_document", "execution.apply", "execution.creation",
+    "execution.in_doubt", "output.mail", "output.picker", "sandbox", "undo", "workflows.importing",
+    "workflows.resolver",
+)  # fmt: skip
+"""Modules and packages of ours that are for other work: changes, other directories, settings that aren't plain."""
 _SHOW = """\
 import atexit, sys
 atexit.register(lambda: sys.stderr.write("\\n".join(sys.modules)))
@@ -90,3 +105,39 @@ def test_a_tab_imports_next_to_nothing(tmp_path: Path, words: tuple[str, ...], m
     sent = ("heapscim",) if shell == "bash" else words
     ours, others = _imported(tmp_path / "state", *sent, _HEAPSCIM_COMPLETE=shell, **line)
     assert (ours, others) == (TAB | more, {"unicodedata"})
+
+
+@pytest.fixture
+def connected(tmp_path: Path, sandbox: Sandbox) -> Path:
+    """A folder with a connection to a rehearsal tenant, and a roster of three people."""
+    (tmp_path / "people.csv").write_text("username,role\nada@x.org,Admin\nbob@x.org,Analyst\ncyd@x.org,Analyst\n")
+    settings = tmp_path / "profiles" / "default.toml"
+    settings.parent.mkdir(mode=0o700)
+    settings.write_text(
+        f'base_url = "{sandbox.base_url}"\ndirectory = "{tmp_path / "people.csv"}"\nadmin_role = "Admin"\n'
+    )
+    settings.chmod(0o600)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan",),
+        ("plan", "--only", "ada@x.org", "--output", "table", "--full"),
+        ("status",),
+        ("status", "--quiet"),
+    ],
+    ids=" ".join,
+)
+def test_a_look_at_a_tenant_loads_what_it_needs(connected: Path, words: tuple[str, ...]) -> None:
+    ours, others = _imported(connected, *words, HEAPSCIM_TOKEN=TOKEN)
+    assert {name for name in ours if f"{name}.".startswith(tuple(f"{left}." for left in ELSEWHERE))} == set()
+    families = {name.partition(".")[0] for name in others if not name.startswith("_")}
+    assert families - sys.stdlib_module_names <= PACKAGES
+    assert {name for name in others if name in SELDOM} == set()
+
+
+def test_a_process_that_writes_into_a_pipe_needs_no_rich_and_no_validator(connected: Path) -> None:
+    _, others = _imported(connected, "plan", HEAPSCIM_TOKEN=TOKEN)
+    assert not {"rich", "pygments", "click", "pydantic", "filelock", "keyring", "yaml", "platformdirs"} & others

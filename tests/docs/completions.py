@@ -53,7 +53,7 @@ def completion_table() -> dict[str, Any]:
         for below, verb in getattr(found, "commands", {}).items():
             table[f"{name} {below}"] = _entry(verb)
     keys = {"settings": _settings(), "dialect": _switches(Behaviour()), "jumpcloud": _switches(JumpCloudBehaviour())}
-    return table | {"=": keys, ":": sorted(installed_kinds())}
+    return table | {"=": keys}
 
 
 def _settings() -> dict[str, list[str]]:

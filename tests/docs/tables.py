@@ -1,6 +1,6 @@
-"""The words of every help page, and the modules that hold them and the words for the Tab key.
+"""The modules that hold the words of every help page, those for the Tab key, and the defaults of settings.
 
-``python -m tests.docs`` writes both from the app. A test holds the files to what it writes.
+``python -m tests.docs`` writes them from the app. A test holds the files to what it writes.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from typer._click.formatting import HelpFormatter
 
 from heapscim.cli.app import context_of
+from heapscim.config.profile import Profile
 from tests.docs.reference import command_paths
 
 if TYPE_CHECKING:
     from heapscim.cli.tables import Page
 
-_ROOT = Path(__file__).parents[2] / "heapscim" / "cli" / "tables"
-PAGES_FILE, WORDS_FILE = _ROOT / "pages.py", _ROOT / "words.py"
-_WIDEST = 110
+_ROOT = Path(__file__).parents[2] / "heapscim"
+PAGES_FILE, WORDS_FILE = _ROOT / "cli" / "tables" / "pages.py", _ROOT / "cli" / "tables" / "words.py"
+DEFAULTS_FILE = _ROOT / "config" / "defaults.py"
+_ANY = "https://heap.example/scim/v2"
+_WIDEST, _LIMIT = 110, 120
 Rows: TypeAlias = list[tuple[str, str]]
 
 
@@ -69,11 +72,13 @@ def _page(path: Sequence[str]) -> Page:
 
 def module(docstring: str, name: str, type: str, value: object) -> str:
     """The source of a module that holds one value."""
-    imported = "    from typing import Any\n" if "Any" in type else "    from heapscim.cli.tables import Page\n"
+    imported = "from typing import Any" if "Any" in type else "from heapscim.cli.tables import Page"
+    text = literal(value)
+    exempt = "# ruff: noqa: E501\n" if any(len(line) > _LIMIT for line in text.splitlines()) else ""
     return (
-        f'"""{docstring}\n\nMade by ``python -m tests.docs``.\n"""\n'
-        "# fmt: off\n# ruff: noqa: E501\n\nfrom __future__ import annotations\n\n"
-        f"TYPE_CHECKING = False\nif TYPE_CHECKING:\n{imported}\n{name}: {type} = {literal(value)}\n"
+        f'"""{docstring}\n\nMade by ``python -m tests.docs``.\n"""\n# fmt: off\n'
+        f"{exempt}\nfrom __future__ import annotations\n\n"
+        f"TYPE_CHECKING = False\nif TYPE_CHECKING:\n    {imported}\n\n{name}: {type} = {text}\n"
     )
 
 
@@ -101,4 +106,8 @@ def modules(words: Mapping[str, Any]) -> dict[Path, str]:
     """The modules as they must be, by their files."""
     pages = module("Holds the words of every help page.", "PAGES", "dict[tuple[str, ...], Page]", help_pages())
     tab = module("Holds every command, option and value for the Tab key.", "WORDS", "dict[str, Any]", words)
-    return {PAGES_FILE: pages, WORDS_FILE: tab}
+    kept = Profile(base_url=_ANY).model_dump(exclude={"base_url", "mapping"})
+    defaults = module(
+        "Holds what the settings of a profile are where its file doesn't say.", "DEFAULTS", "dict[str, Any]", kept
+    )
+    return {PAGES_FILE: pages, WORDS_FILE: tab, DEFAULTS_FILE: defaults}

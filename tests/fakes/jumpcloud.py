@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
 from heapscim.directory.connection import DirectoryContext, SecretPlace
@@ -17,6 +16,7 @@ from heapscim.http.auth import Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
 from tests.fakes.servers import SERVER

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import SecretStr
 
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.model.secret import SecretStr
 from heapscim.scim.client import USERS, ScimClient
 from heapscim.scim.received import Listing
 from heapscim.scim.resources import User

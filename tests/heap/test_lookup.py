@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.secret import SecretStr
 from heapscim.model.state import CurrentGroup, CurrentUser
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient

@@ -8,7 +8,6 @@ from itertools import chain, repeat
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from heapscim.execution.apply import ApplyOptions, apply
 from heapscim.heap.connection import HEAP, open_session
@@ -18,6 +17,7 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.model.changes import Change, CreateGroup, CreateUser, MemberRef
 from heapscim.model.outcomes import Outcome
 from heapscim.model.plan import Baseline, Impact, Plan
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.builders import TENANT

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
 from heapscim.execution.ports import Membership
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.tenant import HeapTenant
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient
 from tests.fakes.tenants import TOKEN, running_sandbox

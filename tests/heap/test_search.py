@@ -3,13 +3,12 @@
 import asyncio
 from dataclasses import replace
 
-from pydantic import SecretStr
-
 from heapscim.cli.root import TIMING
 from heapscim.execution.ports import Sighting, Sought
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
+from heapscim.model.secret import SecretStr
 from heapscim.model.state import Kind
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient

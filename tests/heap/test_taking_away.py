@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.model.secret import SecretStr
 from heapscim.model.state import CurrentUser
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import ScimClient

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
@@ -14,6 +13,7 @@ from heapscim.heap.connection import HEAP
 from heapscim.http.auth import ApiKey, Auth, ClientCredentials, Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
+from heapscim.model.secret import SecretStr
 
 URL = "https://api.example/v2"
 TOKENS = "https://oauth.example/token"

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession
+from heapscim.model.secret import SecretStr
 from tests.asking import TOKEN
 from tests.fakes.clocks import FakeClock
 from tests.fakes.patience import PATIENCE

@@ -6,7 +6,6 @@ from functools import partial
 from random import Random
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.cli.root import TIMING
@@ -14,6 +13,7 @@ from heapscim.heap.connection import endpoint_of, open_session
 from heapscim.http.rate_limit import Limiter, RequestLimits, Timing
 from heapscim.http.responses import JsonResponse, Response
 from heapscim.http.retry import send_until_understood, understood
+from heapscim.model.secret import SecretStr
 from tests.asking import BASE, TOKEN
 from tests.fakes.clocks import EventClock
 from tests.fakes.limits import AtATime, Bucket, Limit, NoLimit, RetryAfter, Window, date, exact, reset, seconds, silent

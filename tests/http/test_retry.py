@@ -4,12 +4,12 @@ import asyncio
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.model.secret import SecretStr
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.clocks import FakeClock
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 import trustme
-from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
@@ -20,6 +19,7 @@ from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http import transport
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.model.secret import SecretStr
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.patience import PATIENCE
 from tests.fakes.sockets import answer, raw_server

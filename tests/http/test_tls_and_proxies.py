@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 import trustme
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.heap.connection import open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.transport import ConnectionPool
+from heapscim.model.secret import SecretStr
 from tests.asking import TOKEN
 from tests.fakes.certificates import server_context, trusted_server
 from tests.fakes.clocks import FakeClock

@@ -14,9 +14,9 @@ from typing import Literal
 
 import pytest
 import trustme
-from pydantic import SecretStr
 
 from heapscim.errors import MailError
+from heapscim.model.secret import SecretStr
 from heapscim.output.mail import Mail, MailServer, send, send_in_time
 from tests.fakes.mail import PASSWORD, USERNAME, Inbox, running_inbox
 from tests.fakes.patience import PATIENCE

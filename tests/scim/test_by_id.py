@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.cli.root import TIMING
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.heap.switches import parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.server import Sandbox
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from tests.fakes.clocks import FakeClock

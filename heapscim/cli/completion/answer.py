@@ -197,10 +197,9 @@ def _profiles(config: str) -> Sequence[str]:
 
 def _kinds() -> Iterable[str]:
     """Returns the names of the installed kinds of directory."""
-    from heapscim.directory.only_ours import only_our_kinds
+    from heapscim.directory.our_kinds import our_kinds
 
-    if only_our_kinds(sys.path):
-        ours: list[str] = WORDS[":"]
+    if (ours := our_kinds(sys.path)) is not None:
         return ours
     from heapscim.directory.registry import installed_kinds
 

@@ -1166,5 +1166,4 @@ WORDS: dict[str, Any] = {
             "direct_people": [],
         },
     },
-    ":": ["jumpcloud", "roster"],
 }

@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from pydantic import SecretStr
-
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.jumpcloud.account_names import with_name_doubts
 from heapscim.directory.jumpcloud.add_people import Adding
@@ -40,6 +38,7 @@ from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
 from heapscim.http.responses import Service
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
+from heapscim.model.secret import SecretStr
 
 _log = logging.getLogger(__name__)
 

@@ -35,6 +35,7 @@ KIND = DirectoryKind(
     attributes=SourceAttributes((USERNAME, FIRSTNAME, LASTNAME, ROLE, *SOURCE_ATTRIBUTES)),
     default_scope="all",
     settings=_settings,
+    settings_may_be_none=True,
     suffixes=(".csv", ".tsv", ".tab", ".txt", ".yaml", ".yml", ".json"),
     reads_pipes=True,
 )

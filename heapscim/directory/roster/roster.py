@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from heapscim.config.atomic_replace import remove_drafts
@@ -21,7 +21,6 @@ from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.replace_file import digest, replace_file
-from heapscim.directory.roster.settings import RosterSettings
 from heapscim.directory.roster.text import read_pipe, read_roster_file
 from heapscim.errors import UsageError
 from heapscim.model.completeness import ReadProgress
@@ -112,8 +111,12 @@ class Roster:
 
 def open_roster(spec: str, opening: DirectoryContext) -> Roster:
     """Returns the roster at a path; a missing file is noticed when it is read."""
-    found = opening.settings if isinstance(opening.settings, RosterSettings) else RosterSettings()
-    reading = Reading(Headers(found.columns, found.ignore), found.encoding, opening.mapping)
+    reading = replace(DEFAULT, mapping=opening.mapping)
+    if opening.settings is not None:
+        from heapscim.directory.roster.settings import RosterSettings
+
+        found = opening.settings if isinstance(opening.settings, RosterSettings) else RosterSettings()
+        reading = Reading(Headers(found.columns, found.ignore), found.encoding, opening.mapping)
     return Roster(spec, reading, is_pipe=is_pipe(spec))
 
 

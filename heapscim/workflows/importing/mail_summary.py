@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
 from heapscim.config.profile import NotifySettings
 from heapscim.errors import CredentialError, MailError
+from heapscim.model.secret import SecretStr
 from heapscim.output.mail import Mail, MailServer, send_in_time
 from heapscim.output.text import cropped
 from heapscim.workflows.context import Context

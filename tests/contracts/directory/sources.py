@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
-from pydantic import SecretStr
 
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.protocol import Directory, GroupBinder, PeopleWriter
 from heapscim.directory.roster.roster import Roster
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
 from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud

@@ -9,14 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from pydantic import SecretStr
-
 from heapscim.execution.ports import Target
 from heapscim.heap.connection import HEAP, open_session
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING
+from heapscim.model.secret import SecretStr
 from heapscim.scim.client import ScimClient
 from tests.fakes.clocks import FakeClock
 from tests.fakes.memory_tenant import MemoryTenant, a_tenant

@@ -7,7 +7,6 @@ from socket import create_server
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.directory.jumpcloud.constants import CLIENT
@@ -16,6 +15,7 @@ from heapscim.directory.registry import installed_kinds
 from heapscim.directory.roster.roster import read_roster
 from heapscim.model.completeness import Completeness
 from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, sample
 from tests.fakes.jumpcloud import KEY, RunningJumpCloud, World, crowd, running_jumpcloud
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
@@ -22,6 +21,7 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import HttpSession, session_with
 from heapscim.model.directory import Added, DirectorySnapshot, NewPerson
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.store import JumpCloudStore
 from tests.fakes.clocks import FakeClock
 from tests.fakes.jumpcloud import RunningJumpCloud, World, running_jumpcloud

@@ -5,12 +5,13 @@ import asyncio
 
 import httpx
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 from pytest_httpx import HTTPXMock
 
 from heapscim import errors
 from heapscim.directory.jumpcloud.constants import CLIENT
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.store import ORGANISATION
 from tests.fakes.jumpcloud import World, running_jumpcloud
 

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pydantic import SecretStr
 
 from heapscim import errors
 from heapscim.cli.root import TIMING
@@ -22,6 +21,7 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import session_with
 from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_PAGES_AT_A_TIME
+from heapscim.model.secret import SecretStr
 from tests.directory.rest.test_lists import SERVICE, TOKEN, at_once, explain
 from tests.fakes.sockets import RawServer, answer, raw_server
 

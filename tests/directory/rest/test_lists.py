@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -27,6 +26,7 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse, Service
 from heapscim.http.session import session_with
 from heapscim.model.completeness import MOST_IDLE_PAGES
+from heapscim.model.secret import SecretStr
 from heapscim.sandbox.server import listening, serving
 
 TOKEN = "a-token-for-tests"
