@@ -26,6 +26,8 @@ Line: TypeAlias = Sequence[tuple[str, str | None]]
 """Texts that stand beside each other, each with its style."""
 
 _PIPED_WIDTH = 10_000
+_FORCED = {"FORCE_COLOR", "TTY_COMPATIBLE"}
+"""Variables by which Rich colours what goes into a pipe."""
 _MOST_PROBLEMS = 1_000
 _LONGEST_PROBLEM = 1_000
 _STEP = 0.2
@@ -86,7 +88,7 @@ class Screen:
 
     def print_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines of data at once; they look as ``print`` has them, at a tenth of the cost."""
-        self.out.print(_Lines(lines), soft_wrap=True)
+        self._write_lines(sys.stdout, lines)
 
     def notice(self, text: str) -> None:
         """Writes one line for a person, unless quiet was asked for."""
@@ -134,7 +136,15 @@ class Screen:
 
     def tell_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines for a person at once."""
-        self.err.print(_Lines(lines), soft_wrap=True)
+        self._write_lines(sys.stderr, lines)
+
+    def _write_lines(self, stream: TextIO, lines: Iterable[Line]) -> None:
+        if stream.isatty() or _FORCED & self.environ.keys():
+            console = self.out if stream is sys.stdout else self.err
+            console.print(_Lines(lines), soft_wrap=True)
+        else:
+            stream.writelines("".join(visible(text) for text, _ in line) + "\n" for line in lines)
+            stream.flush()
 
     def _tell(self, text: str, style: str | None = None) -> None:
         # A closed stderr must not end the work of a run.

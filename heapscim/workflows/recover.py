@@ -18,7 +18,6 @@ from heapscim.model.outcomes import Outcome, Recorded
 from heapscim.model.plan import Plan
 from heapscim.model.state import Links, match_key
 from heapscim.output.change_labels import counted
-from heapscim.output.progress import progress_bar
 from heapscim.planning.fresh_links import FreshLinks
 from heapscim.workflows.session import Session
 
@@ -67,10 +66,6 @@ class _Resolver:
         self._notices: list[str] = []
 
     async def all_runs(self) -> Resolution:
-        with progress_bar(self._session.screen, "Looking up changes in doubt"):
-            return await self._all_runs()
-
-    async def _all_runs(self) -> Resolution:
         for run, sent in self._session.ledger.in_doubt().items():
             people = [entry for entry in sent if is_about_a_user(entry.change)]
             groups = [entry for entry in sent if not is_about_a_user(entry.change)]
