@@ -56,7 +56,7 @@ class InFlight:
             self._widen_to(self._most)
 
     def note_served(self, under_way: int) -> None:
-        """Learns that so many may be under way; after enough successes, one more may."""
+        """Learns that so many may be under way."""
         self._proven = max(self._proven, under_way)
 
     def note_success(self) -> None:

@@ -24,6 +24,8 @@ _LONGEST_HOLD = 30
 _LEAST_PAUSE = 1.0
 _GROWTH, _GROWS_IN = 0.05, 5.0
 """By which share a pace is raised in so many seconds. The share grows with the cube of the time."""
+_MADE_UP = 0.1
+"""Seconds that are made up for if a sleep lasted too long, since the machine was busy; more would be a burst."""
 _SENT_IN_VAIN = 2.0
 """How many requests too many may be on their way until the first one of them is heard of."""
 
@@ -67,8 +69,7 @@ class Pace:
         interval = 1 / rate if (rate := self.rate) else 0.0
         if self._pause and not self._served:
             interval = max(interval, 1.5 * self._trip)
-        # A sleep that lasted too long is made up for, up to half an interval: more would be a burst.
-        self.next_start = max(self.next_start, now - interval / 2) + interval
+        self.next_start = max(self.next_start, now - max(interval / 2, _MADE_UP)) + interval
 
     def note_end(self, seconds: float) -> None:
         """Learns how long a request took."""

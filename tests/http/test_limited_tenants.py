@@ -110,7 +110,7 @@ STRICT: dict[str, Run] = {
 
 LOOSE: dict[str, tuple[Run, float, float]] = {
     "half a second away": (Run(Bucket(12, 50), latency=0.5), 0.97, 0.008),
-    "half a second away, 32 in flight": (Run(Bucket(25, 50), 5000, latency=0.5, in_flight=32), 0.97, 0.012),
+    "half a second away, 32 in flight": (Run(Bucket(25, 50), 5000, latency=0.5, in_flight=32), 0.97, 0.014),
     "pauses of half a minute": (Run(Bucket(25, 50), 4000, says=seconds(30)), 0.5, 0.003),
     "pauses without end": (Run(Bucket(25, 50), 6000, says=seconds(1e12)), 0.2, 0.003),
     "a date": (Run(Bucket(25, 50), says=date), 0.97, 0.008),
@@ -124,7 +124,7 @@ LOOSE: dict[str, tuple[Run, float, float]] = {
     "25 in each second": (Run(Window(25, 1)), 0.86, 0.008),
     "600 in each minute": (Run(Window(600, 60), 6000, says=exact), 0.97, 0.006),
     "600 in each minute, with a Retry-After of 1 s": (Run(Window(600, 60), 6000), 0.97, 0.02),
-    "4 at a time": (Run(AtATime(4, 0.09), latency=0.1), 0.8, 0.006),
+    "4 at a time": (Run(AtATime(4, 0.09), latency=0.1), 0.65, 0.006),
     "1 at a time": (Run(AtATime(1, 0.09), latency=0.1), 0.75, 0.01),
     "4 at a time, 32 in flight": (Run(AtATime(4, 0.09), latency=0.1, in_flight=32), 0.6, 0.01),
     "10 at a time, half a second away": (Run(AtATime(10, 0.45), latency=0.5, in_flight=32), 0.65, 0.01),

@@ -5,6 +5,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich import box
@@ -113,6 +114,15 @@ def test_many_lines_look_as_if_each_was_printed(lines: list[tuple[str, str | Non
             screen_of(console).print(text, style)
 
     assert ours == printed(one_by_one)
+
+
+def test_a_pipe_gets_the_same_lines_without_a_look(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [("Ada", "bold"), ("\x1b[31m漢字", None), ("", "red")]
+    Screen().print_lines([line] for line in lines)
+    ours = capsys.readouterr().out
+    for text, style in lines:
+        Screen().print(text, style)
+    assert ours == capsys.readouterr().out == "Ada\n\\x1b[31m漢字\n\n"
 
 
 @given(TEXTS)
