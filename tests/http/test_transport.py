@@ -108,18 +108,18 @@ def test_an_end_that_the_event_loop_has_not_seen_yet_is_noticed_before_anything_
 
 
 def test_there_are_never_more_connections_than_may_be_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, lost, open_ones, most = Connection.connection_made, Connection.connection_lost, set[Connection](), [0]
+    connected, lost, counted, most = connecting._connected, Connection.connection_lost, [0], [0]
 
-    def counting(connection: Connection, transport: asyncio.BaseTransport) -> None:
-        open_ones.add(connection)
-        most[0] = max(most[0], len(open_ones))
-        made(connection, transport)
+    async def counting(address: str, port: int) -> Connection:
+        counted[0] += 1
+        most[0] = max(counted[0], most[0])
+        return await connected(address, port)
 
     def discounting(connection: Connection, error: Exception | None) -> None:
-        open_ones.discard(connection)
+        counted[0] -= 1
         lost(connection, error)
 
-    monkeypatch.setattr(Connection, "connection_made", counting)
+    monkeypatch.setattr(connecting, "_connected", counting)
     monkeypatch.setattr(Connection, "connection_lost", discounting)
 
     def talk(served: Wire) -> Talk:
@@ -138,6 +138,23 @@ def test_there_are_never_more_connections_than_may_be_in_flight(monkeypatch: pyt
             found = await asyncio.gather(*asked, return_exceptions=True)
             assert [type(one) for one in found] == [httpx.Response, httpx.RemoteProtocolError] * 20
             assert most == [3]
+
+    asyncio.run(whole())
+
+
+def test_a_connection_carries_requests_to_its_own_origin_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls = trusted_server(tmp_path, monkeypatch, "localhost")
+
+    async def whole() -> None:
+        async with (
+            wire(answering(answer(b"one"))) as one,
+            wire(answering(answer(b"two"))) as two,
+            wire(answering(answer(b"three")), tls=tls) as three,
+            ConnectionPool(1, proxy=None) as pool,
+        ):
+            urls = [one.url, two.url, one.url, f"https://localhost:{three.port}/", f"http://localhost:{two.port}/"]
+            found = [(await pool.handle_async_request(a_request(url, "POST"))).content for url in urls]
+            assert found == [b"one", b"two", b"one", b"three", b"two"]
 
     asyncio.run(whole())
 
@@ -416,6 +433,30 @@ def test_the_next_address_is_tried_while_one_is_silent_and_the_loser_is_closed(m
 
     asyncio.run(whole())
     assert tried == ["::2", "127.0.0.2", "127.0.0.1"]
+
+
+def test_of_two_connections_that_are_made_at_once_one_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    addresses(monkeypatch, "127.0.0.1", "127.0.0.1")
+    connected, both, lost = connecting._connected, asyncio.Event(), []
+
+    async def together(address: str, port: int) -> Connection:
+        connection = await connected(address, port)
+        lost.append(connection.lost)
+        if len(lost) == 2:
+            both.set()
+        await both.wait()
+        return connection
+
+    monkeypatch.setattr(connecting, "_connected", together)
+    monkeypatch.setattr(connecting, "_NEXT_ADDRESS_AFTER", 0.001)
+
+    async def whole() -> None:
+        async with wire(answering(OK)) as served, ConnectionPool(1, proxy=None) as pool:
+            await pool.handle_async_request(a_request(f"http://heap.example:{served.port}/"))
+            await until(lambda: served.open == 1)
+            assert sorted(one.done() for one in lost) == [False, True]
+
+    asyncio.run(whole())
 
 
 @pytest.mark.parametrize("found", [("127.0.0.2",), ("127.0.0.2", "127.0.0.3")])
