@@ -81,7 +81,7 @@ class Connector:
                 await connection.start_tls(self._tls, _host(proxy.url), None)
             if url.scheme == "https":
                 await self._tunnel(connection, url)
-        except (TimeoutError, httpx.ProxyError):
+        except httpx.ProxyError:
             raise
         except (OSError, UnicodeError, httpx.TransportError) as error:
             reason = _words(error)

@@ -57,7 +57,7 @@ class Connection(asyncio.Protocol):
                 await self._write(transport, reader, head, body, timeouts.get("write"))
             if not reader.is_complete:
                 await self._news(timeouts.get("read"), httpx.ReadTimeout)
-            if transport.get_write_buffer_size():
+            if transport.get_write_buffer_size():  # the server may never read the rest
                 reader.is_last = True
         except BaseException:
             self.abort()
@@ -83,9 +83,8 @@ class Connection(asyncio.Protocol):
             # Python before 3.13 mistakes the arguments of a function of its own when TLS within TLS fails.
             raise error.__context__ if isinstance(error.__context__, OSError) else error from None
         finally:
-            if encrypted is None:  # asyncio tells this class nothing of a connection that is lost in a handshake
+            if encrypted is None:
                 self.abort()
-                self.connection_lost(None)
         if encrypted is None:
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         self._transport = encrypted

@@ -35,6 +35,7 @@ _CONNECT_SHARE = 0.9
 """The share of a request's time that connecting may take: if that runs out, the request was certainly never sent."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _UNAUTHORIZED = 401
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.DecodingError)
 
@@ -196,12 +197,20 @@ class HttpSession:
         return Response(response.status_code, response.headers, body)
 
     def _built(self, call: _Call) -> httpx.Request:
+        """Returns the request for httpx, with the headers that it would work out itself at three times the cost."""
         url = httpx.URL(_parsed(call.url), params=call.query) if call.query else _parsed(call.url)
+        host = {"Host": url.netloc.decode("ascii")}
+        length = (
+            {}
+            if call.body is None and call.method not in _WITH_BODY
+            else {"Content-Length": str(len(call.body or b""))}
+        )
         try:
-            headers = httpx.Headers({**self._headers, **call.headers})
+            headers = httpx.Headers({**host, **self._headers, **call.headers, **length})
         except UnicodeEncodeError:
             raise httpx.LocalProtocolError("A header holds a character outside ASCII.") from None
-        return httpx.Request(call.method, url, headers=headers, content=call.body, extensions=self._extensions)
+        stream = httpx.ByteStream(call.body or b"")
+        return httpx.Request(call.method, url, headers=headers, stream=stream, extensions=self._extensions)
 
     def _explained(self, error: Exception, call: _Call) -> errors.RequestError:
         """Returns the error for a request without a response: it tells if the request may have been carried out."""

@@ -130,6 +130,12 @@ def test_what_can_be_read_is_read(name: str) -> None:
     assert "content-encoding" not in response.headers
 
 
+def test_trailers_and_interim_answers_bring_no_header() -> None:
+    for name in ("trailers", "interim answers"):
+        assert not {"x", "link"} & set(asyncio.run(asked(READ[name])).headers)
+    assert asyncio.run(asked(READ["trailers"])).headers.get("content-length") != "9"
+
+
 @pytest.mark.parametrize("name", EMPTY)
 def test_an_answer_without_a_body_is_complete(name: str) -> None:
     assert asyncio.run(asked(EMPTY[name])).content == b""

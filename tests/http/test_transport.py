@@ -5,7 +5,6 @@ import gc
 import select
 import socket
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -107,7 +106,21 @@ def test_an_end_that_the_event_loop_has_not_seen_yet_is_noticed_before_anything_
     assert (server.connections, len(server.requests)) == (20, 20)
 
 
-def test_there_are_never_more_connections_than_may_be_in_flight() -> None:
+def test_there_are_never_more_connections_than_may_be_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected, lost, counted, most = connecting._connected, Connection.connection_lost, [0], [0]
+
+    async def counting(address: str, port: int) -> Connection:
+        counted[0] += 1
+        most[0] = max(counted[0], most[0])
+        return await connected(address, port)
+
+    def discounting(connection: Connection, error: Exception | None) -> None:
+        counted[0] -= 1
+        lost(connection, error)
+
+    monkeypatch.setattr(connecting, "_connected", counting)
+    monkeypatch.setattr(Connection, "connection_lost", discounting)
+
     def talk(served: Wire) -> Talk:
         async def each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while request := await served.request(reader):
@@ -123,8 +136,24 @@ def test_there_are_never_more_connections_than_may_be_in_flight() -> None:
             asked = [pool.handle_async_request(a_request(url, "POST")) for url in urls * 10]
             found = await asyncio.gather(*asked, return_exceptions=True)
             assert [type(one) for one in found] == [httpx.Response, httpx.RemoteProtocolError] * 20
-            assert first.most_open + second.most_open <= 6
-            assert max(first.most_open, second.most_open) <= 3
+            assert most == [3]
+
+    asyncio.run(whole())
+
+
+def test_a_connection_carries_requests_to_its_own_origin_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls = trusted_server(tmp_path, monkeypatch, "localhost")
+
+    async def whole() -> None:
+        async with (
+            wire(answering(answer(b"one"))) as one,
+            wire(answering(answer(b"two"))) as two,
+            wire(answering(answer(b"three")), tls=tls) as three,
+            ConnectionPool(1, proxy=None) as pool,
+        ):
+            urls = [one.url, two.url, one.url, f"https://localhost:{three.port}/", f"http://localhost:{two.port}/"]
+            found = [(await pool.handle_async_request(a_request(url, "POST"))).content for url in urls]
+            assert found == [b"one", b"two", b"one", b"three", b"two"]
 
     asyncio.run(whole())
 
@@ -156,6 +185,45 @@ def test_an_answer_that_never_comes_is_a_read_that_timed_out() -> None:
         async with wire(stalling) as served, ConnectionPool(1, proxy=None) as pool:
             with pytest.raises(httpx.ReadTimeout):
                 await pool.handle_async_request(a_request(served.url, read=AT_ONCE))
+
+    asyncio.run(whole())
+
+
+def test_the_time_for_an_answer_is_counted_from_the_last_byte_that_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    def talk(served: Wire) -> Talk:
+        async def each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await served.request(reader)
+            for place in range(0, len(OK), 10):
+                writer.write(OK[place : place + 10])
+                await more.wait()
+                more.clear()
+
+        return each
+
+    more = asyncio.Event()
+    fed: list[bytes] = []
+    received = Connection.data_received
+
+    def seen(connection: Connection, data: bytes) -> None:
+        fed.append(data)
+        received(connection, data)
+
+    monkeypatch.setattr(Connection, "data_received", seen)
+
+    async def whole() -> None:
+        loop, passed = asyncio.get_running_loop(), 0.0
+        clock = loop.time
+        monkeypatch.setattr(loop, "time", lambda: clock() + passed)
+        async with wire(talk) as served, ConnectionPool(1, proxy=None) as pool:
+            asked = asyncio.create_task(pool.handle_async_request(a_request(served.url, read=1000.0)))
+            for count in range(1, 5):
+                await until(lambda count=count: len(fed) == count)  # type: ignore[misc]
+                passed += 600.0
+                more.set()
+            await until(lambda: len(fed) == 5)
+            passed += 1100.0
+            with pytest.raises(httpx.ReadTimeout):
+                await asked
 
     asyncio.run(whole())
 
@@ -306,92 +374,6 @@ def test_no_cookie_is_kept() -> None:
             return served.requests
 
     assert not [request for request in asyncio.run(whole()) if b"cookie" in request.lower()]
-
-
-def test_a_server_is_reached_by_ipv6() -> None:
-    async def whole() -> None:
-        async with wire(answering(OK), host="::1") as served, ConnectionPool(1, proxy=None) as pool:
-            url = f"http://[::1]:{served.port}/"
-            assert (await pool.handle_async_request(a_request(url))).status_code == 200
-            assert f"\r\nHost: [::1]:{served.port}\r\n".encode() in served.requests[0]
-
-    asyncio.run(whole())
-
-
-def addresses(monkeypatch: pytest.MonkeyPatch, *found: str) -> list[Any]:
-    """Lets any name have these addresses; returns the names that were looked up."""
-    asked: list[Any] = []
-
-    async def getaddrinfo(_loop: object, host: str, port: int, **_more: object) -> list[Any]:
-        asked.append(host)
-        families = [socket.AF_INET6 if ":" in one else socket.AF_INET for one in found]
-        return [(family, socket.SOCK_STREAM, 6, "", (one, port)) for family, one in zip(families, found, strict=True)]
-
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
-    return asked
-
-
-def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = addresses(monkeypatch, "127.0.0.2", "127.0.0.3", "127.0.0.1")
-
-    async def whole() -> None:
-        async with wire(answering(OK)) as served, ConnectionPool(1, proxy=None) as pool:
-            url = f"http://b\u00fccher.example:{served.port}/"
-            assert (await pool.handle_async_request(a_request(url))).status_code == 200
-            assert f"\r\nHost: xn--bcher-kva.example:{served.port}\r\n".encode() in served.requests[0]
-
-    asyncio.run(whole())
-    assert asked == ["xn--bcher-kva.example"]
-
-
-def test_the_next_address_is_tried_while_one_is_silent_and_the_loser_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    addresses(monkeypatch, "::2", "127.0.0.2", "127.0.0.1")
-    tried: list[str] = []
-    connected = connecting._connected
-
-    async def silent(address: str, port: int) -> Connection:
-        tried.append(address)
-        if address != "127.0.0.1":
-            await asyncio.Event().wait()
-        return await connected(address, port)
-
-    monkeypatch.setattr(connecting, "_connected", silent)
-    monkeypatch.setattr(connecting, "_NEXT_ADDRESS_AFTER", 0.001)
-
-    async def whole() -> None:
-        async with wire(answering(OK)) as served, ConnectionPool(1, proxy=None) as pool:
-            await pool.handle_async_request(a_request(f"http://heap.example:{served.port}/"))
-
-    asyncio.run(whole())
-    assert tried == ["::2", "127.0.0.2", "127.0.0.1"]
-
-
-@pytest.mark.parametrize("found", [("127.0.0.2",), ("127.0.0.2", "127.0.0.3")])
-def test_a_host_that_refuses_is_told_in_the_systems_words(
-    monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...]
-) -> None:
-    addresses(monkeypatch, *found)
-
-    async def whole() -> None:
-        async with ConnectionPool(1, proxy=None) as pool:
-            with pytest.raises(httpx.ConnectError, match=r"^Connection refused$"):
-                await pool.handle_async_request(a_request("http://heap.example:1/"))
-
-    asyncio.run(whole())
-
-
-def test_a_name_that_nobody_knows_is_told_in_the_systems_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def getaddrinfo(*_: object, **__: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", getaddrinfo)
-
-    async def whole() -> None:
-        async with ConnectionPool(1, proxy=None) as pool:
-            with pytest.raises(httpx.ConnectError, match=r"^Name or service not known$"):
-                await pool.handle_async_request(a_request("http://heap.example/"))
-
-    asyncio.run(whole())
 
 
 @pytest.mark.parametrize("reset", [False, True])
