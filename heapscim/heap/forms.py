@@ -51,6 +51,8 @@ class Known:
     """Whether this tenant was seen to show members of a group."""
     shows_roles: bool = False
     """Whether this tenant was seen to show the role of an account."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """One copy of each id while lists are read: most people are in several groups."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """Heap ids of the members of each group, as last seen."""
 

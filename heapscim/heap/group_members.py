@@ -24,10 +24,9 @@ async def read_teams(client: ScimClient, known: Known) -> Listing[Group]:
     One large group may make a whole list fail: then the list is read without members, and each group by itself, which
     is remembered. A group that can't be read is broken; that says nothing about the others.
     """
-    ids: dict[str, str] = {}
 
     async def read(*, lean: bool = False, isolates: bool = True) -> Listing[Group]:
-        return await client.read_each(GROUPS, lambda group: group.without_rows(ids), lean=lean, isolates=isolates)
+        return await client.read_each(GROUPS, lambda group: group.without_rows(known.ids), lean=lean, isolates=isolates)
 
     if known.dialect.list_members == "no":
         try:

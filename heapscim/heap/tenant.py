@@ -50,7 +50,8 @@ class HeapTenant:
         self._updating = Updating(client, self._known, self._forms)
         self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
-        self._listed: dict[str, dict[str, str]] = {}
+        self._current: CurrentState | None = None
+        self._listed: dict[str, Mapping[str, str]] = {}
         self._searching = Searching(client, self._known)
         self._convert = Conversion(self._known, attributes, clock_offset)
 
@@ -92,14 +93,17 @@ class HeapTenant:
 
     def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
         """Returns Heap id → name of each account or group that the last whole read showed."""
+        if self._current is not None and type not in self._listed:
+            rows = self._current.users if type == "user" else self._current.groups
+            self._listed[type] = {row.id: row.shown_name for row in rows}
         return self._listed.get(type, {})
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads users and groups side by side."""
-        current = await self._read(groups=groups, progress=progress)
-        self._listed["user"] = {user.id: user.user_name for user in current.users}
-        self._listed["group"] = {group.id: group.name for group in current.groups}
-        return current
+        self._current = await self._read(groups=groups, progress=progress)
+        self._listed.clear()
+        self._known.ids.clear()
+        return self._current
 
     async def _read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         if not groups:
