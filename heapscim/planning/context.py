@@ -68,6 +68,11 @@ class PlanningContext:
         return known
 
     @cached_property
+    def user_names(self) -> Mapping[str, str]:
+        """Maps the external id of each person in scope to the userName."""
+        return {user.external_id: user.user_name for user in self.desired.users}
+
+    @cached_property
     def with_account(self) -> frozenset[str]:
         """Returns the external ids of the people in scope who have an account or get one by this plan."""
         created = (user.external_id for user in self.pairing.missing_users)
