@@ -12,6 +12,7 @@ from heapscim.scim.filters import get
 from heapscim.scim.messages import Document
 from heapscim.scim.resources import Group, Resource, User, created_at
 
+_MOST_COMMON = 10_000
 _NO_ALTERNATIVES: Mapping[str, frozenset[str]] = {}
 """One value for all accounts: nearly none has any."""
 
@@ -25,6 +26,8 @@ class Conversion:
         self._texts = [(path, self._wire_path(path)) for path in paths if entry_path(path) is None]
         self._entries = [(path, entry) for path in paths if (entry := entry_path(path)) is not None]
         self._clock_offset = clock_offset
+        self._common: dict[str, str] = {}
+        """One copy of each text that the first accounts show: many have the same role or the same first name."""
         self._other_letters: set[str] = set()
         """Folded names of accounts that were seen, for those with letters such as ß."""
         self.names: dict[str, str] = {}
@@ -32,8 +35,15 @@ class Conversion:
 
     def user(self, user: User) -> CurrentUser:
         """Converts an account to a value."""
-        name = self.names[user.id] = user.user_name
-        values = {path: text for path, wire_path in self._texts if (text := user.text_at(wire_path)) is not None}
+        id, name = self._known.ids.setdefault(user.id, user.id), user.user_name
+        self.names[id] = name
+        values = {
+            path: self._common.get(text, text)
+            for path, wire_path in self._texts
+            if (text := user.text_at(wire_path)) is not None
+        }
+        if len(self._common) < _MOST_COMMON:
+            self._common |= zip(values.values(), values.values(), strict=True)
         alternatives: Mapping[str, frozenset[str]] = _NO_ALTERNATIVES
         if self._entries:
             found = {path: entry.texts_in(user.get(entry.attribute)) for path, entry in self._entries}
@@ -45,7 +55,7 @@ class Conversion:
         if not name.isascii() and folded(name) != caseless(name):
             self._other_letters.add(folded(name))
         is_active = self._known.dialect.is_active(shown=user.active)
-        return CurrentUser(user.id, name, is_active, values, self.made_at(user), alternatives)
+        return CurrentUser(id, name, is_active, values, self.made_at(user), alternatives)
 
     def group(self, group: Group) -> CurrentGroup:
         """Converts a group to a value."""

@@ -51,12 +51,19 @@ class Known:
     """Whether this tenant was seen to show members of a group."""
     shows_roles: bool = False
     """Whether this tenant was seen to show the role of an account."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """One copy of each id while lists are read: most people are in several groups."""
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     """Heap ids of the members of each group, as last seen."""
 
     def learn(self, **found: Any) -> None:  # noqa: ANN401 - fields of the dialect
         """Remembers what was found out."""
         self.dialect = replace(self.dialect, **found)
+
+    def note_growth(self, members: int) -> None:
+        """Notes the size that a group may have after a change: a list may cut it short, though it cut none before."""
+        if members > self.dialect.members_listed > 0:
+            self.learn(members_listed=0)
 
     def note_members(self, id: str, members: Collection[str]) -> None:
         """Remembers who was seen in a group."""

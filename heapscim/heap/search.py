@@ -32,11 +32,11 @@ class Searching:
     def __init__(self, client: ScimClient, known: Known) -> None:
         self._client = client
         self._known = known
-        self._there: dict[str, frozenset[str]] = {}
+        self._there: dict[str, tuple[str, ...]] = {}
 
     def remember(self, type: ResourceType[Any], listing: Listing[I]) -> None:
         """Keeps what existed at the first read of this type: later reads may hold what the run itself has created."""
-        self._there.setdefault(type.path, frozenset(item.id for item in listing.items))
+        self._there.setdefault(type.path, tuple(item.id for item in listing.items))
 
     async def search(self, type: ResourceType[R], sought: Sought) -> Search[R]:
         """Reads a list, and filters for each name that it lacks and that must be known for sure."""
@@ -49,7 +49,9 @@ class Searching:
             named += await self._filtered(type, [name for name in sought.for_sure if match_key(name) in lacking])
         except errors.Unavailable as error:
             doubt = doubt or error.message
-        known = self._there.get(type.path) if sought.known is None else sought.known
+        known = sought.known
+        if known is None and type.path in self._there:
+            known = frozenset(self._there[type.path])
         strangers = () if known is None else _strangers(listing, known | sought.explained, keys | sought.expected)
         there = frozenset() if sought.known is not None or known is None else known
         unique = {item.id: item for item in named}

@@ -50,7 +50,8 @@ class HeapTenant:
         self._updating = Updating(client, self._known, self._forms)
         self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
-        self._listed: dict[str, dict[str, str]] = {}
+        self._current: CurrentState | None = None
+        self._listed: dict[str, Mapping[str, str]] = {}
         self._searching = Searching(client, self._known)
         self._convert = Conversion(self._known, attributes, clock_offset)
 
@@ -92,14 +93,17 @@ class HeapTenant:
 
     def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
         """Returns Heap id → name of each account or group that the last whole read showed."""
+        if self._current is not None and type not in self._listed:
+            rows = self._current.users if type == "user" else self._current.groups
+            self._listed[type] = {row.id: row.shown_name for row in rows}
         return self._listed.get(type, {})
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads users and groups side by side."""
-        current = await self._read(groups=groups, progress=progress)
-        self._listed["user"] = {user.id: user.user_name for user in current.users}
-        self._listed["group"] = {group.id: group.name for group in current.groups}
-        return current
+        self._current = await self._read(groups=groups, progress=progress)
+        self._listed.clear()
+        self._known.ids.clear()
+        return self._current
 
     async def _read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         if not groups:
@@ -238,6 +242,7 @@ class HeapTenant:
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
         """Creates a group with its first members; a response without members still tells its id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
+        self._known.note_growth(len(member_ids))
         try:
             created = await self._client.create(GROUPS, document)
         except errors.Taken as error:
@@ -261,6 +266,7 @@ class HeapTenant:
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members; MembersRefused names only those whom Heap refuses."""
+        self._known.note_growth(len(self._known.members.get(id, ())) + len(add))
         return self._shown(await self._memberships.change(id, add, remove))
 
     async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:

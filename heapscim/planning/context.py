@@ -54,22 +54,29 @@ class PlanningContext:
     def account_of(self) -> Mapping[str, str]:
         """Maps external ids to Heap ids, for each person in scope who has an account (in a conflict or unread, too)."""
         held = self.pairing.held_users
-        linked = {
+        known = {
             link.external_id: link.id
             for link in self.links.users
             if link.id in self.current.users_by_id or link.external_id in held
         }
-        paired = {found.desired.external_id: found.current.id for found in self.pairing.users}
-        standing_in = {external_id: account.id for external_id, account in self.replacements.items() if account}
-        known = linked | paired | standing_in
-        # A person whose account is replaced by a new one has none until that one is created.
-        return {external_id: id for external_id, id in known.items() if self.replacements.get(external_id, id)}
+        known.update((found.desired.external_id, found.current.id) for found in self.pairing.users)
+        for external_id, account in self.replacements.items():
+            if account is not None:
+                known[external_id] = account.id
+            else:  # a person whose account is replaced by a new one has none until that one is created
+                known.pop(external_id, None)
+        return known
+
+    @cached_property
+    def user_names(self) -> Mapping[str, str]:
+        """Maps the external id of each person in scope to the userName."""
+        return {user.external_id: user.user_name for user in self.desired.users}
 
     @cached_property
     def with_account(self) -> frozenset[str]:
         """Returns the external ids of the people in scope who have an account or get one by this plan."""
-        created = {user.external_id for user in self.pairing.missing_users}
-        return (frozenset(self.account_of) | created | frozenset(self.replacements)) - self.pairing.held_users
+        created = (user.external_id for user in self.pairing.missing_users)
+        return _less(frozenset(self.account_of).union(created, self.replacements), self.pairing.held_users)
 
     @cached_property
     def replacements(self) -> Mapping[str, CurrentUser | None]:
@@ -94,14 +101,15 @@ class PlanningContext:
     @cached_property
     def managed_user_ids(self) -> frozenset[str]:
         """Returns the Heap ids of linked or matched accounts."""
-        return frozenset(self.links.users_by_id) | {found.current.id for found in self.pairing.users}
+        return frozenset(self.links.users_by_id).union(found.current.id for found in self.pairing.users)
 
     @cached_property
     def our_user_ids(self) -> frozenset[str]:
         """Returns the Heap ids of accounts that a plan may change: managed or standing in, undisputed and readable."""
         standing_in = {account.id for account in self.replacements.values() if account is not None}
-        unread = {found.id for found in self.current.broken_of("user")}
-        return (self.managed_user_ids | standing_in) - self.pairing.disputed_users - unread
+        unread = {found.id for found in self.current.broken_of("user") if found.id is not None}
+        ours = self.managed_user_ids | standing_in if standing_in else self.managed_user_ids
+        return _less(ours, self.pairing.disputed_users | unread)
 
     @cached_property
     def user_ids_by_hand(self) -> frozenset[str]:
@@ -158,3 +166,8 @@ class PlanningContext:
         """Names an account as a member of a group."""
         user = self.current.users_by_id.get(id)
         return MemberRef(user.user_name if user else id, id, self.external_id_of.get(id))
+
+
+def _less(ids: frozenset[str], others: frozenset[str]) -> frozenset[str]:
+    """Returns a set without others: the same set, if it has none of them."""
+    return ids if ids.isdisjoint(others) else ids - others

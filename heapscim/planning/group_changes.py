@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from heapscim.model.changes import (
@@ -36,17 +36,16 @@ def decide(context: PlanningContext) -> GroupDecisions:
     """Decides about each bound group and each managed one; about none if groups aren't managed."""
     if context.desired.groups is None:
         return GroupDecisions()
-    names = {user.external_id: user.user_name for user in context.desired.users}
     changes: list[GroupChange] = []
     notices: list[str] = []
     for found in context.pairing.groups:
-        changes.extend(_bring_up_to_date(context, found, names))
+        changes.extend(_bring_up_to_date(context, found))
     for group in context.pairing.missing_groups:
         # A person in a conflict has no account to be put into the group.
         if joining := group.member_ids & context.with_account:
             known = group.external_id in context.links.groups_by_external_id
             reason = "it is gone from Heap" if known else f"bound in {context.desired.source}"
-            changes.append(CreateGroup(group.external_id, group.name, _refs(context, joining, names), reason))
+            changes.append(CreateGroup(group.external_id, group.name, _refs(context, joining), reason))
         else:
             notices.append(f"{group.name} has no members in scope: empty groups are not created.")
     for link in context.abandoned_groups.values():
@@ -57,7 +56,7 @@ def decide(context: PlanningContext) -> GroupDecisions:
     return GroupDecisions(tuple(changes), tuple(_covered(context, changes)), tuple(sorted(notices)))
 
 
-def _bring_up_to_date(context: PlanningContext, found: GroupPair, names: Mapping[str, str]) -> Iterator[GroupChange]:
+def _bring_up_to_date(context: PlanningContext, found: GroupPair) -> Iterator[GroupChange]:
     wanted, current = found.desired, found.current
     source = context.desired.source
     if not found.linked:
@@ -72,7 +71,7 @@ def _bring_up_to_date(context: PlanningContext, found: GroupPair, names: Mapping
     size = len(current.member_ids)
     accounts = set(map(context.account_of.get, wanted.member_ids))
     missing = () if accounts <= current.member_ids else _outside(context, wanted.member_ids, current.member_ids)
-    if joining := _refs(context, context.with_account.intersection(missing), names):
+    if joining := _refs(context, context.with_account.intersection(missing)):
         link = context.links.groups_by_id.get(current.id)
         # Some tenants don't show members that they took: execution asks otherwise, and less the second time.
         again = link is not None and link.unseen.issuperset(member.id or "" for member in joining)
@@ -102,8 +101,8 @@ def _why_renamed(context: PlanningContext, found: GroupPair) -> str:
     return f"renamed by hand, not in {source}" if by_hand else f"renamed in {source}"
 
 
-def _refs(context: PlanningContext, external_ids: Iterable[str], names: Mapping[str, str]) -> tuple[MemberRef, ...]:
-    return tuple(MemberRef(names[id], context.account_of.get(id), id) for id in sorted(external_ids))
+def _refs(context: PlanningContext, external_ids: Iterable[str]) -> tuple[MemberRef, ...]:
+    return tuple(MemberRef(context.user_names[id], context.account_of.get(id), id) for id in sorted(external_ids))
 
 
 def _let_go(

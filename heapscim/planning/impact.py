@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from heapscim.model.changes import Change, CreateUser, DeactivateUser, DeleteUser, ReactivateUser, UpdateUser
@@ -13,9 +13,12 @@ from heapscim.model.plan import Baseline, Impact
 from heapscim.model.state import ROLE, CurrentState, Links, match_key
 
 
-def impact_of(changes: Iterable[Change], current: CurrentState) -> Impact:
+def impact_of(changes: Collection[Change], current: CurrentState) -> Impact:
     """Counts active seats and their roles before and after ``changes``, of managed accounts and all others."""
     before = {user.id: user.attributes.get(ROLE, "") for user in current.users if user.active}
+    if not changes:
+        roles = dict(sorted(Counter(before.values()).items()))
+        return Impact(len(before), len(before), roles, roles)
     after: dict[str, str] = dict(before)
     created: list[str] = []
     for change in changes:

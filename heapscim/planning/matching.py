@@ -62,7 +62,7 @@ def pair(desired: DesiredState, current: CurrentState, links: Links) -> Pairing:
     users = _matched(desired.users, _users_in_heap(current, links))
     groups = _matched(desired.groups or (), _groups_in_heap(current, links))
     strangers, double_users = users.namesakes("user")
-    paired = frozenset(found.current.id for found in users.paired)
+    paired = frozenset(found.current.id for found in users.paired) if strangers else frozenset[str]()
     missing_users, known_by_email, emailed = email_addresses.known_by_email(strangers, current, links, paired)
     missing_groups, double_groups = groups.namesakes("group")
     names = _group_names(desired, current, links, groups)
@@ -152,7 +152,8 @@ class _Matched(Generic[D, C]):
 
     def namesakes(self, kind: Kind) -> tuple[tuple[D, ...], tuple[Conflict, ...]]:
         """Parts what is to be created from what Heap may hold already, and names what bears a managed name twice."""
-        managed = {link.id for link in self.heap.links} | {pair.current.id for pair in self.paired}
+        managed = {link.id for link in self.heap.links}
+        managed.update(pair.current.id for pair in self.paired)
         others = [item for item in self.heap.by_id.values() if item.id not in self.disputed]
         return namesakes(kind, self.missing, others, managed, self.heap.links)
 
@@ -180,7 +181,7 @@ def _matched(everything: Iterable[D], heap: _InHeap[C]) -> _Matched[D, C]:
             paired.append(Pair(item, candidates[0], linked=False))
         else:
             doubtful.append((item, tuple(candidate.id for candidate in candidates)))
-    theirs = {found.current.id for found in paired}
+    theirs = {found.current.id for found in paired} if confused else set[str]()
     known = ((item, confused[item.external_id]) for item in wanted if item.external_id in confused) if confused else ()
     mixed_up = tuple((item, found) for item, found in known if found.id not in theirs)
     # What is linked to another wanted person stays theirs; only the rest of the candidates is left alone.

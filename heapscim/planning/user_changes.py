@@ -103,13 +103,13 @@ def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
 def _leavers(context: PlanningContext) -> Iterator[UserChange]:
     wanted = {user.external_id for user in context.desired.users}
     # An account that was matched to another person by now, or may be, isn't the leaver's any more.
-    spoken_for = {found.current.id for found in context.pairing.users} | context.pairing.disputed_users
+    left = [link for link in context.links.users if link.external_id not in wanted]
+    spoken_for = {found.current.id for found in context.pairing.users} if left else set[str]()
+    spoken_for |= context.pairing.disputed_users
     reasons = {skip.external_id: skip.reason for skip in context.desired.skips}
-    for link in context.links.users:
-        if link.external_id in wanted or link.id in spoken_for:
-            continue
+    for link in left:
         user = context.current.users_by_id.get(link.id)
-        if user is not None and user.active:
+        if user is not None and user.active and link.id not in spoken_for:
             yield _deprovision(context, user, link, _reason_to_leave(context, link, reasons.get(link.external_id)))
     # What is managed by hand stays, unless the directory says that this very person must not have an account.
     for id, skip in context.refused_by_hand.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -51,10 +51,11 @@ class ById:
         shown = self._of(type)
         if listing.completeness.proven:
             shown.listed.clear()
+        else:
+            shown.index()
         shown.broken = frozenset(row.id for row in listing.broken if row.id is not None)
         shown.listed |= {row.id: row.name for row in listing.broken if row.id is not None}
-        shown.listed |= {item.id: item.shown_name for item in listing.items}
-        shown.with_members |= {item.id for item in listing.items if isinstance(item, Group) and item.member_ids}
+        shown.unindexed = listing.items
 
     def note_found(self, type: Listed[Any], items: Collection[Item]) -> None:
         """Notes resources that a filter, or the response to a create, has shown; a list may lack them."""
@@ -137,6 +138,8 @@ class ById:
 class _Shown:
     """Holds what was shown of one resource type in this run."""
 
+    unindexed: Sequence[Item] = ()
+    """What the last whole list showed, until a resource is asked for by its id: few runs do."""
     listed: dict[str, str | None] = field(default_factory=dict)
     """Id → name of each resource in the last whole list."""
     found: dict[str, str] = field(default_factory=dict)
@@ -158,8 +161,15 @@ class _Shown:
     last: Listing[Any] | None = None
     """What the last of them returned."""
 
+    def index(self) -> None:
+        """Takes the last whole list into ``listed`` and ``with_members``."""
+        self.listed |= {item.id: item.shown_name for item in self.unindexed}
+        self.with_members |= {item.id for item in self.unindexed if isinstance(item, Group) and item.member_ids}
+        self.unindexed = ()
+
     def has(self, id: str) -> bool:
         """Returns whether a resource was shown."""
+        self.index()
         return id in self.listed or id in self.found
 
     def name_of(self, id: str) -> str | None:

@@ -8,7 +8,7 @@ fail.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
@@ -28,6 +28,9 @@ _MOST_FAILED_PARTS = 24
 """After so many failed parts of one read, no more are read: the server itself is in trouble."""
 _MOST_FAILED_PAGES = 5
 _SERVER_ERROR = 500
+_MOST_VALUES_AT_A_TIME, _FEWEST_PAGES_AT_A_TIME = 100_000, 4
+"""Values in lists, such as members of groups, that are waited for at a time: each takes some hundred bytes until its
+page is converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class ListReader(Generic[R, I]):
         self.progress(len(received.items), max(total, 0))
         step = len(rows) or self.page_size
         if (rows or failure) and step < total:
-            await self._rest(received, iter(range(step + 1, min(total, MOST_ROWS) + 1, step)), step)
+            await self._rest(received, iter(range(step + 1, min(total, MOST_ROWS) + 1, step)), step, like=rows)
         if rows and len(rows) != total:
             await self._catch_up(received)
         if self.isolates and received.failed_pages and _may_be_one_row(received):
@@ -97,8 +100,8 @@ class ListReader(Generic[R, I]):
                 return [], total, failure
         raise failure
 
-    async def _rest(self, received: Received[I], starts: Iterator[int], step: int) -> None:
-        """Reads the pages after the first, side by side."""
+    async def _rest(self, received: Received[I], starts: Iterator[int], step: int, *, like: list[Any]) -> None:
+        """Reads the pages after the first, side by side; fewer at a time if one ``like`` the first is heavy."""
 
         async def work() -> None:
             for start in starts:
@@ -107,7 +110,7 @@ class ListReader(Generic[R, I]):
                 if not received.has(start):
                     await self._take(received, start, step)
 
-        await asyncio.gather(*(work() for _ in range(MOST_PAGES_AT_A_TIME)))
+        await asyncio.gather(*(work() for _ in range(_pages_at_a_time(like))))
 
     async def _catch_up(self, received: Received[I]) -> None:
         """Fills the gaps that short pages left, as long as that brings anything new."""
@@ -196,6 +199,14 @@ class ListReader(Generic[R, I]):
         received.take(start, rows, total)
         self.progress(len(received.items), max(received.total, 0))
         return rows
+
+
+def _pages_at_a_time(page: list[Any]) -> int:
+    """Returns how many pages may be waited for at a time, if they are like this one."""
+    values = sum(
+        len(value) for row in page if isinstance(row, Mapping) for value in row.values() if isinstance(value, list)
+    )
+    return min(MOST_PAGES_AT_A_TIME, max(_FEWEST_PAGES_AT_A_TIME, _MOST_VALUES_AT_A_TIME // max(values, 1)))
 
 
 def _may_be_one_row(received: Received[I]) -> bool:

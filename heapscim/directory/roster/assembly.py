@@ -27,6 +27,7 @@ from heapscim.model.state import USER_NAME, match_key
 _MOST_NAMED = 8
 """How many columns a hint names; of more, it leaves all unknown ones unread."""
 _NOT_ATTRIBUTES = frozenset({ID, ACTIVE})
+_MOST_COMMON = 10_000
 _HINT = "`heapscim help rosters` describes the format."
 
 
@@ -88,6 +89,8 @@ class _Assembly:
         self._problems = problems
         self._needed, self._only_username = reading.needed, reading.only_username
         self._user_name = values_by(reading.mapping[USER_NAME])
+        self._common: dict[str, str] = {}
+        """One copy of each value of the first people: many have the same role or the same first name."""
         self._by_id: dict[str, _Entry] = {}
         self._by_name: dict[str, _Entry] = {}
         self._checks = Checks(problems)
@@ -118,7 +121,12 @@ class _Assembly:
     def _person(self, row: Row) -> Person | None:
         """Returns the person of a row; None if it has no userName, or is another membership of an earlier person."""
         values = row.values
-        attributes = {name: value for name, value in values.items() if value and name not in _NOT_ATTRIBUTES}
+        common = self._common
+        attributes = {
+            it: common.get(value, value) for it, value in values.items() if value and it not in _NOT_ATTRIBUTES
+        }
+        if len(common) < _MOST_COMMON:
+            common.update(zip(attributes.values(), attributes.values(), strict=True))
         wanted = self._user_name(attributes)
         source = USERNAME if self._only_username else next((it for it in self._needed if it in values), USERNAME)
         if not wanted:
