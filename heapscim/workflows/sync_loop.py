@@ -52,7 +52,6 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
                 # A context of its own for each run: a keyring that didn't answer may be unlocked by the next one.
                 codes[-1], words = _one(replace(silent), once)
                 _report(screen, f"{_time(timing.now())} {words}", codes[-1], nothing=words == _NOTHING)
-                gc.collect()  # so that a run's memory is free before the next one
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
                     break
@@ -64,6 +63,9 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
 
 
 async def _rest(timing: Timing, until: float) -> None:
+    # A run's memory is free before the next one. Not outside the loop: there a signal is an exception, which the end of
+    # an object, such as a connection, would swallow.
+    gc.collect()
     await timing.sleep(max(0.0, until - timing.clock()))
 
 
