@@ -7,9 +7,11 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from heapscim.errors import HeapscimError
 from heapscim.output import Format
@@ -47,15 +49,18 @@ class Screen:
     holdups: list[Callable[[], str | None]] = field(default_factory=list)
     """Each says in words what holds work up just now, None if nothing does; bars show it."""
 
+    drawing: AbstractContextManager[object] = field(default_factory=RLock)
+    """Held while something is written to stderr, where a thread draws bars: Rich lets others come between."""
+
     @cached_property
     def out(self) -> Console:
         """Returns the console for data (stdout)."""
-        return _console(sys.stdout, colours=self.has_colours)
+        return _console(sys.stdout, colours=self.has_colours, writing=nullcontext())
 
     @cached_property
     def err(self) -> Console:
         """Returns the console for progress, notices, questions and errors (stderr)."""
-        return _console(sys.stderr, colours=self.has_colours)
+        return _console(sys.stderr, colours=self.has_colours, writing=self.drawing)
 
     @property
     def is_interactive(self) -> bool:
@@ -208,11 +213,15 @@ def _await_a_line(stream: TextIO) -> None:
             pass
 
 
-def _console(stream: TextIO, *, colours: bool) -> Console:
+def _console(stream: TextIO, *, colours: bool, writing: AbstractContextManager[object]) -> Console:
     from rich.console import Console
 
     class Plain(Console):
-        """Raises an error if a pipe is closed; Rich itself would end the process."""
+        """Writes one thing after the other. Raises an error if a pipe is closed; Rich itself would end the process."""
+
+        def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - Rich's own
+            with writing:
+                super().print(*objects, **options)
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))

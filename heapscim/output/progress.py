@@ -85,14 +85,17 @@ class Board:
         )
         with suppress(OSError):  # a terminal that was closed is no reason to end the work
             try:
-                live.start()
+                with self._screen.drawing:
+                    live.start()
                 while True:
-                    self._say()
-                    live.update(self._picture(), refresh=True)
+                    with self._screen.drawing:
+                        self._say()
+                        live.update(self._picture(), refresh=True)
                     if self._ending.wait(_NEXT):
                         break
             finally:
-                live.stop()
+                with self._screen.drawing:
+                    live.stop()
 
     def _say(self) -> None:
         lines = [[self._said.popleft()] for _ in range(len(self._said))]

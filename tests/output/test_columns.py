@@ -4,6 +4,7 @@ import io
 import re
 import textwrap
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import example, given
@@ -49,7 +50,7 @@ class _Terminal(io.StringIO):
 def printed(show: Callable[[Console], object]) -> str:
     """What a terminal with colours is sent."""
     stream = _Terminal()
-    console = _console(stream, colours=True)
+    console = _console(stream, colours=True, writing=nullcontext())
     console._color_system = console._color_system or Console(force_terminal=True, color_system="standard")._color_system
     console.width = 400
     show(console)
