@@ -36,7 +36,7 @@ def redirected(response: Response, request: str, url: str, *, service: Service, 
         )
     try:
         elsewhere = origin_of(target) != origin_of(url)
-        host = foreign_words(parts.netloc.rpartition("@")[2], secrets)
+        host = foreign_words(parts.netloc.rpartition("@")[2], secrets) or "nowhere"
     except ValueError:
         elsewhere, host = True, "an address that isn't one"
     if elsewhere:

@@ -130,6 +130,18 @@ def test_half_a_character_is_refused_before_anything_is_sent(httpx_mock: HTTPXMo
     assert not httpx_mock.get_requests()
 
 
+def test_half_a_character_in_a_filter_is_refused_before_anything_is_sent(httpx_mock: HTTPXMock) -> None:
+    with pytest.raises(errors.Rejected, match="half a character"):
+        ask(query={"filter": 'userName eq "\ud800"'})
+    assert not httpx_mock.get_requests()
+
+
+def test_a_redirect_to_a_url_with_control_characters_is_refused(httpx_mock: HTTPXMock) -> None:
+    httpx_mock.add_response(status_code=302, headers={"location": "/scim/v2/1/\x7f"})
+    with pytest.raises(errors.RedirectRefused, match="GET /Users is redirected to an invalid address"):
+        ask()
+
+
 def closes_after_each(stream: socket.socket, _request: bytes) -> bool:
     """Promises to keep the connection, then closes it."""
     stream.sendall(answer(b'{"id": "1"}', "201 Created"))

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import select
 import socket
+import ssl
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from heapscim.http import connecting
 from heapscim.http.connection import Connection
+from heapscim.http.response_reader import ResponseReader
 from heapscim.http.transport import ConnectionPool
 from tests.fakes.certificates import trusted_server
 from tests.fakes.patience import PATIENCE
@@ -390,5 +392,21 @@ def test_a_connection_that_breaks_while_a_large_request_is_written_may_have_carr
             with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
                 await pool.handle_async_request(a_request(served.url, "POST", LARGE))
             assert served.connections == 1
+
+    asyncio.run(whole())
+
+
+def test_a_connection_that_is_lost_before_anything_is_written_never_carried_it() -> None:
+    async def whole() -> None:
+        async with wire(answering(OK)) as served:
+            connection = await connecting.Connector(None).connect(httpx.URL(served.url), None)
+            connection.abort()
+            assert not connection.is_usable()
+            with pytest.raises(httpx.ConnectError):
+                await connection.exchange(b"POST / HTTP/1.1\r\n\r\n", b"", ResponseReader("POST", 1), {})
+            with pytest.raises(ConnectionResetError):
+                await connection.start_tls(ssl.create_default_context(), "localhost", None)
+            await connection.lost
+            assert served.requests == []
 
     asyncio.run(whole())
