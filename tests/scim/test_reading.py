@@ -1,14 +1,16 @@
 """A list read comes to an end with every server, and says what kept it from being a proof."""
 
+import asyncio
 import json
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from heapscim import errors
 from heapscim.scim import reading, received
-from tests.fakes.listers import Lister, read_from, some_users
+from heapscim.scim.client import GROUPS
+from tests.fakes.listers import Handler, Lister, asking, read_from, some_users
 
 
 def test_a_server_that_ignores_count_is_read_at_once() -> None:
@@ -108,3 +110,24 @@ def test_a_server_that_refuses_every_page_has_refused_the_first() -> None:
     with pytest.raises(errors.Rejected, match=r"Heap refused GET /Users \(400\)"):
         read_from(lister, page_size=20)
     assert lister.requests == [(1, 20), (1, 10)]
+
+
+@pytest.mark.parametrize(("members", "at_a_time"), [(1, 8), (9, 4)])
+def test_fewer_heavy_pages_are_waited_for_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, members: int, at_a_time: int
+) -> None:
+    monkeypatch.setattr(reading, "_MOST_VALUES_AT_A_TIME", 20)
+    rows = [{"id": f"g{at}", "displayName": f"G{at}", "members": [{"value": "u"}] * members} for at in range(40)]
+    under_way: list[int] = [0]
+
+    async def respond(request: httpx.Request) -> httpx.Response:
+        under_way.append(under_way[-1] + 1)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        under_way.append(under_way[-1] - 1)
+        start = int(request.url.params["startIndex"])
+        return httpx.Response(200, json={"totalResults": len(rows), "Resources": rows[start - 1 : start]})
+
+    listing = asking(cast("Handler", respond), lambda client: client.read_all(GROUPS))
+    assert (len(listing.items), listing.completeness.proven) == (40, True)
+    assert max(under_way) == at_a_time
