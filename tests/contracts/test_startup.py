@@ -23,7 +23,7 @@ TAB = {
 }  # fmt: skip
 OF_NAMES = {"config", "config.plain_folders", "ledger", "ledger.completion_names"}
 """Modules of ours that each way may load."""
-TRANSPORT = {"anyio", "certifi", "cython_runtime", "h11", "httpcore", "httptools", "sniffio", "typing_extensions"}
+TRANSPORT = {"cython_runtime", "httptools"}
 """What may carry requests below httpx."""
 PACKAGES = {"httpx", "idna", "typer", "annotated_doc", "shellingham"} | TRANSPORT
 """Packages of others that a command may load which asks a tenant, and changes nothing. typer brings the last two."""
