@@ -1,4 +1,4 @@
-"""Limits how many requests are under way at a time: half of the ceiling at first, fewer if a server throttles."""
+"""Limits how many requests are under way at a time: fewer when writes begin, and if a server throttles."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 
 _ALWAYS_FINE = 4
 """So many may be under way at once from the start."""
-_GENTLE_REQUESTS = 64
-"""Requests that are sent gently, half as many at a time.
+_GENTLE_WRITES = 64
+"""Writes that are sent gently, half as many at a time.
 
 A server that allows bursts throttles all requests that are under way when a burst is used up: here, half as many. A run
-of 5,000 requests loses 1 % of its time by that, whatever its ceiling.
+of 5,000 writes loses 1 % of its time by that, whatever its ceiling. Reads are few, and a run may have nothing else to
+do: it would take a quarter longer.
 """
 _SUCCESSES_TO_WIDEN, _MOST_TO_WIDEN = 32, 1024
 """Successful responses after which one more request may be under way again; twice as many after each failed trial."""
@@ -21,20 +22,27 @@ class InFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._width = min(most, max(_ALWAYS_FINE, most // 2))
-        self._slots = asyncio.Semaphore(self._width)
+        self._width = most
+        self._slots = asyncio.Semaphore(most)
         self._owed = 0
         """Slots to keep back when their requests end, since those can't be taken away now."""
-        self._gentle_left = _GENTLE_REQUESTS
+        self._has_begun_to_write = False
+        self._gentle_left = _GENTLE_WRITES
         self._successes = 0
         self._to_widen = _SUCCESSES_TO_WIDEN
         self._under_way = 0
         self._proven = 0
         """The most that were under way with a request that wasn't throttled."""
 
-    async def acquire(self) -> None:
-        """Waits for a free slot."""
+    async def acquire(self, *, writes: bool) -> None:
+        """Waits for a free slot; the first write narrows what may be under way."""
+        if writes and self._gentle_left and not self._has_begun_to_write:
+            self._has_begun_to_write = True
+            self._narrow_to(max(_ALWAYS_FINE, self._most // 2))
         await self._slots.acquire()
+        while self._owed:
+            self._owed -= 1
+            await self._slots.acquire()
 
     def release(self) -> None:
         """Gives a slot back."""
@@ -48,12 +56,13 @@ class InFlight:
         self._under_way += 1
         return self._under_way
 
-    def end(self) -> None:
+    def end(self, *, writes: bool) -> None:
         """Counts a request that has ended, in whatever way."""
         self._under_way -= 1
-        self._gentle_left -= 1
-        if self._gentle_left == 0:
-            self._widen_to(self._most)
+        if writes and self._gentle_left > 0:
+            self._gentle_left -= 1
+            if self._gentle_left == 0:
+                self._widen_to(self._most)
 
     def note_served(self, under_way: int) -> None:
         """Learns that so many may be under way."""

@@ -95,9 +95,9 @@ class Limiter:
         """The request that ended last."""
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
+    async def slot(self, *, writes: bool = True) -> AsyncIterator[None]:
         """Waits until a request may be sent, and holds its slot until the block ends."""
-        await self._in_flight.acquire()
+        await self._in_flight.acquire(writes=writes)
         try:
             async with self._turn:
                 while (left := self._next_start - self.clock()) > 0:
@@ -109,7 +109,7 @@ class Limiter:
                 if sent.at >= self._throttled_at:  # of those before, some were throttled
                     self._in_flight.note_served(sent.under_way)
             finally:
-                self._in_flight.end()
+                self._in_flight.end(writes=writes)
                 self._pace.note_end(self.clock() - sent.at)
                 self._last = sent
         finally:

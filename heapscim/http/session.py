@@ -139,7 +139,7 @@ class HttpSession:
         service, own = self._endpoint.service, call.headers
         known = True
         media_type = before = self.media_type
-        async with self._limiter.slot():
+        async with self._limiter.slot(writes=call.method != "GET"):
             for _ in range(_MOST_REDIRECTS + 1):
                 shown = await self._endpoint.auth.headers(self._fetch)
                 call.headers = {**own, **shown, **self._media_headers(call, media_type)}

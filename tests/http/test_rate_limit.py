@@ -95,46 +95,58 @@ def test_a_server_that_names_no_time_is_left_alone_for_longer_each_time() -> Non
     assert [limiter.throttle(None, waits) for waits in range(4)] == [0.5, 1.0, 2.0, 4.0]
 
 
+async def most_at_once(limiter: Limiter, *, writes: bool) -> int:
+    """How many of 24 requests are under way at a time."""
+    under_way = most = 0
+
+    async def request() -> None:
+        nonlocal under_way, most
+        async with limiter.slot(writes=writes):
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            under_way -= 1
+
+    await asyncio.gather(*(request() for _ in range(24)))
+    return most
+
+
 def test_fewer_requests_are_under_way_after_a_refusal_and_more_again_when_all_is_calm() -> None:
     clock = FakeClock()
     limiter = Limiter(RequestLimits(max_in_flight=8), clock.timing())
 
-    async def most_at_once() -> int:
-        under_way = most = 0
-
-        async def request() -> None:
-            nonlocal under_way, most
-            async with limiter.slot():
-                under_way += 1
-                most = max(most, under_way)
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
-                under_way -= 1
-
-        await asyncio.gather(*(request() for _ in range(24)))
-        return most
-
     async def whole() -> list[int]:
-        widths = [await most_at_once()]  # a run begins gently
-        for _ in range(2):
-            await most_at_once()
-        widths.append(await most_at_once())
+        widths = [await most_at_once(limiter, writes=False)]
         limiter.throttle(1.0, 0)
         limiter.throttle(1.0, 0)  # in the same pause: one warning, not two
-        await most_at_once()  # slots are withheld as they come free
-        widths.append(await most_at_once())
+        await most_at_once(limiter, writes=False)  # slots are withheld as they come free
+        widths.append(await most_at_once(limiter, writes=False))
         for _ in range(3):
             clock.at += 2
-            await most_at_once()
+            await most_at_once(limiter, writes=False)
             limiter.throttle(1.0, 0)
-        await most_at_once()
-        widths.append(await most_at_once())
+        await most_at_once(limiter, writes=False)
+        widths.append(await most_at_once(limiter, writes=False))
         for _ in range(32 * 20):
             limiter.note_success()
-        widths.append(await most_at_once())
+        widths.append(await most_at_once(limiter, writes=False))
         return widths
 
-    assert asyncio.run(whole()) == [4, 8, 4, 1, 8]
+    assert asyncio.run(whole()) == [8, 4, 1, 8]
+
+
+def test_writes_begin_gently_and_reads_do_not() -> None:
+    limiter = Limiter(RequestLimits(max_in_flight=8), FakeClock().timing())
+
+    async def whole() -> list[int]:
+        widths = [await most_at_once(limiter, writes=False) for _ in range(2)]
+        await most_at_once(limiter, writes=True)  # slots are withheld as they come free
+        widths += [await most_at_once(limiter, writes=True)]
+        await most_at_once(limiter, writes=True)
+        return [*widths, await most_at_once(limiter, writes=True)]
+
+    assert asyncio.run(whole()) == [8, 8, 4, 8]
 
 
 def test_a_slot_owed_is_not_taken_twice_when_calm_returns_first() -> None:
