@@ -11,6 +11,7 @@ import getpass
 import os
 import random
 import socket
+import sys
 import threading
 import time
 
@@ -29,11 +30,14 @@ _COLLECT_AFTER = (20_000, 50, 10)
 A read and its plan are hundreds of thousands of values without a cycle. By default, each growth by a quarter makes the
 collector visit all of them again: a tenth of the time of a sync. A sync loop collects once after each run.
 """
+_SWITCH_AFTER = 0.001
+"""Seconds after which a thread lets others go on: while one reads a roster, another asks for Heap's next pages."""
 
 
 def new_context(profile: str, output: Format, *, quiet: bool, has_pager: bool = True) -> Context:
-    """Returns the context of one command, for which the garbage collector is set."""
+    """Returns the context of one command, for which the garbage collector and the turns of threads are set."""
     gc.set_threshold(*_COLLECT_AFTER)
+    sys.setswitchinterval(_SWITCH_AFTER)
     return Context(
         profile,
         Screen(output, quiet, os.environ, has_pager),
