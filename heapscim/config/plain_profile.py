@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _TEXTS = ("base_url", "directory", "admin_role")
 _SWITCHES = ("manage_groups", "disconnected")
 _TABLES = ("limits", "http", "history")
-"""Tables that plain settings don't have: their defaults are read like those of a profile."""
+"""Tables whose settings are read like those of a profile. Only ``http`` may be in the file of a plain one."""
+_RIGHT_FOR_ANY = range(1, 257)
+"""Whole numbers that every setting of ``http`` may have."""
 _PLAIN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
         **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)),
@@ -29,6 +31,11 @@ _PLAIN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "protect": lambda value: isinstance(value, list) and all(isinstance(entry, str) for entry in value),
         "mapping": lambda value: isinstance(value, dict) and all(isinstance(rule, str) for rule in value.values()),
         "dialect": lambda value: isinstance(value, dict),
+        "http": lambda value: (
+            isinstance(value, dict)
+            and value.keys() <= DEFAULTS["http"].keys()
+            and all(type(number) is int and number in _RIGHT_FOR_ANY for number in value.values())
+        ),
     }
 )
 
@@ -63,7 +70,8 @@ def plain_profile(table: Mapping[str, Any]) -> Profile | None:
         return Profile.model_validate(table)
 
     def of_table(name: str) -> _Settings:
-        return _Settings(DEFAULTS[name], lambda: getattr(whole(), name))
+        return _Settings(DEFAULTS[name] | table.get(name, {}), lambda: getattr(whole(), name))
 
-    own = {**table, "base_url": base_url, "protect": tuple(table.get("protect", ())), "mapping": mapping}
-    return cast("Profile", _Settings({**DEFAULTS, **{name: of_table(name) for name in _TABLES}, **own}, whole))
+    own = {"base_url": base_url, "protect": tuple(table.get("protect", ())), "mapping": mapping}
+    tables = {name: of_table(name) for name in _TABLES}
+    return cast("Profile", _Settings({**DEFAULTS, **table, **own, **tables}, whole))

@@ -21,6 +21,7 @@ _TARGETS = st.sampled_from(
 )
 _ODD = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4) | st.just("yes")
 _ANY = _ODD | st.lists(_ODD, max_size=2) | st.dictionaries(st.text(max_size=3), _ODD, max_size=2)
+_HTTP = st.sampled_from(["max_in_flight", "timeout", "retries", "late_margin", "longest_pause", "proxy"])
 TABLES = st.fixed_dictionaries(
     {},
     optional={
@@ -34,6 +35,7 @@ TABLES = st.fixed_dictionaries(
         "dialect": st.dictionaries(st.text(max_size=3), _ANY, max_size=2) | _ANY,
         "disconnected": st.booleans() | _ANY,
         "limits": st.just({}) | st.just({"min_population": 3}) | _ANY,
+        "http": st.dictionaries(_HTTP, st.integers(-1, 300) | _ODD, max_size=3) | _ANY,
         "unknown": _ANY,
     },
 )
@@ -69,6 +71,12 @@ def test_plain_settings_are_taken() -> None:
     assert plain is not None
     assert (plain.base_url, plain.protect, plain.limits.min_population) == (URL, ("ada@x.org",), 10)
     assert plain.mapping.keys() == {"userName", "name.givenName", "name.familyName"}
+
+
+def test_numbers_of_http_are_taken() -> None:
+    plain = plain_profile({"base_url": URL, "http": {"max_in_flight": 32, "timeout": 10}})
+    assert plain is not None
+    assert (plain.http.max_in_flight, plain.http.timeout, plain.http.retries) == (32, 10, 5)
 
 
 def test_what_else_is_asked_of_it_is_what_pydantic_makes() -> None:
