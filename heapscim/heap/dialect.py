@@ -167,8 +167,6 @@ def _expected(name: str, value: object) -> str | None:
     elif name == "members_shown":
         good = value in ("auto", "all", "some") or (type(value) is int and value >= 0)
         expected = 'one of "auto", "all", "some", or a number from 0'
-    elif name == "members_listed":
-        good, expected = type(value) is int and value >= 0, "a number from 0"
     elif name == "unreadable":
         good = isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
         expected = 'a list of attributes, such as ["emails"]'
