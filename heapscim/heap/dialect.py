@@ -60,9 +60,6 @@ class Dialect:
     list_members: Maybe = "auto"
     """Whether a list of groups shows all their members. ``auto`` reads each group that is listed without members, and
     the largest group; ``no`` reads each group."""
-    members_listed: int = 0
-    """The size of the largest group when ``auto`` last saw that a list shows all its members. As long as the largest
-    group has this size, it isn't read by itself."""
     members_shown: MembersShown = "auto"
     """How many members a group shows at most when it is read by its id: a number, 0 for none, or ``some`` if it leaves
     members out. ``auto`` assumes ``all`` until members that were sent aren't shown."""

@@ -60,11 +60,6 @@ class Known:
         """Remembers what was found out."""
         self.dialect = replace(self.dialect, **found)
 
-    def note_growth(self, members: int) -> None:
-        """Notes the size that a group may have after a change: a list may cut it short, though it cut none before."""
-        if members > self.dialect.members_listed > 0:
-            self.learn(members_listed=0)
-
     def note_members(self, id: str, members: Collection[str]) -> None:
         """Remembers who was seen in a group."""
         self.shows_members = self.shows_members or bool(members)

@@ -71,11 +71,7 @@ async def with_members(listing: Listing[Group], client: ScimClient, known: Known
     """
     groups = {group.id: group for group in listing.items}
     broken = list(listing.broken)
-    largest = max(listing.items, key=lambda group: len(group.member_ids), default=None)
-    doubtful = _doubtful(listing.items, largest, known)
-    gone = await _look_at(groups, doubtful, client, known, broken)
-    if known.dialect.list_members == "auto" and largest is not None and largest.id in groups.keys() & doubtful:
-        known.learn(members_listed=len(largest.member_ids))
+    gone = await _look_at(groups, _doubtful(listing.items, known), client, known, broken)
     if known.dialect.list_members == "no":
         gone += await _look_at(groups, list(groups), client, known, broken)
     completeness = listing.completeness
@@ -84,15 +80,12 @@ async def with_members(listing: Listing[Group], client: ScimClient, known: Known
     return replace(listing, items=tuple(groups.values()), completeness=completeness, broken=tuple(broken))
 
 
-def _doubtful(groups: Collection[Group], largest: Group | None, known: Known) -> list[str]:
-    """Returns the ids of groups whose members a list may have left out, and of the largest one, which shows cuts.
-
-    A list that showed the largest group whole shows it so again. If that group's size changes, a cut may be the cause.
-    """
+def _doubtful(groups: Collection[Group], known: Known) -> list[str]:
+    """Returns the ids of groups whose members a list may have left out, and of the largest one, which shows cuts."""
     if known.dialect.list_members != "auto" or known.dialect.members_shown == 0:
         return []
-    is_known = largest is not None and len(largest.member_ids) == known.dialect.members_listed
-    return [group.id for group in groups if not group.member_ids or (group is largest and not is_known)]
+    largest = max(groups, key=lambda group: len(group.member_ids), default=None)
+    return [group.id for group in groups if not group.member_ids or group is largest]
 
 
 async def _look_at(

@@ -242,7 +242,6 @@ class HeapTenant:
     async def create_group(self, name: str, member_ids: Collection[str]) -> CurrentGroup | None:
         """Creates a group with its first members; a response without members still tells its id and name."""
         document: Document = {"displayName": name, "members": [{"value": id} for id in member_ids]}
-        self._known.note_growth(len(member_ids))
         try:
             created = await self._client.create(GROUPS, document)
         except errors.Taken as error:
@@ -266,7 +265,6 @@ class HeapTenant:
         self, id: str, *, add: Collection[str] = (), remove: Collection[str] = ()
     ) -> CurrentGroup | None:
         """Adds and removes members; MembersRefused names only those whom Heap refuses."""
-        self._known.note_growth(len(self._known.members.get(id, ())) + len(add))
         return self._shown(await self._memberships.change(id, add, remove))
 
     async def ask_members(self, id: str, ids: Sequence[str], *, before: int | None, again: bool = False) -> Membership:

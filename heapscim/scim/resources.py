@@ -175,7 +175,7 @@ def name_of(item: Resource) -> str:
 def created_at(resource: Resource) -> float | None:
     """Returns when a resource was created (``meta.created``, RFC 7643 §3.1), in seconds since 1970; None if unknown."""
     meta = resource.get("meta")
-    text = get(meta, "created") if isinstance(meta, dict) else None
+    text = get(meta, "created") if isinstance(meta, Mapping) else None
     if not isinstance(text, str):
         return None
     try:
@@ -279,9 +279,9 @@ def read_resource(kind: type[R], document: object, *, provider: str) -> R:
     ``provider`` is the name of the service provider, for the message.
     """
     try:
-        return kind(document if isinstance(document, dict) else {})
+        return kind(document if isinstance(document, Mapping) else {})
     except _Unreadable as error:
-        why = error if isinstance(document, dict) else "the document: input should be an object"
+        why = error if isinstance(document, Mapping) else "the document: input should be an object"
         id = get(document, "id") if isinstance(document, Mapping) else None
         noun = kind.__name__.lower() + (f" (id {str(id)[:100]})" if isinstance(id, str | int) else "")
         raise WrongProtocol(

@@ -1,7 +1,5 @@
 """What the tenant reads is whole or said not to be; what it finds goes by userName and by id."""
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -78,35 +76,6 @@ def test_a_list_that_holds_all_members_costs_one_look_at_the_largest_group() -> 
     teams = Teams({**WHOLE, "c": ["4"]}, {**WHOLE, "c": ["4"]})
     assert read(teams)[0] == {**WHOLE, "c": ["4"]}
     assert teams.read == ["a"]
-
-
-def test_a_list_that_showed_the_largest_group_whole_is_believed_until_that_size_changes() -> None:
-    whole: dict[str, list[str]] = {**WHOLE, "c": ["4"]}
-
-    async def learning(tenant: HeapTenant) -> Dialect:
-        await tenant.read(groups=True, progress=lambda _read, _of: None)
-        return tenant.dialect
-
-    learned = at_tenant(Teams({**whole}, whole), learning)
-    again = Teams({**whole}, whole)
-    assert read(again, learned)[0] == whole
-    assert (learned.members_listed, again.read) == (3, [])
-    cut = Teams({**whole, "a": ["1", "2"]}, whole)
-    assert read(cut, learned)[::2] == (whole, "no")
-    grown = Teams({**whole, "a": ["1", "2", "3"]}, {**whole, "a": ["1", "2", "3", "4"]})
-    assert read(grown, replace(learned, members_listed=2))[::2] == (grown.whole, "no")
-
-
-def test_a_group_that_grows_by_a_change_of_ours_may_be_cut_short_by_the_next_list() -> None:
-    async def adding(tenant: HeapTenant) -> int:
-        await tenant.read(groups=True, progress=lambda _read, _of: None)
-        assert tenant.dialect.members_listed == 3
-        with suppress(errors.RequestError):
-            await tenant.change_members("a", add=["4"])
-        return tenant.dialect.members_listed
-
-    whole: dict[str, list[str]] = {**WHOLE, "c": ["4"]}
-    assert at_tenant(Teams({**whole}, whole), adding) == 0
 
 
 def test_groups_without_members_in_the_list_are_read_one_by_one() -> None:
