@@ -89,7 +89,7 @@ class Screen:
 
     def print(self, text: str = "", style: str | None = None) -> None:
         """Writes one line of data; markup in it is shown, not obeyed."""
-        self._write(sys.stdout, text, style)
+        self._write(text, style)
 
     def write(self, text: str) -> None:
         """Writes data as it is: what isn't made for a person."""
@@ -97,7 +97,7 @@ class Screen:
 
     def print_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines of data at once; they look as ``print`` has them, at a tenth of the cost."""
-        self._write_lines(sys.stdout, lines)
+        self._write_lines(lines)
 
     def notice(self, text: str) -> None:
         """Writes one line for a person, unless quiet was asked for."""
@@ -145,37 +145,40 @@ class Screen:
 
     def tell_lines(self, lines: Iterable[Line]) -> None:
         """Writes many lines for a person at once."""
-        self._write_lines(sys.stderr, lines)
+        self._write_lines(lines, err=True)
 
     def _tell(self, text: str, style: str | None = None) -> None:
         # A closed stderr must not end the work of a run.
         try:
-            self._write(sys.stderr, text, style)
+            self._write(text, style, err=True)
         except OSError:
             silence(sys.stderr)
 
-    def _write(self, stream: TextIO, text: str, style: str | None) -> None:
-        if (console := self._console_of(stream)) is not None:
+    def _write(self, text: str, style: str | None, *, err: bool = False) -> None:
+        stream, console = self._way(err=err)
+        if console is not None:
             console.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
         else:
             stream.write(f"{visible(text)}\n")
             stream.flush()
 
-    def _write_lines(self, stream: TextIO, lines: Iterable[Line]) -> None:
-        if (console := self._console_of(stream)) is not None:
+    def _write_lines(self, lines: Iterable[Line], *, err: bool = False) -> None:
+        stream, console = self._way(err=err)
+        if console is not None:
             console.print(_Lines(lines), soft_wrap=True)
         else:
             stream.writelines("".join([visible(text) for text, _ in line]) + "\n" for line in lines)
             stream.flush()
 
-    def _console_of(self, stream: TextIO) -> Console | None:
-        """Returns the console for a terminal; None for a pipe, where Rich would write the same.
+    def _way(self, *, err: bool) -> tuple[TextIO, Console | None]:
+        """Returns a stream, and its console if it is a terminal. Into a pipe, Rich would write the same.
 
         Rich takes longer to be imported than many a command runs.
         """
+        stream = sys.stderr if err else sys.stdout
         if not stream.isatty() and _FORCED.isdisjoint(self.environ):
-            return None
-        return self.out if stream is sys.stdout else self.err
+            return stream, None
+        return stream, self.err if err else self.out
 
     def _ask(self, question: str) -> str:
         # The event loop, which would hear the first signal, stands still during the question: from its first word on.

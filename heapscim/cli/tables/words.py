@@ -969,7 +969,6 @@ WORDS: dict[str, Any] = {
             "dialect.deactivation": ["auto", "keeps", "removes"],
             "dialect.inactive": ["auto", "shown", "omitted"],
             "dialect.list_members": ["auto", "yes", "no"],
-            "dialect.members_listed": [],
             "dialect.members_shown": [],
             "dialect.member_lookup": ["auto", "none", "users_of_group", "members", "members_value", "members_path", "groups_of_user"],
             "dialect.filter": ["auto", "yes", "no"],
