@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
                 transport.write(head + body)
             else:
                 await self._write(transport, reader, head, body, timeouts.get("write"))
-            if not reader.is_complete:
+            while not reader.is_complete:  # news may be that the system has taken the rest of the request
                 await self._news(timeouts.get("read"), httpx.ReadTimeout)
             if transport.get_write_buffer_size():  # the server may never read the rest
                 reader.is_last = True
@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
         """Writes a large request as fast as the other end takes it, until a response comes before its end."""
         transport.write(head)
         for at in range(0, len(body), _PIECE):
-            if self._is_full and not reader.is_complete:
+            while self._is_full and not reader.is_complete:
                 await self._news(seconds, httpx.WriteTimeout)
             if reader.is_complete:
                 reader.is_last = True

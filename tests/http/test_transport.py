@@ -266,6 +266,35 @@ def test_a_large_request_arrives_whole() -> None:
     asyncio.run(whole())
 
 
+@pytest.mark.parametrize("body", [b"{}", LARGE])
+def test_room_for_more_of_a_request_is_not_its_answer(body: bytes) -> None:
+    may_answer = asyncio.Event()
+
+    def talk(served: Wire) -> Talk:
+        async def each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await served.request(reader)
+            await may_answer.wait()
+            writer.write(OK)
+
+        return each
+
+    async def whole() -> None:
+        async with wire(talk) as served, ConnectionPool(1, proxy=None) as pool:
+            asked = asyncio.create_task(pool.handle_async_request(a_request(served.url, "POST", body)))
+            await until(lambda: served.requests)
+            connection = pool._slots[0].connection
+            assert connection is not None
+            connection.pause_writing()
+            connection.resume_writing()
+            for _ in range(10):
+                await asyncio.sleep(0)
+            assert not asked.done()
+            may_answer.set()
+            assert (await asked).status_code == 200
+
+    asyncio.run(whole())
+
+
 @pytest.mark.parametrize("stays", [False, True])
 def test_an_answer_that_comes_before_the_request_is_sent_is_read(*, stays: bool) -> None:
     def talk(served: Wire) -> Talk:
