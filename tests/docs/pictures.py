@@ -113,7 +113,7 @@ def _essence(svg: str) -> str:
         (r"(\[[^\]]*\])?[━╸╺]+(\[/[^\]]*\])?", "━"),
         (r"━+", "━"),
         (r"[\d,]+/[\d,]+", "N/N"),
-        (r"(\d+:)?\d+:\d\d left +[\d,.]+/s", "TIME LEFT AND RATE"),
+        (r"(\d+:)?\d+:\d\d( left)?( +[\d,.]+/s)?", "TIME AND RATE"),  # no rate is known at first
     ):
         text = re.sub(pattern, stand_in, text)
     return text
