@@ -11,6 +11,7 @@ import errno
 import os
 import select
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import httpx
@@ -92,7 +93,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Closes the connection at once. Nothing is flushed, since nobody would read the response."""
         if self._transport is not None:
-            self._transport.abort()
+            with suppress(AttributeError):  # in Python 3.11.2, a TLS transport that is closed has lost what it aborts
+                self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes the open connection from asyncio."""
