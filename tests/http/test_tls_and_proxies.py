@@ -103,14 +103,17 @@ def test_a_server_that_wants_a_certificate_of_ours_gets_none(tmp_path: Path, mon
     asyncio.run(whole())
 
 
+def silent(_served: Wire) -> Talk:
+    """Takes everything and says nothing."""
+
+    async def each(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            pass
+
+    return each
+
+
 def test_a_handshake_that_is_not_answered_never_sent_the_request() -> None:
-    def silent(_served: Wire) -> Talk:
-        async def each(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-            while await reader.read(65536):
-                pass
-
-        return each
-
     async def whole() -> None:
         async with wire(silent) as served, ConnectionPool(1, proxy=None) as pool:
             error = await refused(pool, f"https://localhost:{served.port}/", connect=NO_ANSWER_IN)
@@ -249,13 +252,6 @@ def test_a_proxy_that_refuses_says_why_and_nothing_was_sent(sent: bytes, words: 
 
 
 def test_a_proxy_that_is_not_there_or_says_nothing_was_told_nothing() -> None:
-    def silent(_served: Wire) -> Talk:
-        async def each(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-            while await reader.read(65536):
-                pass
-
-        return each
-
     async def whole() -> None:
         async with ConnectionPool(1, proxy="http://127.0.0.1:1") as pool:
             error = await refused(pool, "https://heap.example/")
