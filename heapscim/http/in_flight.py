@@ -26,8 +26,8 @@ class InFlight:
         self._slots = asyncio.Semaphore(most)
         self._owed = 0
         """Slots to keep back when their requests end, since those can't be taken away now."""
-        self._has_begun_to_write = False
-        self._gentle_left = _GENTLE_WRITES
+        self._gentle_left: int | None = None
+        """Writes that are still to be sent gently; None before the first one."""
         self._successes = 0
         self._to_widen = _SUCCESSES_TO_WIDEN
         self._under_way = 0
@@ -36,8 +36,8 @@ class InFlight:
 
     async def acquire(self, *, writes: bool) -> None:
         """Waits for a free slot; the first write narrows what may be under way."""
-        if writes and self._gentle_left and not self._has_begun_to_write:
-            self._has_begun_to_write = True
+        if writes and self._gentle_left is None:
+            self._gentle_left = _GENTLE_WRITES
             self._narrow_to(max(_ALWAYS_FINE, self._most // 2))
         await self._slots.acquire()
         while self._owed:
@@ -59,7 +59,7 @@ class InFlight:
     def end(self, *, writes: bool) -> None:
         """Counts a request that has ended, in whatever way."""
         self._under_way -= 1
-        if writes and self._gentle_left > 0:
+        if writes and self._gentle_left:
             self._gentle_left -= 1
             if self._gentle_left == 0:
                 self._widen_to(self._most)
@@ -71,7 +71,7 @@ class InFlight:
     def note_success(self) -> None:
         """Counts a success; after enough of them, one more request may be under way."""
         self._successes += 1
-        if self._gentle_left > 0 or self._width == self._most or self._successes < self._to_widen:
+        if self._gentle_left or self._width == self._most or self._successes < self._to_widen:
             return
         self._successes = 0
         self._widen_to(self._width + 1)
