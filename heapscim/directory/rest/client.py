@@ -138,7 +138,7 @@ class RestClient:
         windows = [(received, min(paging.size, total))]
         windows += [(start, min(start + paging.size, total)) for start in starts]
         await self._read_windows(reading, paging, [(start, end) for start, end in windows if start < end])
-        if total > paging.size:
+        if total > paging.size and reading.exhaustion is None:
             with reading.noting_failures():
                 reading.totals.append(await self._total_at_end(reading, paging, total))
 
@@ -146,7 +146,7 @@ class RestClient:
         """Returns the total that the service states by now. A record that comes after so many is taken, too."""
         with suppress(errors.DirectoryError):  # a service may refuse to look beyond its end, or say nothing there
             page = await self._page(paging.window(reading.source, total, total + 1))
-            reading.take(page.rows, page.size)
+            reading.take_beyond(page.rows, page.size)
             if page.total is not None:
                 return page.total
         return (await self._page(paging.window(reading.source, 0, 1))).total

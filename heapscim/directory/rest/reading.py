@@ -51,6 +51,7 @@ class Reading:
         self._bytes = 0
         self._nulls = 0
         self._nameless = 0
+        self._beyond = 0
 
     @property
     def total(self) -> int | None:
@@ -62,6 +63,10 @@ class Reading:
         """Says why asking for more makes no sense, None while it does: pages bring nothing, or far too much."""
         if self._idle >= MOST_IDLE_PAGES:
             return f"{MOST_IDLE_PAGES} pages in a row brought nothing new."
+        return self._excess
+
+    @property
+    def _excess(self) -> str | None:
         if len(self.records) >= MOST_ROWS:
             return f"a list of {MOST_ROWS:,} {self.source.noun} or more isn't read to its end."
         if self._bytes >= MOST_BYTES:
@@ -85,6 +90,12 @@ class Reading:
         self._idle = 0 if len(self.records) > before else self._idle + 1
         self._progress(len(self.records), self.total)
 
+    def take_beyond(self, rows: Sequence[Any], size: int) -> None:
+        """Takes the rows that came after the last one. New ones aren't among those that the total counts."""
+        before = len(self.records)
+        self.take(rows, size)
+        self._beyond += len(self.records) - before
+
     @contextmanager
     def noting_failures(self) -> Iterator[None]:
         """Notes that a page failed and keeps what came before it; a refused secret ends the whole read."""
@@ -102,8 +113,9 @@ class Reading:
             ids=self.records.keys(),
             counted=len(self.records) + (self._nulls if self.source.nulls_count else 0),
             totals=frozenset(self.totals),
-            failed=self.failure is not None,
+            failed=self.failure is not None or self._excess is not None,
             nameless=self._nameless > 0,
+            moved=self._beyond > 0,
         )
 
     def listing(self, before: Reading | None = None) -> RestListing:
@@ -126,6 +138,8 @@ class Reading:
             return f"{said}; the total changed to {changed[-1]} meanwhile."
         if method is None and (why := self.exhaustion) is not None:
             return f"{said}; {why}"
+        if self._beyond and count == total:
+            return f"{said}; {self._beyond} more came after the last."
         if method == "read twice":
             return f"{said}{nulls} twice, the same each time."
         return f"{said}{nulls}; two passes don't agree." if total is None else f"{said}{nulls}."

@@ -1,6 +1,7 @@
 """A service that means harm, or whose paging is broken, ends in a right result or a clear error, in few requests."""
 
 import asyncio
+import itertools
 import json
 import socket
 from collections.abc import Callable
@@ -40,11 +41,13 @@ Serve = Callable[[int, int], dict[str, Any]]
 def read(way: str, serve: Serve) -> tuple[RestListing, RawServer]:
     """Reads a list from a server of its own, whose page leads to the next one in the way that is asked for."""
 
+    numbers = itertools.count()
+
     def behave(stream: socket.socket, request: bytes) -> bool:
         query = parse_qs(urlsplit(request.split(b" ", 2)[1].decode()).query)
         place = query.get("skip", query.get("page", ["0"]))[0]
         before = int(place) if place.isdecimal() and len(place) < 10 else 0
-        found = {"total": None, "headers": [], "last": False, **serve(len(server.requests) - 1, before)}
+        found = {"total": None, "headers": [], "last": False, **serve(next(numbers), before)}
         link = f"{server.url}/people?page={before + 1}"
         following = {"link in the body": link, "token": str(before + 1)}.get(way)
         document = {"rows": found["rows"], "total": found["total"], "next": None if found["last"] else following}
@@ -88,6 +91,16 @@ def test_a_list_with_ever_new_people_is_left_at_the_most_that_is_read(few: int, 
     assert (len(listing.records) >= few, listing.completeness.proven) == (True, False)
     assert "a list of 40 people or more isn't read to its end." in listing.completeness.evidence
     assert len(server.requests) <= few + MOST_PAGES_AT_A_TIME
+
+
+def test_somebody_after_the_last_is_not_counted_for_one_who_is_missing() -> None:
+    places = (1, 2, 3, 3, 4, 5)  # person 3 came twice, so of the five that the total counts only four came
+    listing, server = read(
+        "offset", lambda _, skip: {"rows": rows(*places[skip : min(skip + 3, max(skip + 1, 5))]), "total": 5}
+    )
+    assert (len(listing.records), listing.completeness.proven) == (5, False)
+    assert listing.completeness.evidence == "Acme said 5 people, 5 read; 1 more came after the last."
+    assert len(server.requests) == 2 * 3
 
 
 @each_way
