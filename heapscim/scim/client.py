@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic
 from urllib.parse import quote
@@ -15,6 +13,7 @@ from heapscim.model.completeness import Completeness, Doubt, ReadProgress
 from heapscim.scim import messages, urns
 from heapscim.scim.by_id import ById, Lookup
 from heapscim.scim.filter_parser import parse
+from heapscim.scim.filter_trial import FilterTrial, matching
 from heapscim.scim.filters import eq, get, matches
 from heapscim.scim.messages import Document
 from heapscim.scim.paging import Pager, silent
@@ -23,7 +22,6 @@ from heapscim.scim.resources import Group, Resource, User, name_of, read_resourc
 from heapscim.scim.session import RequestSender
 from heapscim.scim.ways import Way
 
-_NOBODY = "heapscim-looks-for-nobody"
 _WANTS_VERSION = (412, 428)
 _VERSION = re.compile(r"[!-~]{1,200}")
 
@@ -62,18 +60,7 @@ class ScimClient:
         self._provider = provider
         self._pager = Pager(session, provider=provider, page_size=page_size, way=way)
         self._wants_version = False
-        self._trying_filters = asyncio.Lock()
-        self._filters_fail = False
-        self._samples = 0
-        """How many samples of lists were asked for, to try filters with."""
-        self._empty: dict[str, int] = {}
-        """Path → the newest of them that found the list empty."""
-        self._nobody: dict[str, int | None] = {}
-        """Path → the total that the provider gives for a filter that nothing matches; None if rows came with it."""
-        self._filters_seem_to_work = False
-        """Whether one resource was found by its name in a list of one, which proves little and is enough for now."""
-        self.filters = filters
-        """Whether the provider filters lists by name; None while that isn't known."""
+        self._filtering = FilterTrial(self._pager, provider=provider, works=filters)
         self.by_id = ById(provider)
         """What lists and filters have shown, to check a read by id against."""
 
@@ -81,6 +68,15 @@ class ScimClient:
     def page_size(self) -> int:
         """Returns the rows asked for in one page: fewer than configured once the provider refused as many."""
         return self._pager.page_size
+
+    @property
+    def filters(self) -> bool | None:
+        """Returns whether the provider filters lists by name; None while that isn't known."""
+        return self._filtering.works
+
+    @filters.setter
+    def filters(self, works: bool | None) -> None:
+        self._filtering.works = works
 
     @property
     def way(self) -> Way | None:
@@ -144,11 +140,11 @@ class ScimClient:
         nothing was found and the list isn't proven complete.
         """
         text = eq(type.name_attribute, name)
-        listing = await self._filtered(type, text) if await self._finds_by_name(type) else None
-        is_absent = listing is not None and await self._says_nobody(type, listing)
+        listing = await self._filtered(type, text) if await self._filtering.by_name(type) else None
+        is_absent = listing is not None and await self._filtering.says_nobody(type, listing)
         if listing is None:
             listing = await self.read_all(type)
-        found = _matching(listing, text)
+        found = matching(listing, text)
         broken = [row for row in listing.broken if matches(parse(text), {type.name_attribute: row.name})]
         if not found and broken:
             raise errors.WrongProtocol(broken[0].message)
@@ -167,9 +163,9 @@ class ScimClient:
         parse(text)
         if self.filters is not False:
             listing = await self._filtered(type, text)
-            if listing is not None and await self._obeyed(type, text, listing):
-                return _matching(listing, text), True
-        return _matching(await self.read_all(type), text), False
+            if listing is not None and await self._filtering.obeyed(type, text, listing):
+                return matching(listing, text), True
+        return matching(await self.read_all(type), text), False
 
     async def create(self, type: ResourceType[R], document: Document) -> R | None:
         """Creates a resource and returns what the server made of it; None if no response shows that.
@@ -218,8 +214,7 @@ class ScimClient:
 
     async def total(self, type: ResourceType[R], *, filter: str | None = None) -> int:
         """Returns how many resources the server says there are, or -1 if it doesn't say."""
-        _, total = await self._pager.page(type, 1, filter, count=1)
-        return total
+        return await self._pager.total(type, filter)
 
     async def _change(self, method: str, type: ResourceType[R], id: str, document: Document | None = None) -> Any:  # noqa: ANN401
         """Sends a change; names the resource's version if the provider insists on one (RFC 7644 §3.14)."""
@@ -246,84 +241,6 @@ class ScimClient:
             return None
         return listing if listing.items or not listing.doubts & {Doubt.PAGE_FAILED, Doubt.NAMELESS} else None
 
-    async def _finds_by_name(self, type: ResourceType[R]) -> bool:
-        """Returns whether the server finds resources by name: tried once, with the first resource of the list."""
-        samples = self._samples
-        async with self._trying_filters:
-            if self.filters is None and not self._filters_fail and not self._filters_seem_to_work:
-                if self._empty.get(type.path, 0) > samples:  # another caller's sample that began after this call
-                    return True
-                self._samples += 1
-                rows, total = await self._pager.sample(type)
-                name = self._first_name(type, rows)
-                if not rows:
-                    self._empty[type.path] = self._samples
-                if name is None:
-                    return not rows
-                await self._try_filter(type, name, total)
-            return self.filters is not False and not self._filters_fail
-
-    async def _try_filter(self, type: ResourceType[R], name: str, total: int) -> None:
-        """Learns from one filtered page. If the server fails, that holds for this run only."""
-        text = eq(type.name_attribute, name)
-        try:
-            rows, matching = await self._pager.page(type, 1, text, count=1)
-        except errors.Unavailable:
-            self._filters_fail = True
-            return
-        except (errors.Unauthenticated, errors.Forbidden):
-            raise
-        except errors.RequestError:
-            rows, matching = [], 0
-        if not any(isinstance(row, Mapping) and matches(parse(text), row) for row in rows):
-            self.filters = False
-        elif total > 1:
-            self.filters = 0 < matching < total
-        else:
-            self._filters_seem_to_work = True
-
-    async def _obeyed(self, type: ResourceType[R], text: str, listing: Listing[R]) -> bool:
-        """Returns whether the server applied this very filter: its totals for this one and for a changed one tell."""
-        if len(_matching(listing, text)) < len(listing.items):
-            return False
-        try:
-            if listing.items:
-                nobody = f"({text}) and {eq(type.name_attribute, _NOBODY)}"
-                return len(listing.items) < await self.total(type) or await self._matches_nobody(type, nobody)
-            rows, total = await self._pager.page(type, 1, None, count=1)
-            name = self._first_name(type, rows)
-            if name is None:
-                return not rows
-            somebody = f"({text}) or {eq(type.name_attribute, name)}"
-            return 0 < await self.total(type, filter=somebody) <= total
-        except (errors.Unauthenticated, errors.Forbidden):
-            raise
-        except errors.RequestError:
-            return False
-
-    async def _says_nobody(self, type: ResourceType[R], listing: Listing[R]) -> bool:
-        """Returns whether this is the answer for a name that nobody has, if its total isn't the number of rows."""
-        if listing.items or listing.completeness.proven:
-            return False
-        if type.path not in self._nobody:
-            text = eq(type.name_attribute, _NOBODY)
-            rows, total = await self._pager.page(type, 1, text, count=1)
-            self._nobody[type.path] = None if rows else total
-        return self._nobody[type.path] == listing.total
-
-    async def _matches_nobody(self, type: ResourceType[R], text: str) -> bool:
-        try:
-            return await self.total(type, filter=text) == 0
-        except errors.NotFound:
-            return True
-
-    def _first_name(self, type: ResourceType[R], rows: list[Any]) -> str | None:
-        """Returns the name of the first resource of a page that can be understood, None if there is none."""
-        for row in rows:
-            with suppress(errors.WrongProtocol):
-                return name_of(read_resource(type.kind, row, provider=self._provider))
-        return None
-
     def _shown(self, type: ResourceType[R], document: object, id: str | None = None) -> R | None:
         """Returns the resource that the response to a write shows, or None if it shows something else."""
         try:
@@ -331,11 +248,6 @@ class ScimClient:
         except errors.WrongProtocol:
             return None
         return found if id in (None, found.id) else None
-
-
-def _matching(listing: Listing[R], text: str) -> tuple[R, ...]:
-    wanted = parse(text)
-    return tuple(item for item in listing.items if matches(wanted, item.to_wire()))
 
 
 def _version_of(found: Resource | None) -> str:

@@ -109,6 +109,11 @@ class Pager:
             return await self._rows(type, self.way, {"startIndex": start, "count": count or self.page_size, **more})
         return await self._first_page(type, self.way, more)
 
+    async def total(self, type: Listed[R], filter: str | None = None) -> int:
+        """Returns how many resources the provider says there are, or -1 if it doesn't say."""
+        _, total = await self.page(type, 1, filter, count=1)
+        return total
+
     async def sample(self, type: Listed[R]) -> Page:
         """Returns some rows of a list, or one of the first two if some row makes the others fail."""
         for start, count in ((1, _SAMPLE), (1, 1)):
