@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from heapscim.ledger.entries import DamagedEntry, Settlement
 from heapscim.ledger.notes import may_hold_notes, note_patch, with_notes
@@ -24,7 +23,7 @@ from heapscim.model.changes import (
     is_about_a_user,
 )
 from heapscim.model.plan import TakeOver
-from heapscim.model.state import DISPLAY_NAME, Kind, Link, Links
+from heapscim.model.state import DISPLAY_NAME, CurrentUser, Kind, Link, Links
 
 _NOTHING: Mapping[str, Any] = {}
 _NO_MARKS: frozenset[str] = frozenset()
@@ -58,8 +57,7 @@ class SentValues(Mapping[str, str]):
         return self._values
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class LinkRow(NamedTuple):
     """Holds a link as a ledger stores it."""
 
     type: Kind
@@ -73,11 +71,14 @@ class LinkRow:
     set_by_hand: str = "{}"
     """JSON object whose keys are the attributes that a person set last."""
 
-    def link(self) -> Link:
-        """Returns the link as a value."""
+    def link(self, account: CurrentUser | None = None) -> Link:
+        """Returns the link as a value. It shares the texts of its account, if that is given: there may be many."""
+        id, name = self.id, self.name
+        if account is not None:
+            id, name = account.id, account.user_name if account.user_name == name else name
         marks = _NO_MARKS if self.set_by_hand == "{}" else frozenset(json.loads(self.set_by_hand))
         sent = _NOTHING if self.sent == "{}" else SentValues(self.sent)
-        link = Link(self.external_id, self.id, self.name, sent, bool(self.by_hand), marks, _NOTHING)
+        link = Link(self.external_id, id, name, sent, bool(self.by_hand), marks, _NOTHING)
         return with_notes(link) if may_hold_notes(self.sent) else link
 
 
@@ -137,12 +138,16 @@ class MemoryLinks:
         return iter(self._rows.values())
 
 
-def links_in(rows: Iterable[LinkRow]) -> Links:
-    """Returns everything that is managed, as a value."""
-    found: dict[Kind, list[Link]] = {"user": [], "group": []}
+def links_in(rows: Iterable[LinkRow], accounts: Mapping[str, CurrentUser] = _NOTHING) -> Links:
+    """Returns everything that is managed, as a value; links share the texts of ``accounts`` (by Heap id)."""
+    users: list[Link] = []
+    groups: list[Link] = []
     for row in rows:
-        found[row.type].append(row.link())
-    return Links(tuple(found["user"]), tuple(found["group"]))
+        if row.type == "user":
+            users.append(row.link(accounts.get(row.id)))
+        else:
+            groups.append(row.link())
+    return Links(tuple(users), tuple(groups))
 
 
 def links_after(rows: Iterable[LinkRow], settlements: Iterable[Settlement]) -> Links:
@@ -166,7 +171,7 @@ def settle(table: LinkTable, settlement: Settlement) -> None:
     patch = note_patch(change, settlement.kept, settlement.unseen, done=done)
     row = table.by_id("user" if is_about_a_user(change) else "group", id) if id and patch else None
     if row is not None:
-        table.put(replace(row, sent=_patched(row.sent, patch)))
+        table.put(row._replace(sent=_patched(row.sent, patch)))
 
 
 def take_over(table: LinkTable, adoption: TakeOver) -> None:
@@ -175,7 +180,7 @@ def take_over(table: LinkTable, adoption: TakeOver) -> None:
     _untie(table, link, adoption.replaces)
     before = table.by_id("user", adoption.id)
     if before is not None and adoption.by_hand:
-        link = replace(before, external_id=adoption.external_id, name=adoption.user_name, by_hand=0)
+        link = before._replace(external_id=adoption.external_id, name=adoption.user_name, by_hand=0)
     table.put(link)
 
 
@@ -199,7 +204,7 @@ def _carry_out(table: LinkTable, change: Change, *, id: str | None, done: bool) 
         case RenameGroup():
             if row := table.by_id("group", change.id):
                 marks = _patched(row.set_by_hand, _marks((DISPLAY_NAME,), by_hand=change.by_hand))
-                table.put(replace(row, name=change.new_name, set_by_hand=marks))
+                table.put(row._replace(name=change.new_name, set_by_hand=marks))
         case _:
             return
 
@@ -210,18 +215,18 @@ def _let_go(table: LinkTable, change: DeleteUser | ReleaseUser | DeleteGroup | R
     if not (isinstance(change, ReleaseUser | ReleaseGroup) and change.by_hand):
         table.delete(type, change.id)
     elif row := table.by_id(type, change.id):
-        table.put(replace(row, by_hand=1))
+        table.put(row._replace(by_hand=1))
 
 
 def _bring_up_to_date(table: LinkTable, change: UpdateUser | ReactivateUser) -> None:
     if row := table.by_id("user", change.id):
         marks = _patched(row.set_by_hand, _marks(change.after, by_hand=change.by_hand))
-        table.put(replace(row, sent=_patched(row.sent, change.after), set_by_hand=marks))
+        table.put(row._replace(sent=_patched(row.sent, change.after), set_by_hand=marks))
     if isinstance(change, ReactivateUser) and change.replaces is not None and change.external_id is not None:
         # The person gets back an earlier account; the account in between stays linked under a name of its own.
         _set_aside(table, "user", change.external_id, change.replaces)
         row = table.by_id("user", change.id) or LinkRow("user", change.external_id, change.id, change.user_name)
-        table.put(replace(row, external_id=change.external_id))
+        table.put(row._replace(external_id=change.external_id))
 
 
 def _link(table: LinkTable, link: LinkRow, replaces: str | None = None) -> None:
@@ -241,7 +246,7 @@ def _untie(table: LinkTable, link: LinkRow, replaces: str | None) -> None:
     if tied is None or tied.id == link.id:
         return
     if tied.by_hand:
-        table.put(replace(tied, external_id=f"{tied.external_id} (by hand {tied.id})"))
+        table.put(tied._replace(external_id=f"{tied.external_id} (by hand {tied.id})"))
     else:
         table.delete(tied.type, tied.id)
 
@@ -252,7 +257,7 @@ def _set_aside(table: LinkTable, type: Kind, external_id: str, replaced: str) ->
     The next sync then deactivates it if this run doesn't get that far.
     """
     if row := table.by_id(type, replaced):
-        table.put(replace(row, external_id=Link(external_id, replaced, row.name).replaced().external_id))
+        table.put(row._replace(external_id=Link(external_id, replaced, row.name).replaced().external_id))
 
 
 def _marks(paths: Iterable[str], *, by_hand: bool) -> Mapping[str, object]:

@@ -29,8 +29,8 @@ from heapscim.model.state import CurrentState, Kind, Links
 class LinkStore(Protocol):
     """Describes where the links of managed users and groups are stored."""
 
-    def links(self) -> Links:
-        """Returns everything that is managed, in no particular order."""
+    def links(self, current: CurrentState | None = None) -> Links:
+        """Returns everything that is managed, in no particular order. It may share texts with what was read of Heap."""
         ...
 
     def links_after(self, settlements: Iterable[Settlement]) -> Links:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import TypeAlias
 
@@ -66,7 +66,7 @@ def vouched_in(contents: Iterable[str]) -> Vouched:
 
 def links_to_keep(links: Iterable[LinkRow]) -> tuple[LinkBefore, ...]:
     """Returns links as they are kept in place of events that are forgotten, in the order of type and id."""
-    kept = (LinkBefore(row.type, row.id, canonical(asdict(row))) for row in links)
+    kept = (LinkBefore(row.type, row.id, canonical(row._asdict())) for row in links)
     return tuple(sorted(kept, key=lambda one: (one.type, one.id)))
 
 
@@ -102,7 +102,7 @@ def _replay(links: MemoryLinks, event: LinkEvent) -> None:
         case "upgraded":
             for moved in said["moved"]:
                 if row := links.by_id(moved["type"], moved["id"]):
-                    links.put(replace(row, external_id=moved["external_id"]))
+                    links.put(row._replace(external_id=moved["external_id"]))
         case _ if event.change_kind is None or event.change is None:
             raise DamagedEntry("an event is about no operation")
         case _ if event.change_kind in KINDS:
@@ -113,8 +113,7 @@ def _replay(links: MemoryLinks, event: LinkEvent) -> None:
 
 def _changed(was: LinkRow, now: LinkRow) -> list[str]:
     """Returns the columns in which two rows differ."""
-    columns = (field.name for field in fields(LinkRow))
-    return [column for column in columns if not _same(getattr(was, column), getattr(now, column))]
+    return [column for column in LinkRow._fields if not _same(getattr(was, column), getattr(now, column))]
 
 
 def _same(one: object, other: object) -> bool:

@@ -64,8 +64,7 @@ class Resource:
 
     def shown_among(self, names: Iterable[str]) -> tuple[str, ...]:
         """Returns those of some attributes that have a value."""
-        document, spelling = self._document, spelling_of(self._document)
-        return tuple(name for name in names if (key := spelling[name]) and document[key] not in (None, "", {}))
+        return tuple(name for name in names if self._document.get(name) or self.get(name) not in (None, "", {}))
 
     def to_wire(self) -> dict[str, Any]:
         """Returns the document as it was received, unknown attributes included, with regular names and values."""

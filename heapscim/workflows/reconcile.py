@@ -77,7 +77,7 @@ async def sides_of(
     """Returns both sides with the desired state, and with the accounts and groups that Heap's lists left out."""
     session.remember(current, groups=session.profile.manage_groups)
     desired = decide_desired(session.profile, snapshot)
-    links = session.ledger.links() if links is None else links
+    links = session.ledger.links(current) if links is None else links
     current, absences = await with_unlisted(current, desired, links, session.tenant, session.ledger.absences())
     session.ledger.remember_absences(absences)
     return Sides(snapshot, desired, current, links)

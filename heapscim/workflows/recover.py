@@ -12,7 +12,7 @@ from heapscim.workflows.session import Session
 async def resolve_cut_off(session: Session) -> Resolution:
     """Looks for every change in doubt, records what is found, and tells the user how many there were."""
     if not session.ledger.in_doubt():
-        return Resolution(session.ledger.links())
+        return Resolution()
     from heapscim.workflows.resolver import Resolver
 
     resolution = await Resolver(session, records=True).all_runs()
@@ -24,11 +24,11 @@ async def resolve_cut_off(session: Session) -> Resolution:
 async def inspect_cut_off(session: Session) -> Resolution:
     """Looks for every change in doubt and records nothing. Another run in progress isn't one that was cut off."""
     if not session.ledger.in_doubt():
-        return Resolution(session.ledger.links())
+        return Resolution()
     holder = session.lock.holder()
     if holder is not None:
         words = f"Another run is in progress: {holder}. What it has sent and not yet recorded is missing here."
-        return Resolution(session.ledger.links(), notices=(words,))
+        return Resolution(notices=(words,))
     from heapscim.workflows.resolver import Resolver
 
     return await Resolver(session, records=False).all_runs()

@@ -13,8 +13,8 @@ from heapscim.planning.fresh_links import FreshLinks
 class Resolution:
     """Holds what was found out about runs that were cut off."""
 
-    links: Links
-    """All links, with those that were found."""
+    links: Links | None = None
+    """All links, with those that were found; None if nothing was in doubt: then they are as the ledger holds them."""
     fresh: FreshLinks = FreshLinks()
     """The links that were found just now."""
     notices: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ class Columns:
             values = {column: unguarded(value).strip() for column, value in values.items()}
         if self.active:
             values[ACTIVE] = self._activity(line, cells, problems)
-        return Row(values, partial(self._place, line), self._groups(line, cells, problems) if self.groups else None)
+        return Row(values, _Line(self, line), self._groups(line, cells, problems) if self.groups else None)
 
     def _fits(self, line: int, cells: list[str], problems: Problems) -> bool:
         """Reports whether a line has a cell for each column that has a name, and notes what is wrong with it."""
@@ -110,7 +110,21 @@ class Columns:
             named += (cell.strip(),) if meaning.single else split_groups(cell)
         return distinct(named)
 
-    def _place(self, line: int, column: str) -> Place:
+    def place(self, line: int, column: str) -> Place:
+        """Returns the place of a column's value in a record, or of the record if it has none."""
         every = (*self.values, *((number, GROUPS) for number, _ in self.groups))
         number = next((number for number, name in every if name == column), None)
         return Place(line) if number is None else self.cells.place(line, number)
+
+
+class _Line:
+    """Finds the places of a record's values. A large file has many records: this holds no more than it must."""
+
+    __slots__ = ("_columns", "_line")
+
+    def __init__(self, columns: Columns, line: int) -> None:
+        self._columns = columns
+        self._line = line
+
+    def __call__(self, column: str) -> Place:
+        return self._columns.place(self._line, column)

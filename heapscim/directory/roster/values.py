@@ -194,9 +194,9 @@ def _encoded_twice(value: str) -> str | None:
 
 def split_groups(text: str) -> tuple[str, ...]:
     """Returns the groups of a CSV cell."""
-    return distinct(name.strip() for name in text.split(";")) if ";" in text else (text,) if text else ()
+    return distinct(map(str.strip, text.split(";"))) if ";" in text else (text,) if text else ()
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:
     """Returns each name once, in order, without empty ones."""
-    return tuple(dict.fromkeys(name for name in names if name))
+    return tuple(dict.fromkeys(filter(None, names)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 
 from heapscim.ledger.entries import DamagedEntry
 from heapscim.ledger.linking import LinkRow
@@ -15,8 +14,7 @@ _ANY_DAMAGED = (
     "SELECT EXISTS (SELECT 1 FROM links WHERE CASE WHEN json_valid(sent) AND json_valid(set_by_hand)"
     " THEN json_type(sent) <> 'object' OR json_type(set_by_hand) <> 'object' ELSE 1 END)"
 )
-_COLUMNS = "type, external_id, id, name, sent, by_hand, set_by_hand"
-_in_order = attrgetter(*_COLUMNS.split(", "))
+_COLUMNS = ", ".join(LinkRow._fields)
 
 
 class SqliteLinks:
@@ -39,7 +37,7 @@ class SqliteLinks:
             f"INSERT INTO links ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET"  # noqa: S608 - our own columns
             " external_id = excluded.external_id, name = excluded.name, sent = excluded.sent,"
             " by_hand = excluded.by_hand, set_by_hand = excluded.set_by_hand",
-            _in_order(row),
+            row,
         )
 
     def delete(self, type: Kind, id: str) -> None:
@@ -53,7 +51,7 @@ class SqliteLinks:
 
     def _where(self, condition: str, *values: str) -> Iterator[LinkRow]:
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM links WHERE {condition}", values)  # noqa: S608
-        return (LinkRow(*row) for row in rows)
+        return map(LinkRow._make, rows)
 
 
 def links_before(connection: sqlite3.Connection) -> Iterator[LinkBefore]:

@@ -37,10 +37,10 @@ class SqliteLedger:
         """Closes the file, after a commit that is under way in another thread."""
         self._file.close()
 
-    def links(self) -> Links:
-        """Returns everything that is managed."""
+    def links(self, current: CurrentState | None = None) -> Links:
+        """Returns everything that is managed, with the texts of the accounts as they were read."""
         with self._file.reading() as connection:
-            return links_in(SqliteLinks(connection))
+            return links_in(SqliteLinks(connection), {} if current is None else current.users_by_id)
 
     def links_after(self, settlements: Iterable[Settlement]) -> Links:
         """Returns everything that would be managed once these settlements are recorded; records nothing."""

@@ -24,7 +24,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.outcomes import Outcome
 from heapscim.model.plan import TakeOver
-from heapscim.model.state import Link, Links
+from heapscim.model.state import CurrentUser, Link, Links
 from tests.builders import a_snapshot, desired_of, in_heap, plan_of
 
 CONTEXT = RunContext("ada", "desk", 42, {"removals": 40})
@@ -92,6 +92,17 @@ def test_adoptions_are_links(ledger: Ledger) -> None:
     ledger.begin(HEAD, [], [TakeOver("u1", "1", "ada@x.org")])
     ledger.begin(HEAD, [], [TakeOver("u2", "2", "grace@x.org")])
     assert in_order(ledger.links()) == Links((Link("1", "u1", "ada@x.org"), Link("2", "u2", "grace@x.org")))
+
+
+def test_links_are_the_same_beside_the_accounts_that_were_read(ledger: Ledger) -> None:
+    ledger.begin(HEAD, [], [TakeOver("u1", "1", "ada@x.org"), TakeOver("u2", "2", "grace@x.org")])
+    renamed, unlinked = (
+        CurrentUser("u2", "hopper@x.org", active=True, attributes={}),
+        CurrentUser("u3", "eve@x.org", active=True, attributes={}),
+    )
+    ada = CurrentUser("u1", "ada@x.org", active=True, attributes={})
+    assert in_order(ledger.links(in_heap([ada, renamed, unlinked]))) == in_order(ledger.links())
+    assert ledger.links(in_heap()) == ledger.links()
 
 
 def test_links_after_settlements_are_told_and_not_kept(ledger: Ledger) -> None:
