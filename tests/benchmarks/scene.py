@@ -61,12 +61,9 @@ def serving(world: World, options: Options) -> Iterator[Running]:
     }
     arguments = [word for name, value in told.items() for word in (f"--{name}", str(value))]
     program = [sys.executable, "-m", "tests.benchmarks.server", *arguments]
-    with subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        try:
-            yield Running(f"http://127.0.0.1:{int(process.stdout.readline())}")
-        finally:
-            process.terminate()
+        yield Running(f"http://127.0.0.1:{int(process.stdout.readline())}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,11 +185,12 @@ async def _serve(server: Server) -> None:
     listening = await loop.create_server(lambda: Connection(server), "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{listening.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
-    await listening.serve_forever()
+    await asyncio.to_thread(sys.stdin.buffer.read)  # ends with the benchmark, however that ends
+    listening.close()
 
 
 def main() -> None:
-    """Serves until it is ended."""
+    """Serves until its standard input ends."""
     parser = argparse.ArgumentParser("python -m tests.benchmarks.server", description=__doc__)
     for name, value in {"people": 0, "groups": 0, "members": 0, "page": 100, "burst": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
