@@ -6,9 +6,9 @@ import json
 import shlex
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from heapscim.directory.roster.checks import Checks
 from heapscim.directory.roster.headers import ACTIVE, GROUPS, ID
@@ -72,8 +72,7 @@ def _completeness(name: str, *, whole: bool) -> Completeness:
     return Completeness(proven=False, evidence=evidence)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """Holds a person with what later rows are held against."""
 
     person: Person
@@ -138,7 +137,8 @@ class _Assembly:
         own = key if name == wanted else match_key(name)
         active = truth(values[ACTIVE]) if ACTIVE in values else True
         person = Person(values.get(ID) or own, attributes, active is not False)
-        earlier = self._by_name.get(own) or self._by_name.get(key) or self._by_id.get(person.external_id)
+        by_name, by_id = self._by_name, self._by_id
+        earlier = by_name.get(own) or (own != key and by_name.get(key)) or by_id.get(person.external_id)
         if earlier is not None and self._is_another_membership(row, person, earlier):
             self._mention(row, person)
             return None
@@ -149,8 +149,9 @@ class _Assembly:
         if active is None:
             self._add(row, ACTIVE, f"active is {values[ACTIVE]!r}; write true or false")
         entry = _Entry(person, row.at, bool(row.groups))
-        for taken, name in ((self._by_name, own), (self._by_name, key), (self._by_id, person.external_id)):
-            taken.setdefault(name, entry)
+        by_name.setdefault(own, entry)
+        by_name.setdefault(key, entry)
+        by_id.setdefault(person.external_id, entry)
         self._mention(row, person)
         return person
 
