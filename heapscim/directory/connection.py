@@ -35,6 +35,11 @@ class RestSession(Protocol):
         """Returns the URL that every path is relative to."""
         ...
 
+    @property
+    def max_in_flight(self) -> int:
+        """Returns how many requests may be under way at a time."""
+        ...
+
     async def ask(
         self,
         method: str,

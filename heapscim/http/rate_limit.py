@@ -153,6 +153,10 @@ class Limiter:
             return None
         return Throttling(max(self._paused_until - now, 0.0), self._pace.measured)
 
+    async def give_way(self) -> None:
+        """Lets a request that waits for a free slot be sent first."""
+        await self._timing.sleep(0)
+
     async def back_off(self, tries: int) -> None:
         """Waits before the next try: exponential backoff with full jitter."""
         await self._timing.sleep(self._longest_wait(tries) * self._timing.chance())

@@ -59,8 +59,8 @@ async def send_until_understood(
         await limiter.back_off(tries)
 
 
-def understood(response: Response, request: str, *, endpoint: Endpoint, limiter: Limiter) -> JsonResponse:
-    """Returns the JSON of a response; raises RequestError for a refusal, with the pause that the server asks for."""
+def check_accepted(response: Response, request: str, *, endpoint: Endpoint, limiter: Limiter) -> None:
+    """Raises RequestError for a refusal, with the pause that the server asks for."""
     error = None if response.succeeded else _error_of(response, request, endpoint)
     if response.status in (_TOO_MANY, _UNAVAILABLE):
         seconds = limiter.retry_after(response.headers.get("retry-after"))
@@ -72,8 +72,12 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
         limiter.note_success()
     if error is not None:
         raise error
+
+
+def parsed(response: Response, request: str, *, endpoint: Endpoint) -> JsonResponse:
+    """Returns the JSON of a response; raises RequestError if it has none."""
     try:
-        parsed = JsonResponse(response.without(endpoint.auth.secrets).document(), response.headers, len(response.body))
+        document = response.without(endpoint.auth.secrets).document()
     except ValueError as error:
         if response.looks_like_html:
             raise wrong_protocol(request, response.status, endpoint.service) from None
@@ -82,7 +86,7 @@ def understood(response: Response, request: str, *, endpoint: Endpoint, limiter:
             hint="Try again later.",
             is_over=True,
         ) from error
-    return parsed
+    return JsonResponse(document, response.headers, len(response.body))
 
 
 def was_cut_by_the_server(error: BaseException) -> bool:

@@ -24,7 +24,7 @@ from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
-from heapscim.http.retry import send_until_understood, understood, unsent, was_cut_by_the_server
+from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import Transport, system_transport
 from heapscim.http.unpacking import PACKINGS, UnreadableBody
 
@@ -126,6 +126,11 @@ class HttpSession:
             raise
 
     @property
+    def max_in_flight(self) -> int:
+        """Returns how many requests may be under way at a time."""
+        return self._limits.max_in_flight
+
+    @property
     def throttling(self) -> Throttling | None:
         """Returns what the server makes the next request wait for; None if it could be sent now."""
         return self._limiter.throttling
@@ -136,25 +141,35 @@ class HttpSession:
         return (*self._endpoint.auth.secrets, *self._hidden)
 
     async def _once(self, call: _Call) -> JsonResponse:
+        reads = call.method == "GET"
+        async with self._limiter.slot(writes=not reads):
+            response = await self._followed(call)
+            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+        if reads:
+            # A page takes a while to look at: the next request leaves first. What a write brought is recorded at once.
+            await self._limiter.give_way()
+        return parsed(response, call.request, endpoint=self._endpoint)
+
+    async def _followed(self, call: _Call) -> Response:
+        """Returns the response to a request: sent again to another address, in another media type, with a new token."""
         service, own = self._endpoint.service, call.headers
         known = True
         media_type = before = self.media_type
-        async with self._limiter.slot(writes=call.method != "GET"):
-            for _ in range(_MOST_REDIRECTS + 1):
-                shown = await self._endpoint.auth.headers(self._fetch)
-                call.headers = {**own, **shown, **self._media_headers(call, media_type)}
-                response = await self._exchange(call)
-                if response.status == _UNAUTHORIZED and known and self._endpoint.auth.invalidate(shown):
-                    known = False
-                elif other := other_media_type(response, call.request, service, media_type, before):
-                    media_type = other
-                elif response.status in _REDIRECTS:
-                    call.url = redirected(response, call.request, call.url, service=service, secrets=self._secrets)
-                    call.query = None
-                else:
-                    if media_type != before and response.succeeded:
-                        self.media_type = media_type
-                    return understood(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+        for _ in range(_MOST_REDIRECTS + 1):
+            shown = await self._endpoint.auth.headers(self._fetch)
+            call.headers = {**own, **shown, **self._media_headers(call, media_type)}
+            response = await self._exchange(call)
+            if response.status == _UNAUTHORIZED and known and self._endpoint.auth.invalidate(shown):
+                known = False
+            elif other := other_media_type(response, call.request, service, media_type, before):
+                media_type = other
+            elif response.status in _REDIRECTS:
+                call.url = redirected(response, call.request, call.url, service=service, secrets=self._secrets)
+                call.query = None
+            else:
+                if media_type != before and response.succeeded:
+                    self.media_type = media_type
+                return response
         raise errors.RedirectRefused(f"{call.request} is redirected in a circle.", hint=f"Check {service.address}.")
 
     def _media_headers(self, call: _Call, media_type: str) -> dict[str, str]:
@@ -174,7 +189,8 @@ class HttpSession:
         call = _Call("POST", url, f"POST {urlsplit(url).path}", headers, body=urlencode(form).encode())
         try:
             response = await self._carry(call)
-            understood(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+            parsed(response, call.request, endpoint=self._endpoint)
         except errors.Unavailable as error:
             raise unsent(error) from error.__cause__
         return response

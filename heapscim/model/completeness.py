@@ -17,8 +17,8 @@ MOST_BYTES = 2**30
 """Bytes of one list of a directory, likewise: a few rows may be large."""
 MOST_IDLE_PAGES = 25
 """Pages in a row that bring nothing new, or fail, before a read gives up. Rows that are left out may empty a few."""
-MOST_PAGES_AT_A_TIME = 64
-"""Pages of one list that are waited for at a time: as many as a profile lets be in flight at most."""
+PAGES_WAITING = 2
+"""Pages of one list that wait for their turn beside those in flight: a request leaves while a page is looked at."""
 
 Method: TypeAlias = Literal["counted", "read twice", "asked"]
 """How completeness is proven: by a count, by two passes that agree, or by asking for one person or group by id."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from heapscim import errors
-from heapscim.model.completeness import ReadProgress
+from heapscim.model.completeness import PAGES_WAITING, ReadProgress
 from heapscim.scim import messages
 from heapscim.scim.reading import FetchPage, ListReader, Page
 from heapscim.scim.received import I, Listing, R, RowReader
@@ -85,6 +85,7 @@ class Pager:
                 self._fetch(type, way, more),
                 progress,
                 filtered=False,
+                at_a_time=self._at_a_time,
                 page_size=self.page_size,
                 isolates=isolates,
                 one_page=way == "one_page",
@@ -100,7 +101,8 @@ class Pager:
         """Reads the resources that match a filter."""
         rows: RowReader[R, R] = RowReader(type.kind, self._provider, lambda resource: resource)
         fetch = self._fetch(type, self.way, {"filter": filter})
-        return await ListReader(rows, type.noun, fetch, silent, filtered=True, isolates=False).read()
+        reader = ListReader(rows, type.noun, fetch, silent, filtered=True, at_a_time=self._at_a_time, isolates=False)
+        return await reader.read()
 
     async def page(self, type: Listed[R], start: int, filter: str | None, count: int | None = None) -> Page:
         """Returns one page. If the provider refuses the first for its size, smaller ones are tried and remembered."""
@@ -120,6 +122,10 @@ class Pager:
             with suppress(errors.Unavailable):
                 return await self.page(type, start, None, count)
         return await self.page(type, 2, None, 1)
+
+    @property
+    def _at_a_time(self) -> int:
+        return self._session.max_in_flight + PAGES_WAITING
 
     def _fetch(self, type: Listed[R], way: Way | None, more: Query) -> FetchPage:
         async def fetch(start: int, count: int | None) -> Page:

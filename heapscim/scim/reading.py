@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias
 
 from heapscim import errors
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Doubt, ReadProgress
+from heapscim.model.completeness import MOST_ROWS, Doubt, ReadProgress
 from heapscim.scim.received import I, Listing, R, Received, RowReader
 from heapscim.scim.resources import id_of
 
@@ -42,6 +42,8 @@ class ListReader(Generic[R, I]):
     fetch: FetchPage
     progress: ReadProgress
     filtered: bool
+    at_a_time: int
+    """How many pages may be waited for at a time."""
     page_size: int = 100
     isolates: bool = True
     """Whether a page that fails is read in parts."""
@@ -110,7 +112,7 @@ class ListReader(Generic[R, I]):
                 if not received.has(start):
                     await self._take(received, start, step)
 
-        await asyncio.gather(*(work() for _ in range(_pages_at_a_time(like))))
+        await asyncio.gather(*(work() for _ in range(min(self.at_a_time, _pages_at_a_time(like)))))
 
     async def _catch_up(self, received: Received[I]) -> None:
         """Fills the gaps that short pages left, as long as that brings anything new."""
@@ -206,7 +208,7 @@ def _pages_at_a_time(page: list[Any]) -> int:
     values = sum(
         len(value) for row in page if isinstance(row, Mapping) for value in row.values() if isinstance(value, list)
     )
-    return min(MOST_PAGES_AT_A_TIME, max(_FEWEST_PAGES_AT_A_TIME, _MOST_VALUES_AT_A_TIME // max(values, 1)))
+    return max(_FEWEST_PAGES_AT_A_TIME, _MOST_VALUES_AT_A_TIME // max(values, 1))
 
 
 def _may_be_one_row(received: Received[I]) -> bool:

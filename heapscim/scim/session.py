@@ -23,6 +23,11 @@ class ScimResponse(Protocol):
 class RequestSender(Protocol):
     """Sends requests to one Base URL."""
 
+    @property
+    def max_in_flight(self) -> int:
+        """Returns how many requests may be under way at a time."""
+        ...
+
     async def send(
         self,
         method: str,

@@ -11,12 +11,15 @@ from heapscim.http.rate_limit import Timing
 
 @dataclass
 class FakeClock:
-    """Time that passes only during a sleep; remembers how long each one was."""
+    """Time that passes only during a sleep; remembers how long each one was. One of 0 seconds lets others go first."""
 
     at: float = 1000.0
     slept: list[float] = field(default_factory=list)
 
     async def sleep(self, seconds: float) -> None:
+        if not seconds:
+            await asyncio.sleep(0)
+            return
         self.slept.append(seconds)
         self.at += seconds
 

@@ -12,7 +12,7 @@ from heapscim.cli.root import TIMING
 from heapscim.heap.connection import endpoint_of, open_session
 from heapscim.http.rate_limit import Limiter, RequestLimits, Timing
 from heapscim.http.responses import JsonResponse, Response
-from heapscim.http.retry import send_until_understood, understood
+from heapscim.http.retry import check_accepted, parsed, send_until_understood
 from heapscim.model.secret import SecretStr
 from tests.asking import BASE, TOKEN
 from tests.fakes.clocks import EventClock
@@ -94,7 +94,8 @@ class Run:
             response = Response(204, {}, b"")
             if left is not None:
                 response = Response(self.status, self.says(timing.now(), left), b"slower")
-            return understood(response, "PATCH /Users/1", endpoint=ENDPOINT, limiter=limiter)
+            check_accepted(response, "PATCH /Users/1", endpoint=ENDPOINT, limiter=limiter)
+        return parsed(response, "PATCH /Users/1", endpoint=ENDPOINT)
 
 
 STRICT: dict[str, Run] = {

@@ -162,6 +162,23 @@ def test_connections_the_server_closed_meanwhile_lose_no_create() -> None:
     assert len(server.requests) == 10
 
 
+@pytest.mark.parametrize(("method", "sent_before"), [("GET", [2, 3, 3]), ("PATCH", [1, 2, 3])])
+def test_the_next_request_leaves_before_a_page_is_looked_at(method: str, sent_before: list[int]) -> None:
+    """What a write brought is looked at first, so that it is recorded at once."""
+
+    async def whole(base_url: str) -> list[int]:
+        async with open_session(base_url, SecretStr(TOKEN), RequestLimits(max_in_flight=1), timing=TIMING) as session:
+
+            async def send() -> int:
+                await session.send(method, "/Users")
+                return session.sent.total()
+
+            return list(await asyncio.gather(send(), send(), send()))
+
+    with raw_server(answers_at_once) as server:
+        assert asyncio.run(whole(server.url)) == sent_before
+
+
 def hangs_up(_stream: socket.socket, _request: bytes) -> bool:
     return False
 

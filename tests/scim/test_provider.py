@@ -21,6 +21,7 @@ class Wire:
     """A session that answers from a function of path and query."""
 
     respond: Respond
+    max_in_flight: int = 8
 
     async def send(
         self,

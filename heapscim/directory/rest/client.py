@@ -15,7 +15,7 @@ from heapscim.directory.connection import RestSession
 from heapscim.directory.rest.paging import Offset, Page, Paging, Request, Source, first_page, page_after
 from heapscim.directory.rest.reading import Reading, Record, RestListing, silent
 from heapscim.http.responses import JsonResponse
-from heapscim.model.completeness import MOST_PAGES_AT_A_TIME, MOST_ROWS, Completeness, ReadProgress
+from heapscim.model.completeness import MOST_ROWS, PAGES_WAITING, Completeness, ReadProgress
 
 T = TypeVar("T")
 Explain: TypeAlias = Callable[[errors.RequestError, str], Awaitable[errors.DirectoryError]]
@@ -160,7 +160,8 @@ class RestClient:
                 with reading.noting_failures():
                     await self._read_window(reading, paging, start, end)
 
-        await side_by_side(*(read_some() for _ in range(min(len(windows), MOST_PAGES_AT_A_TIME))))
+        at_a_time = min(len(windows), self.session.max_in_flight + PAGES_WAITING)
+        await side_by_side(*(read_some() for _ in range(at_a_time)))
 
     async def _read_window(self, reading: Reading, paging: Offset, start: int, end: int) -> None:
         while start < end and reading.exhaustion is None:

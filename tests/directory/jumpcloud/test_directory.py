@@ -246,7 +246,8 @@ def test_a_total_that_is_far_too_high_costs_few_requests_and_proves_nothing(page
     with running_jumpcloud(crowd(250, ("All", range(3))), wrong_total=5_000_000, page_cap=page_cap) as running:
         snapshot = read(running)
         assert (len(snapshot.people), snapshot.completeness.proven) == (250, False)
-        assert max(running.server.requests.values()) <= 160  # 50 that bring nothing, 64 on their way, and the real ones
+        # Three windows bring people in 15 pages each, while seven workers look beyond the end; then 25 bring nothing.
+        assert max(running.server.requests.values()) <= 200
 
 
 def test_records_without_an_id_make_the_read_unproven(jumpcloud: RunningJumpCloud) -> None:

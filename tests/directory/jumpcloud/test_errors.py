@@ -58,6 +58,10 @@ class Failing:
     def base_url(self) -> str:
         return self.inner.base_url
 
+    @property
+    def max_in_flight(self) -> int:
+        return self.inner.max_in_flight
+
     async def ask(
         self,
         method: str,

@@ -21,7 +21,7 @@ from heapscim.http.auth import BearerToken, Endpoint
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.responses import JsonResponse
 from heapscim.http.session import session_with
-from heapscim.model.completeness import MOST_IDLE_PAGES, MOST_PAGES_AT_A_TIME
+from heapscim.model.completeness import MOST_IDLE_PAGES, PAGES_WAITING
 from heapscim.model.secret import SecretStr
 from tests.directory.rest.test_lists import SERVICE, TOKEN, at_once, explain
 from tests.fakes.sockets import RawServer, answer, raw_server
@@ -33,6 +33,7 @@ ALL: dict[str, Paging] = {
     "token": PageToken(("next",), "page"),
 }
 each_way = pytest.mark.parametrize("way", ALL)
+AT_A_TIME = 8 + PAGES_WAITING
 SOURCE = Source("/people", "people", ("id",))
 Serve = Callable[[int, int], dict[str, Any]]
 """Makes the answer to a request from its number and the records or pages before it: rows, and what else is there."""
@@ -59,7 +60,7 @@ def read(way: str, serve: Serve) -> tuple[RestListing, RawServer]:
     async def reading_it() -> RestListing:
         endpoint = Endpoint(server.url, BearerToken(SecretStr(TOKEN)), SERVICE)
         async with session_with(
-            endpoint, RequestLimits(8, retries=0), timing=replace(TIMING, sleep=at_once)
+            endpoint, RequestLimits(max_in_flight=8, retries=0), timing=replace(TIMING, sleep=at_once)
         ) as session:
             return await RestClient(session, explain, "Acme", ALL[way], rows_of).read_list(SOURCE)
 
@@ -90,7 +91,7 @@ def test_a_list_with_ever_new_people_is_left_at_the_most_that_is_read(few: int, 
     listing, server = read(way, lambda number, _: {"rows": rows(number), "total": total})
     assert (len(listing.records) >= few, listing.completeness.proven) == (True, False)
     assert "a list of 40 people or more isn't read to its end." in listing.completeness.evidence
-    assert len(server.requests) <= few + MOST_PAGES_AT_A_TIME
+    assert len(server.requests) <= few + AT_A_TIME
 
 
 def test_somebody_after_the_last_is_not_counted_for_one_who_is_missing() -> None:
@@ -107,7 +108,7 @@ def test_somebody_after_the_last_is_not_counted_for_one_who_is_missing() -> None
 def test_a_total_that_grows_with_each_page_is_followed_twice_at_most(few: int, way: str) -> None:
     listing, server = read(way, lambda number, _: {"rows": rows(number), "total": number + 10})
     assert not listing.completeness.proven
-    assert len(server.requests) <= 2 * (few + MOST_PAGES_AT_A_TIME)
+    assert len(server.requests) <= 2 * (few + AT_A_TIME)
 
 
 @pytest.mark.usefixtures("few")
@@ -123,7 +124,7 @@ def test_a_total_that_is_far_too_high_is_given_up_after_some_pages_that_bring_no
     assert (len(listing.records), listing.completeness.proven) == (3, False)
     assert listing.completeness.evidence.endswith(f", 3 read; {MOST_IDLE_PAGES} pages in a row brought nothing new.")
     assert len(listing.completeness.evidence) < 200
-    assert len(server.requests) <= 2 * MOST_PAGES_AT_A_TIME
+    assert len(server.requests) <= MOST_IDLE_PAGES + AT_A_TIME
 
 
 MB = 2**20
@@ -152,7 +153,7 @@ def test_a_page_beyond_measure_leaves_the_list_unproven_and_is_named(way: str) -
 def test_large_pages_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch, way: str, total: int | None) -> None:
     monkeypatch.setattr(reading, "MOST_BYTES", 20 * MB)
     listing, server = read(way, lambda number, _: {"rows": rows(number, ballast=2 * MB), "total": total})
-    assert (listing.completeness.proven, len(server.requests) <= 20 + MOST_PAGES_AT_A_TIME) == (False, True)
+    assert (listing.completeness.proven, len(server.requests) <= 20 + AT_A_TIME) == (False, True)
     assert listing.completeness.evidence.endswith("a list of 20 MB or more isn't read to its end.")
 
 
