@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from itertools import pairwise
+from random import Random
 from typing import Protocol
 
 RetryAfter = Callable[[float, float], Mapping[str, str]]
@@ -123,6 +124,22 @@ class AtATime:
 
     def most(self, begun: float, ended: float) -> float:
         return self.number / self.latency * (ended - begun)
+
+
+@dataclass
+class ByChance:
+    """No limit, but a share of the requests is refused for a second, whatever the pace: the server is overloaded."""
+
+    share: float
+    _random: Random = field(default_factory=lambda: Random(7))  # noqa: S311 - to replay
+
+    def refusal(self, _now: float) -> float | None:
+        return 1.0 if self._random.random() < self.share else None
+
+    def ended(self) -> None: ...
+
+    def most(self, _begun: float, _ended: float) -> float:
+        return float("inf")
 
 
 class NoLimit:

@@ -16,7 +16,20 @@ from heapscim.http.retry import check_accepted, parsed, send_until_understood
 from heapscim.model.secret import SecretStr
 from tests.asking import BASE, TOKEN
 from tests.fakes.clocks import EventClock
-from tests.fakes.limits import AtATime, Bucket, Limit, NoLimit, RetryAfter, Window, date, exact, reset, seconds, silent
+from tests.fakes.limits import (
+    AtATime,
+    Bucket,
+    ByChance,
+    Limit,
+    NoLimit,
+    RetryAfter,
+    Window,
+    date,
+    exact,
+    reset,
+    seconds,
+    silent,
+)
 from tests.fakes.tenants import running_sandbox
 
 _TRAVEL = 0.05
@@ -148,6 +161,13 @@ def test_a_limit_of_any_kind_is_found(run: Run, used: float, share: float) -> No
     assert run.used >= used
     assert run.share <= share
     assert run.failed == 0
+
+
+@pytest.mark.parametrize("pause", [1, 10])
+@pytest.mark.parametrize("share", [0.002, 0.005, 0.01, 0.02, 0.04])
+def test_a_server_that_throttles_whatever_the_pace_is_not_sent_less_and_less(share: float, pause: int) -> None:
+    run = Run(ByChance(share), says=seconds(pause)).play()
+    assert run.took <= 3.5 * (run.throttled * pause + run.requests * run.latency / run.in_flight)
 
 
 def test_an_idle_time_is_no_reason_to_go_faster() -> None:
