@@ -46,6 +46,7 @@ class LedgerJournal:
         """Those who wait for the entries so far."""
         self._is_busy = False
         """Whether a commit is under way, or about to begin."""
+        self._is_closed = False
         self._error: BaseException | None = None
         """Why a commit failed. From then on, outcomes are still written if that is possible, and nothing is sent."""
 
@@ -53,6 +54,7 @@ class LedgerJournal:
         return self
 
     def __exit__(self, type: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._is_closed = True
         if outcomes := _outcomes_in(self._entries):
             self._thread.submit(self._ledger.record, self.run, outcomes)  # if that fails, they are in doubt
         self._thread.shutdown()
@@ -90,6 +92,10 @@ class LedgerJournal:
     def _commit(self) -> None:
         entries, self._entries = self._entries, []
         waiters, self._waiters = self._waiters, []
+        if self._is_closed:  # after an error: what was waiting then is written already
+            for written in waiters:
+                written.cancel()
+            return
         if self._error is not None:  # no intent is worth writing any more
             entries = _outcomes_in(entries)
         if not entries:  # the commit that has just ended was theirs

@@ -161,6 +161,23 @@ def test_at_its_end_a_journal_writes_what_still_waits() -> None:
     assert recorder.commits == [[(0, None)], [(1, Settlement("done", id="A", change=CHANGE))]]
 
 
+def test_a_commit_that_is_about_to_begin_at_the_end_does_not(caplog: pytest.LogCaptureFixture) -> None:
+    recorder = Recorder()
+    recorder.gate.set()
+
+    async def all_of_it() -> asyncio.Task[None]:
+        with LedgerJournal(recorder, "r") as journal:
+            late = asyncio.create_task(journal.sent(1))
+            await journal.settled(0, Outcome(CHANGE, "done", id="A"))  # its commit waits for its turn
+        await asyncio.wait({late}, timeout=PATIENCE)
+        return late
+
+    late = asyncio.run(all_of_it())
+    assert late.cancelled(), "an intent that wasn't written lets nothing be sent"
+    assert recorder.commits == [[(0, Settlement("done", id="A", change=CHANGE))]]
+    assert caplog.text == ""
+
+
 @pytest.mark.parametrize("fails", [True, False])
 def test_whoever_gave_up_waiting_hurts_nobody(fails: bool) -> None:  # noqa: FBT001
     recorder = Recorder(fails=fails)
