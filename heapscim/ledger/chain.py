@@ -11,17 +11,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from operator import attrgetter
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-from heapscim.ledger.entries import OperationDraft, RunHead, Settlement
+from heapscim.ledger.entries import Memo, OperationDraft, RunHead, Settlement
 
 EventKind: TypeAlias = Literal["begun", "adopted", "sent", "settled", "ended", "pruned", "upgraded"]
 GENESIS = "0" * 64
 """The hash before the first event."""
 HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "allowances")
 """What is known of a run when it begins: columns of a run."""
-CACHED = frozenset({"absent_users", "absent_groups"})
-"""What ``meta`` holds only to save requests: the users and groups that were absent when last asked for."""
+CACHED = frozenset({"absent_users", "absent_groups", *get_args(Memo)})
+"""What ``meta`` holds that may be lost: the users and groups that were absent when last asked for, and memos."""
 NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"}) | CACHED
 """Everything that a ledger notes about itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")

@@ -12,6 +12,8 @@ from heapscim.model.changes import Change, subject
 from heapscim.model.outcomes import Outcome, RecordedState
 
 SettledState: TypeAlias = Literal["done", "failed", "not_attempted"]
+Memo: TypeAlias = Literal["departures", "troubles"]
+"""What a ledger keeps a text about: since when people are leaving, and troubles that were reported."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
     Entry,
     Holder,
+    Memo,
     Operation,
     OperationDraft,
     Proof,
@@ -39,7 +40,7 @@ class LinkStore(Protocol):
 
 
 class SeenStore(Protocol):
-    """Describes what earlier reads of the tenant have seen. It may be lost: that only costs requests."""
+    """Describes what earlier runs have seen. It may be lost: that only costs requests or time."""
 
     def remember_seen(self, current: CurrentState, *, groups: bool) -> None:
         """Keeps since when each account and group of a full read is known; they tell what a create can't have made.
@@ -58,6 +59,14 @@ class SeenStore(Protocol):
 
     def remember_absences(self, absences: Absences) -> None:
         """Keeps who is absent, so that they aren't asked for in every run."""
+        ...
+
+    def memo(self, about: Memo) -> str:
+        """Returns the text that was kept last; empty if there is none, or if it was lost."""
+        ...
+
+    def keep_memo(self, about: Memo, text: str) -> None:
+        """Keeps a text for later runs, from whichever machine. It isn't part of the proof, and may be lost."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Keeps what earlier reads of a tenant have seen and missed. It may be lost: that only costs requests."""
+"""Keeps what earlier runs have seen and missed. It may be lost: that only costs requests or time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Set as AbstractSet
 
 from heapscim.execution.absences import Absences
+from heapscim.ledger.entries import Memo
 from heapscim.model.state import CurrentState, Kind
 
 
@@ -43,6 +44,17 @@ def remember_absences(connection: sqlite3.Connection, absences: Absences) -> Non
     """Keeps who is absent."""
     rows = (("absent_users", json.dumps(absences.users)), ("absent_groups", json.dumps(absences.groups)))
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+
+
+def memo(connection: sqlite3.Connection, about: Memo) -> str:
+    """Returns the text that was kept last; empty if there is none."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (about,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def keep_memo(connection: sqlite3.Connection, about: Memo, text: str) -> None:
+    """Keeps a text for later runs."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (about, text))
 
 
 def _ids_in(text: str) -> tuple[str, ...]:

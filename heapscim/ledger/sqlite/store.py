@@ -8,6 +8,7 @@ from pathlib import Path
 from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
     Entry,
+    Memo,
     Operation,
     OperationDraft,
     Proof,
@@ -66,6 +67,16 @@ class SqliteLedger:
         """Keeps who is absent."""
         if absences != self.absences():
             self._file.note(lambda connection: seen.remember_absences(connection, absences))
+
+    def memo(self, about: Memo) -> str:
+        """Returns the text that was kept last; empty if there is none."""
+        with self._file.reading() as connection:
+            return seen.memo(connection, about)
+
+    def keep_memo(self, about: Memo, text: str) -> None:
+        """Keeps a text for later runs."""
+        if text != self.memo(about):
+            self._file.note(lambda connection: seen.keep_memo(connection, about, text))
 
     def begin(self, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver] = ()) -> str:
         """Records a run with everything it is about to do; returns its name."""

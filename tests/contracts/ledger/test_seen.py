@@ -39,3 +39,14 @@ def test_absences_are_kept_in_their_order(ledger: Ledger, store: Store, clock: C
     other.close()
     assert ledger.absences() == Absences()
     assert ledger.prove().problems == ()
+
+
+def test_a_memo_is_kept_for_other_runs_and_is_no_part_of_the_proof(ledger: Ledger, store: Store, clock: Clock) -> None:
+    assert ledger.memo("departures") == ""
+    ledger.keep_memo("departures", '{"u1": 5}')
+    other = store.open(clock)
+    assert (other.memo("departures"), other.memo("troubles")) == ('{"u1": 5}', "")
+    other.keep_memo("departures", "")
+    other.close()
+    assert ledger.memo("departures") == ""
+    assert ledger.prove().problems == ()
