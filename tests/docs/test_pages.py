@@ -10,10 +10,9 @@ import pytest
 
 from heapscim.cli.app import COMMANDS, help_of, load
 from heapscim.workflows.help_topics import topics
-from tests.docs.console import renewed
 from tests.docs.house import first_line, modules_of, rooms
 from tests.docs.manual import MANUAL, manual_pages
-from tests.docs.pages import PAGES, ROOT, RUN, name_of
+from tests.docs.pages import PAGES, ROOT, RUN, name_of, played
 from tests.docs.pictures import FOLDER, THEMES
 from tests.docs.reference import PARTS, with_parts
 from tests.fakes.patience import PATIENCE
@@ -30,7 +29,7 @@ ALL = pytest.mark.parametrize("page", PAGES, ids=name_of)
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
-    after, pictures = renewed(text, tmp_path.resolve())
+    after, pictures = played(page, text, tmp_path.resolve())
     assert after == text, ANEW
     for path, picture in pictures.items():
         assert path.read_text("utf-8") == picture, f"{path.name}: {ANEW}"
