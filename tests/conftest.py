@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -45,6 +46,18 @@ if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+if sys.platform == "win32":
+    _POSIX = re.compile(
+        r"^(?:import|from) (?:fcntl|pexpect|pty|resource|termios"
+        r"|tests\.(?:benchmarks|cli\.shells|cli\.test_terminal|docs|fakes\.terminals))\b",
+        re.MULTILINE,
+    )
+    collect_ignore = [
+        path for path in Path(__file__).parent.rglob("test_*.py") if _POSIX.search(path.read_text("utf-8"))
+    ]
+    """Tests that need a pseudo-terminal or a shell of POSIX."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,9 +5,15 @@ import tempfile
 from pathlib import Path
 
 from tests.docs.completions import write_all
+from tests.docs.manual import MANUAL, manual_pages
 from tests.docs.pages import PAGES, as_it_must_be, name_of
 
 write_all()
+for gone in {*MANUAL.glob("*.1")} - manual_pages().keys():
+    gone.unlink()
+for path, text in manual_pages().items():
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, "utf-8")
 for page in PAGES:
     with tempfile.TemporaryDirectory() as folder:
         files = as_it_must_be(page, Path(folder).resolve())

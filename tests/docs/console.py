@@ -1,5 +1,9 @@
 """Runs a page's ``console`` blocks in order, as a reader would, and writes their real output into the page.
 
+An ``sh`` block shows no output. It must end without a fault; its questions are answered with yes, and the sandbox
+stands in for Heap. The program in a comment ``<!-- stand-in NAME … -->`` stands in for one that a test
+machine hasn't got.
+
 A block with ``title=people.csv`` is written to that file first. Commands in a comment ``<!-- console … -->`` are run
 but not shown. The command in a comment ``<!-- picture NAME 24 lines … -->`` is drawn, by steps if there are any.
 The sandbox runs in the background until the end of the page, on a free port in place of 8025.
@@ -23,9 +27,11 @@ from tests.fakes.patience import PATIENCE
 PORT = "8025"
 FOLDER = "/home/you"
 WIDTH = 100
+_STAND_INS = ".programs"
 _BLOCK = re.compile(
     r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$"
-    r"|^<!-- picture (\S+) (\d+) lines\n\$ (.*?)\n(.*?)^-->$",
+    r"|^<!-- picture (\S+) (\d+) lines\n\$ (.*?)\n(.*?)^-->$"
+    r"|^<!-- stand-in (\S+)\n(.*?)^-->$|^```sh\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 _VOLATILE = tuple(
@@ -51,12 +57,12 @@ _VOLATILE = tuple(
 """Patterns of text that differs from run to run, each with the text to compare instead."""
 
 
-def renewed(text: str, folder: Path) -> tuple[str, dict[Path, str]]:
+def renewed(text: str, folder: Path, *, runs_shell: bool) -> tuple[str, dict[Path, str]]:
     """Returns the page with the current output of each command, and its pictures by file.
 
     What differs only in ids and times stays.
     """
-    reader = _Reader(folder)
+    reader = _Reader(folder, runs_shell)
     try:
         return _BLOCK.sub(reader.block, text), reader.pictures
     finally:
@@ -68,6 +74,7 @@ class _Reader:
     """Runs the commands of a page one after the other, as a reader at a terminal does."""
 
     folder: Path
+    runs_shell: bool
     environment: dict[str, str] = field(init=False)
     port: str = field(init=False)
     served: list["subprocess.Popen[str]"] = field(default_factory=list)
@@ -76,7 +83,10 @@ class _Reader:
     def __post_init__(self) -> None:
         outer = {name: value for name, value in os.environ.items() if not name.startswith(("HEAPSCIM_", "COV_"))}
         self.environment = outer | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join(
+                map(str, (self.folder / _STAND_INS, Path(sys.executable).parent, os.environ["PATH"]))
+            ),
+            "HOME": str(self.folder),
             "HEAPSCIM_CONFIG_DIR": str(self.folder / ".config"),
             "HEAPSCIM_STATE_DIR": str(self.folder / ".state"),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
@@ -86,13 +96,22 @@ class _Reader:
             "COLUMNS": str(WIDTH),
             "LINES": "40",
         }
+        (self.folder / _STAND_INS).mkdir()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port = str(listener.getsockname()[1])
 
     def block(self, found: "re.Match[str]") -> str:
-        shown, hidden, file, content, picture, lines, command, steps = found.groups()
+        shown, hidden, file, content, picture, lines, command, steps, stand_in, program, shell = found.groups()
         if picture:
             self._draw(picture, command, steps, int(lines))
+            return found[0]
+        if stand_in:
+            (self.folder / _STAND_INS / stand_in).write_text(program, "utf-8")
+            (self.folder / _STAND_INS / stand_in).chmod(0o755)
+            return found[0]
+        if shell is not None:
+            if self.runs_shell:
+                self._run_shell(shell)
             return found[0]
         if file:
             (self.folder / file).write_text(content, "utf-8")
@@ -139,6 +158,38 @@ class _Reader:
         output = child.before or ""
         child.close()  # one that is left to the garbage collector is ended by some later fork, slowly
         return self._shown(output.replace("\r\n", "\n"))
+
+    def _run_shell(self, block: str) -> None:
+        """Runs a block, and keeps the variables that it exports, for the blocks after it."""
+        served = f"http://127.0.0.1:{self.port}/scim/v2/1234567"
+        script = re.sub(r"https://heapanalytics\.com/scim/v2/\d+", served, block).replace(PORT, self.port)
+        kept = self.folder / _STAND_INS / ".environment"
+        if script.startswith("heapscim sandbox "):
+            self._serve(script)
+            return
+        child: pexpect.spawn[str] = pexpect.spawn(
+            "bash",
+            ["-ec", f"{script}\nenv -0 >{shlex.quote(str(kept))}"],
+            env=self.environment,
+            cwd=str(self.folder),
+            encoding="utf-8",
+            timeout=PATIENCE,
+            dimensions=(40, WIDTH),
+        )
+        said = ""
+        if "read -rs" in script:
+            child.sendline(self.environment["HEAPSCIM_SANDBOX_TOKEN"])
+        while child.expect([pexpect.EOF, r"\[y/N\]|Type the profile's name \((\w+)\)"]):
+            said += f"{child.before}{child.after}"
+            assert isinstance(child.match, re.Match)
+            child.sendline(child.match[1] or "y")
+        said += child.before or ""
+        child.close()
+        assert child.exitstatus == 0, f"{block}\nends with {child.exitstatus}:\n{said}"
+        for entry in kept.read_text("utf-8").split("\0"):
+            name, _, value = entry.partition("=")
+            if name.startswith("HEAPSCIM_"):
+                self.environment[name] = value
 
     def _serve(self, command: str) -> str:
         server = subprocess.Popen(

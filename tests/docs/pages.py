@@ -8,9 +8,11 @@ from tests.docs.reference import with_parts
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-_PLAYS = re.compile(r"^(```console|<!-- picture .*)$", re.MULTILINE)
+_PLAYS = re.compile(r"^(```console|```sh|<!-- picture .*)$", re.MULTILINE)
+_CHECKS = (ROOT / "README.md", ROOT / "docs" / "explanation" / "contributing.md")
+"""Pages whose ``sh`` blocks are the project's own checks: ``.ci/run`` runs those."""
 RUN = tuple(page for page in PAGES if _PLAYS.search(page.read_text("utf-8")))
-"""Pages that show commands with their output, as text or as a picture."""
+"""Pages with commands."""
 
 
 def name_of(page: Path) -> str:
@@ -21,5 +23,10 @@ def name_of(page: Path) -> str:
 def as_it_must_be(page: Path, folder: Path) -> dict[Path, str]:
     """Returns the page and its pictures, with generated parts and the output of its commands as they are now."""
     text = with_parts(page.read_text("utf-8"))
-    after, pictures = renewed(text, folder) if page in RUN else (text, {})
+    after, pictures = played(page, text, folder) if page in RUN else (text, {})
     return {page: after, **pictures}
+
+
+def played(page: Path, text: str, folder: Path) -> tuple[str, dict[Path, str]]:
+    """Returns the text of a page after its commands ran, and its pictures by file."""
+    return renewed(text, folder, runs_shell=page not in _CHECKS)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 
 from heapscim.cli.app import COMMANDS, help_of, load
 from heapscim.workflows.help_topics import topics
-from tests.docs.console import renewed
 from tests.docs.house import first_line, modules_of, rooms
-from tests.docs.pages import PAGES, ROOT, RUN, name_of
+from tests.docs.manual import MANUAL, manual_pages
+from tests.docs.pages import PAGES, ROOT, RUN, name_of, played
 from tests.docs.pictures import FOLDER, THEMES
 from tests.docs.reference import PARTS, with_parts
+from tests.fakes.patience import PATIENCE
 
 ALLOWED = {"http://www.w3.org/2000/svg", "https://www.textualize.io", "http://127.0.0.1:8025/scim/v2/1234567"}
 """Addresses in a picture that nothing is fetched from."""
@@ -27,7 +29,7 @@ ALL = pytest.mark.parametrize("page", PAGES, ids=name_of)
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
     text = page.read_text("utf-8")
-    after, pictures = renewed(text, tmp_path.resolve())
+    after, pictures = played(page, text, tmp_path.resolve())
     assert after == text, ANEW
     for path, picture in pictures.items():
         assert path.read_text("utf-8") == picture, f"{path.name}: {ANEW}"
@@ -51,6 +53,15 @@ def test_the_generated_parts_of_a_page_are_as_the_program_is(page: Path) -> None
 def test_every_generated_part_stands_on_some_page() -> None:
     text = "".join(page.read_text("utf-8") for page in PAGES)
     assert {name for name in PARTS if f"<!-- generated: {name} -->" not in text} == set()
+
+
+def test_the_manual_pages_are_as_the_program_is_and_man_shows_them_without_a_warning() -> None:
+    pages = manual_pages()
+    assert {path: path.read_text("utf-8") for path in MANUAL.iterdir()} == pages, ANEW
+    groff = ["groff", "-man", "-ww", "-K", "utf8", "-T", "utf8", *map(str, pages)]
+    shown = subprocess.run(groff, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    assert shown.stderr == ""
+    assert "heapscim-sync - Make Heap agree with the directory" in shown.stdout.replace("‐", "-").replace("−", "-")
 
 
 @ALL

@@ -845,6 +845,7 @@ WORDS: dict[str, Any] = {
                 "importing",
                 "jumpcloud",
                 "many-people",
+                "roster-in-git",
                 "keyring",
                 "connections",
                 "unattended",
