@@ -298,3 +298,11 @@ class Busy(HeapscimError):
     """Another run holds the profile."""
 
     code = "busy"
+
+
+def unexpected(error: Exception) -> HeapscimError:
+    """Returns the error for a mistake of ours, which a script and a person see like any other."""
+    return HeapscimError(
+        f"This should not happen: {type(error).__name__}: {error}.",
+        hint="Run the same command with --debug and report what it prints; the token isn't in it.",
+    )

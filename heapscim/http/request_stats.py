@@ -1,11 +1,13 @@
-"""Counts the requests of one change and their time, where they are sent, for the code that asked for the change."""
+"""Counts the requests of one change and their time, and those of a whole command, where they are sent."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(slots=True)
@@ -20,7 +22,22 @@ class RequestStats:
     """Seconds that the latest writing request took, so how long ago it was sent."""
 
 
+Requests: TypeAlias = Counter[tuple[str, str]]
+"""The number of requests by service and method, such as ``("Heap", "GET")``. Each try counts."""
+
+_all: ContextVar[Requests | None] = ContextVar("all_requests", default=None)
 _current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)
+
+
+@contextmanager
+def all_requests() -> Iterator[Requests]:
+    """Counts every request to every service that is sent inside the block, also by event loops that start there."""
+    requests = Requests()
+    token = _all.set(requests)
+    try:
+        yield requests
+    finally:
+        _all.reset(token)
 
 
 @contextmanager
@@ -32,6 +49,13 @@ def measured() -> Iterator[RequestStats]:
         yield stats
     finally:
         _current.reset(token)
+
+
+def note_request(service: str, method: str) -> None:
+    """Counts one request for the whole command, when it is sent."""
+    requests = _all.get()
+    if requests is not None:
+        requests[service, method] += 1
 
 
 def count_request(method: str, seconds: float) -> None:

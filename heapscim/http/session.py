@@ -22,7 +22,7 @@ from heapscim.http.connection_errors import unreachable, unreadable
 from heapscim.http.rate_limit import Limiter, RequestLimits, Throttling, Timing
 from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
-from heapscim.http.request_stats import count_request
+from heapscim.http.request_stats import count_request, note_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import Transport, system_transport
@@ -197,6 +197,7 @@ class HttpSession:
 
     async def _carry(self, call: _Call) -> Response:
         self.sent[call.method] += 1
+        note_request(self._endpoint.service.name, call.method)
         try:
             request = self._built(call)
             async with asyncio.timeout(self._limits.timeout):

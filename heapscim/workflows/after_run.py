@@ -1,0 +1,114 @@
+"""Gives how a command ended to everything that follows a run, also if the run failed before it began.
+
+What fails here is told, and never changes what the command did or how it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heapscim.config.paths import PROFILE_VARIABLE, shown_name
+from heapscim.config.private_files import write_private
+from heapscim.errors import HeapscimError, UsageError, unexpected
+from heapscim.http.request_stats import all_requests
+from heapscim.output.ending import Ending
+from heapscim.output.envelope import Caller, Result
+from heapscim.workflows import exit_codes
+from heapscim.workflows.context import Context
+
+if TYPE_CHECKING:
+    from heapscim.output.report import ReportForm
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Says what is to follow a command, besides what the profile's settings ask for."""
+
+    report: Path | None = None
+    metrics: Path | None = None
+    is_whole: bool = False
+    """Whether the command is about everyone, as a plain `sync` is."""
+    repeats: bool = False
+    """Whether the command will run again in this process: then an interruption must reach the loop."""
+
+
+def followed(
+    context: Context,
+    command: str,
+    body: Callable[[Context], Result],
+    following: Following = Following(),
+) -> Result:
+    """Runs a command; whatever its end is, what follows a run gets it before the caller does."""
+    _check(following)
+    timing, name = context.timing, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE))
+    began, clock = timing.now(), timing.clock()
+    with all_requests() as requests:
+
+        def follow(exit_code: int, *, result: Result | None = None, error: HeapscimError | None = None) -> None:
+            shown = None if error is None else context.redacting.cleaned(error)
+            caller, seconds = Caller(command, name), timing.clock() - clock
+            _follow(
+                context,
+                Ending(caller, began, seconds, exit_code, result, shown, dict(requests), following.is_whole),
+                following,
+            )
+
+        try:
+            result = body(context)
+        except KeyboardInterrupt:
+            follow(exit_codes.INTERRUPTED)
+            raise
+        except HeapscimError as error:
+            follow(exit_codes.exit_code_of(error), error=error)
+            raise
+        except Exception as error:
+            follow(exit_codes.ERROR, error=unexpected(error))
+            raise
+        follow(result.exit_code, result=result)
+    return result
+
+
+def _follow(context: Context, ending: Ending, following: Following) -> None:
+    for what, step in _steps(ending, following):
+        try:
+            step()
+        except HeapscimError as error:
+            said = context.redacting.cleaned(error)
+            context.screen.tell(f"{what}: {said.message} {said.hint or ''}".rstrip())
+        except KeyboardInterrupt:
+            context.screen.tell(f"{what}: interrupted.")
+            if following.repeats:
+                raise
+            return
+        except Exception as error:  # noqa: BLE001 - a mistake of ours; the run is done all the same
+            context.screen.tell(f"{what}: {context.redacting.clean(unexpected(error).message)}")
+
+
+def _steps(ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yields each step with the words for its failure; a step loads what it needs when it runs."""
+    if following.report is not None:
+        yield "The report wasn't written", partial(_write_report, following.report, ending)
+
+
+def _write_report(path: Path, ending: Ending) -> None:
+    from heapscim.output.report import report_text
+
+    form: ReportForm = "json" if path.suffix.lower() == ".json" else "md"
+    write_private(path, report_text(ending, form, exit_codes.MEANINGS))
+
+
+def _check(following: Following) -> None:
+    """Raises UsageError, before the command begins, for a file that can't be written by its name."""
+    if (path := following.report) is not None:
+        if path.suffix.lower() not in (".md", ".json"):
+            raise UsageError(f"--report {path} says no format.", hint="Name a file that ends in .md or .json.")
+        _check_folder("--report", path)
+
+
+def _check_folder(option: str, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{option} {path}: there is no folder {path.parent}.", hint="Make it, or name another file.")
