@@ -1,4 +1,4 @@
-"""Proves to a service who sends a request: by a bearer token, an API key, or OAuth client credentials.
+"""Proves to a service who sends a request: by a bearer token, an API key, a secret URL, or OAuth client credentials.
 
 Knows no HTTP library. A secret leaves its ``SecretStr`` only in the header.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from heapscim import errors
+from heapscim.http.known_secrets import address_secrets
 from heapscim.http.responses import Response, Service
 from heapscim.model.secret import SecretStr
 
@@ -88,6 +89,26 @@ class ApiKey:
 
     def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Returns False: there is no other key."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAddress:
+    """Proves who sends a request by its URL alone, as a webhook has it."""
+
+    url: SecretStr
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Returns the parts of the URL that make it a secret."""
+        return tuple(address_secrets(self.url.get_secret_value()))
+
+    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002
+        """Returns no header."""
+        return {}
+
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Returns False: there is no other URL."""
         return False
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -118,6 +118,20 @@ class HttpSession:
         async def once() -> JsonResponse:
             return await self._once(_Call(method, self.base_url + path, request, headers, query, body))
 
+        return await self._understood(once, request)
+
+    async def deliver(self, document: object) -> None:
+        """POSTs a document to the Base URL itself; of the response only the status counts. Raises RequestError."""
+        request = "POST message"
+        body = _encoded(document, request)
+
+        async def once() -> JsonResponse:
+            response = await self._accepted(_Call("POST", self.base_url, request, _NO_HEADERS, body=body))
+            return JsonResponse(None, response.headers)
+
+        await self._understood(once, request)
+
+    async def _understood(self, once: Callable[[], Awaitable[JsonResponse]], request: str) -> JsonResponse:
         try:
             return await send_until_understood(once, request, limiter=self._limiter, limits=self._limits)
         except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret, too
@@ -141,14 +155,17 @@ class HttpSession:
         return (*self._endpoint.auth.secrets, *self._hidden)
 
     async def _once(self, call: _Call) -> JsonResponse:
-        reads = call.method == "GET"
-        async with self._limiter.slot(writes=not reads):
-            response = await self._followed(call)
-            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
-        if reads:
+        response = await self._accepted(call)
+        if call.method == "GET":
             # A page takes a while to look at: the next request leaves first. What a write brought is recorded at once.
             await self._limiter.give_way()
         return parsed(response, call.request, endpoint=self._endpoint)
+
+    async def _accepted(self, call: _Call) -> Response:
+        async with self._limiter.slot(writes=call.method != "GET"):
+            response = await self._followed(call)
+            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+        return response
 
     async def _followed(self, call: _Call) -> Response:
         """Returns the response to a request: sent again to another address, in another media type, with a new token."""

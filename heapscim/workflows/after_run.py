@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from heapscim.config.paths import PROFILE_VARIABLE, shown_name
 from heapscim.config.private_files import write_private
+from heapscim.config.profile_file import notify_in
 from heapscim.errors import HeapscimError, UsageError, unexpected
 from heapscim.http.request_stats import all_requests
 from heapscim.output.ending import Ending
@@ -32,6 +33,8 @@ class Following:
     metrics: Path | None = None
     is_whole: bool = False
     """Whether the command is about everyone, as a plain `sync` is."""
+    sends_news: bool = True
+    """Whether its end may be news. A plan does nothing, and an import has a summary of its own."""
     repeats: bool = False
     """Whether the command will run again in this process: then an interruption must reach the loop."""
 
@@ -73,7 +76,7 @@ def followed(
 
 
 def _follow(context: Context, ending: Ending, following: Following) -> None:
-    for what, step in _steps(ending, following):
+    for what, step in _steps(context, ending, following):
         try:
             step()
         except HeapscimError as error:
@@ -88,10 +91,12 @@ def _follow(context: Context, ending: Ending, following: Following) -> None:
             context.screen.tell(f"{what}: {context.redacting.clean(unexpected(error).message)}")
 
 
-def _steps(ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:
+def _steps(context: Context, ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yields each step with the words for its failure; a step loads what it needs when it runs."""
     if following.report is not None:
         yield "The report wasn't written", partial(_write_report, following.report, ending)
+    if following.sends_news:
+        yield "News couldn't be sent", partial(_send_news, context, ending)
 
 
 def _write_report(path: Path, ending: Ending) -> None:
@@ -99,6 +104,17 @@ def _write_report(path: Path, ending: Ending) -> None:
 
     form: ReportForm = "json" if path.suffix.lower() == ".json" else "md"
     write_private(path, report_text(ending, form, exit_codes.MEANINGS))
+
+
+def _send_news(context: Context, ending: Ending) -> None:
+    try:
+        settings = notify_in(context.settings_file)
+    except HeapscimError:  # there can't be such a profile, as the run has said
+        return
+    if settings is not None:
+        from heapscim.workflows.news.send import send_news
+
+        send_news(context, settings, ending)
 
 
 def _check(following: Following) -> None:

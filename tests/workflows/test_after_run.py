@@ -26,7 +26,7 @@ class Followers:
     endings: list[Ending] = field(default_factory=list)
     fails: BaseException | None = None
 
-    def steps(self, ending: Ending, *_: object) -> list[tuple[str, Callable[[], None]]]:
+    def steps(self, _context: Context, ending: Ending, _following: Following) -> list[tuple[str, Callable[[], None]]]:
         def keep() -> None:
             self.endings.append(ending)
             if self.fails is not None:

@@ -62,7 +62,7 @@ def import_accounts(
 ) -> Result:
     """Import accounts of Heap into the directory."""
     from heapscim.errors import UsageError
-    from heapscim.workflows.after_run import followed
+    from heapscim.workflows.after_run import Following, followed
     from heapscim.workflows.importing.choose import Selection
     from heapscim.workflows.importing.import_people import ImportRequest, import_people
     from heapscim.workflows.importing.write import ImportOptions
@@ -81,4 +81,4 @@ def import_accounts(
     def body(context: Context) -> Result:
         return in_session(context, lambda session: import_people(session, request))
 
-    return followed(replace(context, encoding=encoding), "import", body)
+    return followed(replace(context, encoding=encoding), "import", body, Following(sends_news=False))

@@ -60,4 +60,4 @@ def show_plan(
     def body(context: Context) -> Result:
         return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))
 
-    return followed(context, "plan", body, Following(report))
+    return followed(context, "plan", body, Following(report, sends_news=False))
