@@ -23,7 +23,7 @@ class RequestStats:
 
 
 Requests: TypeAlias = Counter[tuple[str, str]]
-"""The number of requests by service and method, such as ``("Heap", "GET")``. Each try counts."""
+"""The number of requests by the name of the service and the method. Each try counts."""
 
 _all: ContextVar[Requests | None] = ContextVar("all_requests", default=None)
 _current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)

@@ -5,21 +5,24 @@ What fails here is told, and never changes what the command did or how it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heapscim.config.paths import PROFILE_VARIABLE, shown_name
-from heapscim.config.private_files import write_private
+from heapscim.config.private_files import write_private, write_public
 from heapscim.config.profile_file import notify_in
 from heapscim.errors import HeapscimError, UsageError, unexpected
 from heapscim.http.request_stats import all_requests
+from heapscim.model.state import Kind
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Caller, Result
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
+from heapscim.workflows.existing_ledger import existing_ledger
 
 if TYPE_CHECKING:
     from heapscim.output.report import ReportForm
@@ -95,6 +98,8 @@ def _steps(context: Context, ending: Ending, following: Following) -> Iterator[t
     """Yields each step with the words for its failure; a step loads what it needs when it runs."""
     if following.report is not None:
         yield "The report wasn't written", partial(_write_report, following.report, ending)
+    if following.metrics is not None:
+        yield "The metrics weren't written", partial(_write_metrics, context, following.metrics, ending)
     if following.sends_news:
         yield "News couldn't be sent", partial(_send_news, context, ending)
 
@@ -104,6 +109,27 @@ def _write_report(path: Path, ending: Ending) -> None:
 
     form: ReportForm = "json" if path.suffix.lower() == ".json" else "md"
     write_private(path, report_text(ending, form, exit_codes.MEANINGS))
+
+
+def _write_metrics(context: Context, path: Path, ending: Ending) -> None:
+    from heapscim.output.metrics import metrics_text
+
+    before = ""
+    with suppress(OSError, ValueError):
+        before = path.read_text("utf-8")
+    write_public(path, metrics_text(ending, _managed(context), before))
+
+
+def _managed(context: Context) -> Mapping[Kind, int]:
+    """Counts what is managed; empty if the ledger can't tell."""
+    try:
+        with existing_ledger(context) as ledger:
+            if ledger is None:
+                return {}
+            links = ledger.links()
+            return {"user": len(links.users), "group": len(links.groups)}
+    except HeapscimError:
+        return {}
 
 
 def _send_news(context: Context, ending: Ending) -> None:
@@ -123,6 +149,14 @@ def _check(following: Following) -> None:
         if path.suffix.lower() not in (".md", ".json"):
             raise UsageError(f"--report {path} says no format.", hint="Name a file that ends in .md or .json.")
         _check_folder("--report", path)
+    if (path := following.metrics) is not None:
+        if path.suffix != ".prom":
+            raise UsageError(f"--metrics {path} doesn't end in .prom.", hint="node_exporter reads no other files.")
+        _check_folder("--metrics", path)
+        from importlib.util import find_spec
+
+        if find_spec("prometheus_client") is None:
+            raise UsageError("--metrics needs prometheus-client.", hint="Install heapscim[metrics].")
 
 
 def _check_folder(option: str, path: Path) -> None:

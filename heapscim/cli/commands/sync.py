@@ -53,6 +53,10 @@ def sync_now(
         ),
     ] = None,
     report: ReportOption = None,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", metavar="FILE", help="Also write metrics for node_exporter into this .prom file."),
+    ] = None,
 ) -> Result:
     """Make Heap agree with the directory."""
     from heapscim.directory.pipes import is_pipe
@@ -70,7 +74,7 @@ def sync_now(
         return in_session(context, lambda session: sync(session, options, plan))
 
     def once(context: Context) -> Result:
-        following = Following(report, is_whole=only is None, repeats=every is not None)
+        following = Following(report, metrics, is_whole=only is None, repeats=every is not None)
         return followed(replace(context, encoding=encoding), "sync", body, following)
 
     if every is None:

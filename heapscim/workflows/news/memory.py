@@ -7,10 +7,9 @@ from pathlib import Path
 
 from heapscim.config.paths import checked_name
 from heapscim.config.private_files import private_folder, remove, write_private
-from heapscim.config.profile_file import base_url_in
 from heapscim.errors import HeapscimError
-from heapscim.ledger.protocol import Ledger
 from heapscim.workflows.context import Context
+from heapscim.workflows.existing_ledger import existing_ledger
 from heapscim.workflows.news.told import Told, told_in
 
 
@@ -51,13 +50,9 @@ class Memory:
 
     def _with_ledger(self, text: str | None) -> str | None:
         """Keeps a text in the ledger, and returns the one that is there; None if there is no ledger."""
-        tenant, place = base_url_in(self._context.settings_file), self._context.ledger
-        if tenant is None or not place.exists():
-            return None
-        ledger: Ledger = place.open(tenant)
-        try:
+        with existing_ledger(self._context) as ledger:
+            if ledger is None:
+                return None
             if text is not None:
                 ledger.keep_memo("troubles", text)
             return ledger.memo("troubles")
-        finally:
-            ledger.close()
