@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -21,6 +22,8 @@ Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitab
 
 _RENEW_BEFORE = 60.0
 """Seconds before a token expires."""
+_YEAR_10_000 = 253_402_300_800.0
+"""The end of what a date can be, in seconds since 1970."""
 _DEFAULT_LIFE = 3600.0
 """Seconds that a token is assumed to live if the token service doesn't say."""
 
@@ -110,6 +113,21 @@ class SecretAddress:
     def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Returns False: there is no other URL."""
         return False
+
+
+def secret_ends(auth: Auth) -> float | None:
+    """Returns when a stored token or key ends, in seconds since 1970, if it tells: as a JWT does (RFC 7519 §4.1.4)."""
+    match auth:
+        case BearerToken(token=secret) | ApiKey(key=secret):
+            parts = secret.get_secret_value().split(".")
+        case _:  # it has no end, or is renewed by itself
+            return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        ends = float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return ends if 0 < ends < _YEAR_10_000 else None
 
 
 class ClientCredentials:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -22,22 +21,29 @@ class RequestStats:
     """Seconds that the latest writing request took, so how long ago it was sent."""
 
 
-Requests: TypeAlias = Counter[tuple[str, str]]
-"""The number of requests by the name of the service and the method. Each try counts."""
+@dataclass(slots=True)
+class Traffic:
+    """Gathers what a whole command learns of its services while it sends requests."""
 
-_all: ContextVar[Requests | None] = ContextVar("all_requests", default=None)
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The number of requests by the name of the service and the method. Each try counts."""
+    ends: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When something ends, in seconds since 1970, by the name of the service and what ends, such as ``certificate``."""
+
+
+_traffic: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
 _current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)
 
 
 @contextmanager
-def all_requests() -> Iterator[Requests]:
-    """Counts every request to every service that is sent inside the block, also by event loops that start there."""
-    requests = Requests()
-    token = _all.set(requests)
+def traffic() -> Iterator[Traffic]:
+    """Gathers what is learned of every service inside the block, also by event loops that start there."""
+    found = Traffic()
+    token = _traffic.set(found)
     try:
-        yield requests
+        yield found
     finally:
-        _all.reset(token)
+        _traffic.reset(token)
 
 
 @contextmanager
@@ -53,9 +59,14 @@ def measured() -> Iterator[RequestStats]:
 
 def note_request(service: str, method: str) -> None:
     """Counts one request for the whole command, when it is sent."""
-    requests = _all.get()
-    if requests is not None:
-        requests[service, method] += 1
+    if (found := _traffic.get()) is not None:
+        found.requests[service, method] += 1
+
+
+def note_end(service: str, what: str, ends: float | None) -> None:
+    """Keeps for the whole command when something of a service ends; None if that isn't known."""
+    if ends is not None and (found := _traffic.get()) is not None:
+        found.ends[service, what] = ends
 
 
 def count_request(method: str, seconds: float) -> None:

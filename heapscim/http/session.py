@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
@@ -17,12 +16,13 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from heapscim import __version__, errors
-from heapscim.http.auth import Endpoint
+from heapscim.http.auth import Endpoint, secret_ends
 from heapscim.http.connection_errors import unreachable, unreadable
 from heapscim.http.rate_limit import Limiter, RequestLimits, Throttling, Timing
 from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
-from heapscim.http.request_stats import count_request, note_request
+from heapscim.http.request_body import encoded, half_a_character
+from heapscim.http.request_stats import count_request, note_end, note_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import ConnectionPool, Transport, system_transport
@@ -113,7 +113,7 @@ class HttpSession:
     ) -> JsonResponse:
         """Sends a request like ``send`` and returns the JSON together with the response's headers."""
         request = f"{method} {path}"
-        body = None if document is None else _encoded(document, request)
+        body = None if document is None else encoded(document, request)
 
         async def once() -> JsonResponse:
             return await self._once(_Call(method, self.base_url + path, request, headers, query, body))
@@ -123,7 +123,7 @@ class HttpSession:
     async def deliver(self, document: object) -> None:
         """POSTs a document to the Base URL itself; of the response only the status counts. Raises RequestError."""
         request = "POST message"
-        body = _encoded(document, request)
+        body = encoded(document, request)
 
         async def once() -> JsonResponse:
             response = await self._accepted(_Call("POST", self.base_url, request, _NO_HEADERS, body=body))
@@ -260,7 +260,7 @@ class HttpSession:
                 message = f"{call.request} is redirected to an invalid address: {reason}"
                 return errors.RedirectRefused(message, hint=f"Check {service.address}.")
             case UnicodeEncodeError():
-                return _half_a_character(call.request)
+                return half_a_character(call.request)
             case httpx.LocalProtocolError():
                 message = f"The {service.secret} can't be sent: it holds a line break, or a character outside ASCII."
                 return errors.Unauthenticated(message, hint=service.on_refused)
@@ -287,18 +287,9 @@ async def session_with(
     if transport is None:
         transport, hidden = system_transport(endpoint.base_url, limits.max_in_flight)
     async with transport:
-        yield HttpSession(transport, endpoint, Limiter(limits, timing), limits, hidden)
-
-
-def _encoded(document: object, request: str) -> bytes:
-    """Returns a document as JSON in UTF-8; raises Rejected if a text in it can't be encoded."""
-    try:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    except UnicodeEncodeError as error:
-        raise _half_a_character(request) from error
-
-
-def _half_a_character(request: str) -> errors.Rejected:
-    return errors.Rejected(
-        f"{request} can't be sent: a text in it holds half a character.", hint="Correct the name in the directory."
-    )
+        session = HttpSession(transport, endpoint, Limiter(limits, timing), limits, hidden)
+        try:
+            yield session
+        finally:
+            note_end(endpoint.service.name, "certificate", session.certificate_ends)
+            note_end(endpoint.service.name, "token or key", secret_ends(endpoint.auth))

@@ -16,7 +16,7 @@ from heapscim.config.paths import PROFILE_VARIABLE, shown_name
 from heapscim.config.private_files import write_private, write_public
 from heapscim.config.profile_file import notify_in
 from heapscim.errors import HeapscimError, UsageError, unexpected
-from heapscim.http.request_stats import all_requests
+from heapscim.http.request_stats import traffic
 from heapscim.model.state import Kind
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Caller, Result
@@ -52,16 +52,22 @@ def followed(
     _check(following)
     timing, name = context.timing, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE))
     began, clock = timing.now(), timing.clock()
-    with all_requests() as requests:
+    with traffic() as found:
 
         def follow(exit_code: int, *, result: Result | None = None, error: HeapscimError | None = None) -> None:
             shown = None if error is None else context.redacting.cleaned(error)
-            caller, seconds = Caller(command, name), timing.clock() - clock
-            _follow(
-                context,
-                Ending(caller, began, seconds, exit_code, result, shown, dict(requests), following.is_whole),
-                following,
+            ending = Ending(
+                Caller(command, name),
+                began,
+                timing.clock() - clock,
+                exit_code,
+                result,
+                shown,
+                dict(found.requests),
+                dict(found.ends),
+                following.is_whole,
             )
+            _follow(context, ending, following)
 
         try:
             result = body(context)

@@ -25,7 +25,7 @@ _MOST_NAMED = 100
 def send_news(context: Context, settings: NotifySettings, ending: Ending) -> None:
     """Tells what is wrong and what is over, if that is news. What can't be delivered is news again next time."""
     memory = Memory(context)
-    sending = _Sending(context, settings, ending, findings_of(ending), memory.read())
+    sending = _Sending(context, settings, ending, findings_of(ending, settings.days_before_end), memory.read())
     try:
         if sending.has_news():
             run_for(context.screen, sending.deliver)

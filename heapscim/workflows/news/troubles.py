@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from heapscim.errors import Busy, UsageError
 from heapscim.model.changes import subject
@@ -20,6 +21,7 @@ from heapscim.workflows import exit_codes
 _PATIENCE = 3600.0
 """Seconds for which another run may hold the profile before that is news: it tells its own troubles when it ends."""
 _MOST_NAMED = 10
+_DAY = 86_400.0
 _UNSUCCESSFUL = frozenset({exit_codes.ERROR, exit_codes.UNSAFE, exit_codes.PARTIAL, exit_codes.SOURCE_INCOMPLETE})
 
 
@@ -56,7 +58,22 @@ class Findings:
         return Findings((*self.troubles, *troubles), self.judged | judged, self.undecided)
 
 
-def findings_of(ending: Ending) -> Findings:
+def findings_of(ending: Ending, days: int) -> Findings:
+    """Returns what the end of a run tells, and what ends within so many days."""
+    ends = {f"ends:{what}:{service}": (service, what, moment) for (service, what), moment in ending.ends.items()}
+    end = ending.began + ending.seconds
+    soon = (_ending_soon(key, *found, now=end) for key, found in ends.items() if found[2] - end < days * _DAY)
+    return _of_the_run(ending).with_more(tuple(soon), frozenset(ends))
+
+
+def _ending_soon(key: str, service: str, what: str, moment: float, *, now: float) -> Trouble:
+    whose = "The server's operator must renew it" if what == "certificate" else "Make a new one, and store it"
+    left = counted(max(0, int((moment - now) // _DAY)), "day")
+    day = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+    return Trouble(key, f"The {what} of {service} ends on {day}", f"That is in {left}. {whose} before that day.")
+
+
+def _of_the_run(ending: Ending) -> Findings:
     """Returns what the end of a run tells. An interruption and a no tell nothing."""
     if ending.exit_code in (exit_codes.INTERRUPTED, exit_codes.DECLINED):
         return Findings()
