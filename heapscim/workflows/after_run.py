@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from heapscim.config.paths import PROFILE_VARIABLE, shown_name
 from heapscim.config.private_files import write_private, write_public
 from heapscim.config.profile_file import notify_in
-from heapscim.errors import HeapscimError, UsageError, unexpected
+from heapscim.errors import HeapscimError, SettingsError, UsageError, unexpected
 from heapscim.http.request_stats import traffic
 from heapscim.model.state import Kind
 from heapscim.output.ending import Ending
@@ -118,8 +118,12 @@ def _write_report(path: Path, ending: Ending) -> None:
 
 
 def _write_metrics(context: Context, path: Path, ending: Ending) -> None:
+    from importlib.util import find_spec
+
     from heapscim.output.metrics import metrics_text
 
+    if find_spec("prometheus_client") is None:
+        raise SettingsError("prometheus-client isn't installed.", hint="Install heapscim[metrics].")
     before = ""
     with suppress(OSError, ValueError):
         before = path.read_text("utf-8")
@@ -150,21 +154,12 @@ def _send_news(context: Context, ending: Ending) -> None:
 
 
 def _check(following: Following) -> None:
-    """Raises UsageError, before the command begins, for a file that can't be written by its name."""
-    if (path := following.report) is not None:
-        if path.suffix.lower() not in (".md", ".json"):
-            raise UsageError(f"--report {path} says no format.", hint="Name a file that ends in .md or .json.")
-        _check_folder("--report", path)
-    if (path := following.metrics) is not None:
-        if path.suffix != ".prom":
-            raise UsageError(f"--metrics {path} doesn't end in .prom.", hint="node_exporter reads no other files.")
-        _check_folder("--metrics", path)
-        from importlib.util import find_spec
+    """Raises UsageError, before the command begins, for a file whose name says that it can't be right.
 
-        if find_spec("prometheus_client") is None:
-            raise UsageError("--metrics needs prometheus-client.", hint="Install heapscim[metrics].")
-
-
-def _check_folder(option: str, path: Path) -> None:
-    if not path.parent.is_dir():
-        raise UsageError(f"{option} {path}: there is no folder {path.parent}.", hint="Make it, or name another file.")
+    Whatever may go wrong later, such as a folder that was removed, must never keep a sync from running.
+    """
+    report, metrics = following.report, following.metrics
+    if report is not None and report.suffix.lower() not in (".md", ".json"):
+        raise UsageError(f"--report {report} says no format.", hint="Name a file that ends in .md or .json.")
+    if metrics is not None and metrics.suffix != ".prom":
+        raise UsageError(f"--metrics {metrics} doesn't end in .prom.", hint="node_exporter reads no other files.")

@@ -277,11 +277,32 @@ def test_the_url_is_kept_in_the_keyring(
     assert told("activate", "--webhook-url-stdin", stdin=chat.url + "\n").exit_code == 0
     assert told.keyring.kept["heapscim", "default:webhook"] == chat.url
     sync(told)
-    assert len(chat.bodies) == 1
+    welcome, failed = chat.texts
+    assert welcome == "heapscim default: news of this profile will come here."
+    assert "cyd@" in failed
     for written in told.folder.rglob("*"):
         assert not written.is_file() or SECRET[-10:].encode() not in written.read_bytes()
     told("deactivate", "--yes")
     assert ("heapscim", "default:webhook") not in told.keyring.kept
+
+
+def test_a_url_that_takes_no_message_is_not_kept(told: CommandLine, chat: Receiver) -> None:
+    chat.answers = [answer(b"no_service", "404 Not Found")]
+    ran = told("activate", "--webhook-url-stdin", stdin=chat.url + "\n")
+    assert (ran.exit_code, SECRET[-10:] in ran.stderr) == (1, False)
+    assert ("heapscim", "default:webhook") not in told.keyring.kept
+
+
+def test_settings_that_are_wrong_elsewhere_are_told(told: CommandLine, chat: Receiver) -> None:
+    settings = next(told.folder.rglob("default.toml"))
+    right = settings.read_text("utf-8")
+    settings.write_text("scope = 3\n" + right, "utf-8")
+    assert [sync(told).exit_code for _ in range(2)] == [1, 1]
+    settings.write_text(right, "utf-8")
+    assert sync(told).exit_code == 0
+    wrong, over = chat.texts
+    assert "scope is 3." in wrong
+    assert "default: over: " in over
 
 
 def test_a_url_without_a_webhook_in_the_settings_is_refused(heapscim: CommandLine, sandbox: Sandbox) -> None:

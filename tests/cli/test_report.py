@@ -74,22 +74,18 @@ def test_a_wrong_roster_is_reported_with_each_problem(connected: CommandLine) ->
     assert "<b>" not in text
 
 
-@pytest.mark.parametrize(
-    ("name", "words"), [("report.txt", "says no format"), ("none/report.md", "there is no folder")]
-)
-def test_a_report_that_could_not_be_written_is_refused_before_the_run(
-    connected: CommandLine, sandbox: Sandbox, name: str, words: str
-) -> None:
-    ran = connected("sync", "--yes", "--report", str(connected.folder / name))
+def test_a_report_without_a_format_is_refused_before_the_run(connected: CommandLine, sandbox: Sandbox) -> None:
+    ran = connected("sync", "--yes", "--report", str(connected.folder / "report.txt"))
     assert (ran.exit_code, sandbox.tenant.writes) == (2, 0)
-    assert words in ran.stderr
+    assert "says no format." in ran.stderr
 
 
+@pytest.mark.parametrize("name", ["report.md", "none/report.md"])
 def test_a_report_that_cannot_be_written_never_changes_how_the_run_ends(
-    connected: CommandLine, sandbox: Sandbox
+    connected: CommandLine, sandbox: Sandbox, name: str
 ) -> None:
     (connected.folder / "report.md").mkdir()
-    ran = connected("sync", "--yes", "--report", str(connected.folder / "report.md"))
+    ran = connected("sync", "--yes", "--report", str(connected.folder / name))
     assert ran.exit_code == 0
     assert set(sandbox.store.snapshot()["users"]) == {"ada@x.org", "bob@x.org"}
     assert "The report wasn't written: " in ran.stderr

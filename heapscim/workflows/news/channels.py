@@ -70,21 +70,19 @@ def _by_webhook(context: Context, form: str) -> Deliver:
         url = context.credentials.webhook_url()
         if url is None:
             raise CredentialError("There is no URL for the webhook.", hint=_STORE)
-        context.redacting.secrets |= address_secrets(url.get_secret_value())
-        await _post(context, url, teams_body(message) if _is_teams(form, url) else slack_body(message))
+        await post_message(context, url, form, message)
 
     return deliver
 
 
-async def _post(context: Context, url: SecretStr, body: dict[str, object]) -> None:
+async def post_message(context: Context, url: SecretStr, form: str, message: Message) -> None:
+    """Posts a message to a webhook in the form of its service; raises HeapscimError if it may not have arrived."""
+    context.redacting.secrets |= address_secrets(url.get_secret_value())
+    host = urlsplit(url.get_secret_value()).hostname or ""
+    is_teams = form == "teams" or (form == "auto" and host.endswith(_OF_TEAMS))
     endpoint = Endpoint(url.get_secret_value(), SecretAddress(url), _WEBHOOK)
     try:
         async with asyncio.timeout(_MOST_SECONDS), session_with(endpoint, _LIMITS, timing=context.timing) as session:
-            await session.deliver(body)
+            await session.deliver(teams_body(message) if is_teams else slack_body(message))
     except TimeoutError:
         raise Unavailable(f"The webhook didn't take the message within {_MOST_SECONDS:g} s.") from None
-
-
-def _is_teams(form: str, url: SecretStr) -> bool:
-    host = urlsplit(url.get_secret_value()).hostname or ""
-    return form == "teams" or (form == "auto" and host.endswith(_OF_TEAMS))
