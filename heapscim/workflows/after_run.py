@@ -38,8 +38,6 @@ class Following:
     """Whether the command is about everyone, as a plain `sync` is."""
     sends_news: bool = True
     """Whether its end may be news. A plan does nothing, and an import has a summary of its own."""
-    repeats: bool = False
-    """Whether the command will run again in this process: then an interruption must reach the loop."""
 
 
 def followed(
@@ -93,7 +91,7 @@ def _follow(context: Context, ending: Ending, following: Following) -> None:
             context.screen.tell(f"{what}: {said.message} {said.hint or ''}".rstrip())
         except KeyboardInterrupt:
             context.screen.tell(f"{what}: interrupted.")
-            if following.repeats:
+            if context.unattended:  # it must end the loop
                 raise
             return
         except Exception as error:  # noqa: BLE001 - a mistake of ours; the run is done all the same

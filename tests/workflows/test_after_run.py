@@ -1,7 +1,7 @@
 """What follows a run: it gets one value that says how the run ended, whatever that end was."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -108,4 +108,4 @@ def test_what_fails_afterwards_changes_nothing(
 def test_an_interruption_afterwards_reaches_a_loop(followers: Followers) -> None:
     followers.fails = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        followed(a_context(), "sync", lambda _: Result({}), Following(repeats=True))
+        followed(replace(a_context(), unattended=True), "sync", lambda _: Result({}))
