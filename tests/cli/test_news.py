@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
 from tests.fakes.mail import Inbox, running_inbox
-from tests.fakes.processes import ended, interrupt, next_line, started
+from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
 from tests.fakes.sockets import RawServer, answer, raw_server
 
 SECRET = "T0AAAAAAA/B0BBBBBBB/kx81hAbCdEfGhIjKlMnOpQr7"
@@ -322,11 +323,51 @@ def test_the_url_can_be_a_credential_of_the_unit(
     assert len(chat.bodies) == 1
 
 
+def test_a_log_shows_no_url(told: CommandLine, sandbox: Sandbox, chat: Receiver) -> None:
+    refuse_creates(told, sandbox)
+    assert "POST message answered 200" in sync(told, "--debug").stderr
+    assert len(chat.bodies) == 1
+
+
+def test_an_interruption_is_no_news_and_still_has_its_report(
+    told: CommandLine, sandbox: Sandbox, chat: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_creates(told, sandbox)
+    sync(told)
+
+    async def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("heapscim.workflows.sync.sync", interrupted)
+    report, metrics = told.folder / "run.md", told.folder / "run.prom"
+    assert sync(told, "--report", str(report), "--metrics", str(metrics)).exit_code == 130
+    assert len(chat.bodies) == 1
+    assert "**Exit code 130**: interrupted" in report.read_text("utf-8")
+    assert 'heapscim_last_run_exit_code{profile="default"} 130.0' in metrics.read_text("utf-8")
+
+
+@pytest.mark.parametrize("loop", [(), ("--every", "1s")])
+def test_a_signal_ends_the_wait_for_a_receiver_that_hangs(
+    told: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, loop: tuple[str, ...]
+) -> None:
+    refuse_creates(told, sandbox)
+    goes_on = threading.Event()
+    with raw_server(lambda *_: goes_on.wait(60) and False) as deaf:
+        monkeypatch.setenv("HEAPSCIM_WEBHOOK_URL", f"http://127.0.0.1:{deaf.port}/services/{SECRET}")
+        with started("sync", "--yes", *loop) as process:
+            wait_until(lambda: bool(deaf.requests))
+            interrupt(process, signal.SIGTERM)
+            code, _, stderr = ended(process)
+        goes_on.set()
+    assert (code, "News couldn't be sent: interrupted." in stderr) == (130 if loop else 7, True), stderr
+    assert "Traceback" not in stderr
+
+
 def test_a_sync_loop_tells_its_news(told: CommandLine, sandbox: Sandbox, chat: Receiver) -> None:
     refuse_creates(told, sandbox)
     with started("sync", "--every", "1s", "--yes") as process:
         for _ in range(2):
             assert "1 failed" in next_line(process.stdout)
-        interrupt(process, 2)
+        interrupt(process)
         ended(process)
     assert len(chat.bodies) == 1

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from heapscim.errors import Busy, UsageError
 from heapscim.model.changes import subject
@@ -37,7 +38,7 @@ class Trouble:
     """Seconds for which it must last before it is news."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """Holds what is wrong, and what this end of a run can tell of."""
 
@@ -47,9 +48,14 @@ class Findings:
     undecided: frozenset[str] = frozenset()
     """Keys that are neither there nor over."""
 
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Returns the keys of what is wrong."""
+        return frozenset(trouble.key for trouble in self.troubles)
+
     def is_over(self, key: str) -> bool:
-        """Reports whether a trouble of which was told is over."""
-        if key in self.undecided or any(trouble.key == key for trouble in self.troubles):
+        """Reports whether a trouble that was told is over."""
+        if key in self.undecided or key in self.keys:
             return False
         return key in self.judged or key.partition(":")[0] in self.judged
 
@@ -97,9 +103,18 @@ def _of_another_command(ending: Ending) -> Findings:
         title = f"`heapscim {ending.caller.command}` failed: {ending.error.message}"
         return Findings((Trouble(key, title, ending.error.hint or ""),))
     if ending.exit_code in _UNSUCCESSFUL:
-        meaning = exit_codes.MEANINGS[ending.exit_code]
-        return Findings((Trouble(key, f"`heapscim {ending.caller.command}` ended with {meaning}"),))
+        title = f"`heapscim {ending.caller.command}` ended with exit code {ending.exit_code}"
+        return Findings((Trouble(key, title, "; ".join(_what_failed(ending))),))
     return Findings(judged=frozenset({key, "busy"}))
+
+
+def _what_failed(ending: Ending) -> Iterator[str]:
+    yield exit_codes.MEANINGS[ending.exit_code]
+    outcomes = (outcome for work in ending.work if work.run is not None for outcome in work.run.outcomes)
+    failed = [_failed(outcome).title for outcome in outcomes if outcome.status == "failed"]
+    yield from failed[:_MOST_NAMED]
+    if len(failed) > _MOST_NAMED:
+        yield f"and {len(failed) - _MOST_NAMED:,} more"
 
 
 def _of_a_sync(ending: Ending) -> Findings:

@@ -113,7 +113,9 @@ def test_what_can_not_be_read_is_named() -> None:
 
 def test_another_command_has_a_trouble_of_its_own_that_a_good_sync_ends() -> None:
     failed = found(ended(7, ran("failed"), command="undo"))
-    assert [trouble.key for trouble in failed.troubles] == ["command:undo"]
+    [trouble] = failed.troubles
+    assert (trouble.key, trouble.title) == ("command:undo", "`heapscim undo` ended with exit code 7")
+    assert trouble.detail.endswith("; create Ada@x.org failed")
     assert found(ended(0, ran("done"), command="undo")).is_over("command:undo")
     assert not found(ended(0, ran("done"), command="resume")).is_over("command:undo")
     assert not found(ended(0, ran("done"), command="undo")).is_over("failed:1")
