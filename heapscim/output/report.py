@@ -29,7 +29,8 @@ def report_text(ending: Ending, form: ReportForm, meanings: Mapping[int, str]) -
         return json_text(ending.caller, ending.exit_code, result=ending.result, error=ending.error)
     page = Page()
     page.add(f"## heapscim {ending.caller.command}, profile {code(ending.caller.profile)}\n")
-    page.add(f"**Exit code {ending.exit_code}**: {prose(meanings.get(ending.exit_code, ''))}.")
+    if ending.exit_code:
+        page.add(f"**Exit code {ending.exit_code}**: {prose(meanings.get(ending.exit_code, ''))}.")
     if ending.error is not None:
         _add_error(page, ending.error)
     for work in ending.work:
@@ -46,7 +47,7 @@ def _add_error(page: Page, error: HeapscimError) -> None:
 
 def _add_work(page: Page, work: Work) -> None:
     plan, run = work.plan, work.run
-    page.add(f"\n{_said(plan.source or plan.command)} → {code(plan.tenant)}\n")
+    page.add(f"\n{code(plan.source or plan.command)} → {code(plan.tenant)}\n")
     counts = amount(plan) if plan.changes else "Nothing to do."
     page.add(f"**{_said(counts if run is None else run_counts(run, plan))}**\n")
     page.add(f"{_said(seats(plan.impact))}.")

@@ -323,6 +323,15 @@ def test_the_url_can_be_a_credential_of_the_unit(
     assert len(chat.bodies) == 1
 
 
+def test_teams_gets_a_card(told: CommandLine, sandbox: Sandbox, chat: Receiver) -> None:
+    assert told("profiles", "set", "notify.webhook=teams").exit_code == 0
+    refuse_creates(told, sandbox)
+    sync(told)
+    [body] = chat.bodies
+    title, *_ = body["attachments"][0]["content"]["body"]
+    assert title["inlines"][0]["text"] == "heapscim default: create cyd@x.org failed"
+
+
 def test_a_log_shows_no_url(told: CommandLine, sandbox: Sandbox, chat: Receiver) -> None:
     refuse_creates(told, sandbox)
     assert "POST message answered 200" in sync(told, "--debug").stderr

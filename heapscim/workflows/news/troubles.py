@@ -89,7 +89,9 @@ def _of_the_run(ending: Ending) -> Findings:
     if not ending.is_whole:
         return _of_another_command(ending)
     if ending.error is not None:
-        trouble = Trouble(f"error:{ending.error.code}", ending.error.message, ending.error.hint or "")
+        problems = "".join(f"{problem.rstrip('.')}. " for problem in ending.error.problems[:_MOST_NAMED])
+        detail = f"{problems}{ending.error.hint or ''}".rstrip()
+        trouble = Trouble(f"error:{ending.error.code}", ending.error.message, detail)
         return Findings((trouble,), frozenset({"busy"}))
     return _of_a_sync(ending)
 

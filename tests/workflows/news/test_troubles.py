@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from heapscim.errors import Busy, HeapscimError, LedgerError, TokenMissing, Unavailable, UsageError
+from heapscim.errors import Busy, HeapscimError, LedgerError, RosterInvalid, TokenMissing, Unavailable, UsageError
 from heapscim.model.changes import CreateUser, DeactivateUser
 from heapscim.model.outcomes import Outcome, RunResult, Status
 from heapscim.model.plan import Baseline, Impact, Plan, Withheld
@@ -12,6 +14,7 @@ from heapscim.model.state import Broken
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Caller, Result, Work
 from heapscim.planning.guards import Violation
+from heapscim.workflows.news.told import Told, told_in
 from heapscim.workflows.news.troubles import Findings, findings_of
 from tests.builders import TENANT
 
@@ -66,6 +69,16 @@ def test_an_error_leaves_open_what_it_can_not_tell(error: HeapscimError) -> None
     findings = found(ended(1, error=error))
     assert [trouble.key for trouble in findings.troubles] == [f"error:{error.code}"]
     assert not any(map(findings.is_over, ("error:other", "failed:1", "refused:removals", f"error:{error.code}")))
+
+
+def test_an_error_that_sums_up_several_problems_names_the_first_ones() -> None:
+    error = RosterInvalid(
+        "people.csv has 30 problems.", problems=tuple(f"line {at}: bad." for at in range(30)), hint="Fix."
+    )
+    [trouble] = found(ended(1, error=error)).troubles
+    assert (trouble.key, trouble.title) == ("error:roster_invalid", "people.csv has 30 problems.")
+    assert trouble.detail.startswith("line 0: bad. line 1: bad. ")
+    assert trouble.detail.endswith("line 9: bad. Fix.")
 
 
 def test_another_run_that_holds_the_profile_is_news_only_if_it_lasts() -> None:
@@ -133,3 +146,56 @@ def test_what_ends_soon_is_a_trouble_until_it_is_renewed() -> None:
     assert renewed.troubles == ()
     assert renewed.is_over(trouble.key)
     assert found(replace(ended(1, error=Unavailable("It is down.")), ends={key: 13 * DAY})).troubles[1:] == (trouble,)
+
+
+NAMES = ("ada@x.org", "bob@x.org", "cyd@x.org")
+
+
+def _sync_of(statuses: dict[str, Status], withheld: bool, refused: bool) -> Ending:  # noqa: FBT001
+    changes = tuple(CreateUser(name, name, {}, "joined") for name in statuses)
+    held = (Withheld(DeactivateUser("1", "p1", "u@x.org", "left"), "no proof"),) if withheld else ()
+    plan = replace(PLAN, changes=changes, withheld=held)
+    if refused:
+        return ended(6, Work(plan, (Violation("removals", "Too many.", ""),)))
+    outcomes = tuple(Outcome(change, status) for change, status in zip(changes, statuses.values(), strict=True))
+    code = 7 if any(status != "done" for status in statuses.values()) else 8 if withheld else 0
+    return ended(code, Work(plan, (), RunResult("r1", outcomes)))
+
+
+ENDINGS = st.one_of(
+    st.builds(
+        _sync_of,
+        st.dictionaries(st.sampled_from(NAMES), st.sampled_from(("done", "failed", "not_attempted"))),
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.sampled_from(
+        (
+            ended(0, Work(PLAN, ())), ended(130), ended(9), ended(3, error=TokenMissing("None.")),
+            ended(5, error=Unavailable("Down.")), ended(5, error=Busy("Another run.")),
+            ended(7, ran("failed"), command="undo"), ended(0, ran("done"), command="undo"),
+            replace(ended(5, error=Unavailable("Down.")), ends={("Heap", "certificate"): DAY}),
+        )
+    ),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(ENDINGS, st.booleans()), max_size=14))
+def test_each_trouble_is_told_once_and_once_when_it_is_over(runs: list[tuple[Ending, bool]]) -> None:
+    told, open_now = Told(), set[str]()
+    for at, (ending, delivers) in enumerate(runs):
+        findings, now = found(ending), at * 600.0
+        told = told.seen(findings, now)
+        news = told.news("mail", findings, now)
+        if delivers:
+            new = {trouble.title for trouble in news.new}
+            over = {note.title for note in news.over}
+            assert not new & open_now, "told twice"
+            assert over <= open_now, "over, and was never told"
+            open_now = (open_now | new) - over
+            told = told.after("mail", news)
+            due = {trouble.title for trouble in findings.troubles if not trouble.patience}
+            assert due <= open_now, "wrong, and not told"
+            if ending.is_whole and ending.exit_code == 0:
+                assert {title for title in open_now if "certificate" not in title} == set()
+        told = told_in([told.to_text()])
