@@ -41,11 +41,12 @@ def test_a_signal_ends_it_while_it_waits(heapscim: CommandLine, sandbox: Sandbox
     assert (code, stderr) == (0, "Stopped after 1 run.\n")
 
 
-def test_a_signal_ends_it_in_the_middle_of_a_run(heapscim: CommandLine) -> None:
+@pytest.mark.parametrize("words", [("--watch",), ("--every", "1h")], ids=" ".join)
+def test_a_signal_ends_it_in_the_middle_of_a_run(heapscim: CommandLine, words: tuple[str, ...]) -> None:
     with running_sandbox(0.3) as sandbox:
         people = "".join(f"p{number}@x.org\n" for number in range(24))
         heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\n" + people)))
-        with started("sync", "--watch", "--yes") as process:
+        with started("sync", *words, "--yes") as process:
             wait_until(lambda: len(sandbox.store.snapshot()["users"]) > 3)
             interrupt(process, signal.SIGTERM)
             code, stdout, stderr = ended(process)
