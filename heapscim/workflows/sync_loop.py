@@ -57,7 +57,7 @@ def keep_syncing(
         try:
             if watch is not None:
                 run_for(screen, watch.begin, silent=True)
-            while exit_codes.INTERRUPTED not in codes:
+            while True:
                 begun = timing.clock()
                 codes.append(exit_codes.INTERRUPTED)  # until the run ends
                 # A context of its own for each run: a keyring that didn't answer may be unlocked by the next one.
@@ -65,6 +65,8 @@ def keep_syncing(
                 _report(screen, f"{_time(timing.now())} {words}", codes[-1], nothing=words == _NOTHING)
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
+                    break
+                if codes[-1] == exit_codes.INTERRUPTED:
                     break
                 failures = 0 if codes[-1] in _WAIT_FOR_THE_NEXT else failures + 1
                 run_for(screen, partial(_rest, timing, begun + seconds, watch, failures), silent=True)

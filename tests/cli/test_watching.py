@@ -41,18 +41,19 @@ def test_a_signal_ends_it_while_it_waits(heapscim: CommandLine, sandbox: Sandbox
     assert (code, stderr) == (0, "Stopped after 1 run.\n")
 
 
-def test_a_signal_ends_it_in_the_middle_of_a_run(heapscim: CommandLine) -> None:
+@pytest.mark.parametrize("words", [("--watch",), ("--every", "1h")], ids=" ".join)
+def test_a_signal_ends_it_in_the_middle_of_a_run(heapscim: CommandLine, words: tuple[str, ...]) -> None:
     with running_sandbox(0.3) as sandbox:
-        people = "".join(f"p{number}@x.org\n" for number in range(200))
+        people = "".join(f"p{number}@x.org\n" for number in range(24))
         heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\n" + people)))
-        with started("sync", "--watch", "--yes") as process:
+        with started("sync", *words, "--yes") as process:
             wait_until(lambda: len(sandbox.store.snapshot()["users"]) > 3)
             interrupt(process, signal.SIGTERM)
             code, stdout, stderr = ended(process)
         assert (code, stderr) == (130, "Stopped after 1 run.\n")
         assert "not attempted" in stdout
         assert heapscim("sync", "--yes").exit_code == 0
-        assert len(sandbox.store.snapshot()["users"]) == 200
+        assert len(sandbox.store.snapshot()["users"]) == 24
 
 
 def test_a_changed_roster_is_synced(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -189,8 +190,8 @@ def test_a_plan_without_insights_is_synced_every_hour_and_told_once(
     assert ran.stderr.splitlines() == [
         (
             "JumpCloud gives this API key no Directory Insights (403). The organisation's plan may lack it, or the "
-            "key's role may not read it; else check jumpcloud.insights_url in the profile. Until that is over, changes start "
-            "no run; one still starts at the time of --every."
+            "key's role may not read it; else check jumpcloud.insights_url in the profile. Until that is over, changes "
+            "start no run; one still starts at the time of --every."
         ),
         "Stopped after 6 runs.",
     ]
