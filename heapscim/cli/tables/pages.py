@@ -236,6 +236,10 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                     ),
                     (
+                        "--watch",
+                        "Keep running and sync soon after each change in the directory, and every hour.",
+                    ),
+                    (
                         "--report FILE",
                         "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
                     ),

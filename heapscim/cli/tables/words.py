@@ -196,6 +196,7 @@ WORDS: dict[str, Any] = {
                 "help": "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                 "takes": "",
             },
+            "--watch": {"help": "Keep running and sync soon after each change in the directory, and every hour."},
             "--report": {
                 "help": "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
                 "takes": "files",
@@ -1008,6 +1009,8 @@ WORDS: dict[str, Any] = {
             "jumpcloud.region": ["us", "eu", "in"],
             "jumpcloud.base_url": [],
             "jumpcloud.token_url": [],
+            "jumpcloud.insights_url": [],
+            "jumpcloud.insights_lag": [],
             "jumpcloud.org_id": [],
             "jumpcloud.direct": ["true", "false"],
             "jumpcloud.password_expired_is_inactive": ["true", "false"],
@@ -1192,6 +1195,9 @@ WORDS: dict[str, Any] = {
             "states": [],
             "inactive_applications": ["yes", "no"],
             "direct_people": [],
+            "insights": ["yes", "none", "forbidden", "broken", "page", "endless", "twice", "shuffled", "strange"],
+            "insights_lag": [],
+            "insights_clock": [],
         },
     },
 }
