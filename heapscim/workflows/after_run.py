@@ -70,32 +70,45 @@ def followed(
         try:
             result = body(context)
         except KeyboardInterrupt:
-            follow(exit_codes.INTERRUPTED)
+            _safely(context, partial(follow, exit_codes.INTERRUPTED))
             raise
         except HeapscimError as error:
-            follow(exit_codes.exit_code_of(error), error=error)
+            _safely(context, partial(follow, exit_codes.exit_code_of(error), error=error))
             raise
         except Exception as error:
-            follow(exit_codes.ERROR, error=unexpected(error))
+            _safely(context, partial(follow, exit_codes.ERROR, error=unexpected(error)))
             raise
-        follow(result.exit_code, result=result)
+        _safely(context, partial(follow, result.exit_code, result=result))
     return result
+
+
+def _safely(context: Context, follow: Callable[[], None]) -> None:
+    """Follows the end of a run, whose outcome stays what it is. Only an interruption must end a loop, too."""
+    try:
+        _attempt(context, "What follows a run failed", follow)
+    except KeyboardInterrupt:
+        if context.unattended:
+            raise
 
 
 def _follow(context: Context, ending: Ending, following: Following) -> None:
     for what, step in _steps(context, ending, following):
         try:
-            step()
-        except HeapscimError as error:
-            said = context.redacting.cleaned(error)
-            context.screen.tell(f"{what}: {said.message} {said.hint or ''}".rstrip())
+            _attempt(context, what, step)
         except KeyboardInterrupt:
             context.screen.tell(f"{what}: interrupted.")
-            if context.unattended:  # it must end the loop
-                raise
-            return
-        except Exception as error:  # noqa: BLE001 - a mistake of ours; the run is done all the same
-            context.screen.tell(f"{what}: {context.redacting.clean(unexpected(error).message)}")
+            raise
+
+
+def _attempt(context: Context, what: str, step: Callable[[], None]) -> None:
+    """Takes a step, and only tells why it failed."""
+    try:
+        step()
+    except HeapscimError as error:
+        said = context.redacting.cleaned(error)
+        context.screen.tell(f"{what}: {said.message} {said.hint or ''}".rstrip())
+    except Exception as error:  # noqa: BLE001 - a mistake of ours; the run is done all the same
+        context.screen.tell(f"{what}: {context.redacting.clean(unexpected(error).message)}")
 
 
 def _steps(context: Context, ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:

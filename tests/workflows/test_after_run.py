@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from heapscim.errors import Unavailable
+from heapscim.errors import LedgerError, Unavailable
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Result
 from heapscim.workflows import after_run
@@ -109,3 +109,17 @@ def test_an_interruption_afterwards_reaches_a_loop(followers: Followers) -> None
     followers.fails = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         followed(replace(a_context(), unattended=True), "sync", lambda _: Result({}))
+
+
+@pytest.mark.parametrize("error", [Unavailable("It is down."), ValueError("oops")])
+def test_what_fails_before_a_step_changes_nothing_either(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> list[tuple[str, Callable[[], None]]]:
+        raise error
+
+    monkeypatch.setattr(after_run, "_steps", fails)
+    assert followed(a_context(), "sync", lambda _: Result({})) == Result({})
+    with pytest.raises(LedgerError):
+        followed(a_context(), "sync", partial(_raising, LedgerError("It is damaged.")))
+    assert capsys.readouterr().err.count("What follows a run failed: ") == 2
