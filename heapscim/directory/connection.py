@@ -76,6 +76,8 @@ class DirectoryContext:
     """Where a directory that waits gets its clock and its sleep from."""
     mapping: Mapping[str, Rule]
     """Which of its attributes the profile sends to Heap, and as what."""
+    unattended: bool = False
+    """Whether runs follow each other without a person, so that one may begin while a file is being written."""
 
 
 @runtime_checkable

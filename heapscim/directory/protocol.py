@@ -112,6 +112,33 @@ class DirectoryLookup(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Holds what a change feed showed at one look."""
+
+    mark: object
+    """What the feed showed, in a form of its own: the next look compares with it."""
+    changed: bool
+    """Whether something may have changed since the mark of the look before."""
+
+
+@runtime_checkable
+class ChangeFeed(Protocol):
+    """Describes a directory that shows soon when something in it may have changed.
+
+    A feed is a hint only: what has changed is found by a whole read. It may show too much, late, or nothing at all.
+    """
+
+    async def look(self, mark: object | None) -> Look:
+        """Waits for the time of its next look, and compares with the mark of an earlier one; None takes the first mark.
+
+        The feed decides how often it looks, and returns from each look, also if nothing has changed: so a feed that
+        works is told from one that doesn't. It never waits for more than a few minutes, keeps nothing between two
+        looks, and may be cancelled at any moment. Raises DirectoryError if it can't tell.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Supposed:
     """Holds a directory as it is and as it would be."""
 

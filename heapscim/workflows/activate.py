@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token
+from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token, checked_webhook_url
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
+from heapscim.config.system_keyring import KeyringAccount
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
@@ -23,13 +24,14 @@ from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
+from heapscim.output.news import Message
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.settings import with_settings
-from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.signals import run_for, stopping_at_once
 from heapscim.workflows.tenant_check import probe_tenant
 from heapscim.workflows.user_name_proposal import with_proposal
 
@@ -45,6 +47,7 @@ class ActivateOptions:
     changes: tuple[str, ...]
     token_stdin: bool
     smtp_password_stdin: bool = False
+    webhook_url_stdin: bool = False
 
 
 def activate_connection(context: Context, options: ActivateOptions) -> Result:
@@ -57,15 +60,15 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
-    smtp_password = _smtp_password(context, profile) if options.smtp_password_stdin else None
+    for_messages = list(_secrets_for_messages(context, profile, options))
     credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
             until_saved.enter_context(keeping(credentials.token_account, token.secret))
         if directory is not None:
             until_saved.enter_context(directory.keeping(credentials))
-        if smtp_password is not None:
-            until_saved.enter_context(keeping(credentials.smtp_account, smtp_password))
+        for account, secret in for_messages:
+            until_saved.enter_context(keeping(account, secret))
         save_profile(path, profile)
     data: dict[str, object] = {
         "base_url": profile.base_url,
@@ -179,18 +182,36 @@ def _given(context: Context, options: ActivateOptions) -> FoundSecret:
     return FoundSecret(token, "keyring")
 
 
-def _smtp_password(context: Context, profile: Profile) -> SecretStr:
-    """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
-    context.credentials.keyring.check_can_store(context.credentials.smtp_account)
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
-    if profile.notify is None or profile.notify.username is None:
-        raise UsageError(
-            "The profile has no mail server to sign in to.",
-            hint="Set notify.username and the settings beside it.",
-        )
-    return SecretStr(password)
+def _secrets_for_messages(
+    context: Context, profile: Profile, options: ActivateOptions
+) -> Iterator[tuple[KeyringAccount, SecretStr]]:
+    """Reads the secrets for mail and webhook from the next lines of stdin, after the token if that is read there."""
+    credentials, notify = context.credentials, profile.notify
+    if options.smtp_password_stdin:
+        password = _line(context, credentials.smtp_account, "The mail server's password")
+        if notify is None or notify.username is None:
+            raise UsageError(
+                "The profile has no mail server to sign in to.",
+                hint="Set notify.username and the settings beside it.",
+            )
+        yield credentials.smtp_account, SecretStr(password)
+    if options.webhook_url_stdin:
+        url = checked_webhook_url(_line(context, credentials.webhook_account, "The webhook's URL"))
+        if notify is None or notify.webhook is None:
+            raise UsageError("The profile sends nothing to a webhook.", hint="Add `--set notify.webhook=auto`.")
+        from heapscim.workflows.news.channels import post_message
+
+        form = notify.webhook
+        welcome = Message(f"heapscim {context.profile}: news of this profile will come here.", ())
+        run_for(context.screen, lambda: post_message(context, url, form, welcome))
+        yield credentials.webhook_account, url
+
+
+def _line(context: Context, account: KeyringAccount, what: str) -> str:
+    context.credentials.keyring.check_can_store(account)
+    if not (line := sys.stdin.readline().rstrip("\r\n")):
+        raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
+    return line
 
 
 def _with_proposal(

@@ -37,6 +37,8 @@ class Context:
     """Waits for another thread, in real time."""
     encoding: str | None = None
     """The encoding of a directory that is a file, if the command line names it."""
+    unattended: bool = False
+    """Whether this run is one of many that follow each other without a person."""
 
     @property
     def folders(self) -> Folders:

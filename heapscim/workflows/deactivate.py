@@ -14,6 +14,7 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
+from heapscim.workflows.news.memory import told_file
 from heapscim.workflows.profiles import load_profile, mark_disconnected
 
 
@@ -30,6 +31,7 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         had_token = credentials.keyring.delete(credentials.token_account)
         keys = forget_directory_secrets(context, profile)
         credentials.keyring.delete(credentials.smtp_account)
+        credentials.keyring.delete(credentials.webhook_account)
         notices += secrets_that_may_remain(context, profile)
     except KeyringMissing:
         notices.append("There is no keyring here. A token that another session stored in its keyring is still there.")
@@ -85,7 +87,8 @@ def _delete(context: Context) -> list[str]:
     """Deletes the ledger and the settings while no run holds the profile; raises Busy if one does."""
     settings = context.settings_file
     with context.ledger.lock().held("deactivate"):
-        return [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
+        files = (told_file(context), settings)
+        return [*context.ledger.delete(), *(str(file) for file in files if remove(file))]
 
 
 def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str], trouble: bool) -> None:

@@ -102,7 +102,7 @@ def opening_of(
         where = "--encoding"
     if kind.settings is not None and (profile.directories.get(kind.name) or not kind.settings_may_be_none):
         settings = settings_of(profile, kind.name, kind.settings(), where)
-    return DirectoryContext(settings, read, connect, context.timing, profile.mapping)
+    return DirectoryContext(settings, read, connect, context.timing, profile.mapping, unattended=context.unattended)
 
 
 def naming_source(service: Service, found: FoundSecret) -> Service:

@@ -1,7 +1,7 @@
-"""Syncs again and again (``sync --every``), one run after the other with a line for each, until a signal comes.
+"""Syncs again and again (``sync --every``, ``sync --watch``), one run after the other, until a signal comes.
 
-Errors that only a user can fix (the command line, the settings, a missing token) end it. Other errors are reported, and
-the next run tries again. Every run reads settings, token and directory again.
+Each run is told in a line. Errors that only a user can fix (the command line, the settings, a missing token) end the
+loop. Other errors are reported, and the next run tries again. Every run reads settings, token and directory again.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from functools import partial
 from typing import Any
 
 from heapscim.errors import CredentialError, HeapscimError, SettingsError, UsageError
-from heapscim.http.rate_limit import Timing
+from heapscim.http.rate_limit import Timing, growing_wait
 from heapscim.model.plan import Plan
 from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.enduring import is_lost
 from heapscim.output.envelope import Result
 from heapscim.workflows import exit_codes
+from heapscim.workflows.change_watch import ChangeWatch
 from heapscim.workflows.context import Context
 from heapscim.workflows.durations import FORMS, seconds_of
 from heapscim.workflows.signals import run_for, stopping_at_once
@@ -29,6 +30,11 @@ from heapscim.workflows.signals import run_for, stopping_at_once
 _SHORTEST = 1.0
 """Seconds."""
 _NOTHING = "nothing to do"
+_FIRST_RETRY = 60.0
+"""Seconds after a failed run in which a loop that watches tries again; they double with each failure."""
+_LONGEST_RETRY = 3_600.0
+_WAIT_FOR_THE_NEXT = (exit_codes.DONE, exit_codes.UNSAFE, exit_codes.SOURCE_INCOMPLETE)
+"""How runs end that didn't fail: another one would find the same."""
 
 
 def interval(text: str) -> float:
@@ -39,14 +45,19 @@ def interval(text: str) -> float:
     return seconds
 
 
-def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Result]) -> Result:
-    """Runs ``once`` every ``seconds``; ends with the exit code of the last run."""
+def keep_syncing(
+    context: Context, seconds: float, once: Callable[[Context], Result], watch: ChangeWatch | None = None
+) -> Result:
+    """Runs ``once`` every ``seconds``, and soon after each change that a watch sees; ends with the last exit code."""
     screen, timing = context.screen, context.timing
-    silent = replace(context, screen=replace(screen, format="json", quiet=True))
+    silent = replace(context, screen=replace(screen, format="json", quiet=True), unattended=True)
     codes: list[int] = []
+    failures = 0
     with stopping_at_once():
         try:
-            while exit_codes.INTERRUPTED not in codes:
+            if watch is not None:
+                run_for(screen, watch.begin, silent=True)
+            while True:
                 begun = timing.clock()
                 codes.append(exit_codes.INTERRUPTED)  # until the run ends
                 # A context of its own for each run: a keyring that didn't answer may be unlocked by the next one.
@@ -55,18 +66,26 @@ def keep_syncing(context: Context, seconds: float, once: Callable[[Context], Res
                 if is_lost(sys.stdout):
                     screen.tell(f"Stopped, since no program reads stdout any more. The last run: {words}")
                     break
-                run_for(screen, partial(_rest, timing, begun + seconds), silent=True)
+                if codes[-1] == exit_codes.INTERRUPTED:
+                    break
+                failures = 0 if codes[-1] in _WAIT_FOR_THE_NEXT else failures + 1
+                run_for(screen, partial(_rest, timing, begun + seconds, watch, failures), silent=True)
         except KeyboardInterrupt:
             pass
     last = codes[-1] if codes else exit_codes.DONE
     return Result({"runs": len(codes), "last_exit_code": last}, show=_show(len(codes)), exit_code=last, pages=False)
 
 
-async def _rest(timing: Timing, until: float) -> None:
+async def _rest(timing: Timing, until: float, watch: ChangeWatch | None, failures: int) -> None:
     # A run's memory is free before the next one. Not outside the loop: there a signal is an exception, which the end of
     # an object, such as a connection, would swallow.
     gc.collect()
-    await timing.sleep(max(0.0, until - timing.clock()))
+    if watch is None:
+        await timing.sleep(max(0.0, until - timing.clock()))
+        return
+    if failures:
+        until = min(until, timing.clock() + growing_wait(failures, first=_FIRST_RETRY, longest=_LONGEST_RETRY))
+    await watch.rest(until)
 
 
 def _one(context: Context, once: Callable[[Context], Result]) -> tuple[int, str]:

@@ -1,8 +1,11 @@
 """Clocks for tests, in which nobody waits."""
 
 import asyncio
+import heapq
 import selectors
+import signal
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random, random
 
@@ -51,6 +54,57 @@ class HurriedClock:
             sleep=self.sleep,
             chance=random,
         )
+
+
+@dataclass
+class WatchingClock:
+    """Time of a loop that watches: it passes once both the feed and the loop sleep, up to the end of the shorter sleep.
+
+    While one of them waits for a real server, no time passes. A short sleep of one who sleeps alone is over at once.
+    """
+
+    ends: float
+    """Seconds from the beginning after which a signal ends the loop."""
+    happens: Mapping[float, Callable[[], object]] = field(default_factory=dict)
+    """What happens after how many seconds."""
+    notice: Callable[[float], object] = lambda _: None
+    """Called with the time before more of it passes."""
+    at: float = 0.0
+    _sleepers: list[tuple[float, int, asyncio.Future[None]]] = field(default_factory=list)
+    _slept: int = 0
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        if not self._sleepers and seconds < 30:
+            self._pass(self.at + seconds)
+            await asyncio.sleep(0)
+            return
+        self._slept += 1
+        mine = (self.at + seconds, self._slept, asyncio.get_running_loop().create_future())
+        heapq.heappush(self._sleepers, mine)
+        try:
+            if len(self._sleepers) > 1:
+                self._pass(self._sleepers[0][0])
+                self._sleepers[0][2].set_result(None)
+            await mine[2]
+        finally:
+            self._sleepers.remove(mine)
+            heapq.heapify(self._sleepers)
+
+    def timing(self) -> Timing:
+        start = time.time()
+        return Timing(clock=lambda: self.at, now=lambda: start + self.at, sleep=self.sleep, chance=random)
+
+    def _pass(self, until: float) -> None:
+        self.notice(self.at)
+        for due in sorted(due for due in self.happens if self.at < due <= until):
+            self.happens[due]()
+        self.at = until
+        if until >= self.ends:
+            self.ends = float("inf")
+            signal.raise_signal(signal.SIGINT)
 
 
 class _WithoutWaiting(selectors.DefaultSelector):

@@ -124,6 +124,7 @@ def test_a_run_that_was_interrupted_is_the_last() -> None:
     done = {"id": "r1", "counts": {"done": 3, "failed": 0, "not_attempted": 9}}
     turns = Turns([Result({**NOTHING, "run": done}, exit_code=130), Result(NOTHING)])
     assert turns.run().exit_code == 130
+    assert turns.slept == [], "it ends at once, and not after its turn"
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "0m", "50ms", "-5m", "9999999s", "soon"])

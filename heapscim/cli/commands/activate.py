@@ -46,10 +46,16 @@ def activate(
             "--smtp-password-stdin", help="Read the mail server's password from standard input, after the token."
         ),
     ] = False,
+    webhook_url_stdin: Annotated[
+        bool,
+        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, last."),
+    ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and store it."""
     from heapscim.workflows.activate import ActivateOptions, activate_connection
 
     settings = tuple(changes or ())
-    options = ActivateOptions(base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin)
+    options = ActivateOptions(
+        base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin, webhook_url_stdin
+    )
     return activate_connection(context, options)

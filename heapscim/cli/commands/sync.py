@@ -17,6 +17,7 @@ from heapscim.cli.options import (
     FullOption,
     OnlyOption,
     ReplaceOption,
+    ReportOption,
     YesOption,
     command,
 )
@@ -51,10 +52,20 @@ def sync_now(
             help="Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
         ),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Keep running and sync soon after each change in the directory, and every hour."),
+    ] = False,
+    report: ReportOption = None,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", metavar="FILE", help="Also write metrics for node_exporter into this .prom file."),
+    ] = None,
 ) -> Result:
     """Make Heap agree with the directory."""
     from heapscim.directory.pipes import is_pipe
     from heapscim.errors import UsageError
+    from heapscim.workflows.after_run import Following, followed
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.sync import sync
@@ -63,13 +74,25 @@ def sync_now(
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
-    def once(context: Context) -> Result:
-        return in_session(replace(context, encoding=encoding), lambda session: sync(session, options, plan))
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: sync(session, options, plan))
 
-    if every is None:
+    def once(context: Context) -> Result:
+        following = Following(report, metrics, is_whole=only is None)
+        return followed(replace(context, encoding=encoding), "sync", body, following)
+
+    if every is None and not watch:
         return once(context)
+    option = "--watch" if watch else "--every"
     if not yes or plan is not None:
-        raise UsageError("--every needs --yes, and doesn't work with --plan.", hint="See what it would do with `plan`.")
+        raise UsageError(
+            f"{option} needs --yes, and doesn't work with --plan.", hint="See what it would do with `plan`."
+        )
     if directory is not None and is_pipe(directory):
-        raise UsageError("--every can't read standard input again and again.", hint="Write a file, and name it.")
-    return keep_syncing(context, interval(every), once)
+        raise UsageError(f"{option} can't read standard input again and again.", hint="Write a file, and name it.")
+    seconds = interval(every or "1h")
+    if not watch:
+        return keep_syncing(context, seconds, once)
+    from heapscim.workflows.change_watch import watch_of
+
+    return keep_syncing(context, seconds, once, watch_of(replace(context, encoding=encoding), directory))

@@ -6,7 +6,7 @@ It adds people, binds and unbinds groups, and never changes a user who is there 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ from heapscim.directory.jumpcloud.applications import Application, find_applicat
 from heapscim.directory.jumpcloud.client import jumpcloud_client
 from heapscim.directory.jumpcloud.constants import API_KEY, CLIENT
 from heapscim.directory.jumpcloud.diagnosis import Diagnosis
+from heapscim.directory.jumpcloud.insights import Asked, Insights
 from heapscim.directory.jumpcloud.lookup import Lookup
 from heapscim.directory.jumpcloud.new_users import warnings
 from heapscim.directory.jumpcloud.read import (
@@ -31,7 +32,7 @@ from heapscim.directory.jumpcloud.read import (
 from heapscim.directory.jumpcloud.records import person_of
 from heapscim.directory.jumpcloud.settings import HOSTS, TOKEN_URLS, JumpCloudSettings
 from heapscim.directory.jumpcloud.usernames import with_usernames
-from heapscim.directory.protocol import Report, Supposed, supposed
+from heapscim.directory.protocol import Look, Report, Supposed, supposed
 from heapscim.directory.rest.client import RestClient, side_by_side
 from heapscim.errors import CredentialError, DirectoryError, DirectoryResponseLost, DirectoryUnauthenticated, UsageError
 from heapscim.http.auth import ApiKey, ClientCredentials, Endpoint
@@ -98,6 +99,14 @@ class JumpCloud:
             snapshot = await read_snapshot(api, application, self.settings, progress)
         return with_name_doubts(snapshot, self.opening.mapping)
 
+    async def look(self, mark: object | None) -> Look:
+        """Asks Directory Insights for new events, at most once a minute; see ``ChangeFeed``."""
+        settings, opening = self.settings, self.opening
+        place, secret = self._secret()
+        endpoint = self._endpoint(settings.insights_address, settings.token_address, place, secret)
+        insights = Insights(opening.connect, opening.timing, settings.insights_lag * 60.0, self._headers)
+        return await insights.look(endpoint, mark if isinstance(mark, Asked) else None)
+
     async def look_up(
         self, snapshot: DirectorySnapshot, *, people: Collection[str], groups: Collection[str]
     ) -> DirectorySnapshot:
@@ -153,28 +162,30 @@ class JumpCloud:
     async def _api(self) -> AsyncIterator[RestClient]:
         place, secret = self._secret()
         settings, connect = self.settings, self.opening.connect
-        name = "API key" if place == API_KEY else "service account"
-        service = _service(name, settings)
-
-        def endpoint(url: str, token_url: str) -> Endpoint:
-            clock = self.opening.timing.clock
-            account = ClientCredentials(token_url, secret, scope="api", clock=clock)
-            return Endpoint(url, ApiKey("x-api-key", secret) if place == API_KEY else account, service)
-
         # An address that the profile names may belong to a gateway: then the secret goes nowhere else.
         named = settings.base_url or (settings.token_url and place == CLIENT)
         elsewhere = {
             region: lambda region=region: connect(
-                endpoint(HOSTS[region], TOKEN_URLS[region]), max_in_flight=1, retries=0
+                self._endpoint(HOSTS[region], TOKEN_URLS[region], place, secret), max_in_flight=1, retries=0
             )
             for region in HOSTS
             if not named and region != settings.region
         }
-        here = endpoint(settings.host, settings.token_address)
+        here = self._endpoint(settings.host, settings.token_address, place, secret)
         async with connect(here, max_in_flight=settings.max_in_flight) as session:
-            diagnosis = Diagnosis(session, settings.base_url or settings.region, settings.org_id, name, elsewhere)
-            headers = {"x-org-id": settings.org_id} if settings.org_id else {}
-            yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=headers)
+            where = settings.base_url or settings.region
+            diagnosis = Diagnosis(session, where, settings.org_id, _name_of(place), elsewhere)
+            yield jumpcloud_client(session, diagnosis.explain, page_size=settings.page_size, headers=self._headers)
+
+    @property
+    def _headers(self) -> Mapping[str, str]:
+        return {"x-org-id": self.settings.org_id} if self.settings.org_id else {}
+
+    def _endpoint(self, url: str, token_url: str, place: SecretPlace, secret: SecretStr) -> Endpoint:
+        clock = self.opening.timing.clock
+        account = ClientCredentials(token_url, secret, scope="api", clock=clock)
+        auth = ApiKey("x-api-key", secret) if place == API_KEY else account
+        return Endpoint(url, auth, _service(_name_of(place), self.settings))
 
     def _secret(self) -> tuple[SecretPlace, SecretStr]:
         trouble = ""
@@ -223,6 +234,10 @@ async def _bind(api: RestClient, application: Application, name: str, *, bound: 
 async def _is_bound(api: RestClient, application: Application, id: str) -> bool:
     listing = await api.read_list(bindings_of(application.id))
     return any(row["to"]["id"] == id for row in listing.records)
+
+
+def _name_of(place: SecretPlace) -> str:
+    return "API key" if place == API_KEY else "service account"
 
 
 def _service(secret: str, settings: JumpCloudSettings) -> Service:

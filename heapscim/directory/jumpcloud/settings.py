@@ -20,6 +20,12 @@ TOKEN_URLS = {
     "eu": "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token",
     "in": "https://admin-oauth.id.in.jumpcloud.com/oauth2/token",
 }
+INSIGHTS_URLS = {
+    "us": "https://api.jumpcloud.com/insights/directory/v1",
+    "eu": "https://api.eu.jumpcloud.com/insights/directory/v1",
+    "in": "https://api.in.jumpcloud.com/insights/directory/v1",
+}
+_INSIGHTS_URL_HINT = f"It looks like {INSIGHTS_URLS['us']} and replaces the region's address."
 _BASE_URL_HINT = "It looks like https://console.jumpcloud.com and replaces the region's address."
 _TOKEN_URL_HINT = f"It looks like {TOKEN_URLS['us']} and replaces the region's address."
 
@@ -36,6 +42,11 @@ class JumpCloudSettings(BaseModel):
     token_url: str | None = None
     """The address where a service account gets its token, instead of the region's (https). With ``base_url`` alone it
     is ``/oauth2/token`` there."""
+    insights_url: str | None = None
+    """The address of Directory Insights for `sync --watch`, instead of the region's (https). With ``base_url`` alone it
+    is ``/insights/directory/v1`` there."""
+    insights_lag: int = Field(60, ge=1, le=1_440)
+    """The number of minutes that an event may take to appear in Directory Insights."""
     org_id: str | None = None
     """The organisation, if the administrator has several (the header x-org-id). JumpCloud refuses it (403) from an
     administrator of one organisation."""
@@ -74,6 +85,11 @@ class JumpCloudSettings(BaseModel):
     def _safe_token_url(cls, text: str | None) -> str | None:
         return None if text is None else base_url_setting(text, hint=_TOKEN_URL_HINT, secret="secret")  # noqa: S106
 
+    @field_validator("insights_url")
+    @classmethod
+    def _safe_insights_url(cls, text: str | None) -> str | None:
+        return None if text is None else base_url_setting(text, hint=_INSIGHTS_URL_HINT, secret="key")  # noqa: S106
+
     def role_of(self, *names: str) -> str | None:
         """Returns the role that a group with that name or id gives, if any."""
         keys = set(map(match_key, names))
@@ -88,3 +104,10 @@ class JumpCloudSettings(BaseModel):
     def token_address(self) -> str:
         """Returns the URL at which a service account gets its token."""
         return self.token_url or (f"{self.base_url}/oauth2/token" if self.base_url else TOKEN_URLS[self.region])
+
+    @property
+    def insights_address(self) -> str:
+        """Returns the URL at which Directory Insights begins."""
+        if self.insights_url is None and self.base_url is not None:
+            return f"{self.base_url}/insights/directory/v1"
+        return self.insights_url or INSIGHTS_URLS[self.region]

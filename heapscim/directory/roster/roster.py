@@ -16,13 +16,15 @@ from pathlib import Path
 from heapscim.config.atomic_replace import remove_drafts
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.pipes import is_pipe
-from heapscim.directory.protocol import Composed, Report, Supposed, supposed
+from heapscim.directory.protocol import Composed, Look, Report, Supposed, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.replace_file import digest, replace_file
+from heapscim.directory.roster.stillness import await_stillness
 from heapscim.directory.roster.text import read_pipe, read_roster_file
-from heapscim.errors import UsageError
+from heapscim.errors import DirectoryError, UsageError
+from heapscim.http.rate_limit import Timing
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 
@@ -34,6 +36,10 @@ class Roster:
     spec: str
     reading: Reading = DEFAULT
     is_pipe: bool = False
+    timing: Timing | None = None
+    """Lets reads and looks wait."""
+    waits: bool = False
+    """Whether a read waits until no program writes the file. A person who looks at each plan needs no such wait."""
     _read: str | None = field(default=None, init=False, repr=False, compare=False)
     """The digest of what was read last; None if nothing was read: then only a new file may be written."""
 
@@ -43,10 +49,20 @@ class Roster:
             content = await asyncio.to_thread(read_pipe, self.spec)
             snapshot = parse_roster(content, Path("standard input"), self.reading)
         else:
+            if self.waits and self.timing is not None:
+                await await_stillness(Path(self.spec), self.timing)
             snapshot, content = await asyncio.to_thread(_read_whole, Path(self.spec), self.reading)
         self._read = digest(content)
         progress(len(snapshot.people), len(snapshot.people))
         return snapshot
+
+    async def look(self, mark: object | None) -> Look:
+        """Returns as soon as the file is another one or has other content, and after a minute without that."""
+        from heapscim.directory.roster.file_events import look
+
+        if self.is_pipe or self.timing is None:
+            raise DirectoryError(f"{self.spec} can't tell when it changes.", hint="Name the roster file.")
+        return await look(Path(self.spec), mark, self.timing)
 
     def proposed(self, people: Sequence[NewPerson], held: Iterable[Person]) -> Sequence[NewPerson | Added]:  # noqa: ARG002
         """Returns the people as they are: a roster takes any userName."""
@@ -123,7 +139,7 @@ def open_roster(spec: str, opening: DirectoryContext) -> Roster:
 
         found = opening.settings if isinstance(opening.settings, RosterSettings) else RosterSettings()
         reading = Reading(Headers(found.columns, found.ignore), found.encoding, opening.mapping)
-    return Roster(spec, reading, is_pipe=is_pipe(spec))
+    return Roster(spec, reading, is_pipe(spec), opening.timing, waits=opening.unattended)
 
 
 def read_roster(path: Path, reading: Reading = DEFAULT) -> DirectorySnapshot:

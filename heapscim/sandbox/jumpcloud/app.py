@@ -22,6 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from heapscim.sandbox.jumpcloud.by_id import ById
+from heapscim.sandbox.jumpcloud.insights import Insights
 from heapscim.sandbox.jumpcloud.lists import JumpCloudRefused, Lists, declined
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, Document, JumpCloudBehaviour, JumpCloudStore
 
@@ -30,7 +31,13 @@ class JumpCloudServer:
     """Represents a running rehearsal JumpCloud."""
 
     def __init__(
-        self, store: JumpCloudStore, key: str, behaviour: JumpCloudBehaviour, *, clock: Callable[[], float]
+        self,
+        store: JumpCloudStore,
+        key: str,
+        behaviour: JumpCloudBehaviour,
+        *,
+        clock: Callable[[], float],
+        now: Callable[[], float] = time.time,
     ) -> None:
         self.store = store
         self.key = key
@@ -48,6 +55,7 @@ class JumpCloudServer:
         self._recent: list[float] = []
         self._lists = Lists(lambda: self.behaviour)
         self._by_id = ById(store, lambda: self.behaviour, self._lists)
+        self._insights = Insights(store, lambda: self.behaviour, now)
 
     @property
     def writes(self) -> int:
@@ -69,6 +77,7 @@ class JumpCloudServer:
             "/api/v2/usergroups/{id}/membership": ("GET", self._membership),
             "/api/v2/applications/{id}/associations": ("GET POST", self._associations),
             "/api/v2/bulk/users": ("POST", self._bulk_create),
+            "/insights/directory/v1/events": ("POST", self._insights.search),
         }
         routes = [
             Route(path, self._guarded(path, answer), methods=methods.split())
@@ -93,6 +102,8 @@ class JumpCloudServer:
                 except ValueError:
                     raise JumpCloudRefused(400, "Bad Request: the body is not JSON") from None
                 answered = answer(request, document)
+                if request.method != "GET":
+                    self._insights.note_changes()
             except JumpCloudRefused as error:
                 return declined(error)
             if self.behaviour.strange and path.endswith(self.behaviour.strange):
@@ -131,7 +142,7 @@ class JumpCloudServer:
                 raise JumpCloudRefused(401, "Unauthorized: no organization selected")
             if organisation not in self._organisation_ids():
                 raise JumpCloudRefused(401, "Unauthorized: organization not found")
-        read_only = self.behaviour.read_only == "yes" and request.method != "GET"
+        read_only = self.behaviour.read_only == "yes" and request.method != "GET" and path.startswith("/api/")
         if read_only or (self.behaviour.forbidden and path.startswith(self.behaviour.forbidden)):
             raise JumpCloudRefused(403, "Forbidden: your role lacks a permission")
 

@@ -84,6 +84,14 @@ class JumpCloudBehaviour:
     """Whether the applications are inactive."""
     direct_people: str = ""
     """Usernames, with commas: these users are bound to each application directly."""
+    insights: Literal["yes", "none", "forbidden", "broken", "page", "endless", "twice", "shuffled", "strange"] = "yes"
+    """How Directory Insights responds (reference 3.5): ``none`` with 404, ``forbidden`` with 403 as in a plan without
+    it, ``broken`` with 500, ``page`` with a web page; ``endless`` repeats the events up to the limit, ``twice`` has
+    each event twice, ``shuffled`` in no order, ``strange`` also other things."""
+    insights_lag: int = 0
+    """How many seconds an event needs to appear (reference 3.5: minutes)."""
+    insights_clock: int = 0
+    """How many seconds the clock of Directory Insights is ahead."""
 
 
 _USERNAME = re.compile(r"[^\W\d_][^\s@]{0,29}")
