@@ -12,7 +12,9 @@ from tests.docs.pages import ROOT
 from tests.fakes.patience import PATIENCE
 
 PAGE = ROOT / "docs" / "how-to" / "unattended.md"
-UNITS = dict(re.findall(r"^```ini\n# /etc/systemd/system/(\S+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S))
+UNITS = dict(
+    re.findall(r"^```ini\n# /etc/systemd/system/(\S+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+)
 SECTIONS = {
     ".service": {"Unit", "Service", "Install"},
     ".timer": {"Unit", "Timer", "Install"},
@@ -32,7 +34,7 @@ def test_the_page_shows_a_timer_and_a_service_that_keeps_running() -> None:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_a_unit_has_the_sections_of_its_kind(name: str) -> None:
-    sections = set(re.findall(r"^\[(\w+)\]$", UNITS[name], re.M))
+    sections = set(re.findall(r"^\[(\w+)\]$", UNITS[name], re.MULTILINE))
     assert sections <= SECTIONS[Path(name).suffix]
     lines = [line for line in UNITS[name].splitlines() if line and not line.startswith("[")]
     assert all(re.fullmatch(r"[A-Z][A-Za-z]+=.*", line) for line in lines), lines
