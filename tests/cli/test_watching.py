@@ -1,7 +1,10 @@
 """``sync --watch``: a change in the directory starts a run."""
 
+import gc
 import signal
+import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -233,3 +236,34 @@ def test_a_failed_run_is_tried_again_sooner_than_in_an_hour(
     assert 2 <= len(errors) <= 4
     assert "done" in ran.stdout.splitlines()[-1]
     assert len(sandbox.store.snapshot()["users"]) == 3
+
+
+@pytest.mark.long
+def test_memory_stays_flat_over_a_thousand_runs(
+    heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One in two runs writes; the first two hundred may still fill what is filled once."""
+    roster = heapscim.roster("username\nada@x.org\n" + "".join(f"p{number}@x.org\n" for number in range(200)))
+    heapscim.activate(sandbox, "--directory", str(roster))
+    runs, kept = 1_000, []
+
+    def change(now: float) -> None:
+        turn = round(now // 60)
+        if turn > len(kept):
+            gc.collect()
+            kept.append(tracemalloc.get_traced_memory()[0])
+            if turn % 2:
+                names = f"username,lastname\nada@x.org,Turn {turn}\n"
+                _replaced(roster, names + "".join(f"p{number}@x.org,\n" for number in range(200)))
+
+    monkeypatch.setattr("heapscim.cli.root.TIMING", WatchingClock(runs * 60.0, notice=change).timing())
+    monkeypatch.setitem(sys.modules, "watchfiles", None)  # its waits are of real time
+    tracemalloc.start()
+    try:
+        ran = heapscim("sync", "--watch", "--every", "1m", "--yes", "--quiet")
+    finally:
+        tracemalloc.stop()
+    assert ran.stdout.count(": 1 done") >= runs / 3
+    early, late = max(kept[200:300]), max(kept[-100:])
+    print(f"{len(kept):,} turns, {early / 1e6:.1f} MB at the 300th, {late / 1e6:.1f} MB at the end")
+    assert late < early * 1.1

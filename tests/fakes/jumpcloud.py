@@ -19,6 +19,7 @@ from heapscim.model.attribute_mapping import DEFAULT_MAPPING
 from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.app import JumpCloudServer, new_jumpcloud
 from heapscim.sandbox.jumpcloud.store import JumpCloudBehaviour, JumpCloudStore, sample
+from tests.fakes.clocks import HurriedClock
 from tests.fakes.servers import SERVER
 
 KEY = "jca_key-for-tests"
@@ -37,6 +38,7 @@ class World:
     """Addresses that stand for others: JumpCloud's regions are played by servers of this machine."""
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
     """Makes what carries requests in place of a run's own transport: httpx's own, which pytest-httpx hears."""
+    clock: HurriedClock = field(default_factory=HurriedClock)
 
     def connect(
         self, endpoint: Endpoint, *, max_in_flight: int | None = None, retries: int | None = None
@@ -47,10 +49,8 @@ class World:
 
     def directory(self, application: str = "Heap", **settings: object) -> JumpCloud:
         table = JumpCloudSettings.model_validate(settings)
-        return open_jumpcloud(
-            application,
-            DirectoryContext(table, self.secrets.get, self.connect, replace(TIMING, sleep=_at_once), DEFAULT_MAPPING),
-        )
+        context = DirectoryContext(table, self.secrets.get, self.connect, self.clock.timing(), DEFAULT_MAPPING)
+        return open_jumpcloud(application, context)
 
 
 @dataclass(frozen=True)

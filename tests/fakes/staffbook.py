@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from heapscim.directory.connection import DirectoryContext, SecretPlace
 from heapscim.directory.kind import DirectoryKind, SourceAttributes
-from heapscim.directory.protocol import Report, Supposed, group_of, group_to_join, supposed
+from heapscim.directory.protocol import Look, Report, Supposed, group_of, group_to_join, supposed
 from heapscim.errors import DirectoryError, DirectoryUnauthenticated
 from heapscim.model.completeness import Completeness, ReadProgress
 from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
@@ -78,6 +78,15 @@ class StaffBook:
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         return supposed(await self.read(progress), group, bound=bound)
+
+    async def look(self, mark: object | None) -> Look:
+        found = self._book()
+        for _ in range(60):
+            if mark is None or found != mark:
+                break
+            await self.context.timing.sleep(1.0)
+            found = self._book()
+        return Look(found, changed=mark is not None and found != mark)
 
     async def set_bound(self, group: str, *, bound: bool) -> None:
         book = self._book()

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from heapscim.cli.root import TIMING
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.protocol import Directory, GroupBinder, PeopleWriter
 from heapscim.directory.roster.roster import Roster
@@ -89,7 +90,7 @@ class File:
         self._save()
 
     def open(self) -> Writable:
-        return Roster(str(self.path))
+        return Roster(str(self.path), timing=TIMING)
 
     def content(self) -> object:
         return self.path.read_bytes()
