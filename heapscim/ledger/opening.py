@@ -11,7 +11,7 @@ from heapscim.config.private_files import remove
 from heapscim.ledger.completion_names import names_file, runs_file
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.ledger.sqlite.database import files_of
-from heapscim.ledger.sqlite.lock import FileRunLock
+from heapscim.ledger.sqlite.lock import FileRunLock, lock_files
 from heapscim.ledger.sqlite.store import open_ledger
 
 
@@ -45,6 +45,11 @@ class LedgerPlace:
     def lock(self) -> RunLock:
         """Returns the lock of the profile, without holding it."""
         return FileRunLock(self._file, self.clock, host=self.host)
+
+    def files(self) -> tuple[Path, ...]:
+        """Returns the files of the ledger that are on this machine."""
+        beside = (*files_of(self._file), *lock_files(self._file), names_file(self.folders, self.profile))
+        return tuple(path for path in beside if path.exists())
 
     def delete(self) -> list[str]:
         """Deletes the ledger and what lies beside it; returns what was deleted. The caller holds the lock.
