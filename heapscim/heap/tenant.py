@@ -67,7 +67,7 @@ class HeapTenant:
         self._known.learn(**found)
 
     def watch(self, paths: Collection[str]) -> None:
-        """Reads these attributes of accounts as well from now on."""
+        """Reads these attributes of accounts as well from now on, where the dialect says by now that they are."""
         self._attributes = tuple(dict.fromkeys((*self._attributes, *paths)))
         self._convert = Conversion(self._known, self._attributes, self._clock_offset)
 

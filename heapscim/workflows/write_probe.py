@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from heapscim.errors import HeapscimError, UsageError
+from heapscim.errors import HeapscimError, Unavailable, UsageError
 from heapscim.model.phrases import listed
-from heapscim.model.state import CurrentState, match_key
+from heapscim.model.state import CurrentState, match_key, match_keys
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.progress import ReadingProgress, progress_bar
@@ -127,6 +127,8 @@ async def _probe(session: Session, names: Names, options: ProbeOptions) -> Probe
             report.left = await plans.clean_up()
             plans.before = await _read(session)
             _check_names(plans, names, Leftovers())
+            _check_nothing_arrives(plans, names)
+        plans.used = names.all
         answers = Answers(session.tenant, start)
         await _find_out(plans, answers, names, options.role, report)
         report.findings, report.runs = tuple(answers.found), tuple(plans.runs)
@@ -165,6 +167,7 @@ async def _ask_everything(plans: Plans, answers: Answers, names: Names, role: st
     answers.tenant.watch((EXTERNAL_ID, *_NAMES_OF_PEOPLE))
     accounts = Accounts(plans, answers, names, role)
     await accounts.create()
+    await accounts.roles()  # before any update: a PUT is sent only where the role is seen
     await accounts.update()
     if plans.session.profile.manage_groups:
         groups = Groups(plans, answers, names, accounts)
@@ -175,7 +178,6 @@ async def _ask_everything(plans: Plans, answers: Answers, names: Names, role: st
     else:
         await accounts.read(groups=False)
     await accounts.filters()
-    await accounts.roles()
     await accounts.deactivate()
 
 
@@ -203,16 +205,25 @@ async def _read(session: Session) -> CurrentState:
 def _check_names(plans: Plans, names: Names, left: Leftovers) -> None:
     """Raises UsageError if a name of the probe is protected, or belongs to what isn't about to be removed."""
     session = plans.session
-    ours = {link.id for link in (*left.users, *left.groups)}
+    ours = set(match_keys(left.names))
     current = plans.before
     for name in (names.first, names.second):
         if is_protected(name, session.profile.protect):
             raise UsageError(f"{name} is protected by the profile.", hint="Use another --probe-address.")
-        if any(user.id not in ours for user in current.users_by_key.get(match_key(name), ())):
+        if match_key(name) not in ours and match_key(name) in current.users_by_key:
             raise UsageError(f"Heap has an account {name} already.", hint="Use an address that no one has.")
     for name in (names.group, names.renamed):
-        if any(group.id not in ours for group in current.groups_by_key.get(match_key(name), ())):
+        if match_key(name) not in ours and match_key(name) in current.groups_by_key:
             raise UsageError(f"Heap has a group {name} already.", hint="Use another --probe-address.")
+
+
+def _check_nothing_arrives(plans: Plans, names: Names) -> None:
+    """Raises Unavailable if an earlier probe's request for one of the names may still be carried out."""
+    if awaited := names.all.intersection(plans.left.in_doubt):
+        raise Unavailable(
+            f"An earlier probe was cut off, and may still create {listed(sorted(awaited))}.",
+            hint="Run the probe again in a few minutes, or with another --probe-address.",
+        )
 
 
 def _agreed(plans: Plans, names: Names) -> bool:

@@ -168,6 +168,7 @@ class Accounts:
         elif len(places) == 1:
             place = next(iter(places))
             self.answers.record(part, f"It is shown as {place}, not as {path}", "role_attribute", place)
+            self.answers.tenant.watch(())
         elif places:
             step = "Set dialect.role_attribute to the right one."
             self.answers.unknown(part, f"it is shown as {listed(places)}, not as {path}.", next_step=step)

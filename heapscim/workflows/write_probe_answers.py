@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from heapscim import errors
 from heapscim.execution.comparison import UNSEEN
 from heapscim.heap.dialect import Dialect
-from heapscim.heap.forms import FORMS, Form, Write
+from heapscim.heap.forms import Form, Write
 from heapscim.heap.tenant import HeapTenant
 from heapscim.heap.write_probe import form_in_use, record
 from heapscim.model.outcomes import Outcome
@@ -46,6 +46,10 @@ class Answers:
         """Adds a question that stays open; nothing is recorded for it."""
         self.add(part, "warn", f"not found out: {why}", next_step=next_step or "")
 
+    def is_harmful(self, write: Write) -> bool:
+        """Returns whether a PATCH of this write was seen to remove others than it named."""
+        return f"{write}_empties" in self.tenant.dialect.forms
+
     def remark(self, part: str, outcome: Outcome) -> None:
         """Adds what is strange about something that was created; says nothing if it is as it was asked for."""
         if outcome.status != "done":
@@ -68,11 +72,11 @@ class Answers:
         of_groups = write in ("group_rename", "member_add", "member_removal")
         name = "group_update_method" if of_groups else "update_method"
         said, form = str(getattr(self.start, name)), form_in_use(self.tenant.dialect, write)
-        if outcome.status == "done":
-            is_recorded = said == "auto" and form != FORMS[write][0]
-            setting = f" (dialect.forms.{write}={form})" if is_recorded else ""
-            self.add(part, "pass", f"Heap takes {_FORMS[form]}{setting}")
-        elif outcome.uncertain or outcome.error_code in _OPEN:
+        if outcome.status == "done" and not outcome.unseen:
+            setting = f" (dialect.forms.{write}={form})" if write in self.tenant.dialect.forms else ""
+            harm = "; its PATCH removes other members as well, so none is sent" if self.is_harmful(write) else ""
+            self.add(part, "warn" if harm else "pass", f"Heap takes {_FORMS[form]}{setting}{harm}")
+        elif outcome.uncertain or outcome.unseen or outcome.error_code in _OPEN:
             self.unknown(part, outcome.message, next_step=outcome.hint)
         elif said != "auto":
             step = f"`heapscim activate --set dialect.{name}=auto` finds out what works."

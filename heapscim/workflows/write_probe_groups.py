@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heapscim.errors import Taken
 from heapscim.heap.forms import Write
 from heapscim.model.changes import AddMembers, Change, CreateGroup, DeleteGroup, MemberRef, RemoveMembers, RenameGroup
-from heapscim.model.outcomes import Outcome
 from heapscim.workflows.write_probe_accounts import Accounts
 from heapscim.workflows.write_probe_answers import Answers
 from heapscim.workflows.write_probe_plans import MARK, REASON, Names, Plans
@@ -65,24 +63,30 @@ class Groups:
     async def change(self) -> None:
         """Renames the group, and takes members out and puts them in, one and two at a time."""
         both, one = self._both, self._both[1:]
-        await self._ask(("rename a group", "group_rename", self._renaming()))
+        await self._ask("rename a group", "group_rename", self._renaming())
         if not one:
-            self.answers.unknown("change members", "there is no second account.")
+            self.answers.unknown("change members", "there is no second account")
             return
-        if not await self._ask(("remove one of two members", "member_removal", self._removal(one, 2))):
+        if not await self._ask("remove one of two members", "member_removal", self._removal(one, 2)):
             return
-        await self._ask(
-            ("add a member", "member_add", self._addition(one, 1)),
-            ("remove both members at once", "member_removal", self._removal(both, 2)),
-        )
-        await self._ask(("add two members at once", "member_add", self._addition(both, 0)))
+        await self._ask("add a member", "member_add", self._addition(one, 1))
+        await self._ask("remove both members at once", "member_removal", self._removal(both, 2))
+        await self._ask("add two members at once", "member_add", self._addition(both, 0))
 
-    async def _ask(self, *questions: tuple[str, Write, Change]) -> bool:
-        """Carries out the changes of one plan; returns whether all of them worked."""
-        outcomes: Sequence[Outcome] = await self.plans.run(*(change for _, _, change in questions))
-        for (part, write, _), outcome in zip(questions, outcomes, strict=True):
-            self.answers.form(part, outcome, write)
-        return all(outcome.status == "done" for outcome in outcomes)
+    async def _ask(self, part: str, write: Write, change: Change) -> bool:
+        """Carries out one change; returns whether it worked.
+
+        If it removed others who weren't named, it is tried again: the target then knows that it must use another form.
+        """
+        was_harmful, tenant = self.answers.is_harmful(write), self.answers.tenant
+        proven = {name: form for name, form in tenant.dialect.forms.items() if name == write}
+        outcome = await self.plans.one(change)
+        if outcome.status != "done" and self.answers.is_harmful(write) and not was_harmful:
+            outcome = await self.plans.one(change)
+        if outcome.status != "done":  # a form that worked before stays: this change may be what the tenant refuses
+            tenant.learn(forms=dict(tenant.dialect.forms) | proven)
+        self.answers.form(part, outcome, write)
+        return outcome.status == "done"
 
     @property
     def _both(self) -> tuple[MemberRef, ...]:

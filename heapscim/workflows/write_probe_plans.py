@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from heapscim.errors import Unsafe, UsageError
+from heapscim.errors import RequestError, Unauthenticated, Unsafe, UsageError
 from heapscim.ledger.protocol import Ledger
 from heapscim.model.changes import (
     Change,
@@ -47,6 +47,11 @@ class Names:
     group: str
 
     @property
+    def all(self) -> frozenset[str]:
+        """Returns all of them."""
+        return frozenset({self.first, self.second, self.group, self.renamed})
+
+    @property
     def renamed(self) -> str:
         """Returns the name that the group gets."""
         return f"{self.group} renamed"
@@ -73,7 +78,7 @@ class Leftovers:
     @property
     def names(self) -> tuple[str, ...]:
         """Returns the names of them all."""
-        return (*(link.name for link in (*self.users, *self.groups)), *self.in_doubt)
+        return tuple(dict.fromkeys((*(link.name for link in (*self.users, *self.groups)), *self.in_doubt)))
 
     def __bool__(self) -> bool:
         return bool(self.users or self.groups or self.in_doubt)
@@ -99,6 +104,8 @@ class Plans:
     before: CurrentState
     """Heap before the probe: the guards' baseline."""
     runs: list[str] = field(default_factory=list)
+    used: frozenset[str] = frozenset()
+    """Names that were free when this probe began, and that it uses."""
 
     async def run(self, *changes: Change) -> Sequence[Outcome]:
         """Carries changes out as one plan; returns their outcomes in the order of an apply.
@@ -133,17 +140,19 @@ class Plans:
     async def clean_up(self) -> tuple[str, ...]:
         """Removes everything that probes have made; returns a sentence about each thing that stays."""
         await resolve_cut_off(self.session)
-        left = self.left
-        groups = [DeleteGroup(link.id, link.external_id, link.name, (), REASON, by_hand=True) for link in left.groups]
-        users = [DeleteUser(link.id, link.external_id, link.name, {}, REASON, by_hand=True) for link in left.users]
-        outcomes = await self.run(*groups, *users) if groups or users else ()
         stay: list[str] = []
+        changes = self._linked()
+        try:
+            changes += await self._unlinked({change.id for change in changes})
+        except Unauthenticated:
+            raise
+        except RequestError as error:
+            stay.append(f"Whether something else is left of the probe can't be seen: {error.message}")
         ending: list[Change] = []
-        for outcome in outcomes:
+        for outcome in await self.run(*changes) if changes else ():
             change = outcome.change
             if outcome.status == "done":
-                if outcome.message is not None:
-                    stay.append(f"{subject(change)} (id {outcome.id}): {outcome.message}")
+                stay += [f"{subject(change)} (id {outcome.id}): {outcome.message}"] if outcome.message else []
             elif isinstance(change, DeleteUser):
                 ending.append(DeactivateUser(change.id, change.external_id, change.user_name, REASON))
             else:
@@ -151,5 +160,28 @@ class Plans:
         for outcome in await self.run(*ending) if ending else ():
             state = "is deactivated and can't be deleted over SCIM" if outcome.status == "done" else "is still active"
             stay.append(f"The account {subject(outcome.change)} {state}: delete it in Heap itself.")
+        await resolve_cut_off(self.session)
         stay += [f"{name} may still be created: its request got no answer." for name in self.left.in_doubt]
         return tuple(stay)
+
+    def _linked(self) -> list[DeleteUser | DeleteGroup]:
+        """Returns the removal of everything that the ledger knows."""
+        left = self.left
+        groups = [DeleteGroup(link.id, link.external_id, link.name, (), REASON, by_hand=True) for link in left.groups]
+        users = [DeleteUser(link.id, link.external_id, link.name, {}, REASON, by_hand=True) for link in left.users]
+        return [*groups, *users]
+
+    async def _unlinked(self, known: Collection[str]) -> list[DeleteUser | DeleteGroup]:
+        """Returns the removal of what has a name of a probe and isn't linked, since a lost answer hid its id.
+
+        Each of these names was free when the probe began that uses it.
+        """
+        tenant, names = self.session.tenant, {*self.left.names, *self.used}
+        if not names:
+            return []
+        users = await tenant.look_up_users(names=names)
+        groups = await tenant.look_up_groups(names=names) if self.session.profile.manage_groups else ()
+        return [
+            *(DeleteGroup(one.id, None, one.name, (), REASON) for one in groups if one.id not in known),
+            *(DeleteUser(one.id, None, one.user_name, {}, REASON) for one in users if one.id not in known),
+        ]

@@ -1,19 +1,23 @@
 """A write probe finds out what a tenant does, records it, and leaves nothing behind."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from heapscim import errors
+from heapscim.sandbox.heap.faults import Faults
 from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour
 from heapscim.workflows import exit_codes
-from heapscim.workflows.profiles import read_profile
+from heapscim.workflows.profiles import read_profile, save_profile
 from heapscim.workflows.write_probe import ProbeOptions, ProbeReport, probe_by_writing, probe_result
-from tests.workflows.conftest import House
+from tests.fakes.contexts import a_context
+from tests.workflows.conftest import House, Person
 
 ADDRESS = "probe+heapscim@x.org"
 SECOND = "probe+heapscim-2@x.org"
@@ -149,3 +153,178 @@ def test_what_a_tenant_does_is_recorded_and_no_sync_has_to_find_it_out(
         sync_everything(house)
     assert refused == []
     assert recorded(house) == known
+
+
+POOL: Mapping[str, tuple[object, ...]] = {
+    "create_needs": ("emails", "display_name", "emails_and_display_name"),
+    "external_id": ("ignored", "refused"),
+    "filter": ("no", "ignored", "empty", "not_found"),
+    "role": ("roles", "extension"),
+    "roles": ("known",),
+    "unique_names": ("no",),
+    "patch": ("no",),
+    "put_id": ("wanted",),
+    "unsupported_status": (404, 405),
+    "patch_form": ("path", "pathless", "none"),
+    "rename_form": ("path", "pathless", "none"),
+    "member_addition": ("one", "pathless", "none"),
+    "member_removal": ("values", "both", "empties", "none"),
+    "patch_members": ("empties",),
+    "patch_operations": ("one",),
+    "unknown_form": ("404", "405", "422", "500", "501", "ignored", "repeated"),
+    "media_type": ("json",),
+    "page_cap": (1, 2),
+    "list_members": ("no", "empty"),
+    "inactive": ("omitted",),
+    "list_inactive": ("no",),
+    "answer": ("before", "empty", "location", "list"),
+    "write_body": ("no",),
+    "lag": (1, 3),
+    "deactivate": ("removes",),
+    "numeric_ids": ("yes",),
+    "string_booleans": ("yes",),
+    "error_body": ("text", "html", "empty"),
+    "service_provider_config": ("no",),
+}
+
+
+def mixtures(count: int, seed: int) -> list[str]:
+    """Tenants that differ in several ways at once: each switch is set in about one of four."""
+    random = Random(seed)  # noqa: S311 - the same tenants each time
+    drawn = [{key: random.choice(pool) for key, pool in POOL.items() if random.random() < 0.25} for _ in range(count)]
+    return [" ".join(f"{key}={value}" for key, value in one.items()) or "patch=yes" for one in drawn]
+
+
+@pytest.mark.parametrize("case", mixtures(12, seed=12))
+def test_ways_that_come_together_are_told_apart(house: House, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    test_what_a_tenant_does_is_recorded_and_no_sync_has_to_find_it_out(house, case, monkeypatch)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", mixtures(300, seed=2026))
+def test_many_more_of_them(house: House, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    test_what_a_tenant_does_is_recorded_and_no_sync_has_to_find_it_out(house, case, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("case", "part", "grade", "missing"),
+    [
+        ("role=hidden", "role", "warn", "role_readable"),
+        ("filter=fails", "filter by userName", "warn", "filter"),
+        ("filter_case=exact", "filter in another case", "warn", ""),
+        ("deactivate=ignored", "deactivate a user", "fail", "deactivation"),
+        ("reactivate=refused", "reactivate a user", "fail", ""),
+        ("reactivate=ignored", "reactivate a user", "fail", ""),
+        ("members_shown=never member_filter=no", "remove one of two members", "warn", "member_lookup_"),
+        ("put=no patch=no", "update a user", "fail", ""),
+    ],
+)
+def test_what_cannot_be_told_or_is_bad_is_said_and_goes_into_no_setting(
+    house: House, case: str, part: str, grade: str, missing: str
+) -> None:
+    house.sandbox.behave(parse_behaviour(case.split()))
+    report = probed(house)
+    assert found(report)[part] == grade
+    assert missing not in recorded(house)
+    assert "forms" not in recorded(house), "a form that had no effect isn't worth remembering"
+    assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("unique_names=no", {"unique_user_names": "yes"}),
+        ("filter=no", {"filter": "yes"}),
+        ("deactivate=removes", {"deactivation": "keeps"}),
+        ("external_id=refused", {"external_id": "kept"}),
+        ("role=extension", {"role_attribute": "roles"}),
+        ("patch=no", {"update_method": "patch"}),
+        ("create_needs=emails_and_display_name", {"create_with": ["emails"]}),
+    ],
+)
+def test_what_contradicts_the_profile_is_reported_and_not_overwritten(
+    house: House, case: str, said: dict[str, Any]
+) -> None:
+    path = house.context.settings_file
+    save_profile(path, read_profile(path).model_copy(update={"dialect": said}))
+    house.sandbox.behave(parse_behaviour(case.split()))
+    report = probed(house)
+    assert "fail" in found(report).values()
+    assert {name: recorded(house)[name] for name in said} == said
+    assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
+    assert probe_result(report).exit_code == exit_codes.PARTIAL
+
+
+def test_a_tenant_without_delete_keeps_the_accounts_deactivated_and_they_are_named(house: House) -> None:
+    house.sandbox.behave(parse_behaviour(["delete=no"]))
+    report = probed(house)
+    left = " ".join(report.left)
+    assert f"{ADDRESS} is deactivated" in left
+    assert f"{SECOND} is deactivated" in left
+    assert "The group" in left
+    assert house.active == set()
+    with pytest.raises(errors.UsageError, match="has an account"):
+        probed(house)
+    house.sandbox.behave(Behaviour())
+    assert probed(house, ProbeOptions("other@x.org", yes=True)).left == ()
+    assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
+
+
+def test_what_others_have_is_never_touched(house: House) -> None:
+    house.sandbox.store.add_user({"userName": SECOND.upper()})
+    with pytest.raises(errors.UsageError, match="has an account"):
+        probed(house)
+    assert house.sandbox.tenant.writes == 0
+
+
+def test_a_protected_address_is_refused(house: House) -> None:
+    path = house.context.settings_file
+    save_profile(path, read_profile(path).model_copy(update={"protect": ("*@x.org",)}))
+    with pytest.raises(errors.UsageError, match="protected"):
+        probed(house)
+    assert house.sandbox.tenant.writes == 0
+
+
+def test_a_refused_address_ends_the_probe(house: House) -> None:
+    house.sandbox.behave(parse_behaviour(["faults=403", "fault_rate=1", "fault_on=POST"]))
+    report = probed(house)
+    assert found(report)["create a user"] == "fail"
+    assert recorded(house) == {}
+    assert (report.left, house.sandbox.store.snapshot()) == ((), {"users": {}, "groups": {}})
+
+
+def test_a_person_is_asked_for_the_address_and_told_what_happens(house: House) -> None:
+    person = Person(answers=[ADDRESS, "n"])
+    house.context = a_context(screen=person)
+    assert probe_by_writing(house.context, ProbeOptions()) is None
+    assert [question[:7] for question in person.asked] == ["Address", "Go on? "]
+    assert probe_result(None).exit_code == exit_codes.DECLINED
+    assert house.sandbox.tenant.writes == 0
+
+
+@pytest.mark.parametrize(("address", "words"), [(None, "needs an address"), ("Ada <a@x.org>", "isn't an e-mail")])
+def test_no_address_is_guessed(house: House, address: str | None, words: str) -> None:
+    house.context = a_context()
+    with pytest.raises(errors.UsageError, match=words):
+        probe_by_writing(house.context, ProbeOptions(address, yes=True))
+
+
+def test_without_a_terminal_it_needs_a_yes(house: House) -> None:
+    house.context = a_context()
+    with pytest.raises(errors.UsageError, match="--yes"):
+        probe_by_writing(house.context, ProbeOptions(ADDRESS))
+    assert house.sandbox.tenant.writes == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_failing_tenant_leads_to_no_wrong_setting(house: House, seed: int) -> None:
+    house.sandbox.tenant.faults = Faults(seed)
+    house.sandbox.behave(parse_behaviour(["fault_rate=0.3", "unique_names=no", "list_members=no"]))
+    report = probed(house)
+    wanted = truth(house.sandbox.tenant.service.behaviour)
+    assert {name: value for name, value in recorded(house).items() if wanted.get(name) != value} == {}
+    house.sandbox.behave(Behaviour())
+    if house.sandbox.store.snapshot()["users"]:
+        assert report.left
+        probed(house)
+    assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
