@@ -26,6 +26,8 @@ _CHANGED: Mapping[str, str] = {_GIVEN: "Changed", _FAMILY: "Name"}
 _EXTRAS: Sequence[tuple[str, ...]] = (
     (), ("emails",), ("displayName",), ("emails", "displayName"), ("emails", "displayName", "externalId")
 )  # fmt: skip
+_RFC_ROLE = "roles"
+"""Where RFC 7643 has the roles of an account."""
 _NO_ROLE = "heapscim-no-such-role"
 
 
@@ -86,23 +88,37 @@ class Accounts:
 
     async def _second(self) -> None:
         """Creates an account with an externalId and, if one was given, with a role."""
-        name = self.names.second
+        name, path = self.names.second, self.answers.start.role_attribute
         mark = f"{MARK}{name}"
-        roles = [{ROLE: self.role}, {}] if self.role else [{}]
-        tries = [{**role, **ids} for role in roles for ids in ({EXTERNAL_ID: mark}, {})]
-        more = tries.pop(0)
-        outcome = await self.plans.one(self._creation(name, {**self._attributes(name), **more}))
+        with_role = [(place, {ROLE: self.role}) for place in dict.fromkeys((path, _RFC_ROLE))] if self.role else []
+        tries = [
+            (place, {**self._attributes(name), **role, **ids})
+            for place, role in [*with_role, (path, {})]
+            for ids in ({EXTERNAL_ID: mark}, {})
+        ]
+        place, attributes = tries.pop(0)
+        outcome = await self._at(place, self._creation(name, attributes))
         while tries and _is_refused(outcome):
-            more = tries.pop(0)
-            outcome = await self.plans.one(self._creation(name, {**self._attributes(name), **more}))
+            place, attributes = tries.pop(0)
+            outcome = await self._at(place, self._creation(name, attributes))
         if outcome.id is None:
             self.answers.unknown("a second user", outcome.message, next_step=outcome.hint)
             return
         self.second = outcome.id
-        if self.role and ROLE not in more:
-            step = f"See which roles Heap has; dialect.role_attribute is {self.answers.start.role_attribute}."
+        if self.role and ROLE not in attributes:
+            step = f"See which roles Heap has; dialect.role_attribute is {path}."
             self.answers.add("role", "fail", f"Heap refuses an account with the role {self.role}", next_step=step)
-        await self._external_id(mark, is_refused=EXTERNAL_ID not in more)
+        await self._external_id(mark, is_refused=EXTERNAL_ID not in attributes)
+
+    async def _at(self, place: str, change: CreateUser) -> Outcome:
+        """Creates an account whose role, if it has one, stands at this attribute path."""
+        tenant, before = self.answers.tenant, self.answers.tenant.dialect.role_attribute
+        tenant.learn(role_attribute=place)
+        tenant.watch(())
+        outcome = await self.plans.one(change)
+        tenant.learn(role_attribute=before)
+        tenant.watch(())
+        return outcome
 
     async def _external_id(self, mark: str, *, is_refused: bool) -> None:
         if is_refused:
@@ -193,8 +209,10 @@ class Accounts:
         if good.status == "done" and wrong.error_code == "rejected":
             words = f"Heap takes it as {path}, and never shows it"
             self.answers.record(part, words, "role_readable", "no", grade="warn")
+        elif good.status == "done":
+            self.answers.unknown(part, f"Heap shows none, and takes any as {path}", next_step=step)
         else:
-            self.answers.unknown(part, "Heap shows none, and takes any", next_step=step)
+            self.answers.unknown(part, f"Heap shows none, and doesn't take {self.role} as {path}", next_step=step)
 
     async def deactivate(self) -> None:
         """Deactivates the first account, looks at it and at the list, and activates it again."""
