@@ -32,6 +32,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                 (
                     ("activate", "Connect to a Heap tenant: check the token and store it."),
                     ("status", "Show the connection: reachability, token source, managed users and groups."),
+                    ("doctor", "Check every part: token, files, network, Heap, directory and ledger."),
                     ("plan", "Show what a sync would change, and why."),
                     ("sync", "Make Heap agree with the directory."),
                     ("users", "List, show and change single people."),
@@ -102,6 +103,30 @@ PAGES: dict[tuple[str, ...], Page] = {
     ("status",): (
         "[OPTIONS]",
         "Show the connection: reachability, token source, managed users and groups.",
+        (
+            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("doctor",): (
+        "[OPTIONS]",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.",
         (
             ("Options", (("-h, --help", "Show this message and exit."),)),
             (

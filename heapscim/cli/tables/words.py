@@ -25,6 +25,7 @@ WORDS: dict[str, Any] = {
         "commands": {
             "activate": "Connect to a Heap tenant: check the token and store it.",
             "status": "Show the connection: reachability, token source, managed users and groups.",
+            "doctor": "Check every part: token, files, network, Heap, directory and ledger.",
             "plan": "Show what a sync would change, and why.",
             "sync": "Make Heap agree with the directory.",
             "users": "List, show and change single people.",
@@ -75,6 +76,19 @@ WORDS: dict[str, Any] = {
         },
     },
     "status": {
+        "options": {
+            "--profile": {"help": "The connection to use.", "takes": "profiles"},
+            "--output": {"help": "The output format.", "takes": ["table", "json", "csv"]},
+            "-o": {"help": "The output format.", "takes": ["table", "json", "csv"]},
+            "--quiet": {"help": "Print only data, errors, and in one line what changed."},
+            "-q": {"help": "Print only data, errors, and in one line what changed."},
+            "--no-pager": {"help": "Print long output without a pager."},
+            "--debug": {"help": "Print each request on stderr, without the token."},
+            "--help": {"help": "Show this message and exit."},
+            "-h": {"help": "Show this message and exit."},
+        },
+    },
+    "doctor": {
         "options": {
             "--profile": {"help": "The connection to use.", "takes": "profiles"},
             "--output": {"help": "The output format.", "takes": ["table", "json", "csv"]},
@@ -839,6 +853,7 @@ WORDS: dict[str, Any] = {
                 "rehearsing",
                 "settings",
                 "dialect",
+                "doctor",
                 "first-sync",
                 "guards",
                 "log",
@@ -854,6 +869,7 @@ WORDS: dict[str, Any] = {
                 "security",
                 "activate",
                 "status",
+                "doctor",
                 "plan",
                 "sync",
                 "users",
