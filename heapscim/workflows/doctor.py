@@ -44,6 +44,7 @@ from heapscim.workflows.reconcile import decide_desired
 from heapscim.workflows.signals import run_for
 from heapscim.workflows.status import found_token, run_words
 from heapscim.workflows.tenant_check import TenantReport, check_tenant
+from heapscim.workflows.write_probe_plans import leftovers_in
 
 if TYPE_CHECKING:
     from heapscim.config.profile import Profile
@@ -286,6 +287,9 @@ def _of_ledger(context: Context, ledger: Ledger) -> Iterator[Finding]:
         bad = last is not None and last.outcome != "done"
         step = f"`heapscim history {last.run}` shows why." if bad and last else ""
         yield Finding("last run", "warn" if bad else "pass", run_words(last, context.timing.now()), step)
+    if left := leftovers_in(ledger):
+        step = "`heapscim doctor` at a terminal offers to remove that, and a new --write-probe removes it first."
+        yield Finding("leftovers", "warn", f"a probe has left in Heap: {listed(left.names)}", step)
 
 
 def _lock(context: Context) -> Finding:
