@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from heapscim.errors import LedgerError
 from heapscim.ledger.postgres.errors import explained, refused
 from heapscim.model.secret import SecretStr
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it warns of what is raised as an error anyway
 _PATIENCE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives": 1,
