@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token, checked_webhook_url
 from heapscim.config.profile import Profile
@@ -15,6 +15,7 @@ from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
+from heapscim.ledger.opening import LedgerPlace
 from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.model.directory import Person, Scope
 from heapscim.model.phrases import nearest
@@ -48,19 +49,22 @@ class ActivateOptions:
     token_stdin: bool
     smtp_password_stdin: bool = False
     webhook_url_stdin: bool = False
+    ledger_password_stdin: bool = False
 
 
 def activate_connection(context: Context, options: ActivateOptions) -> Result:
     """Verifies a connection and keeps it. A failure leaves everything as it was."""
     path = context.settings_file
     profile = _new_profile(context, options)
-    _refuse_other_tenant(context, profile)
+    if not options.ledger_password_stdin:
+        _refuse_other_tenant(profile, context.ledger.at(profile.ledger.url))
     token, facts = _verified(context, profile, options)
     directory = verify_directory(context, profile)
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
     for_messages = list(_secrets_for_messages(context, profile, options))
+    ledger_password = _ledger_password(context, profile) if options.ledger_password_stdin else None
     credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
@@ -69,6 +73,8 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
             until_saved.enter_context(directory.keeping(credentials))
         for account, secret in for_messages:
             until_saved.enter_context(keeping(account, secret))
+        if ledger_password is not None:
+            until_saved.enter_context(keeping(credentials.ledger_account, ledger_password))
         save_profile(path, profile)
     data: dict[str, object] = {
         "base_url": profile.base_url,
@@ -118,10 +124,10 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     return with_settings(context, profile, options.changes).model_copy(update={"disconnected": False})
 
 
-def _refuse_other_tenant(context: Context, profile: Profile) -> None:
-    """Raises LedgerError if the profile already manages people of another tenant."""
-    if context.ledger.exists():
-        context.ledger.open(profile.base_url).close()
+def _refuse_other_tenant(profile: Profile, place: LedgerPlace) -> None:
+    """Raises LedgerError if the profile already manages people of another tenant, or its ledger can't be asked."""
+    if place.exists():
+        place.open(profile.base_url).close()
 
 
 def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[str, ...]:
@@ -212,6 +218,15 @@ def _line(context: Context, account: KeyringAccount, what: str) -> str:
     if not (line := sys.stdin.readline().rstrip("\r\n")):
         raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
     return line
+
+
+def _ledger_password(context: Context, profile: Profile) -> SecretStr:
+    """Reads the password of a shared ledger from the next line of stdin, after all others there, and tries it."""
+    password = SecretStr(_line(context, context.credentials.ledger_account, "The ledger's password"))
+    if profile.ledger.url is None:
+        raise UsageError("The ledger of this profile is a file, which needs no password.", hint="Set ledger.url.")
+    _refuse_other_tenant(profile, replace(context.ledger, url=profile.ledger.url, passwords=(lambda: password,)))
+    return password
 
 
 def _with_proposal(

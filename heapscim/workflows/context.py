@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from heapscim.config.credentials import Credentials
 from heapscim.config.paths import Folders, user_folders
+from heapscim.config.profile_file import ledger_url_in
 from heapscim.config.system_keyring import SystemKeyring, Wait
 from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.opening import LedgerPlace
+from heapscim.model.secret import SecretStr
 from heapscim.output.console import Screen
 from heapscim.output.interruption import stopping_at_once
 from heapscim.workflows.redaction import RedactingFilter
@@ -50,10 +52,28 @@ class Context:
         """Returns the profile's file; raises UsageError for a name that no profile can have."""
         return self.folders.settings_file(self.profile)
 
-    @property
+    @cached_property
     def ledger(self) -> LedgerPlace:
-        """Returns where the profile's ledger is."""
-        return LedgerPlace(self.folders, self.profile, self.timing.now, self.actor.host)
+        """Returns where the profile's ledger is. One place serves the command: its ledger knows its lock."""
+        passwords = (self.credentials.given_ledger_password, self.credentials.kept_ledger_password)
+        return LedgerPlace(
+            self.folders,
+            self.profile,
+            self.timing.now,
+            self.actor.host,
+            ledger_url_in(self.settings_file),
+            tuple(self._redacted(find) for find in passwords),
+        )
+
+    def _redacted(self, find: Callable[[], SecretStr | None]) -> Callable[[], SecretStr | None]:
+        """Returns the same search, whose find no message repeats."""
+
+        def search() -> SecretStr | None:
+            if (found := find()) is not None:
+                self.redacting.secrets.add(found.get_secret_value())
+            return found
+
+        return search
 
     @cached_property
     def credentials(self) -> Credentials:
