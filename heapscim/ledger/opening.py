@@ -9,6 +9,7 @@ from pathlib import Path
 from heapscim.config.paths import Folders, checked_name
 from heapscim.config.private_files import remove
 from heapscim.ledger.completion_names import names_file, runs_file
+from heapscim.ledger.copying import moved_away
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.ledger.sqlite.database import files_of
 from heapscim.ledger.sqlite.lock import FileRunLock
@@ -33,10 +34,14 @@ class LedgerPlace:
     def open(self, tenant: str) -> Ledger:
         """Opens the ledger to read and to write, and makes it where there is none.
 
-        ``tenant`` is the Base URL that it belongs to. Raises LedgerError, Busy, and SettingsError where others may
-        read it.
+        ``tenant`` is the Base URL that it belongs to. Raises LedgerError (also for a ledger that was moved away),
+        Busy, and SettingsError where others may read it.
         """
-        return open_ledger(self._file, tenant, self.clock)
+        ledger = open_ledger(self._file, tenant, self.clock)
+        if where := ledger.moved_to():
+            ledger.close()
+            raise moved_away(where)
+        return ledger
 
     def inspect(self, tenant: str) -> Ledger:
         """Opens the ledger likewise; one that another hand changed can be read and proven, not written."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from heapscim.ledger.audit import MOST_PROBLEMS, prove
 from heapscim.ledger.chain import HEAD, SETTLED
-from heapscim.ledger.entries import OperationDraft, Proof
+from heapscim.ledger.entries import ChainHead, OperationDraft, Proof
 from heapscim.ledger.linking import LinkRow
 from heapscim.ledger.rows import EventRow, LinkBefore, LinkEvent, OperationRow, RunRow
 from heapscim.ledger.sqlite.events import Chain
@@ -42,10 +42,6 @@ class SqliteRows(Chain):
         orphans = sum(1 for _ in self._connection.execute("PRAGMA foreign_key_check"))
         if orphans:
             yield f"{counted(orphans, 'change')} belong{'s' if orphans == 1 else ''} to no run."
-
-    def has_event(self, hash: str) -> bool:
-        """Reports whether an event has this hash."""
-        return self._connection.execute("SELECT 1 FROM events WHERE hash = ?", (hash,)).fetchone() is not None
 
     def events(self, run: str | None = None) -> Iterator[EventRow]:
         """Yields events in the order of the chain: all of them, or those of a run."""
@@ -83,7 +79,7 @@ class SqliteRows(Chain):
         return links_before(self._connection)
 
 
-def prove_database(connection: sqlite3.Connection, *, noted: str | None = None) -> Proof:
+def prove_database(connection: sqlite3.Connection, *, noted: Collection[ChainHead] = ()) -> Proof:
     """Proves the whole ledger; a ledger with a foreign schema is checked as far as it can be read."""
     foreign = strange_parts(connection)
     if version_of(connection) < len(MIGRATIONS):  # a foreign schema is never brought up to date

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from pathlib import Path
 
 from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
+    ChainHead,
     Entry,
     Memo,
     Operation,
@@ -16,9 +17,10 @@ from heapscim.ledger.entries import (
     RunHead,
     RunSummary,
     Settlement,
+    StoredRow,
 )
 from heapscim.ledger.linking import links_after, links_in
-from heapscim.ledger.sqlite import queries, seen, writing
+from heapscim.ledger.sqlite import copying, queries, seen, writing
 from heapscim.ledger.sqlite.file import LedgerFile
 from heapscim.ledger.sqlite.links import SqliteLinks
 from heapscim.ledger.sqlite.prune import prune
@@ -145,7 +147,33 @@ class SqliteLedger:
         with self._file.reading() as connection:
             return queries.take_overs(connection, run)
 
-    def prove(self, *, noted: str | None = None) -> Proof:
+    def head(self) -> ChainHead:
+        """Returns the newest event of the chain."""
+        with self._file.reading():
+            number, hash = self._file.chain.head()
+        return ChainHead(hash, number)
+
+    def copied(self) -> Generator[StoredRow, None, None]:
+        """Yields every row as it is stored, all of one moment."""
+        with self._file.proving() as connection:
+            yield from copying.copied(connection)
+
+    def replace_all(self, rows: Iterable[StoredRow]) -> None:
+        """Puts these rows in the place of everything here, in one commit."""
+        with self._file.writing() as connection:
+            copying.replace_all(connection, rows)
+
+    def moved_to(self) -> str | None:
+        """Returns where this ledger was moved to; None if it is in use."""
+        with self._file.reading() as connection:
+            return copying.moved_to(connection)
+
+    def note_moved(self, where: str) -> None:
+        """Notes that this ledger goes on at another place."""
+        with self._file.writing() as connection:
+            copying.note_moved(connection, where)
+
+    def prove(self, *, noted: Collection[ChainHead] = ()) -> Proof:
         """Checks that nothing was changed by another hand."""
         with self._file.proving() as connection:
             return prove_database(connection, noted=noted)

@@ -16,9 +16,11 @@ from heapscim.ledger.chain import (
     settled_columns,
     settlement_text,
 )
+from heapscim.ledger.copying import moved_away
 from heapscim.ledger.entries import Entry, OperationDraft, RunHead
 from heapscim.ledger.journal import draw_name
 from heapscim.ledger.linking import settle, take_over
+from heapscim.ledger.sqlite.copying import moved_to
 from heapscim.ledger.sqlite.file import LedgerFile
 from heapscim.ledger.sqlite.links import SqliteLinks
 from heapscim.model.plan import TakeOver
@@ -33,6 +35,8 @@ def begin(file: LedgerFile, head: RunHead, drafts: Iterable[OperationDraft], ado
     """Records a run with everything it is about to do; returns its name."""
     now, digest = file.clock(), DraftDigest()
     with file.writing() as connection:
+        if where := moved_to(connection):  # a process may have opened it before it was moved
+            raise moved_away(where)
         run = _unused_name(connection, now)
         connection.execute(
             "INSERT INTO runs (run, started, command, source, fingerprint, continues, who, host, pid, allowances)"

@@ -1,0 +1,68 @@
+"""The ledger's proof and its head as an administrator and a script use them."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from heapscim.sandbox.server import Sandbox
+from tests.cli.test_history import PEOPLE, ledger_file
+from tests.conftest import CommandLine
+
+
+@pytest.fixture
+def synced(heapscim: CommandLine, sandbox: Sandbox) -> CommandLine:
+    heapscim.activate(sandbox, "--directory", str(heapscim.roster(PEOPLE)))
+    assert heapscim("sync", "--yes").exit_code == 0
+    return heapscim
+
+
+def test_a_ledger_is_proven_whole_until_somebody_touches_it(synced: CommandLine) -> None:
+    whole = synced.json("ledger", "verify")
+    assert (whole.exit_code, whole.data) == (0, synced.json("history", "--verify").data)
+    with sqlite3.connect(ledger_file(synced)) as connection:
+        connection.execute("DELETE FROM links WHERE name = 'ada@x.org'")
+    connection.close()
+    ran = synced("ledger", "verify")
+    assert ran.exit_code == 1
+    assert "The user ada@x.org (id " in ran.stdout
+    assert "The log is not as heapscim wrote it." in ran.stdout
+
+
+def test_the_head_is_one_line_that_verify_takes_back(synced: CommandLine) -> None:
+    number, head = synced("ledger", "head").stdout.split()
+    assert synced.json("ledger", "head").data == {"number": int(number), "hash": head}
+    assert synced("ledger", "head", "--output", "csv").stdout.splitlines() == [
+        "fact,value", f"number,{number}", f"hash,{head}"
+    ]  # fmt: skip
+    assert synced.json("ledger", "verify").data["head"] == head
+    assert synced("ledger", "verify", "--head", head).exit_code == 0
+
+
+def test_heads_in_a_file_reveal_a_ledger_that_was_written_anew(synced: CommandLine, tmp_path: Path) -> None:
+    heads = tmp_path / "heads"
+    heads.write_text(synced("ledger", "head").stdout)
+    synced.roster(PEOPLE.replace("Grace", "Grace B."))
+    assert synced("sync", "--yes", "--allow-updates", "5").exit_code == 0
+    heads.write_text(heads.read_text() + "\n2026-11-28T03:00:00Z run " + synced("ledger", "head").stdout)
+    assert synced("ledger", "verify", "--head", str(heads)).exit_code == 0
+    ledger_file(synced).unlink()
+    assert synced("sync", "--yes").exit_code == 0
+    assert synced("ledger", "verify").exit_code == 0, "a whole new chain looks whole"
+    ran = synced("ledger", "verify", "--head", str(heads))
+    assert ran.exit_code == 1
+    assert ran.stdout.count("that was noted is not part of the chain") == 2
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "holds no head"), ("a\nb\n", "Line 1 of"), ("\xff", "isn't UTF-8")])
+def test_a_file_without_heads_proves_nothing(synced: CommandLine, tmp_path: Path, text: str, words: str) -> None:
+    heads = tmp_path / "heads"
+    heads.write_text(text, "latin-1")
+    ran = synced("ledger", "verify", "--head", str(heads))
+    assert (ran.exit_code, words in ran.stderr) == (2, True), ran.stderr
+
+
+def test_a_head_that_is_mistyped_is_taken_for_a_file(synced: CommandLine) -> None:
+    ran = synced("ledger", "verify", "--head", "abc")
+    assert ran.exit_code == 2
+    assert "abc is neither a head nor a file that can be read" in ran.stderr
