@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from heapscim.config.core_files import leave_no_core
+from heapscim.config.ledger_url import PASSWORD_VARIABLE
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
 from heapscim.model.phrases import reason_of
@@ -75,6 +76,11 @@ class Credentials:
         """Returns the place of the mail server's password in the keyring."""
         return KeyringAccount(f"{self.profile}:smtp", "password", f"Set {SMTP_VARIABLE}")
 
+    @property
+    def ledger_account(self) -> KeyringAccount:
+        """Returns the place of the password of a shared ledger in the keyring."""
+        return KeyringAccount(f"{self.profile}:ledger", "password", f"Set {PASSWORD_VARIABLE}")
+
     def secret_account(self, account: str, variables: Sequence[str]) -> KeyringAccount:
         """Returns the place of a directory's secret in the keyring."""
         credential = f"Load the systemd credential heapscim.{self.profile}.{account}"
@@ -131,6 +137,20 @@ class Credentials:
         """Returns the mail server's password exactly as given, from HEAPSCIM_SMTP_PASSWORD or the keyring, or None."""
         leave_no_core()
         text = self.environ.get(SMTP_VARIABLE) or self.keyring.get(self.smtp_account)
+        return SecretStr(text) if text else None
+
+    def given_ledger_password(self) -> SecretStr | None:
+        """Returns the password of a shared ledger as the environment gives it, exactly; None if it gives none."""
+        leave_no_core()
+        text = self.environ.get(PASSWORD_VARIABLE) or self._systemd_credential(f"heapscim.{self.profile}.ledger")
+        return SecretStr(text.rstrip("\r\n")) if text else None
+
+    def kept_ledger_password(self) -> SecretStr | None:
+        """Returns the password of a shared ledger from the keyring; None if it isn't there, or there is no keyring."""
+        try:
+            text = self.keyring.get(self.ledger_account)
+        except KeyringMissing:
+            return None
         return SecretStr(text) if text else None
 
     def _systemd_credential(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator
 
+from heapscim.config.ledger_url import ledger_url_setting
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, mapping_problems
 from heapscim.model.base_url import base_url_setting
 from heapscim.model.directory import Scope
@@ -58,6 +59,15 @@ class HistorySettings(_Table):
     are kept."""
 
 
+class LedgerSettings(_Table):
+    """Holds the ``[ledger]`` table: where it is kept whom heapscim manages. The password is never here."""
+
+    url: Annotated[str, AfterValidator(ledger_url_setting)] | None = None
+    """The PostgreSQL database of a ledger that several machines share: ``postgresql://user@host:5432/database``. Not
+    set: a file on this machine. The password comes from HEAPSCIM_LEDGER_PASSWORD, a systemd credential, the file that
+    PGPASSFILE names, or the keyring."""
+
+
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
 
@@ -105,6 +115,8 @@ class Profile(_Table):
     """How fast requests are sent."""
     history: HistorySettings = HistorySettings()
     """How long the log of runs is kept."""
+    ledger: LedgerSettings = LedgerSettings()
+    """Where it is kept whom heapscim manages, and what it did."""
     notify: NotifySettings | None = None
     """Where summaries are mailed. Without this table, no mail is sent."""
     disconnected: bool = False

@@ -45,7 +45,7 @@ def copy_whole(source: Ledger, target: Ledger) -> Proof:
     if not _is_part_of(source, target.head()):
         raise LedgerError(
             "There is another ledger already, with runs that this one doesn't know, so nothing was copied.",
-            hint="Move to an empty place, or look at that ledger with a profile whose ledger.url names it.",
+            hint="Move to an empty place. To go on with that ledger instead, use `heapscim profiles set ledger.url=…`.",
         )
     with closing(source.copied()) as rows:
         target.replace_all(rows)
@@ -63,13 +63,8 @@ def moved_away(where: str) -> LedgerError:
     """Returns the error for a ledger that goes on at another place."""
     return LedgerError(
         f"This ledger was moved to {where}. Nothing is written here any more.",
-        hint=f"Tell this machine's profile: `heapscim profiles {_setting(where)}`.",
+        hint=f"Tell this profile where it is: `heapscim profiles {_setting(where)}`. Then start again what still runs.",
     )
-
-
-def continues_in(source: Ledger, target: Ledger) -> bool:
-    """Reports whether the target holds all that the source holds: a copy of it, or what came after that."""
-    return source.head().hash != GENESIS and _is_part_of(target, source.head())
 
 
 def _setting(where: str) -> str:

@@ -157,7 +157,8 @@ class Copying(Protocol):
     def copied(self) -> Generator[StoredRow, None, None]:
         """Yields every row as it is stored, by the tables of ``copying.COLUMNS``, all of one moment.
 
-        Runs come in the order in which they began. Close the generator if it isn't read to its end.
+        The note that it was moved isn't among them. Runs come in the order in which they began. Close the generator
+        if it isn't read to its end.
         """
         ...
 
@@ -169,8 +170,8 @@ class Copying(Protocol):
         """Returns where this ledger was moved to; None if it is in use."""
         ...
 
-    def note_moved(self, where: str) -> None:
-        """Notes that this ledger goes on at another place: from then on, no run begins here."""
+    def note_moved(self, where: str | None) -> None:
+        """Notes that this ledger goes on at another place: from then on, no run begins here. None takes that back."""
         ...
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from heapscim.config.credentials import Credentials
 from heapscim.config.paths import Folders, user_folders
+from heapscim.config.profile_file import ledger_url_in
 from heapscim.config.system_keyring import SystemKeyring, Wait
 from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import RunContext
@@ -48,10 +49,18 @@ class Context:
         """Returns the profile's file; raises UsageError for a name that no profile can have."""
         return self.folders.settings_file(self.profile)
 
-    @property
+    @cached_property
     def ledger(self) -> LedgerPlace:
-        """Returns where the profile's ledger is."""
-        return LedgerPlace(self.folders, self.profile, self.timing.now, self.actor.host)
+        """Returns where the profile's ledger is. One place serves the command: its ledger knows its lock."""
+        credentials = self.credentials
+        return LedgerPlace(
+            self.folders,
+            self.profile,
+            self.timing.now,
+            self.actor.host,
+            ledger_url_in(self.settings_file),
+            (credentials.given_ledger_password, credentials.kept_ledger_password),
+        )
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -33,7 +33,7 @@ READING = {
 }  # fmt: skip
 """Lines that write nothing to Heap; all others are refused."""
 ELSEWHERE = {
-    "activate --groups", "deactivate --yes", "sandbox --dialect nonsense",
+    "ledger move local", "activate --groups", "deactivate --yes", "sandbox --dialect nonsense",
     "profiles delete default", "profiles set http.timeout=60", "profiles unset http.timeout",
 }  # fmt: skip
 """Lines that change this machine alone."""

@@ -34,6 +34,21 @@ def verify(
     return ledger.verify(context, head)
 
 
+@app.command("move")
+@command("ledger move")
+def move(
+    context: Context,
+    where: Annotated[
+        str,
+        typer.Argument(metavar="URL", help="Where to: postgresql://USER@HOST/DATABASE, or local for this machine."),
+    ],
+) -> Result:
+    """Move the ledger with its whole proof to a database that machines share, or back to this machine."""
+    from heapscim.workflows.ledger_move import move
+
+    return move(context, where)
+
+
 @app.command("head")
 @command("ledger head")
 def head(context: Context) -> Result:

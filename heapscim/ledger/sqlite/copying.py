@@ -16,11 +16,12 @@ _ORDER = {"runs": "rowid", "events": "number"}
 
 
 def copied(connection: sqlite3.Connection) -> Iterator[StoredRow]:
-    """Yields every row, table by table. Belongs into a snapshot."""
+    """Yields every row, table by table, without the note that it was moved. Belongs into a snapshot."""
     for table, columns in COLUMNS.items():
         query = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {_ORDER.get(table, '1, 2')}"  # noqa: S608 - our own
         for row in connection.execute(query):
-            yield table, row
+            if row[0] != MOVED or table != "meta":
+                yield table, row
 
 
 def replace_all(connection: sqlite3.Connection, rows: Iterable[StoredRow]) -> None:
@@ -39,6 +40,8 @@ def moved_to(connection: sqlite3.Connection) -> str | None:
     return None if row is None else str(row[0])
 
 
-def note_moved(connection: sqlite3.Connection, where: str) -> None:
-    """Notes where the ledger goes on. Belongs inside a transaction."""
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (MOVED, where))
+def note_moved(connection: sqlite3.Connection, where: str | None) -> None:
+    """Notes where the ledger goes on; None takes that back. Belongs inside a transaction."""
+    connection.execute("DELETE FROM meta WHERE key = ?", (MOVED,))
+    if where is not None:
+        connection.execute("INSERT INTO meta VALUES (?, ?)", (MOVED, where))

@@ -168,8 +168,8 @@ class SqliteLedger:
         with self._file.reading() as connection:
             return copying.moved_to(connection)
 
-    def note_moved(self, where: str) -> None:
-        """Notes that this ledger goes on at another place."""
+    def note_moved(self, where: str | None) -> None:
+        """Notes that this ledger goes on at another place; None takes that back."""
         with self._file.writing() as connection:
             copying.note_moved(connection, where)
 
