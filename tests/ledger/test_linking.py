@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from heapscim.errors import LedgerError
 from heapscim.ledger.entries import DamagedEntry, Settlement
 from heapscim.ledger.linking import LinkRow, LinkTable, MemoryLinks, settle, take_over
-from heapscim.ledger.sqlite.links import SqliteLinks
+from heapscim.ledger.sql.links import SqlLinks
+from heapscim.ledger.sqlite.connection import SqliteConnection
 from heapscim.ledger.sqlite.schema import MIGRATIONS, migrate_step
 from heapscim.ledger.sqlite.store import SqliteLedger
 from heapscim.model.changes import (
@@ -69,13 +70,15 @@ def rows(table: Iterable[LinkRow]) -> list[LinkRow]:
     return sorted(table, key=lambda row: (row.type, row.id))
 
 
-@given(st.lists(SETTLEMENTS | TAKEN, max_size=12))
-def test_a_database_and_memory_come_to_the_same_links(steps: list[Settlement | TakeOver]) -> None:
-    with closing(sqlite3.connect(":memory:")) as connection:
+@given(st.lists(st.tuples(SETTLEMENTS | TAKEN, TRUTH), max_size=12))
+def test_a_database_and_memory_come_to_the_same_links(steps: list[tuple[Settlement | TakeOver, bool]]) -> None:
+    with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
         for version in range(1, len(MIGRATIONS) + 1):
             migrate_step(connection, version)
-        stored, memory = SqliteLinks(connection), MemoryLinks()
-        for step in steps:
+        stored, memory = SqlLinks(connection), MemoryLinks()
+        for step, looked_up in steps:
+            if looked_up and isinstance(step, Settlement):
+                stored.look_up([step])
             assert clashes(stored, step) == clashes(memory, step)
             assert rows(stored) == rows(memory)
             for row in memory:

@@ -12,15 +12,15 @@ from pathlib import Path
 from heapscim.config.private_files import check_private, make_private, private_folder
 from heapscim.errors import Busy, LedgerError
 from heapscim.ledger.entries import DamagedEntry
+from heapscim.ledger.sqlite.connection import SqliteConnection
 from heapscim.ledger.sqlite.schema import MIGRATIONS, migrate_step, strange_parts, version_of
 from heapscim.ledger.sqlite.upgrade import REKEYED, upgrade
 from heapscim.model.phrases import reason_of
-from heapscim.model.state import match_key
 
 _BUSY_SECONDS = 5.0
 
 
-def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = False) -> sqlite3.Connection:
+def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = False) -> SqliteConnection:
     """Opens and migrates a ledger; a ledger with a foreign schema is opened only to ``inspect`` it, as it is.
 
     Commits are on disk before they return. Raises LedgerError if that fails, and SettingsError if others may read the
@@ -31,14 +31,15 @@ def open_database(path: Path, clock: Callable[[], float], *, inspect: bool = Fal
         make_private(path)
     check_private(path)
     with explained(path):
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, factory=SqliteConnection
+        )
         try:
             _use_wal(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
-            connection.create_collation("caseless", _compare_caseless)
             _bring_up_to_date(connection, path, clock, inspect=inspect)
         except BaseException:
             connection.close()
@@ -122,12 +123,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             return
 
 
-def _compare_caseless(one: str, other: str) -> int:
-    left, right = match_key(one), match_key(other)
-    return (left > right) - (left < right)
-
-
-def _bring_up_to_date(connection: sqlite3.Connection, path: Path, clock: Callable[[], float], *, inspect: bool) -> None:
+def _bring_up_to_date(connection: SqliteConnection, path: Path, clock: Callable[[], float], *, inspect: bool) -> None:
     """Migrates a ledger with heapscim's schema; refuses another schema, or leaves it as it is for an inspection."""
     with snapshot(connection):  # another process may be at its first opening
         strange = () if version_of(connection) > len(MIGRATIONS) else strange_parts(connection)
@@ -137,7 +133,7 @@ def _bring_up_to_date(connection: sqlite3.Connection, path: Path, clock: Callabl
         raise unlike_ours(path, strange)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
+def _migrate(connection: SqliteConnection, path: Path, clock: Callable[[], float]) -> None:
     """Brings the schema up to date, version by version; what comes with a version is done in the same transaction."""
     version = version_of(connection)
     if version > len(MIGRATIONS):

@@ -9,12 +9,11 @@ from pathlib import Path
 from threading import Lock
 
 from heapscim.errors import LedgerError
-from heapscim.ledger.chain import GENESIS
-from heapscim.ledger.entries import DamagedEntry
+from heapscim.ledger.sql.connection import Connection
+from heapscim.ledger.sql.events import Chain
+from heapscim.ledger.sqlite.connection import SqliteConnection
 from heapscim.ledger.sqlite.database import explained, identity_of, open_database, snapshot, transaction, unlike_ours
-from heapscim.ledger.sqlite.events import Chain
 from heapscim.ledger.sqlite.schema import strange_parts
-from heapscim.model.base_url import same_tenant
 
 
 class LedgerFile:
@@ -35,35 +34,20 @@ class LedgerFile:
         with self._turn:
             self.connection.close()
 
-    def claim(self, tenant: str) -> None:
-        """Assigns a new ledger to a tenant; raises LedgerError if it belongs to another one."""
-        with explained(self._path):
-            if (owner := self.chain.tenant()) is None:
-                if self.chain.head() != (0, GENESIS):
-                    raise DamagedEntry("it doesn't say which tenant it belongs to")
-                with transaction(self.connection):
-                    self.connection.execute("INSERT OR IGNORE INTO meta VALUES ('tenant', ?)", (tenant,))
-                owner = self.chain.tenant()
-        if owner != tenant and not same_tenant(owner, tenant):
-            raise LedgerError(
-                f"The ledger {self._path} belongs to {owner}, not to {tenant}.",
-                hint="Use another --profile for another tenant, or `heapscim deactivate --delete-profile` first.",
-            )
-
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SqliteConnection]:
         """Lends the connection for a read."""
         with explained(self._path):
             yield self.connection
 
     @contextmanager
-    def proving(self) -> Iterator[sqlite3.Connection]:
+    def proving(self) -> Iterator[SqliteConnection]:
         """Lends the connection for reads that all see one moment, whatever another process commits meanwhile."""
         with explained(self._path), snapshot(self.connection):
             yield self.connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[SqliteConnection]:
         """Lends the connection for one durable transaction."""
         with self._turn, explained(self._path):
             self._refuse_another_file()
@@ -71,7 +55,7 @@ class LedgerFile:
                 self._refuse_another_schema()
                 yield self.connection
 
-    def note(self, write: Callable[[sqlite3.Connection], None]) -> None:
+    def note(self, write: Callable[[Connection], None]) -> None:
         """Writes what may be lost: if the ledger can't be written now, it stays as it is without an error."""
         with explained(self._path), suppress(sqlite3.OperationalError), self._turn, transaction(self.connection):
             self._refuse_another_schema()

@@ -6,15 +6,15 @@ have their folded name for one. The move is an event of the chain, and so is pro
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from typing import TypedDict
 
 from heapscim.ledger.chain import Event, canonical
 from heapscim.ledger.rekeying import todays_id
 from heapscim.ledger.replay import links_to_keep, vouching_for
-from heapscim.ledger.sqlite.events import Chain
-from heapscim.ledger.sqlite.links import SqliteLinks, keep_links_before
+from heapscim.ledger.sql.events import Chain
+from heapscim.ledger.sql.links import SqlLinks, keep_links_before
+from heapscim.ledger.sqlite.connection import SqliteConnection
 
 REKEYED = 2
 """The version of the schema that came with it."""
@@ -28,7 +28,7 @@ class Moved(TypedDict):
     external_id: str
 
 
-def upgrade(connection: sqlite3.Connection, clock: Callable[[], float]) -> None:
+def upgrade(connection: SqliteConnection, clock: Callable[[], float]) -> None:
     """Gives links the external ids of today, and seals that; belongs inside a transaction.
 
     The links of a ledger that 0.1 pruned can't be held against events that are gone: they are sealed as they are.
@@ -44,13 +44,13 @@ def upgrade(connection: sqlite3.Connection, clock: Callable[[], float]) -> None:
     content: dict[str, object] = {"tenant": chain.tenant(), "moved": moved}
     anchor, _ = chain.anchor()
     if anchor > 0:
-        kept = links_to_keep(SqliteLinks(connection))
+        kept = links_to_keep(SqlLinks(connection))
         keep_links_before(connection, kept)
         content["links"] = vouching_for(kept, upto=number + 1)
     chain.append([Event("upgraded", None, None, canonical(content))], clock())
 
 
-def _moved(connection: sqlite3.Connection) -> list[Moved]:
+def _moved(connection: SqliteConnection) -> list[Moved]:
     rows = connection.execute("SELECT type, external_id, id, name FROM links ORDER BY type, id").fetchall()
     taken = {(type, external_id) for type, external_id, _, _ in rows}
     found: list[Moved] = []

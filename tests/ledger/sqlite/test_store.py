@@ -10,7 +10,7 @@ from heapscim.errors import LedgerError
 from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead, Settlement
 from heapscim.ledger.journal import begin_run
-from heapscim.ledger.sqlite.queries import _HISTORY
+from heapscim.ledger.sql.queries import _HISTORY
 from heapscim.ledger.sqlite.store import SqliteLedger, open_ledger
 from heapscim.model.changes import (
     CreateUser,
@@ -30,7 +30,9 @@ def a_draft(subject: str = "ada@x.org", kind: str = "add_person") -> OperationDr
 
 def test_no_history_is_read_row_by_row(ledger: SqliteLedger) -> None:
     """Whoever asks after some resources never pays for all that a ledger holds."""
-    plan = ledger._file.connection.execute(f"EXPLAIN QUERY PLAN {_HISTORY}", {"ids": "[]"}).fetchall()
+    among, listed = ledger._file.connection.listed([])
+    query = _HISTORY.format(ids=among)
+    plan = ledger._file.connection.execute(f"EXPLAIN QUERY PLAN {query}", (listed,)).fetchall()
     scanned = [words for *_, words in plan if words.startswith("SCAN") and "json_each" not in words]
     assert set(scanned) <= {"SCAN named"}
 

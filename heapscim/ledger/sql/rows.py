@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
-from heapscim.ledger.audit import MOST_PROBLEMS, prove
+from heapscim.ledger.audit import prove
 from heapscim.ledger.chain import HEAD, SETTLED
 from heapscim.ledger.entries import ChainHead, OperationDraft, Proof
 from heapscim.ledger.linking import LinkRow
 from heapscim.ledger.rows import EventRow, LinkBefore, LinkEvent, OperationRow, RunRow
-from heapscim.ledger.sqlite.events import Chain
-from heapscim.ledger.sqlite.links import SqliteLinks, links_before
-from heapscim.ledger.sqlite.schema import MIGRATIONS, strange_parts, version_of
-from heapscim.model.phrases import counted
+from heapscim.ledger.sql.connection import Connection
+from heapscim.ledger.sql.events import Chain
+from heapscim.ledger.sql.links import SqlLinks, links_before
 
 _LINK_EVENTS = """
     SELECT events.number, events.kind, events.content, operations.kind, change,
-        coalesce(number > upgrade AND (SELECT min(number) FROM events AS own WHERE own.run = events.run) < upgrade, 0)
-    FROM (SELECT min(number) AS upgrade FROM events WHERE kind = 'upgraded'), events
+        coalesce(
+            number > upgrade AND (SELECT min(number) FROM events AS own WHERE own.run = events.run) < upgrade, false
+        )
+    FROM (SELECT min(number) AS upgrade FROM events WHERE kind = 'upgraded') AS upgrades, events
     LEFT JOIN operations ON operations.run = events.run AND operations.seq = events.seq
     WHERE number > ? AND number <= ? AND events.kind IN ('adopted', 'settled', 'upgraded') ORDER BY number
 """
@@ -28,7 +28,7 @@ _OPERATIONS = f"""
 """  # noqa: S608 - our own columns
 
 
-class SqliteRows(Chain):
+class SqlRows(Chain):
     """Yields every row that a proof looks at, through one connection."""
 
     def noted(self) -> Iterable[str]:
@@ -36,12 +36,8 @@ class SqliteRows(Chain):
         return (key for (key,) in self._connection.execute("SELECT key FROM meta ORDER BY key"))
 
     def damage(self) -> Iterator[str]:
-        """Yields what SQLite itself finds: broken pages and indexes, and changes without a run."""
-        found = self._connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})")
-        yield from (f"The file is damaged: {words}." for (words,) in found if words != "ok")
-        orphans = sum(1 for _ in self._connection.execute("PRAGMA foreign_key_check"))
-        if orphans:
-            yield f"{counted(orphans, 'change')} belong{'s' if orphans == 1 else ''} to no run."
+        """Yields what the database itself finds broken."""
+        return self._connection.damage()
 
     def events(self, run: str | None = None) -> Iterator[EventRow]:
         """Yields events in the order of the chain: all of them, or those of a run."""
@@ -72,16 +68,16 @@ class SqliteRows(Chain):
 
     def links(self) -> Iterator[LinkRow]:
         """Yields everything that is managed."""
-        return iter(SqliteLinks(self._connection))
+        return iter(SqlLinks(self._connection))
 
     def links_before(self) -> Iterator[LinkBefore]:
         """Yields the links that forgotten events had made, in the order of type and id."""
-        return links_before(self._connection)
+        return iter(links_before(self._connection))
 
 
-def prove_database(connection: sqlite3.Connection, *, noted: Collection[ChainHead] = ()) -> Proof:
+def prove_database(connection: Connection, *, noted: Collection[ChainHead] = ()) -> Proof:
     """Proves the whole ledger; a ledger with a foreign schema is checked as far as it can be read."""
-    foreign = strange_parts(connection)
-    if version_of(connection) < len(MIGRATIONS):  # a foreign schema is never brought up to date
+    foreign = connection.foreign_parts()
+    if connection.is_outdated():  # a foreign schema is never brought up to date
         return Proof(events=0, pruned=0, head="", links=0, problems=foreign)
-    return prove(SqliteRows(connection), foreign=foreign, noted=noted)
+    return prove(SqlRows(connection), foreign=foreign, noted=noted)

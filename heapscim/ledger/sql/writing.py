@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
 
@@ -20,9 +19,10 @@ from heapscim.ledger.copying import moved_away
 from heapscim.ledger.entries import Entry, OperationDraft, RunHead
 from heapscim.ledger.journal import draw_name
 from heapscim.ledger.linking import settle, take_over
-from heapscim.ledger.sqlite.copying import moved_to
-from heapscim.ledger.sqlite.file import LedgerFile
-from heapscim.ledger.sqlite.links import SqliteLinks
+from heapscim.ledger.sql.connection import Connection
+from heapscim.ledger.sql.copying import moved_to
+from heapscim.ledger.sql.database import LedgerDatabase
+from heapscim.ledger.sql.links import SqlLinks
 from heapscim.model.plan import TakeOver
 
 _SETTLE = (
@@ -31,10 +31,12 @@ _SETTLE = (
 )
 
 
-def begin(file: LedgerFile, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver]) -> str:
+def begin(
+    database: LedgerDatabase, head: RunHead, drafts: Iterable[OperationDraft], adoptions: Iterable[TakeOver]
+) -> str:
     """Records a run with everything it is about to do; returns its name."""
-    now, digest = file.clock(), DraftDigest()
-    with file.writing() as connection:
+    now, digest = database.clock(), DraftDigest()
+    with database.writing() as connection:
         if where := moved_to(connection):  # a process may have opened it before it was moved
             raise moved_away(where)
         run = _unused_name(connection, now)
@@ -51,22 +53,24 @@ def begin(file: LedgerFile, head: RunHead, drafts: Iterable[OperationDraft], ado
                 for seq, draft in enumerate(digest.through(drafts))
             ),
         )
-        events = [Event("begun", run, None, begun_text(head, digest, file.chain.tenant()))]
+        events = [Event("begun", run, None, begun_text(head, digest, database.chain.tenant()))]
         if taken := tuple(adoptions):
-            links = SqliteLinks(connection)
+            links = SqlLinks(connection)
             for adoption in taken:
                 take_over(links, adoption)
             events.append(Event("adopted", run, None, canonical([asdict(adoption) for adoption in taken])))
-        file.chain.append(events, now)
+        database.chain.append(events, now)
     return run
 
 
-def record(file: LedgerFile, run: str, entries: Iterable[Entry]) -> None:
+def record(database: LedgerDatabase, run: str, entries: Iterable[Entry]) -> None:
     """Records operations about to be sent and how others were settled."""
-    now = file.clock()
+    now, entries = database.clock(), tuple(entries)
     events: list[Event] = []
-    with file.writing() as connection:
-        links = SqliteLinks(connection)
+    with database.writing() as connection:
+        head = database.chain.ask_head()
+        links = SqlLinks(connection)
+        links.look_up([settlement for _, settlement in entries if settlement is not None])
         for seq, settlement in entries:
             if settlement is None:
                 connection.execute(
@@ -77,18 +81,18 @@ def record(file: LedgerFile, run: str, entries: Iterable[Entry]) -> None:
                 connection.execute(_SETTLE, (*settled_columns(settlement), now, run, seq))
                 settle(links, settlement)
                 events.append(Event("settled", run, seq, settlement_text(settlement)))
-        file.chain.append(events, now)
+        database.chain.append(events, now, asked=head)
 
 
-def end_run(file: LedgerFile, run: str, outcome: str) -> None:
+def end_run(database: LedgerDatabase, run: str, outcome: str) -> None:
     """Closes a run."""
-    now = file.clock()
-    with file.writing() as connection:
+    now = database.clock()
+    with database.writing() as connection:
         connection.execute("UPDATE runs SET ended = ?, outcome = ? WHERE run = ?", (now, outcome, run))
-        file.chain.append([Event("ended", run, None, canonical({"outcome": outcome}))], now)
+        database.chain.append([Event("ended", run, None, canonical({"outcome": outcome}))], now)
 
 
-def _unused_name(connection: sqlite3.Connection, now: float) -> str:
+def _unused_name(connection: Connection, now: float) -> str:
     while connection.execute("SELECT 1 FROM runs WHERE run = ?", (run := draw_name(now),)).fetchone():
         pass
     return run
