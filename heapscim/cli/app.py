@@ -32,6 +32,9 @@ COMMANDS = {
     "status": Lazy(
         "heapscim.cli.commands.status", "Show the connection: reachability, token source, managed users and groups."
     ),
+    "doctor": Lazy(
+        "heapscim.cli.commands.doctor", "Check every part: token, files, network, Heap, directory and ledger."
+    ),
     "plan": Lazy("heapscim.cli.commands.plan", "Show what a sync would change, and why."),
     "sync": Lazy("heapscim.cli.commands.sync", "Make Heap agree with the directory."),
     "users": Lazy("heapscim.cli.commands.users", "List, show and change single people."),

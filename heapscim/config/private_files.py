@@ -42,6 +42,18 @@ def check_private(path: Path) -> None:
         raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {shlex.quote(str(path))}")
 
 
+def check_owned(path: Path) -> None:
+    """Raises SettingsError, with the command that helps, if a file or folder belongs to another user."""
+    if sys.platform == "win32" or not path.exists():
+        return
+    owner, user = path.stat().st_uid, os.geteuid()
+    if owner != user:
+        raise SettingsError(
+            f"{path} belongs to another user (uid {owner}; this is {user}).",
+            hint=f"chown {user} {shlex.quote(str(path))}, or run heapscim as its owner.",
+        )
+
+
 def write_private(path: Path, text: str) -> None:
     """Writes a file with mode 0600 in one step: readers see the old text or the new one, never half of it."""
     try:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from heapscim import errors
 from heapscim.execution.ports import Membership, Sighting, Sought
-from heapscim.heap.conversion import Conversion
+from heapscim.heap.conversion import Conversion, add_extras
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
 from heapscim.heap.group_members import read_teams
@@ -188,6 +188,7 @@ class HeapTenant:
         document: Document = {"userName": user_name, "active": True}
         for path, value in self._convert.to_wire(attributes, held={}).items():
             put_at(document, path, value)
+        add_extras(document, self.dialect.create_with)
         try:
             with explaining_role(self.dialect, attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)

@@ -90,6 +90,15 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
         self._transport = encrypted
 
+    def certificate_ends(self) -> float | None:
+        """Returns until when the other end's certificate is valid (seconds since 1970); None without TLS."""
+        found = None if self._transport is None else self._transport.get_extra_info("peercert")
+        if not found:
+            return None
+        import ssl
+
+        return float(ssl.cert_time_to_seconds(found["notAfter"]))
+
     def abort(self) -> None:
         """Closes the connection at once. Nothing is flushed, since nobody would read the response."""
         if self._transport is not None:

@@ -25,7 +25,7 @@ from heapscim.http.redirects import redirected
 from heapscim.http.request_stats import count_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
-from heapscim.http.transport import Transport, system_transport
+from heapscim.http.transport import ConnectionPool, Transport, system_transport
 from heapscim.http.unpacking import PACKINGS, UnreadableBody
 
 _log = logging.getLogger(__name__)
@@ -129,6 +129,11 @@ class HttpSession:
     def max_in_flight(self) -> int:
         """Returns how many requests may be under way at a time."""
         return self._limits.max_in_flight
+
+    @property
+    def certificate_ends(self) -> float | None:
+        """Returns until when the server's certificate is valid (seconds since 1970); None if none was shown."""
+        return self._transport.certificate_ends() if isinstance(self._transport, ConnectionPool) else None
 
     @property
     def throttling(self) -> Throttling | None:

@@ -67,6 +67,11 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         headers = [(name, value) for name, value in reader.headers if name.lower() != b"content-encoding"]
         return httpx.Response(reader.status, headers=headers, content=body, request=request)
 
+    def certificate_ends(self) -> float | None:
+        """Returns until when the server's certificate is valid (seconds since 1970); None if none was shown."""
+        connections = (slot.connection for slot in self._slots if slot.connection is not None)
+        return next((ends for one in connections if (ends := one.certificate_ends()) is not None), None)
+
     async def aclose(self) -> None:
         """Closes every connection."""
         connections = [slot.connection for slot in self._slots if slot.connection is not None]

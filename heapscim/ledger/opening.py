@@ -15,7 +15,7 @@ from heapscim.ledger.completion_names import names_file, runs_file
 from heapscim.ledger.copying import LOCAL, moved_away
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.ledger.sqlite.database import files_of
-from heapscim.ledger.sqlite.lock import FileRunLock
+from heapscim.ledger.sqlite.lock import FileRunLock, lock_files
 from heapscim.ledger.sqlite.store import open_ledger
 from heapscim.model.secret import SecretStr
 
@@ -70,6 +70,11 @@ class LedgerPlace:
     def lock(self) -> RunLock:
         """Returns the lock of the profile, without holding it."""
         return FileRunLock(self._file, self.clock, host=self.host) if self._database is None else self._database.lock()
+
+    def files(self) -> tuple[Path, ...]:
+        """Returns the files of the ledger that are on this machine."""
+        beside = (*files_of(self._file), *lock_files(self._file), names_file(self.folders, self.profile))
+        return tuple(path for path in beside if path.exists())
 
     def delete(self) -> list[str]:
         """Deletes the ledger and what lies beside it; returns what was deleted. The caller holds the lock.

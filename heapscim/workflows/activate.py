@@ -28,9 +28,9 @@ from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile
-from heapscim.workflows.session import probe_tenant
 from heapscim.workflows.settings import with_settings
 from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.tenant_check import probe_tenant
 from heapscim.workflows.user_name_proposal import with_proposal
 
 

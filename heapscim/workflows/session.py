@@ -11,8 +11,7 @@ from heapscim.config.credentials import FoundSecret
 from heapscim.directory.protocol import Directory
 from heapscim.errors import Disconnected, TokenMissing
 from heapscim.heap.connection import HEAP, endpoint_of
-from heapscim.heap.dialect import read_dialect
-from heapscim.heap.probe import Facts, find_facts
+from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.tenant import HeapTenant
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
     from heapscim.model.outcomes import RunResult
 
 T = TypeVar("T")
-
-_RETRIES_AT_FIRST = 1
-"""Only one, since a user is waiting: a server that can't be reached is reported soon."""
 
 
 @dataclass(frozen=True)
@@ -201,20 +197,6 @@ def in_session(context: Context, work: Callable[[Session], Awaitable[T]]) -> T:
     return run_for(context.screen, whole)
 
 
-def probe_tenant(context: Context, profile: Profile, token: FoundSecret) -> Facts:
-    """Asks a tenant for facts about itself and keeps nothing; raises RequestError."""
-    context.redacting.secrets.add(token.secret.get_secret_value())
-
-    async def whole() -> Facts:
-        limits = replace(request_limits(profile.http), retries=_RETRIES_AT_FIRST)
-        async with _connection(context, profile, token, limits) as http:
-            return await find_facts(
-                ScimClient(http, provider=HEAP.name), context.timing.clock, groups=profile.manage_groups
-            )
-
-    return run_for(context.screen, whole)
-
-
 @asynccontextmanager
 async def _open(context: Context) -> AsyncIterator[Session]:
     profile = read_profile(context.settings_file)
@@ -229,19 +211,9 @@ async def _open(context: Context) -> AsyncIterator[Session]:
     ledger = context.ledger.open(profile.base_url)
     try:
         limits = request_limits(profile.http)
-        async with _connection(context, profile, token, limits) as http:
-            if dialect.media_type != "auto":
-                http.media_type = dialect.media_type
+        async with heap_connection(context, profile, token, limits) as http:
+            tenant = tenant_over(http, profile, dialect)
             used = http.media_type
-            client = ScimClient(
-                http,
-                provider=HEAP.name,
-                page_size=dialect.page_size,
-                filters=dialect.filters,
-                way=dialect.way,
-            )
-            offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
-            tenant = HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
             try:
                 yield Session(context, profile, tenant, ledger, context.ledger.lock())
                 if profile.disconnected:
@@ -254,8 +226,17 @@ async def _open(context: Context) -> AsyncIterator[Session]:
         ledger.close()
 
 
+def tenant_over(http: HttpSession, profile: Profile, dialect: Dialect) -> HeapTenant:
+    """Returns the tenant behind a connection, as the profile's dialect describes it."""
+    if dialect.media_type != "auto":
+        http.media_type = dialect.media_type
+    client = ScimClient(http, provider=HEAP.name, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
+    offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
+    return HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
+
+
 @asynccontextmanager
-async def _connection(
+async def heap_connection(
     context: Context, profile: Profile, token: FoundSecret, limits: RequestLimits
 ) -> AsyncIterator[HttpSession]:
     """Opens a session with Heap, whose errors name where the token comes from."""

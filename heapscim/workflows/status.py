@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.errors import HeapscimError
+from heapscim.errors import HeapscimError, TokenMissing
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.ledger.entries import RunSummary
@@ -21,12 +21,13 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import DirectoryReport, check_directory, scope_words
 from heapscim.workflows.profiles import read_profile
-from heapscim.workflows.session import probe_tenant
+from heapscim.workflows.tenant_check import probe_tenant
 
 if TYPE_CHECKING:
     from heapscim.config.profile import Profile
 
 _DEACTIVATED = "deactivated: nothing is written until `heapscim activate`"
+_UNUSABLE = "unusable: see below"
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
@@ -64,7 +65,7 @@ def status_report(context: Context) -> Result:
     profile = read_profile(context.settings_file)
     dialect = read_dialect(profile.dialect)
     managed = _managed(context, profile)
-    token = _token(context)
+    token = found_token(context)
     facts = token if isinstance(token, HeapscimError) else _facts(context, profile, token)
     found = StatusReport(token, facts, managed, check_directory(context, profile))
     rows = _rows(context, profile, dialect, found)
@@ -76,7 +77,8 @@ def status_report(context: Context) -> Result:
     )
 
 
-def _token(context: Context) -> FoundSecret | HeapscimError:
+def found_token(context: Context) -> FoundSecret | HeapscimError:
+    """Returns the profile's token, or why it can't be used."""
     try:
         return context.credentials.token()
     except HeapscimError as error:
@@ -88,6 +90,10 @@ def _facts(context: Context, profile: Profile, token: FoundSecret) -> Facts | He
         return probe_tenant(context, profile, token)
     except HeapscimError as error:
         return context.redacting.cleaned(error)
+
+
+def _without(trouble: HeapscimError) -> str:
+    return "nowhere" if isinstance(trouble, TokenMissing) else _UNUSABLE
 
 
 def _managed(context: Context, profile: Profile) -> Managed | HeapscimError:
@@ -109,7 +115,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         *((("connection", _DEACTIVATED),) if profile.disconnected else ()),
         ("base URL", profile.base_url),
         ("reachable", f"yes, in {facts.answered_in * 1000:.0f} ms" if isinstance(facts, Facts) else "no"),
-        ("token from", token.short_place if isinstance(token, FoundSecret) else "nowhere"),
+        ("token from", token.short_place if isinstance(token, FoundSecret) else _without(token)),
         ("directory", profile.directory or "not set"),
         *(found.directory.rows if found.directory else ()),
         ("scope", scope_words(profile)),
@@ -117,7 +123,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         ("dialect", _dialect_words(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
         ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
-        ("last run", _run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
+        ("last run", run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
     )
 
 
@@ -142,7 +148,7 @@ def _document(profile: Profile, dialect: Dialect, found: StatusReport) -> dict[s
 
 
 def _show(screen: Screen, rows: tuple[tuple[str, str], ...], found: StatusReport) -> None:
-    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", "unknown", _DEACTIVATED}))
+    show_pairs(rows, screen, alarming=frozenset({"no", "nowhere", _UNUSABLE, "unknown", _DEACTIVATED}))
     for problem in found.problems:
         screen.error(problem)
 
@@ -181,7 +187,8 @@ def _managed_words(managed: Managed) -> str:
     return _both(managed.users, managed.groups) + (f"; {by_hand} of them by hand" if by_hand else "")
 
 
-def _run_words(last: RunSummary | None, now: float) -> str:
+def run_words(last: RunSummary | None, now: float) -> str:
+    """Returns which run was the last, how it ended, and when."""
     if last is None:
         return "none yet"
     when = datetime.fromtimestamp(last.started, UTC).strftime("%Y-%m-%d %H:%M UTC")
