@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 
 from heapscim.config.ledger_url import ledger_url_setting
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, mapping_problems
@@ -66,6 +66,9 @@ class LedgerSettings(_Table):
     """The PostgreSQL database of a ledger that several machines share: ``postgresql://user@host:5432/database``. Not
     set: a file on this machine. The password comes from HEAPSCIM_LEDGER_PASSWORD, a systemd credential, the file that
     PGPASSFILE names, or the keyring."""
+    mark: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")] | None = None
+    """The name of this ledger in the mark ``heapscim:NAME:PERSON``, which every managed account bears as its externalId
+    if the tenant keeps one. No other ledger of the tenant may have this name. Not set: accounts aren't marked."""
 
 
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
@@ -138,6 +141,12 @@ class Profile(_Table):
         if problems := [*mapping_problems(mapping)]:
             raise ValueError("\n".join(problems))
         return mapping
+
+    @model_validator(mode="after")
+    def _mapped_or_marked(self) -> Self:
+        if self.ledger.mark is not None and "externalId" in self.mapping:
+            raise ValueError("ledger.mark writes externalId, and so does [mapping]. Leave one of them out.")
+        return self
 
     @field_serializer("mapping")
     def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:
