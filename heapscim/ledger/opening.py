@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from heapscim.config.ledger_url import ledger_url
 from heapscim.config.paths import Folders, checked_name
 from heapscim.config.private_files import remove
+from heapscim.errors import LedgerError
 from heapscim.ledger.completion_names import names_file, runs_file
 from heapscim.ledger.copying import LOCAL, moved_away
 from heapscim.ledger.protocol import Ledger, RunLock
@@ -94,8 +95,15 @@ class LedgerPlace:
     def _database(self) -> PostgresPlace | None:
         if self.url is None:
             return None
-        from heapscim.ledger.postgres.place import PostgresPlace
-
+        try:
+            from heapscim.ledger.postgres.place import PostgresPlace
+        except (
+            ImportError
+        ) as error:  # the driver is an extra; it also refuses to load without the library of PostgreSQL
+            raise LedgerError(
+                f"The ledger is in PostgreSQL, whose driver can't be loaded: {error}.",
+                hint="Install heapscim[postgres], for example with `pip install 'heapscim[postgres]'`.",
+            ) from error
         url = ledger_url(self.url)
         schema = url.schema_of(checked_name(self.profile, self.folders.named))
         return PostgresPlace(url, schema, self.clock, self.host, self.passwords)

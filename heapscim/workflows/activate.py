@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
+from heapscim.config.system_keyring import KeyringAccount
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
 from heapscim.heap.probe import Facts
+from heapscim.ledger.opening import LedgerPlace
 from heapscim.model.base_url import normalise_base_url, same_tenant
 from heapscim.model.directory import Person, Scope
 from heapscim.model.phrases import nearest
@@ -45,19 +47,22 @@ class ActivateOptions:
     changes: tuple[str, ...]
     token_stdin: bool
     smtp_password_stdin: bool = False
+    ledger_password_stdin: bool = False
 
 
 def activate_connection(context: Context, options: ActivateOptions) -> Result:
     """Verifies a connection and keeps it. A failure leaves everything as it was."""
     path = context.settings_file
     profile = _new_profile(context, options)
-    _refuse_other_tenant(context, profile)
+    if not options.ledger_password_stdin:
+        _refuse_other_tenant(profile, context.ledger.at(profile.ledger.url))
     token, facts = _verified(context, profile, options)
     directory = verify_directory(context, profile)
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
     smtp_password = _smtp_password(context, profile) if options.smtp_password_stdin else None
+    ledger_password = _ledger_password(context, profile) if options.ledger_password_stdin else None
     credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
         if token.source == "keyring":
@@ -66,6 +71,8 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
             until_saved.enter_context(directory.keeping(credentials))
         if smtp_password is not None:
             until_saved.enter_context(keeping(credentials.smtp_account, smtp_password))
+        if ledger_password is not None:
+            until_saved.enter_context(keeping(credentials.ledger_account, ledger_password))
         save_profile(path, profile)
     data: dict[str, object] = {
         "base_url": profile.base_url,
@@ -115,10 +122,10 @@ def _new_profile(context: Context, options: ActivateOptions) -> Profile:
     return with_settings(context, profile, options.changes).model_copy(update={"disconnected": False})
 
 
-def _refuse_other_tenant(context: Context, profile: Profile) -> None:
-    """Raises LedgerError if the profile already manages people of another tenant."""
-    if context.ledger.exists():
-        context.ledger.open(profile.base_url).close()
+def _refuse_other_tenant(profile: Profile, place: LedgerPlace) -> None:
+    """Raises LedgerError if the profile already manages people of another tenant, or its ledger can't be asked."""
+    if place.exists():
+        place.open(profile.base_url).close()
 
 
 def _profiles_of_the_same_tenant(context: Context, profile: Profile) -> tuple[str, ...]:
@@ -181,15 +188,30 @@ def _given(context: Context, options: ActivateOptions) -> FoundSecret:
 
 def _smtp_password(context: Context, profile: Profile) -> SecretStr:
     """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
-    context.credentials.keyring.check_can_store(context.credentials.smtp_account)
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise UsageError("The mail server's password is empty.", hint="It is the line after the token's, if any.")
+    password = _next_line(context, context.credentials.smtp_account, "mail server")
     if profile.notify is None or profile.notify.username is None:
         raise UsageError(
             "The profile has no mail server to sign in to.",
             hint="Set notify.username and the settings beside it.",
         )
+    return password
+
+
+def _ledger_password(context: Context, profile: Profile) -> SecretStr:
+    """Reads the password of a shared ledger from the next line of stdin, after all others there, and tries it."""
+    password = _next_line(context, context.credentials.ledger_account, "ledger")
+    if profile.ledger.url is None:
+        raise UsageError("The ledger of this profile is a file, which needs no password.", hint="Set ledger.url.")
+    _refuse_other_tenant(profile, replace(context.ledger, url=profile.ledger.url, passwords=(lambda: password,)))
+    return password
+
+
+def _next_line(context: Context, account: KeyringAccount, whose: str) -> SecretStr:
+    """Reads a password that the keyring is going to keep."""
+    context.credentials.keyring.check_can_store(account)
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError(f"The {whose}'s password is empty.", hint="It is the line after the token's, if any.")
     return SecretStr(password)
 
 

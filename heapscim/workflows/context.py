@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from heapscim.config.system_keyring import SystemKeyring, Wait
 from heapscim.http.rate_limit import Timing
 from heapscim.ledger.entries import RunContext
 from heapscim.ledger.opening import LedgerPlace
+from heapscim.model.secret import SecretStr
 from heapscim.output.console import Screen
 from heapscim.output.interruption import stopping_at_once
 from heapscim.workflows.redaction import RedactingFilter
@@ -52,15 +53,25 @@ class Context:
     @cached_property
     def ledger(self) -> LedgerPlace:
         """Returns where the profile's ledger is. One place serves the command: its ledger knows its lock."""
-        credentials = self.credentials
+        passwords = (self.credentials.given_ledger_password, self.credentials.kept_ledger_password)
         return LedgerPlace(
             self.folders,
             self.profile,
             self.timing.now,
             self.actor.host,
             ledger_url_in(self.settings_file),
-            (credentials.given_ledger_password, credentials.kept_ledger_password),
+            tuple(self._redacted(find) for find in passwords),
         )
+
+    def _redacted(self, find: Callable[[], SecretStr | None]) -> Callable[[], SecretStr | None]:
+        """Returns the same search, whose find no message repeats."""
+
+        def search() -> SecretStr | None:
+            if (found := find()) is not None:
+                self.redacting.secrets.add(found.get_secret_value())
+            return found
+
+        return search
 
     @cached_property
     def credentials(self) -> Credentials:

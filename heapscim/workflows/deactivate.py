@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from heapscim.config.credentials import VARIABLE
 from heapscim.config.private_files import remove
-from heapscim.errors import Busy, CredentialError, KeyringMissing, UsageError
+from heapscim.config.profile import Profile
+from heapscim.errors import Busy, CredentialError, KeyringMissing, LedgerError, UsageError
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
@@ -23,13 +24,14 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
     if not yes and not _confirmed(context, delete_profile=delete_profile):
         wrong = f"That isn't the name of the profile ({context.profile})." if delete_profile else ""
         return declined({"deactivated": False}, wrong)
-    deleted, notices = (_delete(context), []) if delete_profile else ([], _mark(context))
+    deleted, notices = _delete(context, profile) if delete_profile else ([], _mark(context))
     keys, trouble, credentials = 0, False, context.credentials
     had_token: bool | None = None
     try:
         had_token = credentials.keyring.delete(credentials.token_account)
         keys = forget_directory_secrets(context, profile)
         credentials.keyring.delete(credentials.smtp_account)
+        credentials.keyring.delete(credentials.ledger_account)
         notices += secrets_that_may_remain(context, profile)
     except KeyringMissing:
         notices.append("There is no keyring here. A token that another session stored in its keyring is still there.")
@@ -64,7 +66,8 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
 def _confirmed(context: Context, *, delete_profile: bool) -> bool:
     name, hint = context.profile, "Heap is left as it is either way."
     if delete_profile:
-        question = f"Settings and ledger go for good. Type the profile's name ({name}): "
+        gone = "Settings and ledger go" if context.ledger.url is None else "The settings go"
+        question = f"{gone} for good. Type the profile's name ({name}): "
         return confirmed(context.screen, question, hint=hint, typing=name)
     return confirmed(context.screen, f"Deactivate the connection of profile {name}?", hint=hint)
 
@@ -78,14 +81,21 @@ def _mark(context: Context) -> list[str]:
                 pass  # whatever begins after this reads the mark
     except Busy as error:
         return [f"What is under way goes on to its end, and nothing after it. {error.message}"]
+    except LedgerError as error:  # a database that is down: the mark holds all the same
+        return [f"It can't be told whether a run is under way. {error.message}"]
     return []
 
 
-def _delete(context: Context) -> list[str]:
-    """Deletes the ledger and the settings while no run holds the profile; raises Busy if one does."""
+def _delete(context: Context, profile: Profile) -> tuple[list[str], list[str]]:
+    """Deletes the ledger and the settings while no run holds the profile; raises Busy if one does.
+
+    Returns what was deleted, and a notice about a ledger that isn't.
+    """
     settings = context.settings_file
     with context.ledger.lock().held("deactivate"):
-        return [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
+        deleted = [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
+    stays = "The ledger stays in its database: other machines may go by it. If none does, drop its schema there."
+    return deleted, [] if profile.ledger.url is None else [stays]
 
 
 def _show(screen: Screen, *, had_token: bool | None, keys: int, deleted: list[str], trouble: bool) -> None:

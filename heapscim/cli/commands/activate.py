@@ -46,10 +46,19 @@ def activate(
             "--smtp-password-stdin", help="Read the mail server's password from standard input, after the token."
         ),
     ] = False,
+    ledger_password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--ledger-password-stdin",
+            help="Read the password of a shared ledger from standard input, in the last line.",
+        ),
+    ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and store it."""
     from heapscim.workflows.activate import ActivateOptions, activate_connection
 
     settings = tuple(changes or ())
-    options = ActivateOptions(base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin)
+    options = ActivateOptions(
+        base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin, ledger_password_stdin
+    )
     return activate_connection(context, options)

@@ -15,6 +15,8 @@ class Chain:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.sealed: tuple[int, str] | None = None
+        """Number and hash of the last event that was appended here, whether or not it was committed."""
 
     def head(self) -> tuple[int, str]:
         """Returns number and hash of the newest event."""
@@ -49,6 +51,7 @@ class Chain:
             "INSERT INTO events (number, at, run, seq, kind, content, hash) VALUES (?, ?, ?, ?, ?, ?, ?)", rows
         )
         self._note({"chain_count": str(number), "chain_head": hash})
+        self.sealed = number, hash
 
     def _ask(self, count: str, hash: str) -> Rows:
         return self._connection.execute("SELECT key, value FROM meta WHERE key IN (?, ?)", (count, hash))
