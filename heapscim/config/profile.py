@@ -66,6 +66,9 @@ class LedgerSettings(_Table):
     """The PostgreSQL database of a ledger that several machines share: ``postgresql://user@host:5432/database``. Not
     set: a file on this machine. The password comes from HEAPSCIM_LEDGER_PASSWORD, a systemd credential, the file that
     PGPASSFILE names, or the keyring."""
+    head_file: str | None = None
+    """A file that gets a line after each run: time, run, and number and hash of the ledger's newest event. With
+    ``heapscim ledger verify --head FILE`` it reveals a ledger that was written anew. Not set: no file."""
     mark: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")] | None = None
     """The name of this ledger in the mark ``heapscim:NAME:PERSON``, which every managed account bears as its externalId
     if the tenant keeps one. No other ledger of the tenant may have this name. Not set: accounts aren't marked."""
