@@ -33,7 +33,7 @@ HeapscimError
 │   └── Unavailable                 no usable response after all retries (429, 5xx, connection faults)
 │       └── ResponseLost            the request got no response, but may have been carried out
 ├── Unsafe                          a guard refused, or a saved plan no longer fits
-├── MailError                       a summary can't be mailed
+├── MailError                       a summary or news can't be mailed
 ├── LedgerError                     the ledger can't be opened, read or written
 └── Busy                            another run holds the profile
 
@@ -283,7 +283,7 @@ class Unsafe(HeapscimError):
 
 
 class MailError(HeapscimError):
-    """A summary can't be mailed; the work that it is about is done."""
+    """A summary or news can't be mailed; the work that it is about is done."""
 
     code = "mail"
 
@@ -298,3 +298,11 @@ class Busy(HeapscimError):
     """Another run holds the profile."""
 
     code = "busy"
+
+
+def unexpected(error: Exception) -> HeapscimError:
+    """Returns the error for a mistake of ours, which a script and a person see like any other."""
+    return HeapscimError(
+        f"This should not happen: {type(error).__name__}: {error}.",
+        hint="Run the same command with --debug and report what it prints; the token isn't in it.",
+    )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from heapscim.config.paths import PROFILE_VARIABLE, shown_name
-from heapscim.errors import HeapscimError
+from heapscim.errors import HeapscimError, unexpected
 from heapscim.output.console import Screen
 from heapscim.output.enduring import EnduringStream, enduring_stdout
 from heapscim.output.envelope import Caller, Result, present, present_error
@@ -38,7 +38,7 @@ def _run(body: Callable[[], Result], caller: Caller, context: Context, out: Endu
         screen.note("Interrupted.")
         return exit_codes.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a mistake of ours; a script still gets its envelope, a person a message
-        return _explain(_unexpected(error), error, caller, context)
+        return _explain(unexpected(error), error, caller, context)
     if out.trouble is None and not out.was_closed:
         return result.exit_code
     return _report_lost_output(result, out.trouble or BrokenPipeError(), screen)
@@ -66,13 +66,6 @@ def _explain(shown: HeapscimError, cause: Exception, caller: Caller, context: Co
     logging.getLogger(__name__).debug("%s", caller.command, exc_info=cause)
     present_error(context.redacting.cleaned(shown), code, caller, context.screen)
     return code
-
-
-def _unexpected(error: Exception) -> HeapscimError:
-    return HeapscimError(
-        f"This should not happen: {type(error).__name__}: {error}.",
-        hint="Run the same command with --debug and report what it prints; the token isn't in it.",
-    )
 
 
 @contextmanager

@@ -78,6 +78,14 @@ YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't a
 FullOption: TypeAlias = Annotated[
     bool, typer.Option("--full", help="Show every change, not only the first ones of each kind.")
 ]
+ReportOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
+    ),
+]
 PeopleFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

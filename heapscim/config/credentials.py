@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from heapscim.config.core_files import leave_no_core
 from heapscim.config.ledger_url import PASSWORD_VARIABLE
 from heapscim.config.system_keyring import KeyringAccount, SystemKeyring
 from heapscim.errors import CredentialError, KeyringMissing, TokenMissing, UsageError
+from heapscim.model.base_url import is_loopback
 from heapscim.model.phrases import reason_of
 from heapscim.model.secret import SecretStr
 
 VARIABLE = "HEAPSCIM_TOKEN"
 SMTP_VARIABLE = "HEAPSCIM_SMTP_PASSWORD"
+WEBHOOK_VARIABLE = "HEAPSCIM_WEBHOOK_URL"
 Source: TypeAlias = Literal["HEAPSCIM_TOKEN", "environment", "systemd credential", "keyring"]
 
 _BEARER = re.compile(r"\Abearer(\s+|$)", re.IGNORECASE)
@@ -58,6 +61,24 @@ def checked_secret(text: str) -> SecretStr:
     return SecretStr(secret)
 
 
+def checked_webhook_url(text: str) -> SecretStr:
+    """Returns a webhook's URL, which must be https, or http to this machine; raises UsageError, without the URL."""
+    leave_no_core()
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        scheme, host, _ = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        scheme, host = "", None
+    if any(not "!" <= char <= "~" for char in url) or scheme not in ("http", "https") or not host:
+        raise UsageError("The URL of the webhook isn't an https URL.", hint="Copy it again, on one line.")
+    if scheme == "http" and not is_loopback(host):
+        raise UsageError(
+            "The URL of the webhook begins with http: it would travel unprotected.", hint="Copy the one with https."
+        )
+    return SecretStr(url)
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Finds the secrets of one profile."""
@@ -80,6 +101,11 @@ class Credentials:
     def ledger_account(self) -> KeyringAccount:
         """Returns the place of the password of a shared ledger in the keyring."""
         return KeyringAccount(f"{self.profile}:ledger", "password", f"Set {PASSWORD_VARIABLE}")
+
+    @property
+    def webhook_account(self) -> KeyringAccount:
+        """Returns the place of the webhook's URL in the keyring."""
+        return KeyringAccount(f"{self.profile}:webhook", "URL", f"Set {WEBHOOK_VARIABLE}")
 
     def secret_account(self, account: str, variables: Sequence[str]) -> KeyringAccount:
         """Returns the place of a directory's secret in the keyring."""
@@ -134,9 +160,11 @@ class Credentials:
         return None if text is None else FoundSecret(checked_secret(text), "keyring", "the keyring")
 
     def smtp_password(self) -> SecretStr | None:
-        """Returns the mail server's password exactly as given, from HEAPSCIM_SMTP_PASSWORD or the keyring, or None."""
-        leave_no_core()
-        text = self.environ.get(SMTP_VARIABLE) or self.keyring.get(self.smtp_account)
+        """Returns the mail server's password exactly as given, or None.
+
+        It is in HEAPSCIM_SMTP_PASSWORD, the systemd credential ``heapscim.PROFILE.smtp``, or the keyring.
+        """
+        text = self._of_messages(SMTP_VARIABLE, "smtp", self.smtp_account)
         return SecretStr(text) if text else None
 
     def given_ledger_password(self) -> SecretStr | None:
@@ -152,6 +180,22 @@ class Credentials:
         except KeyringMissing:
             return None
         return SecretStr(text) if text else None
+
+    def webhook_url(self) -> SecretStr | None:
+        """Returns the webhook's URL, or None; raises UsageError if it can't be one.
+
+        It is in HEAPSCIM_WEBHOOK_URL, the systemd credential ``heapscim.PROFILE.webhook``, or the keyring.
+        """
+        text = self._of_messages(WEBHOOK_VARIABLE, "webhook", self.webhook_account)
+        return checked_webhook_url(text) if text else None
+
+    def _of_messages(self, variable: str, account: str, place: KeyringAccount) -> str | None:
+        """Returns a secret that only messages need, from the environment, a systemd credential or the keyring."""
+        leave_no_core()
+        if text := self.environ.get(variable):
+            return text
+        text = self._systemd_credential(f"heapscim.{self.profile}.{account}")
+        return text.rstrip("\r\n") if text else self.keyring.get(place)
 
     def _systemd_credential(self, name: str) -> str | None:
         folder = self.environ.get("CREDENTIALS_DIRECTORY")

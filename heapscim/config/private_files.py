@@ -7,6 +7,7 @@ import os
 import shlex
 import stat
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -56,12 +57,25 @@ def check_owned(path: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Writes a file with mode 0600 in one step: readers see the old text or the new one, never half of it."""
+    _write(path, text)
+
+
+def _write(path: Path, text: str, prepare: Callable[[Path, Path], None] | None = None) -> None:
     try:
-        replace_bytes(path, text.encode("utf-8"))
+        replace_bytes(path, text.encode("utf-8"), prepare)
     except OSError as error:
         raise SettingsError(
             f"{path} can't be written: {reason_of(error)}.", hint="Check the path, its space and its permissions."
         ) from error
+
+
+def write_public(path: Path, text: str) -> None:
+    """Writes a file with mode 0644, which other programs may read, in one step."""
+
+    def prepare(draft: Path, _: Path) -> None:
+        draft.chmod(0o644)
+
+    _write(path, text, prepare)
 
 
 def remove(path: Path) -> bool:

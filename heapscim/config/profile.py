@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal, Protocol, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from heapscim.config.ledger_url import ledger_url_setting
 from heapscim.model.attribute_mapping import DEFAULT_MAPPING, Rule, mapping_problems
@@ -77,21 +78,48 @@ class LedgerSettings(_Table):
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
 
-class NotifySettings(_Table):
-    """Holds the ``[notify]`` table: where summaries are mailed. The password is in the keyring, never here."""
+_LEFT_OUT = object()
+_OF_MAIL = ("smtp_host", "sender", "recipients")
 
-    smtp_host: str
-    """The mail server."""
+
+class NotifySettings(_Table):
+    """Holds the ``[notify]`` table: where news goes. Password and webhook URL are secrets, and never here."""
+
+    smtp_host: str | None = None
+    """The mail server. Needs ``sender`` and ``recipients``. Not set: nothing is mailed."""
     port: int | None = Field(None, ge=1, le=65535)
     """The port of the mail server. Not set: 587 with starttls, 465 with tls, 25 with none."""
     tls: Literal["starttls", "tls", "none"] = "starttls"
     """How the connection is encrypted."""
-    sender: _Address
-    """The address that the summaries come from."""
-    recipients: tuple[_Address, ...] = Field(min_length=1)
-    """The addresses that the summaries go to."""
+    sender: _Address | None = None
+    """The address that mail comes from."""
+    recipients: tuple[_Address, ...] = Field((), min_length=1)
+    """The addresses that mail goes to."""
     username: str | None = None
     """The user name for the mail server. Not set: heapscim doesn't sign in."""
+    webhook: Literal["auto", "slack", "teams"] | None = None
+    """The form of messages to a webhook: that of Slack or Teams; ``auto`` tells it by the host. The URL is a secret and
+    isn't a setting. Not set: nothing is sent to a webhook."""
+    days_before_end: int = Field(14, ge=1, le=365)
+    """How many days before a certificate or key ends that is news."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, table: object) -> object:
+        """Marks what mail needs and the table lacks, unless it says nothing of mail and names a webhook."""
+        if not isinstance(table, Mapping):
+            return table
+        of_mail = {*_OF_MAIL, "port", "tls", "username"}
+        if table.get("webhook") is not None and of_mail.isdisjoint(table):
+            return table
+        return {**dict.fromkeys(_OF_MAIL, _LEFT_OUT), **table}
+
+    @field_validator(*_OF_MAIL, mode="before")
+    @classmethod
+    def _not_left_out(cls, value: object) -> object:
+        if value is _LEFT_OUT:
+            raise PydanticCustomError("missing", "Field required")
+        return value
 
 
 class Profile(_Table):
@@ -124,7 +152,7 @@ class Profile(_Table):
     ledger: LedgerSettings = LedgerSettings()
     """Where it is kept whom heapscim manages, and what it did."""
     notify: NotifySettings | None = None
-    """Where summaries are mailed. Without this table, no mail is sent."""
+    """Where news and summaries go. Without this table, none are sent."""
     disconnected: bool = False
     """Whether the connection is deactivated: until `activate`, no command writes, wherever a token comes from."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)

@@ -19,7 +19,7 @@ from heapscim.model.phrases import nearest, reason_of
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from heapscim.config.profile import Kinds, Profile
+    from heapscim.config.profile import Kinds, NotifySettings, Profile
 
 _SAYS_CONNECTED = re.compile(r"^\s*disconnected\s*=.*\n?", re.MULTILINE)
 
@@ -78,6 +78,27 @@ def ledger_url_in(path: Path) -> str | None:
         return None
     url = found.get("url") if isinstance(found, dict) else None
     return url if isinstance(url, str) else None
+
+
+def notify_in(path: Path) -> NotifySettings | None:
+    """Returns the table ``[notify]`` of a profile's file, even if other settings are wrong.
+
+    Returns None if there is none, or it can't be read.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8")).get("notify") if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    if table is None:
+        return None
+    from pydantic import ValidationError
+
+    from heapscim.config.profile import NotifySettings
+
+    try:
+        return NotifySettings.model_validate(table)
+    except ValidationError:
+        return None
 
 
 def with_changes(profile: Profile, changes: Iterable[str], rules: Rules, *, without: Iterable[str] = ()) -> Profile:

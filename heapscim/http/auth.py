@@ -1,4 +1,4 @@
-"""Proves to a service who sends a request: by a bearer token, an API key, or OAuth client credentials.
+"""Proves to a service who sends a request: by a bearer token, an API key, a secret URL, or OAuth client credentials.
 
 Knows no HTTP library. A secret leaves its ``SecretStr`` only in the header.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from heapscim import errors
+from heapscim.http.known_secrets import address_secrets
 from heapscim.http.responses import Response, Service
 from heapscim.model.secret import SecretStr
 
@@ -20,6 +22,8 @@ Fetch: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Awaitab
 
 _RENEW_BEFORE = 60.0
 """Seconds before a token expires."""
+_YEAR_10_000 = 253_402_300_800.0
+"""The end of what a date can be, in seconds since 1970."""
 _DEFAULT_LIFE = 3600.0
 """Seconds that a token is assumed to live if the token service doesn't say."""
 
@@ -89,6 +93,41 @@ class ApiKey:
     def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
         """Returns False: there is no other key."""
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAddress:
+    """Proves who sends a request by its URL alone, as a webhook has it."""
+
+    url: SecretStr
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Returns the parts of the URL that make it a secret."""
+        return tuple(address_secrets(self.url.get_secret_value()))
+
+    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002
+        """Returns no header."""
+        return {}
+
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Returns False: there is no other URL."""
+        return False
+
+
+def secret_ends(auth: Auth) -> float | None:
+    """Returns when a stored token or key ends, in seconds since 1970, if it tells: as a JWT does (RFC 7519 §4.1.4)."""
+    match auth:
+        case BearerToken(token=secret) | ApiKey(key=secret):
+            parts = secret.get_secret_value().split(".")
+        case _:  # it has no end, or is renewed by itself
+            return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        ends = float(claims["exp"])
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        return None
+    return ends if 0 < ends < _YEAR_10_000 else None
 
 
 class ClientCredentials:

@@ -1,6 +1,6 @@
 """Masks secrets in text that others wrote: as they are, in any case, encoded, folded over lines, or in pieces.
 
-Imports nothing of ours. Secrets in the environment are masked, too.
+Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -18,7 +18,7 @@ MASK = "***"
 _PIECE = 8
 """Characters of a secret in a row that are masked in a server's words: servers cut and fold what they repeat."""
 _SHORTEST = 4
-"""The shortest part of a URL that is masked: masking shorter ones would make messages unreadable."""
+"""The shortest secret that is masked: masking shorter ones would make messages unreadable."""
 _WHOLE_BELOW = 12
 """A shorter secret is masked only as a whole: its pieces may be ordinary words."""
 _RANDOM_FROM = 20
@@ -42,11 +42,6 @@ _SECRET_PLACE = re.compile(
 _LONGEST_NAME = 24
 _QUOTES = frozenset("'\"`´‘’“”„«»")
 _TO_BASE64 = str.maketrans("-_", "+/")
-_URL = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_USER_INFO = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:/+)?(.+)@", re.IGNORECASE | re.DOTALL)
-_SECRET_NAME = re.compile(
-    r"(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)$", re.IGNORECASE
-)
 
 
 def inked(text: str) -> str:
@@ -72,33 +67,6 @@ def foreign_words(text: str, secrets: Collection[str], most: int = 200) -> str:
     known = _worth_masking(secrets)
     words = _redaction(known, whole=False).applied(words) if known else words
     return words if len(words) <= most else words[: most - 1] + "…"
-
-
-def environment_secrets(environ: Mapping[str, str]) -> frozenset[str]:
-    """Returns what may be a secret in the environment: by the variable's name, or as a password in a URL."""
-    found: set[str] = set()
-    for name, value in environ.items():
-        if _SECRET_NAME.search(name) and len(value) >= _PIECE:
-            found.add(value)
-        elif "@" in value and ("proxy" in name.casefold() or _URL.match(value)):
-            found |= url_secrets(value)
-    return frozenset(found)
-
-
-def url_secrets(url: str) -> frozenset[str]:
-    """Returns the user name and password of a URL, as they are and decoded. The last @ ends them.
-
-    A slash or # in a password ends it early for a parser, which would then show the first part as a port. So each part
-    counts as a secret, too.
-    """
-    from urllib.parse import unquote
-
-    match = _USER_INFO.match(url)
-    if match is None:
-        return frozenset()
-    password = match[1].partition(":")[2] or match[1]
-    parts = (match[1], password, unquote(password), *re.split(r"[/?#@\s]", password))
-    return frozenset(part for part in parts if len(part) >= _SHORTEST)
 
 
 class _Rule(IntEnum):

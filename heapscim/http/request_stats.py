@@ -1,11 +1,12 @@
-"""Counts the requests of one change and their time, where they are sent, for the code that asked for the change."""
+"""Counts the requests of one change and their time, and those of a whole command, where they are sent."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
@@ -20,7 +21,29 @@ class RequestStats:
     """Seconds that the latest writing request took, so how long ago it was sent."""
 
 
+@dataclass(slots=True)
+class Traffic:
+    """Gathers what a whole command learns of its services while it sends requests."""
+
+    requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The number of requests by the name of the service and the method. Each try counts."""
+    ends: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When something ends, in seconds since 1970, by the name of the service and what ends, such as ``certificate``."""
+
+
+_traffic: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
 _current: ContextVar[RequestStats | None] = ContextVar("request_stats", default=None)
+
+
+@contextmanager
+def traffic() -> Iterator[Traffic]:
+    """Gathers what is learned of every service inside the block, also by event loops that start there."""
+    found = Traffic()
+    token = _traffic.set(found)
+    try:
+        yield found
+    finally:
+        _traffic.reset(token)
 
 
 @contextmanager
@@ -32,6 +55,18 @@ def measured() -> Iterator[RequestStats]:
         yield stats
     finally:
         _current.reset(token)
+
+
+def note_request(service: str, method: str) -> None:
+    """Counts one request for the whole command, when it is sent."""
+    if (found := _traffic.get()) is not None:
+        found.requests[service, method] += 1
+
+
+def note_end(service: str, what: str, ends: float | None) -> None:
+    """Keeps for the whole command when something of a service ends; None if that isn't known."""
+    if ends is not None and (found := _traffic.get()) is not None:
+        found.ends[service, what] = ends
 
 
 def count_request(method: str, seconds: float) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +16,13 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from heapscim import __version__, errors
-from heapscim.http.auth import Endpoint
+from heapscim.http.auth import Endpoint, secret_ends
 from heapscim.http.connection_errors import unreachable, unreadable
 from heapscim.http.rate_limit import Limiter, RequestLimits, Throttling, Timing
 from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
-from heapscim.http.request_stats import count_request
+from heapscim.http.request_body import encoded, half_a_character
+from heapscim.http.request_stats import count_request, note_end, note_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import ConnectionPool, Transport, system_transport
@@ -113,11 +113,25 @@ class HttpSession:
     ) -> JsonResponse:
         """Sends a request like ``send`` and returns the JSON together with the response's headers."""
         request = f"{method} {path}"
-        body = None if document is None else _encoded(document, request)
+        body = None if document is None else encoded(document, request)
 
         async def once() -> JsonResponse:
             return await self._once(_Call(method, self.base_url + path, request, headers, query, body))
 
+        return await self._understood(once, request)
+
+    async def deliver(self, document: object) -> None:
+        """POSTs a document to the Base URL itself; of the response only the status counts. Raises RequestError."""
+        request = "POST message"
+        body = encoded(document, request)
+
+        async def once() -> JsonResponse:
+            response = await self._accepted(_Call("POST", self.base_url, request, _NO_HEADERS, body=body))
+            return JsonResponse(None, response.headers)
+
+        await self._understood(once, request)
+
+    async def _understood(self, once: Callable[[], Awaitable[JsonResponse]], request: str) -> JsonResponse:
         try:
             return await send_until_understood(once, request, limiter=self._limiter, limits=self._limits)
         except errors.RequestError as error:  # a proxy, a redirect or a certificate may repeat a secret, too
@@ -146,14 +160,17 @@ class HttpSession:
         return (*self._endpoint.auth.secrets, *self._hidden)
 
     async def _once(self, call: _Call) -> JsonResponse:
-        reads = call.method == "GET"
-        async with self._limiter.slot(writes=not reads):
-            response = await self._followed(call)
-            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
-        if reads:
+        response = await self._accepted(call)
+        if call.method == "GET":
             # A page takes a while to look at: the next request leaves first. What a write brought is recorded at once.
             await self._limiter.give_way()
         return parsed(response, call.request, endpoint=self._endpoint)
+
+    async def _accepted(self, call: _Call) -> Response:
+        async with self._limiter.slot(writes=call.method != "GET"):
+            response = await self._followed(call)
+            check_accepted(response, call.request, endpoint=self._endpoint, limiter=self._limiter)
+        return response
 
     async def _followed(self, call: _Call) -> Response:
         """Returns the response to a request: sent again to another address, in another media type, with a new token."""
@@ -202,6 +219,7 @@ class HttpSession:
 
     async def _carry(self, call: _Call) -> Response:
         self.sent[call.method] += 1
+        note_request(self._endpoint.service.name, call.method)
         try:
             request = self._built(call)
             async with asyncio.timeout(self._limits.timeout):
@@ -242,7 +260,7 @@ class HttpSession:
                 message = f"{call.request} is redirected to an invalid address: {reason}"
                 return errors.RedirectRefused(message, hint=f"Check {service.address}.")
             case UnicodeEncodeError():
-                return _half_a_character(call.request)
+                return half_a_character(call.request)
             case httpx.LocalProtocolError():
                 message = f"The {service.secret} can't be sent: it holds a line break, or a character outside ASCII."
                 return errors.Unauthenticated(message, hint=service.on_refused)
@@ -269,18 +287,9 @@ async def session_with(
     if transport is None:
         transport, hidden = system_transport(endpoint.base_url, limits.max_in_flight)
     async with transport:
-        yield HttpSession(transport, endpoint, Limiter(limits, timing), limits, hidden)
-
-
-def _encoded(document: object, request: str) -> bytes:
-    """Returns a document as JSON in UTF-8; raises Rejected if a text in it can't be encoded."""
-    try:
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    except UnicodeEncodeError as error:
-        raise _half_a_character(request) from error
-
-
-def _half_a_character(request: str) -> errors.Rejected:
-    return errors.Rejected(
-        f"{request} can't be sent: a text in it holds half a character.", hint="Correct the name in the directory."
-    )
+        session = HttpSession(transport, endpoint, Limiter(limits, timing), limits, hidden)
+        try:
+            yield session
+        finally:
+            note_end(endpoint.service.name, "certificate", session.certificate_ends)
+            note_end(endpoint.service.name, "token or key", secret_ends(endpoint.auth))

@@ -18,8 +18,8 @@ import httpx
 
 from heapscim.http.connecting import Connector
 from heapscim.http.connection import Connection, Timeouts
+from heapscim.http.known_secrets import url_secrets
 from heapscim.http.proxies import proxy_for, unusable_proxy
-from heapscim.http.redaction import url_secrets
 from heapscim.http.response_reader import ResponseReader
 
 MOST_BYTES = 64 * 2**20

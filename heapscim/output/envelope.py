@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from heapscim.errors import HeapscimError
 from heapscim.model.plan import Plan, plan_to_document
@@ -17,10 +17,24 @@ from heapscim.output.console import Screen
 from heapscim.output.pager import show_in_pager
 from heapscim.output.tables import Table, show_table
 
+if TYPE_CHECKING:
+    from heapscim.model.outcomes import RunResult
+    from heapscim.planning.guards import Violation
+
 VERSION = 1
 """Raised whenever a script that reads the envelope would have to change."""
 _TYPED_LINE_END = "\r\n" if os.linesep == "\n" else "\n"
 """Becomes CRLF on a text stream: on Windows the stream adds the carriage return itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Holds what a command planned for Heap, what the guards said, and what it did."""
+
+    plan: Plan
+    violations: tuple[Violation, ...]
+    run: RunResult | None = None
+    """None if nothing was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Result:
     notices: tuple[str, ...] = ()
     pages: bool = True
     """Whether a long result may go through the pager; never what a command has done, so that none waits for a key."""
+    work: tuple[Work, ...] = ()
+    """Each plan that the command made and didn't drop, for what follows a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +67,7 @@ class Caller:
 def present(result: Result, caller: Caller, screen: Screen) -> None:
     """Shows a result in the form that was asked for."""
     if screen.format == "json":
-        _print_json(_envelope(caller, result.exit_code, data=result.data, notices=result.notices), screen)
+        screen.write(json_text(caller, result.exit_code, result=result))
         return
     if screen.format == "csv" and result.table is not None:
         text = result.table.to_csv().replace("\r\n", _TYPED_LINE_END)
@@ -68,10 +84,7 @@ def present(result: Result, caller: Caller, screen: Screen) -> None:
 def present_error(error: HeapscimError, exit_code: int, caller: Caller, screen: Screen) -> None:
     """Shows an error; if JSON was asked for, also on stdout, for scripts."""
     if screen.format == "json":
-        said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
-        if error.problems:
-            said["problems"] = list(error.problems)
-        _print_json(_envelope(caller, exit_code, error=said), screen)
+        screen.write(json_text(caller, exit_code, error=error))
     screen.error(error)
 
 
@@ -81,18 +94,25 @@ def _showing(result: Result) -> Callable[[Screen], None] | None:
     return result.show
 
 
-def _envelope(
-    caller: Caller, exit_code: int, *, data: object = None, notices: tuple[str, ...] = (), error: object = None
-) -> dict[str, Any]:
-    return {
+def json_text(
+    caller: Caller, exit_code: int, *, result: Result | None = None, error: HeapscimError | None = None
+) -> str:
+    """Returns the JSON envelope of a command that ended with a result, an error, or neither."""
+    said: dict[str, object] | None = None
+    if error is not None:
+        said = {"code": error.code, "message": error.message, "hint": error.hint}
+        if error.problems:
+            said["problems"] = list(error.problems)
+    document = {
         "version": VERSION,
         "command": caller.command,
         "profile": caller.profile,
         "exit_code": exit_code,
-        "data": data,
-        "notices": list(notices),
-        "error": error,
+        "data": None if result is None else result.data,
+        "notices": [] if result is None else list(result.notices),
+        "error": said,
     }
+    return json.dumps(document, indent=2, ensure_ascii=True, default=_as_json) + "\n"
 
 
 def _mark_for(text: str, stream: IO[str]) -> str:
@@ -103,10 +123,6 @@ def _mark_for(text: str, stream: IO[str]) -> str:
         return ""
     is_new = stat.S_ISREG(found.st_mode) and found.st_size == 0
     return "\ufeff" if is_new and not text.isascii() and getattr(stream, "encoding", "").lower() == "utf-8" else ""
-
-
-def _print_json(document: dict[str, Any], screen: Screen) -> None:
-    screen.write(json.dumps(document, indent=2, ensure_ascii=True, default=_as_json) + "\n")
 
 
 def _as_json(value: Plan | Callable[[], object]) -> object:

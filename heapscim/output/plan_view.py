@@ -48,7 +48,7 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
             if folded:
                 words = counted(folded, "membership")
                 screen.print(f"  … and {words} of users who leave anyway (--full shows all)", "dim")
-    for remark in _remarks(plan, full=full):
+    for remark in remarks(plan, full=full):
         screen.print()
         screen.print(f"{remark.title} ({len(remark.rows):,})", "bold")
         room = max(screen.width - 3, _LEAST_ROOM)
@@ -67,9 +67,9 @@ def show_plan(plan: Plan, violations: Sequence[Violation], screen: Screen, *, fu
 def show_plan_briefly(plan: Plan, violations: Sequence[Violation], screen: Screen) -> None:
     """Prints in one line what would change, or nothing; stderr says what isn't done, and what a guard refuses."""
     if violations:
-        screen.tell(_amount(plan))
+        screen.tell(amount(plan))
     elif not plan.is_empty:
-        screen.print(_amount(plan))
+        screen.print(amount(plan))
     tell_undone(plan, screen)
     for violation in violations:
         screen.tell(f"Refused: {violation.message} {violation.hint}")
@@ -175,29 +175,31 @@ class _Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Remark:
+class Remark:
+    """Holds what was found beside the changes of a plan: a title, and a sentence for each finding."""
+
     title: str
     rows: list[str]
     style: str
     most: int = MOST_ROWS
 
 
-def _remarks(plan: Plan, *, full: bool) -> Iterator[_Remark]:
-    """Returns what was found beside the changes."""
+def remarks(plan: Plan, *, full: bool) -> Iterator[Remark]:
+    """Yields what was found beside the changes; ``full`` names every member."""
     covered = [f"{entry.user_name} leaves {entry.lost}, stays in {', '.join(entry.held_by)}" for entry in plan.covered]
     conflicts = [f"{entry.message} {entry.hint}" for entry in plan.conflicts]
     managed_by_hand = f"Managed by hand: left alone until {plan.source} holds them"
     found = (
-        _Remark("Taken over as they are", list(map(_taken_over, plan.adoptions)), "cyan"),
-        _Remark("Still covered by another group", covered, "green"),
-        _Remark("Conflicts: nothing is done to these", conflicts, "yellow"),
-        _Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven", full=full), "yellow"),
-        _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back", full=full), "yellow"),
-        _Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
-        _Remark("In Heap and managed by nobody here: left alone", _left_alone(plan.unmanaged), "dim", _STRANGERS),
-        _Remark(managed_by_hand, _left_alone(plan.by_hand), "dim", _STRANGERS),
-        _Remark("Where an undo would fall short", list(plan.shortcomings), "yellow"),
-        _Remark("Notices", list(plan.notices), "yellow"),
+        Remark("Taken over as they are", list(map(_taken_over, plan.adoptions)), "cyan"),
+        Remark("Still covered by another group", covered, "green"),
+        Remark("Conflicts: nothing is done to these", conflicts, "yellow"),
+        Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven", full=full), "yellow"),
+        Remark("Withheld: others change it back each time", _withheld(plan, "changed_back", full=full), "yellow"),
+        Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
+        Remark("In Heap and managed by nobody here: left alone", _left_alone(plan.unmanaged), "dim", _STRANGERS),
+        Remark(managed_by_hand, _left_alone(plan.by_hand), "dim", _STRANGERS),
+        Remark("Where an undo would fall short", list(plan.shortcomings), "yellow"),
+        Remark("Notices", list(plan.notices), "yellow"),
     )
     return (remark for remark in found if remark.rows)
 
@@ -228,7 +230,7 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
         words = f"Nothing to do{held}: {agreed}. No write is needed.{conflicts}"
         screen.print(words, "bold yellow" if left else "bold green")
     else:
-        for line in wrapped(_amount(plan), screen.width):
+        for line in wrapped(amount(plan), screen.width):
             screen.print(line, "bold")
     screen.print(seats(plan.impact))
     if removals := len(_withheld(plan, "unproven")):
@@ -239,7 +241,8 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
         screen.print(f"Withheld: {counted(again, 'change')} that others changed back. {hint}", "yellow")
 
 
-def _amount(plan: Plan) -> str:
+def amount(plan: Plan) -> str:
+    """Returns in one line how many changes of which kinds a plan has."""
     conflicts = f"; {counted(len(plan.conflicts), 'conflict')} left alone" if plan.conflicts else ""
     return f"{counted(len(plan.changes), 'change')}: {summary(plan.counts)}{conflicts}"
 

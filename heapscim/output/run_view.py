@@ -25,7 +25,7 @@ def show_run(result: RunResult, plan: Plan, screen: Screen) -> None:
         screen.print(f"  … and {len(failures) - MOST_ROWS:,} more failed (--output json names all)", "red")
     is_amiss = result.failures or plan.broken
     style = "bold red" if is_amiss else "bold yellow" if plan.withheld or plan.conflicts else "bold green"
-    for line in wrapped(_counts(result, plan), screen.width):
+    for line in wrapped(run_counts(result, plan), screen.width):
         screen.print(line, style)
     if reason := _why_not_attempted(result):
         screen.print(f"{reason} Run the same command again to do the rest.")
@@ -36,9 +36,9 @@ def show_run(result: RunResult, plan: Plan, screen: Screen) -> None:
 def show_run_briefly(result: RunResult, plan: Plan, screen: Screen) -> None:
     """Prints in one line what a run changed, or nothing; stderr says what failed or isn't done."""
     if result.counts.get("done"):
-        screen.print(_counts(result, plan))
+        screen.print(run_counts(result, plan))
     else:
-        screen.tell(_counts(result, plan))
+        screen.tell(run_counts(result, plan))
     failures = [outcome for outcome in result.outcomes if outcome.status == "failed"]
     for outcome in failures[:MOST_ROWS]:
         screen.tell(f"Failed: {_line(outcome)} {outcome.hint or ''}".rstrip())
@@ -59,7 +59,7 @@ def run_words(data: object) -> str | None:
             return None
 
 
-def _counts(result: RunResult, plan: Plan) -> str:
+def run_counts(result: RunResult, plan: Plan) -> str:
     """Returns one line: how many changes ended in which way, and what was done."""
     counts = (
         (result.counts.get("failed", 0), "failed"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token
+from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token, checked_webhook_url
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
 from heapscim.config.system_keyring import KeyringAccount
@@ -47,6 +47,7 @@ class ActivateOptions:
     changes: tuple[str, ...]
     token_stdin: bool
     smtp_password_stdin: bool = False
+    webhook_url_stdin: bool = False
     ledger_password_stdin: bool = False
 
 
@@ -61,7 +62,7 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
-    smtp_password = _smtp_password(context, profile) if options.smtp_password_stdin else None
+    for_messages = list(_secrets_for_messages(context, profile, options))
     ledger_password = _ledger_password(context, profile) if options.ledger_password_stdin else None
     credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
@@ -69,8 +70,8 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
             until_saved.enter_context(keeping(credentials.token_account, token.secret))
         if directory is not None:
             until_saved.enter_context(directory.keeping(credentials))
-        if smtp_password is not None:
-            until_saved.enter_context(keeping(credentials.smtp_account, smtp_password))
+        for account, secret in for_messages:
+            until_saved.enter_context(keeping(account, secret))
         if ledger_password is not None:
             until_saved.enter_context(keeping(credentials.ledger_account, ledger_password))
         save_profile(path, profile)
@@ -186,33 +187,40 @@ def _given(context: Context, options: ActivateOptions) -> FoundSecret:
     return FoundSecret(token, "keyring")
 
 
-def _smtp_password(context: Context, profile: Profile) -> SecretStr:
-    """Reads the mail server's password from the next line of stdin, after the token if that is read there, too."""
-    password = _next_line(context, context.credentials.smtp_account, "mail server")
-    if profile.notify is None or profile.notify.username is None:
-        raise UsageError(
-            "The profile has no mail server to sign in to.",
-            hint="Set notify.username and the settings beside it.",
-        )
-    return password
+def _secrets_for_messages(
+    context: Context, profile: Profile, options: ActivateOptions
+) -> Iterator[tuple[KeyringAccount, SecretStr]]:
+    """Reads the secrets for mail and webhook from the next lines of stdin, after the token if that is read there."""
+    credentials, notify = context.credentials, profile.notify
+    if options.smtp_password_stdin:
+        password = _line(context, credentials.smtp_account, "The mail server's password")
+        if notify is None or notify.username is None:
+            raise UsageError(
+                "The profile has no mail server to sign in to.",
+                hint="Set notify.username and the settings beside it.",
+            )
+        yield credentials.smtp_account, SecretStr(password)
+    if options.webhook_url_stdin:
+        url = checked_webhook_url(_line(context, credentials.webhook_account, "The webhook's URL"))
+        if notify is None or notify.webhook is None:
+            raise UsageError("The profile sends nothing to a webhook.", hint="Add `--set notify.webhook=auto`.")
+        yield credentials.webhook_account, url
 
 
 def _ledger_password(context: Context, profile: Profile) -> SecretStr:
     """Reads the password of a shared ledger from the next line of stdin, after all others there, and tries it."""
-    password = _next_line(context, context.credentials.ledger_account, "ledger")
+    password = SecretStr(_line(context, context.credentials.ledger_account, "The ledger's password"))
     if profile.ledger.url is None:
         raise UsageError("The ledger of this profile is a file, which needs no password.", hint="Set ledger.url.")
     _refuse_other_tenant(profile, replace(context.ledger, url=profile.ledger.url, passwords=(lambda: password,)))
     return password
 
 
-def _next_line(context: Context, account: KeyringAccount, whose: str) -> SecretStr:
-    """Reads a password that the keyring is going to keep."""
+def _line(context: Context, account: KeyringAccount, what: str) -> str:
     context.credentials.keyring.check_can_store(account)
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise UsageError(f"The {whose}'s password is empty.", hint="It is the line after the token's, if any.")
-    return SecretStr(password)
+    if not (line := sys.stdin.readline().rstrip("\r\n")):
+        raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
+    return line
 
 
 def _with_proposal(

@@ -15,6 +15,7 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_secret import forget_directory_secrets, secrets_that_may_remain
+from heapscim.workflows.news.memory import told_file
 from heapscim.workflows.profiles import load_profile, mark_disconnected
 
 
@@ -32,6 +33,7 @@ def deactivate_connection(context: Context, *, delete_profile: bool, yes: bool) 
         keys = forget_directory_secrets(context, profile)
         credentials.keyring.delete(credentials.smtp_account)
         credentials.keyring.delete(credentials.ledger_account)
+        credentials.keyring.delete(credentials.webhook_account)
         notices += secrets_that_may_remain(context, profile)
     except KeyringMissing:
         notices.append("There is no keyring here. A token that another session stored in its keyring is still there.")
@@ -93,7 +95,8 @@ def _delete(context: Context, profile: Profile) -> tuple[list[str], list[str]]:
     """
     settings = context.settings_file
     with context.ledger.lock().held("deactivate"):
-        deleted = [*context.ledger.delete(), *([str(settings)] if remove(settings) else [])]
+        files = (told_file(context), settings)
+        deleted = [*context.ledger.delete(), *(str(file) for file in files if remove(file))]
     stays = "The ledger stays in its database: other machines may go by it. If none does, drop its schema there."
     return deleted, [] if profile.ledger.url is None else [stays]
 

@@ -43,6 +43,7 @@ async def follow_up(session: Session, result: Result, options: SyncOptions) -> R
         show=show,
         notices=(*result.notices, *second.notices),
         pages=False,
+        work=(*result.work, *second.work),
         exit_code=result.exit_code if second.exit_code == exit_codes.DECLINED else second.exit_code,
     )
 

@@ -11,7 +11,7 @@ from heapscim.model.outcomes import Outcome, RunResult
 from heapscim.model.plan import Plan
 from heapscim.output.change_labels import counted, detail
 from heapscim.output.console import Screen
-from heapscim.output.envelope import Result
+from heapscim.output.envelope import Result, Work
 from heapscim.output.plan_view import show_plan, show_plan_briefly, tell_undone
 from heapscim.output.run_view import show_run, show_run_briefly
 from heapscim.output.tables import Table
@@ -29,6 +29,7 @@ def show_only(
         show=_showing_plan(plan, violations, full=full),
         exit_code=exit_code,
         pages=pages,
+        work=(Work(plan, violations),),
     )
 
 
@@ -51,7 +52,14 @@ def nothing_done(plan: Plan, violations: tuple[Violation, ...]) -> Result:
                 screen.print(f"{counted(len(plan.adoptions), 'user')} taken over as they are.")
             tell_undone(plan, screen)
 
-    return Result(plan_data(plan, violations), changes_table(plan), show, left_undone(plan), pages=False)
+    return Result(
+        plan_data(plan, violations),
+        changes_table(plan),
+        show,
+        left_undone(plan),
+        pages=False,
+        work=(Work(plan, violations),),
+    )
 
 
 def run_result(result: RunResult, plan: Plan, violations: tuple[Violation, ...]) -> Result:
@@ -62,6 +70,7 @@ def run_result(result: RunResult, plan: Plan, violations: tuple[Violation, ...])
         show=lambda screen: (show_run_briefly if screen.quiet else show_run)(result, plan, screen),
         exit_code=_exit_code(plan, result),
         pages=False,
+        work=(Work(plan, violations, result),),
     )
 
 

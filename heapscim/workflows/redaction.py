@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from heapscim.config.credentials import VARIABLE
 from heapscim.errors import HeapscimError
 from heapscim.http.auth import Auth
-from heapscim.http.redaction import environment_secrets, redacted
+from heapscim.http.known_secrets import environment_secrets
+from heapscim.http.redaction import redacted
 
 
 class RedactingFilter(logging.Filter):

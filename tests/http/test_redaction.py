@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heapscim.http.redaction import MASK, environment_secrets, foreign_words, inked, redacted, url_secrets
+from heapscim.http.known_secrets import environment_secrets, url_secrets
+from heapscim.http.redaction import MASK, foreign_words, inked, redacted
 
 SECRET = "hp_Live-9fK3xQ7+/zW2a==Lm0"
 

@@ -53,12 +53,24 @@ def activate(
             help="Read the password of a shared ledger from standard input, in the last line.",
         ),
     ] = False,
+    webhook_url_stdin: Annotated[
+        bool,
+        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, last."),
+    ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and store it."""
     from heapscim.workflows.activate import ActivateOptions, activate_connection
 
     settings = tuple(changes or ())
     options = ActivateOptions(
-        base_url, directory, groups, scope, settings, token_stdin, smtp_password_stdin, ledger_password_stdin
+        base_url,
+        directory,
+        groups,
+        scope,
+        settings,
+        token_stdin,
+        smtp_password_stdin,
+        webhook_url_stdin,
+        ledger_password_stdin,
     )
     return activate_connection(context, options)

@@ -62,6 +62,7 @@ def import_accounts(
 ) -> Result:
     """Import accounts of Heap into the directory."""
     from heapscim.errors import UsageError
+    from heapscim.workflows.after_run import Following, followed
     from heapscim.workflows.importing.choose import Selection
     from heapscim.workflows.importing.import_people import ImportRequest, import_people
     from heapscim.workflows.importing.write import ImportOptions
@@ -76,4 +77,8 @@ def import_accounts(
     selection = Selection(tuple(user or ()), every=every, source=source)
     options = ImportOptions(group, with_role=with_role, yes=yes)
     request = ImportRequest(selection, options, directory, into, only_list=only_list, new_only=new_only, sort=sort)
-    return in_session(replace(context, encoding=encoding), lambda session: import_people(session, request))
+
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: import_people(session, request))
+
+    return followed(replace(context, encoding=encoding), "import", body, Following(sends_news=False))

@@ -17,6 +17,7 @@ from heapscim.cli.options import (
     FullOption,
     OnlyOption,
     ReplaceOption,
+    ReportOption,
     command,
 )
 
@@ -44,8 +45,10 @@ def show_plan(
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
     full: FullOption = False,
+    report: ReportOption = None,
 ) -> Result:
     """Show what a sync would change, and why."""
+    from heapscim.workflows.after_run import Following, followed
     from heapscim.workflows.plan import plan
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
@@ -53,4 +56,8 @@ def show_plan(
     allowances = allowed.allowances(changed_back=allow_changed_back)
     context = replace(context, encoding=encoding)
     options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
-    return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))
+
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))
+
+    return followed(context, "plan", body, Following(report, sends_news=False))

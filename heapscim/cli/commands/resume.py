@@ -30,9 +30,14 @@ def resume_run(
     full: FullOption = False,
 ) -> Result:
     """Finish a run that was cut off."""
+    from heapscim.workflows.after_run import followed
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.resume import resume
     from heapscim.workflows.session import in_session
 
     options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full)
-    return in_session(context, lambda session: resume(session, run, options))
+
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: resume(session, run, options))
+
+    return followed(context, "resume", body)

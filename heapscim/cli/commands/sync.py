@@ -17,6 +17,7 @@ from heapscim.cli.options import (
     FullOption,
     OnlyOption,
     ReplaceOption,
+    ReportOption,
     YesOption,
     command,
 )
@@ -51,10 +52,16 @@ def sync_now(
             help="Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
         ),
     ] = None,
+    report: ReportOption = None,
+    metrics: Annotated[
+        Path | None,
+        typer.Option("--metrics", metavar="FILE", help="Also write metrics for node_exporter into this .prom file."),
+    ] = None,
 ) -> Result:
     """Make Heap agree with the directory."""
     from heapscim.directory.pipes import is_pipe
     from heapscim.errors import UsageError
+    from heapscim.workflows.after_run import Following, followed
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.sync import sync
@@ -63,8 +70,12 @@ def sync_now(
     allowances = allowed.allowances(changed_back=allow_changed_back)
     options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
 
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: sync(session, options, plan))
+
     def once(context: Context) -> Result:
-        return in_session(replace(context, encoding=encoding), lambda session: sync(session, options, plan))
+        following = Following(report, metrics, is_whole=only is None, repeats=every is not None)
+        return followed(replace(context, encoding=encoding), "sync", body, following)
 
     if every is None:
         return once(context)

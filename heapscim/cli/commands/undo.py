@@ -27,9 +27,14 @@ def undo_run(
     full: FullOption = False,
 ) -> Result:
     """Undo what a run did, if nothing has changed it since."""
+    from heapscim.workflows.after_run import followed
     from heapscim.workflows.reconcile import SyncOptions
     from heapscim.workflows.session import in_session
     from heapscim.workflows.undo import undo
 
     options = SyncOptions(allowances=allowed.allowances(), yes=yes, full=full)
-    return in_session(context, lambda session: undo(session, run, options))
+
+    def body(context: Context) -> Result:
+        return in_session(context, lambda session: undo(session, run, options))
+
+    return followed(context, "undo", body)

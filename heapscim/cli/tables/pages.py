@@ -32,6 +32,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                 (
                     ("activate", "Connect to a Heap tenant: check the token and store it."),
                     ("status", "Show the connection: reachability, token source, managed users and groups."),
+                    ("doctor", "Check every part: token, files, network, Heap, directory and ledger."),
                     ("plan", "Show what a sync would change, and why."),
                     ("sync", "Make Heap agree with the directory."),
                     ("users", "List, show and change single people."),
@@ -77,6 +78,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--smtp-password-stdin",
                         "Read the mail server's password from standard input, after the token.",
                     ),
+                    ("--webhook-url-stdin", "Read the URL of the webhook for news from standard input, last."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -102,6 +104,30 @@ PAGES: dict[tuple[str, ...], Page] = {
     ("status",): (
         "[OPTIONS]",
         "Show the connection: reachability, token source, managed users and groups.",
+        (
+            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("doctor",): (
+        "[OPTIONS]",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.",
         (
             ("Options", (("-h, --help", "Show this message and exit."),)),
             (
@@ -151,6 +177,10 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
                     ("--full", "Show every change, not only the first ones of each kind."),
+                    (
+                        "--report FILE",
+                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
+                    ),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -205,6 +235,11 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--every TIME",
                         "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                     ),
+                    (
+                        "--report FILE",
+                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
+                    ),
+                    ("--metrics FILE", "Also write metrics for node_exporter into this .prom file."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),

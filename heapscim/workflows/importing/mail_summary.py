@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from heapscim.config.profile import NotifySettings
 from heapscim.errors import CredentialError, MailError
 from heapscim.model.secret import SecretStr
-from heapscim.output.mail import Mail, MailServer, send_in_time
 from heapscim.output.text import cropped
 from heapscim.workflows.context import Context
 from heapscim.workflows.importing.report import in_words
 from heapscim.workflows.importing.run import ImportRun
+from heapscim.workflows.mailing import NO_PASSWORD, Mailing
 from heapscim.workflows.session import Session
 
 MANY = 100
@@ -20,20 +18,10 @@ MANY = 100
 _MOST_FAILURES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Mailing:
-    """Holds where a summary goes, and the mail server's password."""
-
-    settings: NotifySettings
-    password: SecretStr | None
-    trouble: str | None = None
-    """Why there is no password."""
-
-
 def prepare_mail(session: Session, number: int) -> Mailing | None:
     """Finds or asks for the password before a long run begins; None if no summary is to be mailed."""
     settings, credentials = session.profile.notify, session.context.credentials
-    if settings is None or number <= MANY:
+    if settings is None or settings.smtp_host is None or number <= MANY:
         return None
     if settings.username is None:
         return Mailing(settings, None)
@@ -49,28 +37,25 @@ def prepare_mail(session: Session, number: int) -> Mailing | None:
     except CredentialError as error:
         return Mailing(settings, None, f"{error.message} {error.hint}")
     if password is None:
-        return Mailing(settings, None, "There is no password for the mail server: set HEAPSCIM_SMTP_PASSWORD.")
+        return Mailing(settings, None, NO_PASSWORD)
     session.context.redacting.secrets.add(password.get_secret_value())
     return Mailing(settings, password)
 
 
 async def mail_summary(context: Context, mailing: Mailing, run: ImportRun, where: str) -> tuple[str, ...]:
     """Mails what a run did; returns what to tell the user about it."""
-    settings, profile = mailing.settings, context.profile
-    who = ", ".join(settings.recipients)
+    profile = context.profile
     if mailing.trouble is not None:
-        return (f"No summary was mailed to {who}. {mailing.trouble}",)
+        return (f"No summary was mailed to {mailing.who}. {mailing.trouble}",)
     counts = f"{run.count('added')} added, {run.count('failed')} failed"
     cut_off = ", interrupted" if run.interrupted else ""
     subject = f"heapscim: import of profile {profile}: {counts}{cut_off}"
-    mail = Mail(settings.sender, settings.recipients, subject, tuple(_lines(run, profile, where)))
-    server = MailServer(settings.smtp_host, settings.port, settings.tls, settings.username, mailing.password)
     try:
-        await send_in_time(mail, server)
+        await mailing.send(subject, _lines(run, profile, where))
     except MailError as failure:
         error = context.redacting.cleaned(failure)
-        return (f"No summary was mailed to {who}. {error.message} {error.hint}",)
-    return (f"A summary was mailed to {who}.",)
+        return (f"No summary was mailed to {mailing.who}. {error.message} {error.hint}",)
+    return (f"A summary was mailed to {mailing.who}.",)
 
 
 def _lines(run: ImportRun, profile: str, where: str) -> Iterator[str]:

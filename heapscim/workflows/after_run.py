@@ -1,0 +1,170 @@
+"""Gives how a command ended to everything that follows a run, also if the run failed before it began.
+
+What fails here is told, and never changes what the command did or how it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from heapscim.config.paths import PROFILE_VARIABLE, shown_name
+from heapscim.config.private_files import write_private, write_public
+from heapscim.config.profile_file import notify_in
+from heapscim.errors import HeapscimError, UsageError, unexpected
+from heapscim.http.request_stats import traffic
+from heapscim.model.state import Kind
+from heapscim.output.ending import Ending
+from heapscim.output.envelope import Caller, Result
+from heapscim.workflows import exit_codes
+from heapscim.workflows.context import Context
+from heapscim.workflows.existing_ledger import existing_ledger
+
+if TYPE_CHECKING:
+    from heapscim.output.report import ReportForm
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Says what is to follow a command, besides what the profile's settings ask for."""
+
+    report: Path | None = None
+    metrics: Path | None = None
+    is_whole: bool = False
+    """Whether the command is about everyone, as a plain `sync` is."""
+    sends_news: bool = True
+    """Whether its end may be news. A plan does nothing, and an import has a summary of its own."""
+    repeats: bool = False
+    """Whether the command will run again in this process: then an interruption must reach the loop."""
+
+
+def followed(
+    context: Context,
+    command: str,
+    body: Callable[[Context], Result],
+    following: Following = Following(),
+) -> Result:
+    """Runs a command; whatever its end is, what follows a run gets it before the caller does."""
+    _check(following)
+    timing, name = context.timing, shown_name(context.profile, context.environ.get(PROFILE_VARIABLE))
+    began, clock = timing.now(), timing.clock()
+    with traffic() as found:
+
+        def follow(exit_code: int, *, result: Result | None = None, error: HeapscimError | None = None) -> None:
+            shown = None if error is None else context.redacting.cleaned(error)
+            ending = Ending(
+                Caller(command, name),
+                began,
+                timing.clock() - clock,
+                exit_code,
+                result,
+                shown,
+                dict(found.requests),
+                dict(found.ends),
+                following.is_whole,
+            )
+            _follow(context, ending, following)
+
+        try:
+            result = body(context)
+        except KeyboardInterrupt:
+            follow(exit_codes.INTERRUPTED)
+            raise
+        except HeapscimError as error:
+            follow(exit_codes.exit_code_of(error), error=error)
+            raise
+        except Exception as error:
+            follow(exit_codes.ERROR, error=unexpected(error))
+            raise
+        follow(result.exit_code, result=result)
+    return result
+
+
+def _follow(context: Context, ending: Ending, following: Following) -> None:
+    for what, step in _steps(context, ending, following):
+        try:
+            step()
+        except HeapscimError as error:
+            said = context.redacting.cleaned(error)
+            context.screen.tell(f"{what}: {said.message} {said.hint or ''}".rstrip())
+        except KeyboardInterrupt:
+            context.screen.tell(f"{what}: interrupted.")
+            if following.repeats:
+                raise
+            return
+        except Exception as error:  # noqa: BLE001 - a mistake of ours; the run is done all the same
+            context.screen.tell(f"{what}: {context.redacting.clean(unexpected(error).message)}")
+
+
+def _steps(context: Context, ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yields each step with the words for its failure; a step loads what it needs when it runs."""
+    if following.report is not None:
+        yield "The report wasn't written", partial(_write_report, following.report, ending)
+    if following.metrics is not None:
+        yield "The metrics weren't written", partial(_write_metrics, context, following.metrics, ending)
+    if following.sends_news:
+        yield "News couldn't be sent", partial(_send_news, context, ending)
+
+
+def _write_report(path: Path, ending: Ending) -> None:
+    from heapscim.output.report import report_text
+
+    form: ReportForm = "json" if path.suffix.lower() == ".json" else "md"
+    write_private(path, report_text(ending, form, exit_codes.MEANINGS))
+
+
+def _write_metrics(context: Context, path: Path, ending: Ending) -> None:
+    from heapscim.output.metrics import metrics_text
+
+    before = ""
+    with suppress(OSError, ValueError):
+        before = path.read_text("utf-8")
+    write_public(path, metrics_text(ending, _managed(context), before))
+
+
+def _managed(context: Context) -> Mapping[Kind, int]:
+    """Counts what is managed; empty if the ledger can't tell."""
+    try:
+        with existing_ledger(context) as ledger:
+            if ledger is None:
+                return {}
+            links = ledger.links()
+            return {"user": len(links.users), "group": len(links.groups)}
+    except HeapscimError:
+        return {}
+
+
+def _send_news(context: Context, ending: Ending) -> None:
+    try:
+        settings = notify_in(context.settings_file)
+    except HeapscimError:  # there can't be such a profile, as the run has said
+        return
+    if settings is not None:
+        from heapscim.workflows.news.send import send_news
+
+        send_news(context, settings, ending)
+
+
+def _check(following: Following) -> None:
+    """Raises UsageError, before the command begins, for a file that can't be written by its name."""
+    if (path := following.report) is not None:
+        if path.suffix.lower() not in (".md", ".json"):
+            raise UsageError(f"--report {path} says no format.", hint="Name a file that ends in .md or .json.")
+        _check_folder("--report", path)
+    if (path := following.metrics) is not None:
+        if path.suffix != ".prom":
+            raise UsageError(f"--metrics {path} doesn't end in .prom.", hint="node_exporter reads no other files.")
+        _check_folder("--metrics", path)
+        from importlib.util import find_spec
+
+        if find_spec("prometheus_client") is None:
+            raise UsageError("--metrics needs prometheus-client.", hint="Install heapscim[metrics].")
+
+
+def _check_folder(option: str, path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{option} {path}: there is no folder {path.parent}.", hint="Make it, or name another file.")

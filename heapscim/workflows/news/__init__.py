@@ -1,0 +1,1 @@
+"""Sends news by mail and webhook: once when something is wrong, and once when it is over."""
