@@ -127,7 +127,6 @@ def test_settings_that_cannot_be_written_leave_the_ledger_where_it_was(
         move(context, URL)
     with closing(context.ledger.open(TENANT)) as ledger:
         a_run(ledger, "goes-on@x.org")
-    monkeypatch.undo()
 
 
 def test_a_place_that_is_none_is_refused(context: Context) -> None:

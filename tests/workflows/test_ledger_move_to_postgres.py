@@ -101,14 +101,14 @@ def test_a_connection_that_is_cut_during_a_move_changes_nothing_and_the_next_try
         if most < 0:
             cut()
 
-    monkeypatch.setattr(copying, "replace_all", replace_all)
-    for most in (-1, 0, 5, 12):
-        ran = synced("ledger", "move", url)
-        assert ran.exit_code != 0, most
-        assert "Traceback" not in ran.stderr
-        assert synced("ledger", "head").stdout == head
-        assert "ledger.url" not in (synced.folder / "config" / "profiles" / "default.toml").read_text()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(copying, "replace_all", replace_all)
+        for most in (-1, 0, 5, 12):
+            ran = synced("ledger", "move", url)
+            assert ran.exit_code != 0, most
+            assert "Traceback" not in ran.stderr
+            assert synced("ledger", "head").stdout == head
+            assert "ledger.url" not in (synced.folder / "config" / "profiles" / "default.toml").read_text()
     assert synced("sync", "--yes").exit_code == 0
     assert synced("ledger", "move", url).exit_code == 0
     assert synced("ledger", "head").stdout == head
