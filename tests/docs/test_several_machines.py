@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import pytest
 import yaml
 
 from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
 from tests.fakes.postgres import schema_for, shared_server
-from tests.fakes.tenants import TOKEN, running_sandbox
+from tests.fakes.tenants import TOKEN
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
 DATABASE = "postgresql://heapscim@db.example.com/heapscim"
@@ -22,18 +22,12 @@ PEOPLE = "id,username,groups\n1,ada@x.org,Design\n2,grace@x.org,Design\n"
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with running_sandbox() as served:
-        yield served
-
-
 class Machine:
     """A machine of one's own, in a folder, that reaches the tenant and the database."""
 
     def __init__(self, folder: Path, sandbox: Sandbox, database: str) -> None:
         self.folder = folder
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self._places = {DATABASE: database, TENANT: sandbox.base_url}
         (folder / "people.csv").write_text(PEOPLE, "utf-8")
 
@@ -60,11 +54,19 @@ def database(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def first(tmp_path: Path, sandbox: Sandbox, database: str) -> Machine:
+def first(heapscim: CommandLine, sandbox: Sandbox, database: str) -> Machine:
     """The machine that has run heapscim until now."""
-    machine = Machine(tmp_path / "first", sandbox, database)
-    machine.run(f"heapscim activate --base-url {TENANT} --directory people.csv && heapscim sync --yes")
+    machine = Machine(heapscim.folder, sandbox, database)
+    heapscim.activate(sandbox, "--directory", str(machine.folder / "people.csv"))
+    assert heapscim("sync", "--yes").exit_code == 0
     return machine
+
+
+@pytest.fixture
+def moved(first: Machine, heapscim: CommandLine, database: str) -> Machine:
+    """The same, whose ledger is in the database."""
+    assert heapscim("ledger", "move", database).exit_code == 0
+    return first
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -123,37 +125,37 @@ def scripts(number: int) -> list[str]:
     return [step["run"] for step in steps(number) if "run" in step and "pip install" not in step["run"]]
 
 
-def in_repository(first: Machine, folder: str) -> None:
+def in_repository(moved: Machine, folder: str) -> None:
     """Puts the settings where the workflows have them, as git checks them out."""
-    first.run(f"heapscim ledger move {DATABASE}; mkdir -p {folder} && cp -r config/profiles {folder}/")
-    first.run(f"chmod -R go+rX {folder}; rm -rf config state")
+    moved.run(f"mkdir -p {folder} && cp -r config/profiles {folder}/")
+    moved.run(f"chmod -R go+rX {folder}; rm -rf config state")
 
 
-def test_the_plan_of_a_pull_request_is_its_comment(first: Machine, sandbox: Sandbox) -> None:
-    in_repository(first, "base/heapscim")
-    first.run("mkdir -p head bin; printf '%s' \"$PEOPLE\" > head/people.csv", PEOPLE=PEOPLE + "3,new@x.org,Design\n")
-    first.run("printf '#!/bin/sh\\necho \"$@\" > said; cat plan.md > comment\\n' > bin/gh; chmod +x bin/gh")
+def test_the_plan_of_a_pull_request_is_its_comment(moved: Machine, sandbox: Sandbox) -> None:
+    in_repository(moved, "base/heapscim")
+    moved.run("mkdir -p head bin; printf '%s' \"$PEOPLE\" > head/people.csv", PEOPLE=PEOPLE + "3,new@x.org,Design\n")
+    moved.run("printf '#!/bin/sh\\necho \"$@\" > said; cat plan.md > comment\\n' > bin/gh; chmod +x bin/gh")
     before = sandbox.tenant.writes
     plan, comment = scripts(0)
-    first.run(plan, HEAPSCIM_CONFIG_DIR=str(first.folder / "base" / "heapscim"))
-    first.run(f'PATH="$PWD/bin:$PATH"; {comment}', PULL_REQUEST="7")
-    assert "| + create | `new@x.org` |" in (first.folder / "comment").read_text("utf-8")
-    assert (first.folder / "said").read_text().startswith("pr comment 7 --body-file plan.md")
+    moved.run(plan, HEAPSCIM_CONFIG_DIR=str(moved.folder / "base" / "heapscim"))
+    moved.run(f'PATH="$PWD/bin:$PATH"; {comment}', PULL_REQUEST="7")
+    assert "| + create | `new@x.org` |" in (moved.folder / "comment").read_text("utf-8")
+    assert (moved.folder / "said").read_text().startswith("pr comment 7 --body-file plan.md")
     assert sandbox.tenant.writes == before
 
 
-def test_a_merge_is_applied_and_its_report_is_shown(first: Machine, sandbox: Sandbox) -> None:
-    in_repository(first, "heapscim")
-    (first.folder / "people.csv").write_text(PEOPLE + "3,new@x.org,Design\n", "utf-8")
-    summary = first.folder / "summary"
+def test_a_merge_is_applied_and_its_report_is_shown(moved: Machine, sandbox: Sandbox) -> None:
+    in_repository(moved, "heapscim")
+    (moved.folder / "people.csv").write_text(PEOPLE + "3,new@x.org,Design\n", "utf-8")
+    summary = moved.folder / "summary"
     for script in scripts(1):
-        first.run(script, HEAPSCIM_CONFIG_DIR=str(first.folder / "heapscim"), GITHUB_STEP_SUMMARY=str(summary))
+        moved.run(script, HEAPSCIM_CONFIG_DIR=str(moved.folder / "heapscim"), GITHUB_STEP_SUMMARY=str(summary))
     assert "new@x.org" in {user["userName"] for user in sandbox.store.users.values()}
     assert "Head of the ledger: " in summary.read_text("utf-8")
     assert len(sandbox.store.users) == 3, "the ledger in the database knew the others"
 
 
-def test_the_cron_job_syncs_from_a_folder_that_it_may_not_write(first: Machine, sandbox: Sandbox) -> None:
+def test_the_cron_job_syncs_from_a_folder_that_it_may_not_write(moved: Machine, sandbox: Sandbox) -> None:
     job = yaml.safe_load(blocks("kubernetes.md", "yaml")[0])
     pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
@@ -164,15 +166,15 @@ def test_the_cron_job_syncs_from_a_folder_that_it_may_not_write(first: Machine, 
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
-    first.run(f"heapscim ledger move {DATABASE}; mkdir settings work; cp config/profiles/default.toml settings/")
-    first.run("cp people.csv settings/ && echo 3,new@x.org,Design >> settings/people.csv && rm -rf config state")
-    first.run("chmod 555 settings && chmod 444 settings/*")
-    here = {f"/{name}/": f"{first.folder}/{name}/" for name in ("settings", "work")}
+    moved.run("mkdir settings work; cp config/profiles/default.toml settings/")
+    moved.run("cp people.csv settings/ && echo 3,new@x.org,Design >> settings/people.csv && rm -rf config state")
+    moved.run("chmod 555 settings && chmod 444 settings/*")
+    here = {f"/{name}/": f"{moved.folder}/{name}/" for name in ("settings", "work")}
     script = container["command"][-1]
     values = {entry["name"]: entry["value"] + "/" for entry in container["env"] if "value" in entry}
     for there, ours in here.items():
         script = script.replace(there, ours)
         values = {name: value.replace(there, ours) for name, value in values.items()}
     assert container["command"][:2] == ["sh", "-ec"]
-    first.run(script, **values)
+    moved.run(script, **values)
     assert "new@x.org" in {user["userName"] for user in sandbox.store.users.values()}

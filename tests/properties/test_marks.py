@@ -40,7 +40,7 @@ def touched_by(plan: Plan) -> set[str | None]:
     return found - {None}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strangers(), st.lists(snapshots(), min_size=2, max_size=5), SCOPES, OPTIONS)
 def test_two_ledgers_on_one_tenant_never_touch_each_others_accounts(
     there: tuple[CurrentUser | CurrentGroup, ...],
@@ -60,7 +60,7 @@ def test_two_ledgers_on_one_tenant_never_touch_each_others_accounts(
             assert before <= marked_by(worlds[ours].tenant.state(), theirs)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(strangers(), snapshots(), snapshots(), SCOPES, st.data())
 def test_a_lost_ledger_finds_the_same_links_by_marks_even_after_renames(
     there: tuple[CurrentUser | CurrentGroup, ...],
