@@ -4,6 +4,7 @@ server      what the benchmark's own server can do, so that it isn't what is mea
 start-up    --version, --help, the slowest help of a command and one Tab, against an interpreter that does nothing
 plan        a plan of three people, against the import of the libraries that it needs
 first       the first sync of an empty tenant, against a raw aiohttp loop that sends the same bodies
+ledger      the first sync with its ledger in PostgreSQL, against the same with its ledger in a file
 peers       the creation of one person, against a scim2-client script, curl and scim2-cli
 unchanged   a sync with nothing to do, against a raw aiohttp reader of the same pages; its requests
 limit       the first sync at a tenant with a rate limit: how much of it is used, and how much is refused
@@ -26,6 +27,7 @@ from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.benchmarks.parts.ledgers import shared_ledger
 from tests.benchmarks.parts.reads import large_worlds, unchanged_sync
 from tests.benchmarks.parts.startup import small_plan, start_up
 from tests.benchmarks.parts.tenants import membership, rate_limited
@@ -40,6 +42,7 @@ PARTS: dict[str, Callable[[Sizes], Iterator[Row]]] = {
     "start-up": start_up,
     "plan": small_plan,
     "first": first_sync,
+    "ledger": shared_ledger,
     "peers": peers,
     "unchanged": unchanged_sync,
     "limit": rate_limited,

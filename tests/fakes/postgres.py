@@ -37,7 +37,8 @@ def programs() -> Path:
     return (found[-1] if found else Path(str(on_path))).parent
 
 
-def _user() -> dict[str, Any]:
+def as_server() -> dict[str, Any]:
+    """Who runs the server's programs, for subprocess: not root."""
     return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
 
 
@@ -69,7 +70,11 @@ class PostgresServer:
         given = [f"--{name}={value}" for name, value in {**options, **self.settings}.items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [programs() / "postgres", "-D", self.data, *given], stdout=log, stderr=log, cwd=self.folder, **_user()
+                [programs() / "postgres", "-D", self.data, *given],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **as_server(),
             )
         self.wait()
         return self
@@ -77,7 +82,7 @@ class PostgresServer:
     def stop(self, how: str = "fast") -> None:
         """Stops the server: ``fast`` in good order, ``immediate`` as a crash would."""
         command = [str(programs() / "pg_ctl"), "stop", "-D", str(self.data), "-m", how, "-w"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **_user())
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **as_server())
         self.process.wait(PATIENCE)
 
     def delete(self) -> None:
@@ -108,10 +113,8 @@ class PostgresServer:
             host="127.0.0.1", port=self.port, user=user, dbname=database, autocommit=True, sslmode="disable"
         )
 
-    def url(
-        self, *, user: str = "postgres", database: str = "postgres", host: str = "127.0.0.1", query: str = ""
-    ) -> str:
-        return f"postgresql://{user}@{host}:{self.port}/{database}{query}"
+    def url(self, query: str = "", *, user: str = "postgres") -> str:
+        return f"postgresql://{user}@127.0.0.1:{self.port}/postgres{query}"
 
 
 @cache
@@ -124,7 +127,7 @@ def _made() -> Path:
             shutil.rmtree(part, ignore_errors=True)
             command = [str(programs() / "initdb"), "-D", str(part), "-A", "trust", "-U", "postgres", "-E", "UTF8"]
             command += ["--locale=C", "--no-sync"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=_shared(), **_user())
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=_shared(), **as_server())
             rules = part / "pg_hba.conf"
             rules.write_text(
                 "host all guarded all scram-sha-256\nlocal all guarded scram-sha-256\n" + rules.read_text()
@@ -183,6 +186,11 @@ _USING: list[Any] = []
 def schema_for(folder: Path) -> str:
     """The name of a schema that belongs to a test's folder alone."""
     return f"t_{sha256(str(folder).encode()).hexdigest()[:16]}"
+
+
+def folder_for(schema: str) -> Path:
+    """A folder for a server of a test's own; the temporary folders of tests are closed to the server's user."""
+    return _shared() / f"own-{schema}"
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from heapscim.errors import LedgerError
 from heapscim.ledger.postgres.errors import explained, refused
 from heapscim.model.secret import SecretStr
 
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # it warns of what is raised as an error anyway
 _PATIENCE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives": 1,
@@ -108,10 +110,11 @@ def _use_our_settings(connection: psycopg.Connection, schema: str) -> None:
     ours = {"search_path": f"{quoted}, pg_temp", **_OURS}
     if connection.info.server_version >= _FIRST_WITH_IDLE_TIMEOUT:
         ours["idle_session_timeout"] = "0"
-    for name, value in ours.items():
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.execute(
-        "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name = 'synchronous_commit' AND setting = 'off'"
+        "SELECT set_config(name, value, false) FROM unnest(%s::text[], %s::text[]) AS ours (name, value)"
+        " UNION ALL SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'",
+        ([*ours], [*ours.values()]),
     )
 
 

@@ -73,16 +73,7 @@ class PostgresDatabase:
         """Brings the schema up to date; one with foreign parts is refused, or left as it is for an inspection."""
         raw = self._connection.raw
         with self._turn, explained(self._where):
-            version = version_of(raw, self._schema)
-            if version > len(MIGRATIONS):
-                raise LedgerError(
-                    f"The ledger {self._where} was written by a newer heapscim.", hint="Upgrade heapscim."
-                )
-            strange = strange_parts(raw, self._schema)
-            if strange and not inspect:
-                raise self._unlike_ours(strange)
-            if not strange and version < len(MIGRATIONS):
-                migrate(raw, self._schema)
+            bring_up_to_date(raw, self._schema, self._where, inspect=inspect)
             self._tables = tables_of(raw, self._schema)
 
     def close(self) -> None:
@@ -160,7 +151,7 @@ class PostgresDatabase:
         found = None if signature is None else signature[0]
         if found is None or found != self._known:
             if strange := strange_parts(self._connection.raw, self._schema):
-                raise self._unlike_ours(strange)
+                raise _unlike_ours(self._where, strange)
             self._known = found
 
     def _was_committed(self, backend: int) -> bool:
@@ -180,8 +171,21 @@ class PostgresDatabase:
             found = raw.execute("SELECT 1 FROM events WHERE number = %s AND hash = %s", self.chain.sealed).fetchone()
         return found is not None
 
-    def _unlike_ours(self, strange: tuple[str, ...]) -> LedgerError:
-        return LedgerError(
-            f"The ledger {self._where} was changed by another hand, so it isn't used: {' '.join(strange[:3])}",
-            hint="`heapscim history --verify` names all changes. Remove what isn't heapscim's, or restore a backup.",
-        )
+
+def bring_up_to_date(raw: psycopg.Connection, schema: str, where: str, *, inspect: bool = False) -> None:
+    """Migrates heapscim's schema; raises LedgerError for another one, unless it is only to be inspected."""
+    version = version_of(raw, schema)
+    if version > len(MIGRATIONS):
+        raise LedgerError(f"The ledger {where} was written by a newer heapscim.", hint="Upgrade heapscim.")
+    strange = strange_parts(raw, schema)
+    if strange and not inspect:
+        raise _unlike_ours(where, strange)
+    if not strange and version < len(MIGRATIONS):
+        migrate(raw, schema)
+
+
+def _unlike_ours(where: str, strange: tuple[str, ...]) -> LedgerError:
+    return LedgerError(
+        f"The ledger {where} was changed by another hand, so it isn't used: {' '.join(strange[:3])}",
+        hint="`heapscim history --verify` names all changes. Remove what isn't heapscim's, or restore a backup.",
+    )

@@ -14,7 +14,7 @@ import psycopg
 
 from heapscim.errors import Busy
 from heapscim.ledger.entries import Holder
-from heapscim.ledger.postgres.database import Turn
+from heapscim.ledger.postgres.database import Turn, bring_up_to_date
 from heapscim.ledger.postgres.errors import explained
 from heapscim.ledger.postgres.schema import version_of
 from heapscim.ledger.postgres.texts import read, stored
@@ -37,15 +37,12 @@ class PostgresRunLock:
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection],
-        prepare: Callable[[], None],
         claimant: Callable[[str], Holder],
         *,
         schema: str,
         where: str,
     ) -> None:
         self._connect = connect
-        self._prepare = prepare
-        """Makes the schema, or brings it up to date."""
         self._claimant = claimant
         """Returns who holds the lock from now on, for a command."""
         self._schema = schema
@@ -59,10 +56,10 @@ class PostgresRunLock:
         if self.turn is not None:
             yield
             return
-        self._prepare()
         connection = self._connect()
         try:
             with explained(self._where):
+                bring_up_to_date(connection, self._schema, self._where)
                 self.turn = self._claim(connection, command)
             try:
                 yield

@@ -52,7 +52,7 @@ class PostgresPlace:
         One that another hand changed is opened only to ``inspect`` it. Raises LedgerError, also if it belongs to
         another tenant.
         """
-        database = self._database()
+        database = PostgresDatabase(self._connect, self.schema, self.clock, where=self.where, turn=self._turn)
         try:
             database.prepare(inspect=inspect)
             claim(database, tenant, self.where)
@@ -63,7 +63,7 @@ class PostgresPlace:
 
     def lock(self) -> PostgresRunLock:
         """Returns the lock of the ledger, without holding it."""
-        lock = PostgresRunLock(self._connect, self._prepare, self._claimant, schema=self.schema, where=self.where)
+        lock = PostgresRunLock(self._connect, self._claimant, schema=self.schema, where=self.where)
         self.locks.append(lock)
         return lock
 
@@ -72,13 +72,6 @@ class PostgresPlace:
 
     def _turn(self) -> Turn | None:
         return next((lock.turn for lock in self.locks if lock.turn is not None), None)
-
-    def _prepare(self) -> None:
-        with closing(self._database()) as database:
-            database.prepare()
-
-    def _database(self) -> PostgresDatabase:
-        return PostgresDatabase(self._connect, self.schema, self.clock, where=self.where, turn=self._turn)
 
     def _connect(self) -> psycopg.Connection:
         return connect(self.url, self.schema, self.passwords)

@@ -137,6 +137,8 @@ _TABLES = """
 """
 _SIGNATURE = """
     SELECT (SELECT string_agg(oid || '/' || xmin, ' ' ORDER BY oid) FROM pg_class WHERE oid = ANY(%(tables)s))
+        || ' ' || coalesce((SELECT string_agg(oid || '/' || xmin, ' ' ORDER BY oid) FROM pg_attrdef
+            WHERE adrelid = ANY(%(tables)s)), '')
         || ' ' || (SELECT count(*) FROM pg_trigger WHERE tgrelid = ANY(%(tables)s))
         || ' ' || (SELECT count(*) FROM pg_rewrite WHERE ev_class = ANY(%(tables)s))
 """
@@ -146,7 +148,8 @@ def version_of(connection: psycopg.Connection, schema: str) -> int:
     """Returns the version of a schema; 0 if there is none."""
     if not has_schema(connection, schema):
         return 0
-    row = connection.execute("SELECT version FROM version").fetchone()
+    table = sql.Identifier(schema, "version")  # a role without rights to the schema is told so
+    row = connection.execute(sql.SQL("SELECT version FROM {}").format(table)).fetchone()
     return 0 if row is None else int(row[0])
 
 
