@@ -98,14 +98,14 @@ class Credentials:
         return KeyringAccount(f"{self.profile}:smtp", "password", f"Set {SMTP_VARIABLE}")
 
     @property
-    def webhook_account(self) -> KeyringAccount:
-        """Returns the place of the webhook's URL in the keyring."""
-        return KeyringAccount(f"{self.profile}:webhook", "URL", f"Set {WEBHOOK_VARIABLE}")
-
-    @property
     def ledger_account(self) -> KeyringAccount:
         """Returns the place of the password of a shared ledger in the keyring."""
         return KeyringAccount(f"{self.profile}:ledger", "password", f"Set {PASSWORD_VARIABLE}")
+
+    @property
+    def webhook_account(self) -> KeyringAccount:
+        """Returns the place of the webhook's URL in the keyring."""
+        return KeyringAccount(f"{self.profile}:webhook", "URL", f"Set {WEBHOOK_VARIABLE}")
 
     def secret_account(self, account: str, variables: Sequence[str]) -> KeyringAccount:
         """Returns the place of a directory's secret in the keyring."""
@@ -167,6 +167,20 @@ class Credentials:
         text = self._of_messages(SMTP_VARIABLE, "smtp", self.smtp_account)
         return SecretStr(text) if text else None
 
+    def given_ledger_password(self) -> SecretStr | None:
+        """Returns the password of a shared ledger as the environment gives it, exactly; None if it gives none."""
+        leave_no_core()
+        text = self.environ.get(PASSWORD_VARIABLE) or self._systemd_credential(f"heapscim.{self.profile}.ledger")
+        return SecretStr(text.rstrip("\r\n")) if text else None
+
+    def kept_ledger_password(self) -> SecretStr | None:
+        """Returns the password of a shared ledger from the keyring; None if it isn't there, or there is no keyring."""
+        try:
+            text = self.keyring.get(self.ledger_account)
+        except KeyringMissing:
+            return None
+        return SecretStr(text) if text else None
+
     def webhook_url(self) -> SecretStr | None:
         """Returns the webhook's URL, or None; raises UsageError if it can't be one.
 
@@ -182,21 +196,6 @@ class Credentials:
             return text
         text = self._systemd_credential(f"heapscim.{self.profile}.{account}")
         return text.rstrip("\r\n") if text else self.keyring.get(place)
-
-    @property
-    def given_ledger_password(self) -> SecretStr | None:
-        """Returns the password of a shared ledger as the environment gives it, exactly; None if it gives none."""
-        leave_no_core()
-        text = self.environ.get(PASSWORD_VARIABLE) or self._systemd_credential(f"heapscim.{self.profile}.ledger")
-        return SecretStr(text.rstrip("\r\n")) if text else None
-
-    def kept_ledger_password(self) -> SecretStr | None:
-        """Returns the password of a shared ledger from the keyring; None if it isn't there, or there is no keyring."""
-        try:
-            text = self.keyring.get(self.ledger_account)
-        except KeyringMissing:
-            return None
-        return SecretStr(text) if text else None
 
     def _systemd_credential(self, name: str) -> str | None:
         folder = self.environ.get("CREDENTIALS_DIRECTORY")

@@ -27,7 +27,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "http": {"max_in_flight": 8, "timeout": 30.0, "retries": 5, "late_margin": None, "longest_pause": 300.0},
     "history": {"keep_days": None},
-    "ledger": {"url": None},
+    "ledger": {"url": None, "head_file": None, "head_webhook": False, "mark": None},
     "notify": None,
     "disconnected": False,
     "directories": {},

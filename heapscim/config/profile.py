@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -60,6 +61,12 @@ class HistorySettings(_Table):
     are kept."""
 
 
+def _absolute(path: str) -> str:
+    if not Path(path).expanduser().is_absolute():
+        raise ValueError("It takes a whole path: commands run in different folders.")
+    return path
+
+
 class LedgerSettings(_Table):
     """Holds the ``[ledger]`` table: where it is kept whom heapscim manages. The password is never here."""
 
@@ -67,6 +74,14 @@ class LedgerSettings(_Table):
     """The PostgreSQL database of a ledger that several machines share: ``postgresql://user@host:5432/database``. Not
     set: a file on this machine. The password comes from HEAPSCIM_LEDGER_PASSWORD, a systemd credential, the file that
     PGPASSFILE names, or the keyring."""
+    head_file: Annotated[str, AfterValidator(_absolute)] | None = None
+    """A file that gets a line after each run: time, run, and number and hash of the ledger's newest event. With
+    ``heapscim ledger verify --head FILE`` it reveals a ledger that was written anew. Not set: no file."""
+    head_webhook: bool = False
+    """Whether the head goes to the webhook of [notify] after each run, too."""
+    mark: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")] | None = None
+    """The name of this ledger in the mark ``heapscim:NAME:PERSON``, which every managed account bears as its externalId
+    if the tenant keeps one. No other ledger of the tenant may have this name. Not set: accounts aren't marked."""
 
 
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
@@ -166,6 +181,14 @@ class Profile(_Table):
         if problems := [*mapping_problems(mapping)]:
             raise ValueError("\n".join(problems))
         return mapping
+
+    @model_validator(mode="after")
+    def _with_what_it_needs(self) -> Self:
+        if self.ledger.mark is not None and "externalId" in self.mapping:
+            raise ValueError("ledger.mark writes externalId, and so does [mapping]. Leave one of them out.")
+        if self.ledger.head_webhook and (self.notify is None or self.notify.webhook is None):
+            raise ValueError("ledger.head_webhook needs a webhook. Set notify.webhook.")
+        return self
 
     @field_serializer("mapping")
     def _as_written(self, mapping: Mapping[str, Rule]) -> dict[str, Rule]:

@@ -70,6 +70,16 @@ def base_url_in(path: Path) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def ledger_url_in(path: Path) -> str | None:
+    """Returns the URL of the ledger in a profile's file likewise; None if the ledger is a file of this machine."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8")).get("ledger") if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    url = found.get("url") if isinstance(found, dict) else None
+    return url if isinstance(url, str) else None
+
+
 def notify_in(path: Path) -> NotifySettings | None:
     """Returns the table ``[notify]`` of a profile's file, even if other settings are wrong.
 
@@ -89,16 +99,6 @@ def notify_in(path: Path) -> NotifySettings | None:
         return NotifySettings.model_validate(table)
     except ValidationError:
         return None
-
-
-def ledger_url_in(path: Path) -> str | None:
-    """Returns the URL of the ledger in a profile's file likewise; None if the ledger is a file of this machine."""
-    try:
-        found = tomllib.loads(path.read_text("utf-8")).get("ledger") if path.is_file() else None
-    except (OSError, ValueError, RecursionError):
-        return None
-    url = found.get("url") if isinstance(found, dict) else None
-    return url if isinstance(url, str) else None
 
 
 def with_changes(profile: Profile, changes: Iterable[str], rules: Rules, *, without: Iterable[str] = ()) -> Profile:

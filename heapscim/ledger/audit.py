@@ -9,11 +9,11 @@ now reveals that. What earlier reads have seen decides nothing that is managed, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from heapscim.ledger.chain import GENESIS, HEAD, NOTED, SETTLED, DraftDigest, Event, seal
-from heapscim.ledger.entries import Proof
+from heapscim.ledger.entries import ChainHead, Proof
 from heapscim.ledger.replay import differences, replayed, vouched_in
 from heapscim.ledger.rows import StoredRows
 
@@ -21,13 +21,13 @@ MOST_PROBLEMS = 20
 _VOUCHING = frozenset({"pruned", "upgraded"})
 
 
-def prove(rows: StoredRows, *, foreign: tuple[str, ...] = (), noted: str | None = None) -> Proof:
-    """Checks everything; ``noted`` is a head that was written down earlier and must still be part of the chain.
+def prove(rows: StoredRows, *, foreign: tuple[str, ...] = (), noted: Collection[ChainHead] = ()) -> Proof:
+    """Checks everything; ``noted`` are heads that were written down earlier and must still be part of the chain.
 
     ``foreign`` says which parts of the store aren't heapscim's: then what can't be read is one more problem.
     """
     count, head = rows.head()
-    pruned, anchor = rows.anchor()
+    pruned, _ = rows.anchor()
     problems, links = [*foreign], 0
     try:
         links = sum(1 for _ in rows.links())
@@ -36,8 +36,7 @@ def prove(rows: StoredRows, *, foreign: tuple[str, ...] = (), noted: str | None 
         if not foreign:
             raise
         problems.append(f"The rest can't be checked: {error}.")
-    if noted is not None and noted != anchor and not rows.has_event(noted):
-        problems.append(f"The head {noted} that was noted is not part of the chain: it was rewritten, or pruned since.")
+    problems += _lost_heads(rows, noted)
     hidden = len(problems) - MOST_PROBLEMS
     shown = problems[:MOST_PROBLEMS] + ([f"… and {hidden:,} more."] if hidden > 0 else [])
     return Proof(events=count, pruned=pruned, head=head, links=links, problems=tuple(shown))
@@ -72,6 +71,20 @@ def _broken_chain(rows: StoredRows) -> Iterator[str]:
         yield "The newest event is not the one that was noted as the head."
     if anchor != vouched:
         yield "No event vouches for what is said to have been pruned."
+
+
+def _lost_heads(rows: StoredRows, noted: Collection[ChainHead]) -> Iterator[str]:
+    """Yields the noted heads that are gone from the chain. Older ones may have been pruned, the newest one never."""
+    pruned, anchor = rows.anchor()
+    lost = {head.hash for head in noted} - {GENESIS, anchor}
+    if lost:
+        lost -= {event.hash for event in rows.events()}
+    newest = max((head.number or 0 for head in noted), default=0)
+    for head in noted:
+        # A chain that was written anew could say that it pruned everything: the newest head must be there.
+        if head.hash in lost and (head.number is None or head.number > pruned or head.number == newest):
+            what = "it was rewritten, or pruned since"
+            yield f"The head {head.hash} that was noted is not part of the chain: {what}."
 
 
 def _unlike_links(rows: StoredRows) -> Iterator[str]:

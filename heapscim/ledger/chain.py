@@ -22,7 +22,9 @@ HEAD = ("command", "source", "fingerprint", "continues", "who", "host", "pid", "
 """What is known of a run when it begins: columns of a run."""
 CACHED = frozenset({"absent_users", "absent_groups", *get_args(Memo)})
 """What ``meta`` holds that may be lost: the users and groups that were absent when last asked for, and memos."""
-NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash"}) | CACHED
+MOVED = "moved_to"
+"""The note of a ledger that goes on at another place: says where."""
+NOTED = frozenset({"tenant", "chain_count", "chain_head", "anchor_count", "anchor_hash", MOVED}) | CACHED
 """Everything that a ledger notes about itself, in ``meta``."""
 SETTLED = ("state", "id", "error_code", "message", "attempts", "seconds")
 """What a settlement writes: fields of Settlement, and columns of an operation."""

@@ -98,6 +98,8 @@ class Settlement:
         )
 
 
+StoredRow: TypeAlias = tuple[str, tuple[str | int | float | None, ...]]
+"""A row of a ledger on its way into another store: its table, and its values in the order of the table's columns."""
 Entry: TypeAlias = tuple[int, Settlement | None]
 """An operation's place in its run, and how it was settled; None if it is about to be sent."""
 
@@ -155,6 +157,15 @@ class RunFilter:
     """Runs with an operation about the user or group of this name (in any case) or id, Heap's or the directory's, or
     with this person as a member."""
     most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Holds the newest event of a chain of events, as it is now or as it was when it was noted elsewhere."""
+
+    hash: str
+    number: int | None = None
+    """How many events had been sealed; None if that wasn't noted."""
 
 
 @dataclass(frozen=True, slots=True)

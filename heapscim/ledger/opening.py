@@ -13,6 +13,7 @@ from heapscim.config.paths import Folders, checked_name
 from heapscim.config.private_files import remove
 from heapscim.errors import LedgerError
 from heapscim.ledger.completion_names import names_file, runs_file
+from heapscim.ledger.copying import LOCAL, moved_away
 from heapscim.ledger.protocol import Ledger, RunLock
 from heapscim.ledger.sqlite.database import files_of
 from heapscim.ledger.sqlite.lock import FileRunLock, lock_files
@@ -42,19 +43,24 @@ class LedgerPlace:
         """Returns another place for a ledger of this profile; None is the file among the user's state."""
         return replace(self, url=url)
 
+    def __str__(self) -> str:
+        return self.url or LOCAL
+
     def exists(self) -> bool:
         """Reports whether there is a ledger; raises LedgerError where a database can't be asked."""
         return self._file.exists() if self._database is None else self._database.exists()
 
-    def open(self, tenant: str) -> Ledger:
+    def open(self, tenant: str, *, moved: bool = False) -> Ledger:
         """Opens the ledger to read and to write, and makes it where there is none.
 
-        ``tenant`` is the Base URL that it belongs to. Raises LedgerError, Busy, and SettingsError where others may
-        read it.
+        ``tenant`` is the Base URL that it belongs to. Raises LedgerError, also for a ledger that was moved away (which
+        ``moved`` allows), Busy, and SettingsError where others may read it.
         """
-        if self._database is None:
-            return open_ledger(self._file, tenant, self.clock)
-        return self._database.open(tenant)
+        ledger = open_ledger(self._file, tenant, self.clock) if self._database is None else self._database.open(tenant)
+        if not moved and (where := ledger.moved_to()):
+            ledger.close()
+            raise moved_away(where)
+        return ledger
 
     def inspect(self, tenant: str) -> Ledger:
         """Opens the ledger likewise; one that another hand changed can be read and proven, not written."""

@@ -5,12 +5,13 @@ Every method raises LedgerError, or Busy where another process holds the store.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
+    ChainHead,
     Entry,
     Holder,
     Memo,
@@ -21,6 +22,7 @@ from heapscim.ledger.entries import (
     RunHead,
     RunSummary,
     Settlement,
+    StoredRow,
 )
 from heapscim.model.outcomes import Recorded
 from heapscim.model.plan import TakeOver
@@ -140,12 +142,40 @@ class History(Protocol):
         """Returns the accounts that a run took over as they were."""
         ...
 
-    def prove(self, *, noted: str | None = None) -> Proof:
-        """Checks that nothing was changed by another hand; ``noted`` is a head of the chain that was written down."""
+    def head(self) -> ChainHead:
+        """Returns the newest event of the chain: noted elsewhere, it proves all that was written before it."""
+        ...
+
+    def prove(self, *, noted: Collection[ChainHead] = ()) -> Proof:
+        """Checks that nothing was changed by another hand; ``noted`` are heads that were written down elsewhere."""
         ...
 
 
-class Ledger(LinkStore, SeenStore, RunLog, History, Protocol):
+class Copying(Protocol):
+    """Describes how a whole ledger gets into another store, and how the old one says so."""
+
+    def copied(self) -> Generator[StoredRow, None, None]:
+        """Yields every row as it is stored, by the tables of ``copying.COLUMNS``, all of one moment.
+
+        The note that it was moved isn't among them. Runs come in the order in which they began. Close the generator
+        if it isn't read to its end.
+        """
+        ...
+
+    def replace_all(self, rows: Iterable[StoredRow]) -> None:
+        """Puts these rows in the place of everything here, in one commit: if that fails, nothing has changed."""
+        ...
+
+    def moved_to(self) -> str | None:
+        """Returns where this ledger was moved to; None if it is in use."""
+        ...
+
+    def note_moved(self, where: str | None) -> None:
+        """Notes that this ledger goes on at another place: from then on, no run begins here. None takes that back."""
+        ...
+
+
+class Ledger(LinkStore, SeenStore, RunLog, History, Copying, Protocol):
     """Describes one profile's ledger. It never holds a token."""
 
     def close(self) -> None:

@@ -88,10 +88,6 @@ class StoredRows(Protocol):
         """Yields what the store itself finds broken, as whole sentences."""
         ...
 
-    def has_event(self, hash: str) -> bool:
-        """Reports whether an event has this hash."""
-        ...
-
     def events(self, run: str | None = None) -> Iterator[EventRow]:
         """Yields events in the order of the chain: all of them, or those of a run."""
         ...

@@ -51,7 +51,7 @@ class TakeOver:
 
 
 ConflictKind: TypeAlias = Literal[
-    "user_name_changed", "known_by_email", "ambiguous", "doubled", "taken", "moved", "irreversible"
+    "user_name_changed", "known_by_email", "ambiguous", "doubled", "taken", "moved", "irreversible", "marked"
 ]
 
 

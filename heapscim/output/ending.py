@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from heapscim.errors import HeapscimError
+from heapscim.ledger.entries import ChainHead
 from heapscim.model.changes import ChangeKind
 from heapscim.model.outcomes import Status
 from heapscim.model.plan import Plan
@@ -32,6 +33,9 @@ class Ending:
     """When a certificate, token or key ends, in seconds since 1970, by service and what it is; where that is known."""
     is_whole: bool = False
     """Whether it was about everyone, as a plain `sync` is: then it can tell that a trouble is over."""
+
+    head: ChainHead | None = None
+    """The head of the ledger after the run; None if there was no run, or it can't be told."""
 
     @property
     def work(self) -> tuple[Work, ...]:

@@ -37,6 +37,8 @@ def report_text(ending: Ending, form: ReportForm, meanings: Mapping[int, str]) -
         _add_work(page, work)
     if ending.result is not None:
         page.add_section(_sentences("More notices", ending.result.notices))
+    if ending.head is not None:
+        page.add(f"\nHead of the ledger: {ending.head.number} {code(ending.head.hash)}")
     return page.text()
 
 

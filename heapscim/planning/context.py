@@ -33,6 +33,8 @@ class PlanOptions:
     another_directory: bool = False
     """Whether the directory isn't the profile's: a person whom it doesn't hold may never have been in it."""
     deactivation: Deactivation = "auto"
+    mark: str | None = None
+    """The name of the ledger in the marks of accounts; None if they aren't marked."""
     fresh: FreshLinks = FreshLinks()
     """What became managed at the beginning of this run, only because it looks like what an earlier run created."""
 
@@ -49,6 +51,8 @@ class PlanningContext:
     options: PlanOptions
     by_hand: Links = Links()
     """The links that are managed by hand."""
+    out_of_bounds: frozenset[str] = frozenset()
+    """Heap ids of accounts that another tool manages, as their marks say."""
 
     @cached_property
     def account_of(self) -> Mapping[str, str]:
@@ -82,8 +86,8 @@ class PlanningContext:
     def replacements(self) -> Mapping[str, CurrentUser | None]:
         """Maps the external id of each person whose account is replaced to the account that takes its place.
 
-        None stands for an account that is still to be created. A managed account, or one of several of the same name,
-        never takes another's place.
+        None stands for an account that is still to be created. A managed account, one of another tool, or one of
+        several of the same name never takes another's place.
         """
         if not self.options.replace_renamed:
             return {}
@@ -92,7 +96,7 @@ class PlanningContext:
             match self.current.users_by_key.get(renamed.desired.match_key, ()):
                 case ():
                     found[renamed.desired.external_id] = None
-                case (only,) if only.id not in self.managed_user_ids:
+                case (only,) if only.id not in self.managed_user_ids | self.out_of_bounds:
                     found[renamed.desired.external_id] = only
                 case _:
                     pass

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ def foreseen(
     taken = current.groups_by_key
     possible = [one for one in changes if not (isinstance(one, CreateGroup) and match_key(one.name) in taken)]
     after, tied = world_after(possible, current, links)
-    outlook = _Outlook(planner.plan(desired, after, tied, options), desired)
+    outlook = _Outlook(planner.plan(desired, after, tied, replace(options, mark=None)), desired)
     return tuple(dict.fromkeys(_merged(outlook.of(possible))))
 
 

@@ -17,6 +17,7 @@ from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.context import PlanningContext, PlanOptions
 from heapscim.planning.fresh_links import withhold_fresh
 from heapscim.planning.impact import admin_notices, baseline_of, impact_of, strange_roles
+from heapscim.planning.marks import by_marks
 from heapscim.planning.matching import pair
 from heapscim.planning.namesakes import lookalikes
 from heapscim.planning.narrowing import only_about
@@ -28,10 +29,20 @@ def plan(desired: DesiredState, current: CurrentState, links: Links, options: Pl
     """Plans one sync. The order of people, groups, accounts and links never matters."""
     seen = as_last_sent(as_asked(current, links, desired), links, options.unreadable)
     only = None if options.only is None else _as_asked(options.only, current, seen)
+    marked = by_marks(desired, seen, links, options.mark)
+    desired, links = marked.desired, marked.links
     ours = links.for_the_directory
-    context = PlanningContext(desired, seen, ours, pair(desired, seen, ours), options, links.made_by_hand)
+    context = PlanningContext(
+        desired, seen, ours, pair(desired, seen, ours), options, links.made_by_hand, marked.out_of_bounds
+    )
     proofs = Proofs.of(desired, seen)
     made = _everything(context, proofs)
+    made = replace(
+        made,
+        adoptions=(*made.adoptions, *marked.found),
+        conflicts=(*made.conflicts, *marked.conflicts),
+        notices=(*made.notices, *marked.notices),
+    )
     if only is not None:
         made = only_about(made, only)
     # What a plan comes to is counted last: a plan for one person comes to less.

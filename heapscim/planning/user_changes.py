@@ -17,6 +17,7 @@ from heapscim.model.changes import (
 from heapscim.model.plan import Conflict, TakeOver
 from heapscim.model.state import ROLE, CurrentUser, Link, match_key, same_text
 from heapscim.planning.context import PlanningContext
+from heapscim.planning.marks import EXTERNAL_ID, mark_in
 from heapscim.planning.matching import Pair, UserPair
 
 
@@ -91,6 +92,8 @@ def why_different(found: Mapping[str, str], wanted: Mapping[str, str], link: Lin
 
 
 def _cause(path: str, wanted: str, found: str | None, link: Link | None) -> str:
+    if path == EXTERNAL_ID and mark_in(wanted) is not None:
+        return "{paths} {verb} the mark of this ledger"
     sent = None if link is None else link.sent.get(path)
     if link is None or sent is None:
         return "{paths} {verb} as in {source}"

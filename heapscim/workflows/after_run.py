@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,17 @@ from heapscim.config.private_files import write_private, write_public
 from heapscim.config.profile_file import notify_in
 from heapscim.errors import HeapscimError, SettingsError, UsageError, unexpected
 from heapscim.http.request_stats import traffic
+from heapscim.ledger.entries import ChainHead
 from heapscim.model.state import Kind
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Caller, Result
 from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.existing_ledger import existing_ledger
+from heapscim.workflows.profiles import read_profile
 
 if TYPE_CHECKING:
+    from heapscim.config.profile import LedgerSettings
     from heapscim.output.report import ReportForm
 
 
@@ -65,6 +68,8 @@ def followed(
                 dict(found.ends),
                 following.is_whole,
             )
+            if ending.runs:
+                ending = replace(ending, head=_head(context))
             _follow(context, ending, following)
 
         try:
@@ -113,12 +118,48 @@ def _attempt(context: Context, what: str, step: Callable[[], None]) -> None:
 
 def _steps(context: Context, ending: Ending, following: Following) -> Iterator[tuple[str, Callable[[], None]]]:
     """Yields each step with the words for its failure; a step loads what it needs when it runs."""
+    settings = _ledger_settings(context)
     if following.report is not None:
         yield "The report wasn't written", partial(_write_report, following.report, ending)
+    if settings.head_file is not None:
+        yield "The head of the ledger wasn't kept", partial(_append_head, context, settings.head_file)
+    if settings.head_webhook and ending.head is not None:
+        yield "The head of the ledger wasn't sent", partial(_send_head, context, ending, ending.head)
     if following.metrics is not None:
         yield "The metrics weren't written", partial(_write_metrics, context, following.metrics, ending)
     if following.sends_news:
         yield "News couldn't be sent", partial(_send_news, context, ending)
+
+
+def _ledger_settings(context: Context) -> LedgerSettings:
+    """Returns the table ``[ledger]``; the defaults if the profile can't be read, as the run has said."""
+    try:
+        return read_profile(context.settings_file).ledger
+    except HeapscimError:
+        from heapscim.config.profile import LedgerSettings
+
+        return LedgerSettings()
+
+
+def _head(context: Context) -> ChainHead | None:
+    """Returns the head of the ledger; None if it can't tell."""
+    try:
+        with existing_ledger(context) as ledger:
+            return None if ledger is None else ledger.head()
+    except HeapscimError:
+        return None
+
+
+def _append_head(context: Context, file: str) -> None:
+    from heapscim.workflows.kept_head import append_head
+
+    append_head(context, file)
+
+
+def _send_head(context: Context, ending: Ending, head: ChainHead) -> None:
+    from heapscim.workflows.kept_head import send_head
+
+    send_head(context, ending, head)
 
 
 def _write_report(path: Path, ending: Ending) -> None:

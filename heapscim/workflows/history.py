@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from heapscim.errors import UsageError
@@ -13,13 +13,11 @@ from heapscim.ledger.protocol import Ledger
 from heapscim.model.state import match_key
 from heapscim.output.change_labels import counted, listed
 from heapscim.output.envelope import Result
-from heapscim.output.facts import facts_table
 from heapscim.output.history.rows import changes_csv, command_line, operation_document, run_document, runs_table
-from heapscim.output.history.view import Sequel, show_changes, show_proof, show_run_changes, show_runs
-from heapscim.output.progress import progress_bar
-from heapscim.workflows import exit_codes
+from heapscim.output.history.view import Sequel, show_changes, show_run_changes, show_runs
 from heapscim.workflows.context import Context
 from heapscim.workflows.durations import FORMS, duration
+from heapscim.workflows.ledger import verify
 from heapscim.workflows.profiles import read_profile
 
 LAST = "last"
@@ -35,7 +33,7 @@ class HistoryOptions:
     user: str | None = None
     verify: bool = False
     head: str | None = None
-    """A head that was noted earlier; the chain must still contain it."""
+    """A head that was noted earlier, or a file of heads; the chain must still contain them."""
 
     def check(self) -> None:
         """Raises UsageError for options that don't go together."""
@@ -49,11 +47,9 @@ def history(context: Context, options: HistoryOptions) -> Result:
     """Lists runs, or the changes of one run or to one user or group; or proves the log."""
     options.check()
     since = None if options.since is None else moment(options.since, context.timing.now())
-    tenant = read_profile(context.settings_file).base_url
-    with closing(context.ledger.inspect(tenant) if options.verify else context.ledger.open(tenant)) as ledger:
-        if options.verify:
-            with progress_bar(context.screen, "Checking the log"):
-                return _proof(ledger, options.head)
+    if options.verify:
+        return verify(context, options.head)
+    with closing(context.ledger.open(read_profile(context.settings_file).base_url)) as ledger:
         if options.run is None and options.user is None:
             return _runs(context, ledger, since)
         return _changes(ledger, options.run, since, options.user and _name_or_id(ledger, options.user))
@@ -127,15 +123,4 @@ def _changes(ledger: Ledger, run: str | None, since: float | None, about: str | 
         table=table,
         show=lambda screen: show_run_changes(named, operations, screen, sequel),
         notices=(f"Taken over as they were: {listed(adopted)}.",) if adopted else (),
-    )
-
-
-def _proof(ledger: Ledger, head: str | None) -> Result:
-    proof = ledger.prove(noted=head)
-    data = {"whole": not proof.problems, **asdict(proof)}
-    return Result(
-        data,
-        facts_table(data),
-        show=lambda screen: show_proof(proof, screen),
-        exit_code=exit_codes.ERROR if proof.problems else exit_codes.DONE,
     )

@@ -24,6 +24,7 @@ from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, small_team
 from heapscim.planning.mapping import account_name
+from heapscim.planning.marks import why_unmarked
 from heapscim.planning.whom import NameIndex
 from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
@@ -146,7 +147,8 @@ def decide(
     history = session.ledger.history(concerned(made, sides.links))
     ground = Ground(sides.current, sides.links, plan_options)
     held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
-    return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
+    unmarked = () if session.profile.ledger.mark is None else why_unmarked(session.tenant.dialect.external_id)
+    return replace(held, notices=(*held.notices, *unmarked, *small_team(held, session.limits)))
 
 
 def decide_desired(profile: Profile, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:

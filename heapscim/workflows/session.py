@@ -28,6 +28,7 @@ from heapscim.output.progress import ApplyProgress, progress_bar
 from heapscim.planning.context import PlanOptions
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, Limits, Violation, check
+from heapscim.planning.marks import EXTERNAL_ID
 from heapscim.scim.client import ScimClient
 from heapscim.workflows.context import Context
 from heapscim.workflows.open_directory import directory_of, naming_source, request_limits
@@ -76,8 +77,14 @@ class Session:
             unreadable=self.unreadable,
             admin_role=self.profile.admin_role,
             deactivation=self.tenant.dialect.deactivation,
+            mark=self.mark,
             fresh=fresh,
         )
+
+    @property
+    def mark(self) -> str | None:
+        """Returns the name of the ledger in the marks of accounts; None if this tenant's accounts aren't marked."""
+        return self.profile.ledger.mark if self.tenant.dialect.external_id == "kept" else None
 
     @property
     def unreadable(self) -> frozenset[str]:
@@ -232,7 +239,8 @@ def tenant_over(http: HttpSession, profile: Profile, dialect: Dialect) -> HeapTe
         http.media_type = dialect.media_type
     client = ScimClient(http, provider=HEAP.name, page_size=dialect.page_size, filters=dialect.filters, way=dialect.way)
     offset = lambda: http.clock_offset  # noqa: E731 - known once the first answer came
-    return HeapTenant(client, dialect, tuple(profile.mapping), clock_offset=offset)
+    marks = () if profile.ledger.mark is None else (EXTERNAL_ID,)
+    return HeapTenant(client, dialect, (*profile.mapping, *marks), clock_offset=offset)
 
 
 @asynccontextmanager

@@ -28,11 +28,12 @@ ROSTER = (
 READING = {
     "status", "plan --out plan.json", "users list", "users list --filter userName+eq+'x'", "users show ada@x.org",
     "users explain ada@x.org", "groups list", "groups show Design", "history", "history --verify", "import",
+    "ledger verify", "ledger head",
     "help rosters", "profiles list", "profiles show", "roster check people.csv",
 }  # fmt: skip
 """Lines that write nothing to Heap; all others are refused."""
 ELSEWHERE = {
-    "activate --groups", "deactivate --yes", "sandbox --dialect nonsense",
+    "ledger move local", "activate --groups", "deactivate --yes", "sandbox --dialect nonsense",
     "profiles delete default", "profiles set http.timeout=60", "profiles unset http.timeout",
 }  # fmt: skip
 """Lines that change this machine alone."""

@@ -380,3 +380,13 @@ def test_a_sync_loop_tells_its_news(told: CommandLine, sandbox: Sandbox, chat: R
         interrupt(process)
         ended(process)
     assert len(chat.bodies) == 1
+
+
+def test_the_head_of_the_ledger_goes_to_the_webhook_after_each_run(told: CommandLine, chat: Receiver) -> None:
+    assert told("profiles", "set", "ledger.head_webhook=true").exit_code == 0
+    assert (sync(told).exit_code, chat.bodies) == (0, []), "nothing happened"
+    told.roster(PEOPLE + "cyd@x.org\n")
+    assert sync(told).exit_code == 0
+    number, head = told("ledger", "head").stdout.split()
+    run = told.json("history", "last").data["run"]["run"]
+    assert chat.texts == [f"heapscim default: head of the ledger {number} {head}\nAfter run {run}."]

@@ -143,6 +143,8 @@ def test_what_a_person_reads_as_sentences_is_facts_in_csv(heapscim: CommandLine,
     for line, fact in (
         ("activate", f"base_url,{sandbox.base_url}"),
         ("history --verify", "whole,true"),
+        ("ledger verify", "whole,true"),
+        ("ledger head", "number,0"),
         ("groups bind Design", "changed,false"),
         ("deactivate --yes", "deactivated,true"),
     ):

@@ -39,6 +39,7 @@ LINES: dict[str, tuple[str, ...]] = {
     ),
     "import": ("import", "import --all --into imported.csv --yes"),
     "history": ("history", "history --verify"),
+    "ledger": ("ledger verify", "ledger head", "ledger move local"),
     "resume": ("resume 20200101-000000-0000 --yes",),
     "undo": ("undo 20200101-000000-0000 --yes",),
     "roster": ("roster check people.csv",),

@@ -46,16 +46,16 @@ def activate(
             "--smtp-password-stdin", help="Read the mail server's password from standard input, after the token."
         ),
     ] = False,
-    webhook_url_stdin: Annotated[
-        bool,
-        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, last."),
-    ] = False,
     ledger_password_stdin: Annotated[
         bool,
         typer.Option(
             "--ledger-password-stdin",
             help="Read the password of a shared ledger from standard input, in the last line.",
         ),
+    ] = False,
+    webhook_url_stdin: Annotated[
+        bool,
+        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, last."),
     ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and store it."""

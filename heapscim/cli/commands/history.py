@@ -36,12 +36,12 @@ def show_history(
         ),
     ] = None,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Prove that nobody has changed the ledger by other means.")
+        bool, typer.Option("--verify", help="Prove that nobody has changed the ledger, as `ledger verify` does.")
     ] = False,
     head: Annotated[
         str | None,
         typer.Option(
-            "--head", metavar="HASH", help="With --verify: check that a head noted earlier is still in the chain."
+            "--head", metavar="HASH|FILE", help="With --verify: check that noted heads are still in the chain."
         ),
     ] = None,
 ) -> Result:

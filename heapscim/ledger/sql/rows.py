@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from heapscim.ledger.audit import prove
 from heapscim.ledger.chain import HEAD, SETTLED
-from heapscim.ledger.entries import OperationDraft, Proof
+from heapscim.ledger.entries import ChainHead, OperationDraft, Proof
 from heapscim.ledger.linking import LinkRow
 from heapscim.ledger.rows import EventRow, LinkBefore, LinkEvent, OperationRow, RunRow
 from heapscim.ledger.sql.connection import Connection
@@ -38,10 +38,6 @@ class SqlRows(Chain):
     def damage(self) -> Iterator[str]:
         """Yields what the database itself finds broken."""
         return self._connection.damage()
-
-    def has_event(self, hash: str) -> bool:
-        """Reports whether an event has this hash."""
-        return self._connection.execute("SELECT 1 FROM events WHERE hash = ?", (hash,)).fetchone() is not None
 
     def events(self, run: str | None = None) -> Iterator[EventRow]:
         """Yields events in the order of the chain: all of them, or those of a run."""
@@ -79,7 +75,7 @@ class SqlRows(Chain):
         return iter(links_before(self._connection))
 
 
-def prove_database(connection: Connection, *, noted: str | None = None) -> Proof:
+def prove_database(connection: Connection, *, noted: Collection[ChainHead] = ()) -> Proof:
     """Proves the whole ledger; a ledger with a foreign schema is checked as far as it can be read."""
     foreign = connection.foreign_parts()
     if connection.is_outdated():  # a foreign schema is never brought up to date

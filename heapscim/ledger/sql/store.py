@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Generator, Iterable
 
 from heapscim.execution.absences import Absences
 from heapscim.ledger.entries import (
+    ChainHead,
     Entry,
     Memo,
     Operation,
@@ -15,9 +16,10 @@ from heapscim.ledger.entries import (
     RunHead,
     RunSummary,
     Settlement,
+    StoredRow,
 )
 from heapscim.ledger.linking import links_after, links_in
-from heapscim.ledger.sql import queries, seen, writing
+from heapscim.ledger.sql import copying, queries, seen, writing
 from heapscim.ledger.sql.database import LedgerDatabase
 from heapscim.ledger.sql.links import SqlLinks
 from heapscim.ledger.sql.prune import prune
@@ -144,7 +146,33 @@ class SqlLedger:
         with self._database.reading() as connection:
             return queries.take_overs(connection, run)
 
-    def prove(self, *, noted: str | None = None) -> Proof:
+    def head(self) -> ChainHead:
+        """Returns the newest event of the chain."""
+        with self._database.reading():
+            number, hash = self._database.chain.head()
+        return ChainHead(hash, number)
+
+    def copied(self) -> Generator[StoredRow, None, None]:
+        """Yields every row as it is stored, all of one moment."""
+        with self._database.proving() as connection:
+            yield from copying.copied(connection)
+
+    def replace_all(self, rows: Iterable[StoredRow]) -> None:
+        """Puts these rows in the place of everything here, in one commit."""
+        with self._database.writing() as connection:
+            copying.replace_all(connection, rows)
+
+    def moved_to(self) -> str | None:
+        """Returns where this ledger was moved to; None if it is in use."""
+        with self._database.reading() as connection:
+            return copying.moved_to(connection)
+
+    def note_moved(self, where: str | None) -> None:
+        """Notes that this ledger goes on at another place; None takes that back."""
+        with self._database.writing() as connection:
+            copying.note_moved(connection, where)
+
+    def prove(self, *, noted: Collection[ChainHead] = ()) -> Proof:
         """Checks that nothing was changed by another hand."""
         with self._database.proving() as connection:
             return prove_database(connection, noted=noted)

@@ -15,10 +15,12 @@ from heapscim.ledger.chain import (
     settled_columns,
     settlement_text,
 )
+from heapscim.ledger.copying import moved_away
 from heapscim.ledger.entries import Entry, OperationDraft, RunHead
 from heapscim.ledger.journal import draw_name
 from heapscim.ledger.linking import settle, take_over
 from heapscim.ledger.sql.connection import Connection
+from heapscim.ledger.sql.copying import moved_to
 from heapscim.ledger.sql.database import LedgerDatabase
 from heapscim.ledger.sql.links import SqlLinks
 from heapscim.model.plan import TakeOver
@@ -35,6 +37,8 @@ def begin(
     """Records a run with everything it is about to do; returns its name."""
     now, digest = database.clock(), DraftDigest()
     with database.writing() as connection:
+        if where := moved_to(connection):  # a process may have opened it before it was moved
+            raise moved_away(where)
         run = _unused_name(connection, now)
         connection.execute(
             "INSERT INTO runs (run, started, command, source, fingerprint, continues, who, host, pid, allowances)"

@@ -56,7 +56,7 @@ def unlike_ours(path: Path, strange: Sequence[str]) -> LedgerError:
     """Returns the error for a ledger whose schema isn't heapscim's."""
     return LedgerError(
         f"The ledger {path} was changed by another hand, so it isn't used: {' '.join(strange[:3])}",
-        hint="`heapscim history --verify` names all changes. Remove what isn't heapscim's, or restore a backup.",
+        hint="`heapscim ledger verify` names all changes. Remove what isn't heapscim's, or restore a backup.",
     )
 
 

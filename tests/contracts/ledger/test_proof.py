@@ -21,14 +21,14 @@ def test_a_ledger_that_only_heapscim_wrote_is_whole(ledger: Ledger, clock: Clock
 
 def test_a_head_that_was_noted_is_found_until_it_is_pruned(ledger: Ledger, clock: Clock) -> None:
     a_run(ledger, "ada@x.org")
-    noted = ledger.prove().head
+    noted = ledger.head()
     a_run(ledger, "grace@x.org")
-    assert ledger.prove(noted=noted).problems == ()
+    assert ledger.prove(noted=[noted]).problems == ()
     clock.now += 10 * DAY
     a_run(ledger, "alan@x.org")
     assert ledger.prune(keep=DAY) == 2
-    (problem,) = ledger.prove(noted=noted).problems
-    assert problem.startswith(f"The head {noted} that was noted is not part of the chain")
+    (problem,) = ledger.prove(noted=[noted]).problems
+    assert problem.startswith(f"The head {noted.hash} that was noted is not part of the chain")
 
 
 def test_what_is_managed_follows_from_the_log(ledger: Ledger) -> None:
@@ -40,14 +40,14 @@ def test_what_is_managed_follows_from_the_log(ledger: Ledger) -> None:
 
 def test_old_runs_can_be_forgotten_and_the_rest_is_still_proven(ledger: Ledger, clock: Clock) -> None:
     a_run(ledger, "ada@x.org")
-    old = ledger.prove().head
+    old = ledger.head()
     clock.now += 10 * DAY
     kept = a_run(ledger, "grace@x.org")
     assert ledger.prune(keep=30 * DAY) == 0
     assert ledger.prune(keep=5 * DAY) == 1
     assert ledger.prune(keep=5 * DAY) == 0
     assert [summary.run for summary in ledger.runs()] == [kept]
-    proof = ledger.prove(noted=old)
+    proof = ledger.prove(noted=[old])
     assert (proof.problems, proof.pruned, proof.events) == ((), 5, 11)
     assert [link.id for link in ledger.links().users] == ["u9"]
 

@@ -70,17 +70,17 @@ def test_tampering_is_noticed(
 def test_a_chain_that_was_computed_anew_lacks_the_head_that_was_noted(
     ledger: SqliteLedger, other_hand: sqlite3.Connection
 ) -> None:
-    noted = ledger.prove().head
+    noted = ledger.head()
     a_run(ledger, "kurt@x.org")
-    assert ledger.prove(noted=noted).problems == ()
+    assert ledger.prove(noted=[noted]).problems == ()
     other_hand.execute("DELETE FROM events")
     other_hand.execute("DELETE FROM runs")
     other_hand.execute("DELETE FROM operations")
     other_hand.execute("DELETE FROM links")
     other_hand.execute("DELETE FROM meta WHERE key LIKE 'chain%'")
     assert ledger.prove().problems == ()
-    assert ledger.prove(noted=noted).problems == (
-        f"The head {noted} that was noted is not part of the chain: it was rewritten, or pruned since.",
+    assert ledger.prove(noted=[noted]).problems == (
+        f"The head {noted.hash} that was noted is not part of the chain: it was rewritten, or pruned since.",
     )
 
 

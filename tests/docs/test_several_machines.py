@@ -1,0 +1,180 @@
+"""Does what the how-tos for several machines say, as written: shell blocks, workflows, and the CronJob's command."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from heapscim.sandbox.server import Sandbox
+from tests.conftest import CommandLine
+from tests.fakes.postgres import schema_for, shared_server
+from tests.fakes.tenants import TOKEN
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
+DATABASE = "postgresql://heapscim@db.example.com/heapscim"
+TENANT = "https://heapanalytics.com/scim/v2/1234567"
+PEOPLE = "id,username,groups\n1,ada@x.org,Design\n2,grace@x.org,Design\n"
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
+
+
+class Machine:
+    """A machine of one's own, in a folder, that reaches the tenant and the database."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, database: str) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self._places = {DATABASE: database, TENANT: sandbox.base_url}
+        (folder / "people.csv").write_text(PEOPLE, "utf-8")
+
+    def run(self, script: str, *, exit_code: int = 0, **environment: str) -> str:
+        for there, here in self._places.items():
+            script = script.replace(there, here)
+        paths = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        own = {"HEAPSCIM_CONFIG_DIR": str(self.folder / "config"), "HEAPSCIM_STATE_DIR": str(self.folder / "state")}
+        ran = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env={"PATH": paths, "HOME": str(self.folder), "HEAPSCIM_TOKEN": TOKEN, **own, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == exit_code, f"{script}\n{ran.stdout}\n{ran.stderr}"
+        return ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"{shared_server().url()}?schema={schema_for(tmp_path)}"
+
+
+@pytest.fixture
+def first(heapscim: CommandLine, sandbox: Sandbox, database: str) -> Machine:
+    """The machine that has run heapscim until now."""
+    machine = Machine(heapscim.folder, sandbox, database)
+    heapscim.activate(sandbox, "--directory", str(machine.folder / "people.csv"))
+    assert heapscim("sync", "--yes").exit_code == 0
+    return machine
+
+
+@pytest.fixture
+def moved(first: Machine, heapscim: CommandLine, database: str) -> Machine:
+    """The same, whose ledger is in the database."""
+    assert heapscim("ledger", "move", database).exit_code == 0
+    return first
+
+
+def blocks(page: str, language: str) -> list[str]:
+    text = (HOW_TO / page).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def test_what_the_page_on_several_machines_says_works_as_written(
+    first: Machine, tmp_path: Path, sandbox: Sandbox, database: str
+) -> None:
+    move, back, join, go_on, standby, mark, head = blocks("several-machines.md", "sh")
+    assert "whole" in first.run(move)
+    first.run(back)
+    second = Machine(tmp_path / "second", sandbox, database)
+    assert "sync" in second.run(join)
+    assert second.run("heapscim ledger head") == first.run("heapscim ledger head")
+    second.run(go_on)
+    second.run(standby)
+    assert "externalId" in first.run(mark)
+    first.run("heapscim sync --yes --allow-updates 2")
+    assert {user["externalId"] for user in sandbox.store.users.values()} == {"heapscim:main:1", "heapscim:main:2"}
+    assert "whole" in first.run(head)
+    assert (first.folder / "heads").read_text().count("\n") == 1
+
+
+def test_a_standby_that_finds_the_profile_held_is_content(first: Machine) -> None:
+    standby = blocks("several-machines.md", "sh")[4]
+    first.run(standby.replace("heapscim sync --yes", "(exit 5)"))
+    first.run(standby.replace("heapscim sync --yes", "(exit 7)"), exit_code=1)
+
+
+def workflow(number: int) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(blocks("github-actions.md", "yaml")[number])
+    return found
+
+
+def steps(number: int) -> list[dict[str, Any]]:
+    (job,) = workflow(number)["jobs"].values()
+    return list(job["steps"])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_workflow_has_pinned_actions_and_least_rights(number: int) -> None:
+    used = [step["uses"] for step in steps(number) if "uses" in step]
+    assert used
+    assert all(map(PINNED.fullmatch, used))
+    rights = workflow(number)["permissions"]
+    assert rights == ({"contents": "read", "pull-requests": "write"} if number == 0 else {"contents": "read"})
+    for step in steps(number):
+        assert "secrets." not in step.get("run", ""), "a secret in a script is in its text"
+        assert step.get("with", {}).get("persist-credentials", False) is False
+        assert ("secrets." in str(step.get("env"))) <= step.get("run", "").startswith("chmod"), step
+
+
+def scripts(number: int) -> list[str]:
+    return [step["run"] for step in steps(number) if "run" in step and "pip install" not in step["run"]]
+
+
+def in_repository(moved: Machine, folder: str) -> None:
+    """Puts the settings where the workflows have them, as git checks them out."""
+    moved.run(f"mkdir -p {folder} && cp -r config/profiles {folder}/")
+    moved.run(f"chmod -R go+rX {folder}; rm -rf config state")
+
+
+def test_the_plan_of_a_pull_request_is_its_comment(moved: Machine, sandbox: Sandbox) -> None:
+    in_repository(moved, "base/heapscim")
+    moved.run("mkdir -p head bin; printf '%s' \"$PEOPLE\" > head/people.csv", PEOPLE=PEOPLE + "3,new@x.org,Design\n")
+    moved.run("printf '#!/bin/sh\\necho \"$@\" > said; cat plan.md > comment\\n' > bin/gh; chmod +x bin/gh")
+    before = sandbox.tenant.writes
+    plan, comment = scripts(0)
+    moved.run(plan, HEAPSCIM_CONFIG_DIR=str(moved.folder / "base" / "heapscim"))
+    moved.run(f'PATH="$PWD/bin:$PATH"; {comment}', PULL_REQUEST="7")
+    assert "| + create | `new@x.org` |" in (moved.folder / "comment").read_text("utf-8")
+    assert (moved.folder / "said").read_text().startswith("pr comment 7 --body-file plan.md")
+    assert sandbox.tenant.writes == before
+
+
+def test_a_merge_is_applied_and_its_report_is_shown(moved: Machine, sandbox: Sandbox) -> None:
+    in_repository(moved, "heapscim")
+    (moved.folder / "people.csv").write_text(PEOPLE + "3,new@x.org,Design\n", "utf-8")
+    summary = moved.folder / "summary"
+    for script in scripts(1):
+        moved.run(script, HEAPSCIM_CONFIG_DIR=str(moved.folder / "heapscim"), GITHUB_STEP_SUMMARY=str(summary))
+    assert "new@x.org" in {user["userName"] for user in sandbox.store.users.values()}
+    assert "Head of the ledger: " in summary.read_text("utf-8")
+    assert len(sandbox.store.users) == 3, "the ledger in the database knew the others"
+
+
+def test_the_cron_job_syncs_from_a_folder_that_it_may_not_write(moved: Machine, sandbox: Sandbox) -> None:
+    job = yaml.safe_load(blocks("kubernetes.md", "yaml")[0])
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    moved.run("mkdir settings work; cp config/profiles/default.toml settings/")
+    moved.run("cp people.csv settings/ && echo 3,new@x.org,Design >> settings/people.csv && rm -rf config state")
+    moved.run("chmod 555 settings && chmod 444 settings/*")
+    here = {f"/{name}/": f"{moved.folder}/{name}/" for name in ("settings", "work")}
+    script = container["command"][-1]
+    values = {entry["name"]: entry["value"] + "/" for entry in container["env"] if "value" in entry}
+    for there, ours in here.items():
+        script = script.replace(there, ours)
+        values = {name: value.replace(there, ours) for name, value in values.items()}
+    assert container["command"][:2] == ["sh", "-ec"]
+    moved.run(script, **values)
+    assert "new@x.org" in {user["userName"] for user in sandbox.store.users.values()}
