@@ -39,6 +39,9 @@ COMMANDS = {
     "roster": Lazy("heapscim.cli.commands.roster", "Check a roster without a connection."),
     "import": Lazy("heapscim.cli.commands.import_", "Import accounts of Heap into the directory."),
     "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
+    "review": Lazy(
+        "heapscim.cli.commands.review", "Show who has access, with which role, through which group, since when."
+    ),
     "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),
     "undo": Lazy("heapscim.cli.commands.undo", "Undo what a run did, if nothing has changed it since."),
     "profiles": Lazy("heapscim.cli.commands.profiles", "List, show, change and delete profiles."),
