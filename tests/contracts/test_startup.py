@@ -127,8 +127,8 @@ def connected(tmp_path: Path, sandbox: Sandbox) -> Path:
         ("plan", "--only", "ada@x.org", "--output", "table", "--full"),
         ("status",),
         ("status", "--quiet"),
-        ("review", "--output", "csv"),
-        ("review", "--changes", "--output", "json"),
+        ("review", "--output", "csv", "--quiet"),
+        ("review", "--changes", "--output", "json", "--quiet"),
     ],
     ids=" ".join,
 )

@@ -6,8 +6,13 @@ from pathlib import Path
 
 from tests.docs.completions import write_all
 from tests.docs.pages import PAGES, as_it_must_be, name_of
+from tests.docs.screenshots import take
 
 write_all()
+with tempfile.TemporaryDirectory() as folder:
+    for path, picture in take(Path(folder).resolve()).items():
+        path.write_bytes(picture)
+        sys.stdout.write(f"{name_of(path)} is rewritten.\n")
 for page in PAGES:
     with tempfile.TemporaryDirectory() as folder:
         files = as_it_must_be(page, Path(folder).resolve())

@@ -1,6 +1,7 @@
 """Reviews to look at: a small tenant with a past, hostile names, and a tenant of ten thousand people."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from heapscim.model.changes import (
@@ -116,3 +117,53 @@ def hostile() -> Review:
         run(10, *(CreateGroup(None, group.name, (), group.name) for group in groups), ids=[one.id for one in groups]),
     ]  # fmt: skip
     return reviewed(CurrentState(tuple(users), tuple(groups), UNPROVEN, PROVEN), Links(), runs)
+
+
+_TEAM = (
+    ("Ada Lovelace", "Admin", "Research"), ("Grace Hopper", "Architect", "Research Platform"),
+    ("Emmy Noether", "Analyst", "Research"), ("Alan Turing", "Analyst", "Platform"),
+    ("Katherine Johnson", "Analyst", "Growth Research"), ("Kurt Gödel", "Read-only", "Research"),
+    ("Mary Jackson", "Analyst", "Growth"), ("Barbara Liskov", "Architect", "Platform"),
+    ("Edsger Dijkstra", "Analyst", "Platform"), ("Radia Perlman", "Admin", "Platform"),
+    ("Lise Meitner", "Analyst", "Growth"), ("Tu Youyou", "Read-only", "Growth"),
+    ("Chien-Shiung Wu", "Analyst", "Research"), ("Hedy Lamarr", "Analyst", "Growth"),
+    ("Sofja Kowalewskaja", "Read-only", "Research"), ("Annie Easley", "Analyst", "Platform"),
+    ("Joan Clarke", "Analyst", "Support"), ("Dorothy Vaughan", "Admin", "Support"),
+    ("Rosalind Franklin", "Analyst", "Support Research"), ("Jean Bartik", "Read-only", "Support"),
+)  # fmt: skip
+_LEFT = {5: 47.0, 14: 12.0, 15: 5.0}
+"""Who left, and how many days ago."""
+_OUTSIDE = 17
+"""Who became an admin outside heapscim."""
+
+
+def team() -> Review:
+    """A small company after a year: people came, three left, two have new roles, and somebody was added in Heap."""
+    users, joined, runs = [], dict[str, list[MemberRef]](), []
+    for place, (name, role, teams) in enumerate(_TEAM):
+        id, (given, family) = f"u{place}", name.split(" ", 1)
+        mail = f"{given.lower()}@example.com".replace("-", ".")
+        unmanaged, left, promoted = place == 13, _LEFT.get(place), place in (3, 8)
+        shown = an_account(id, mail, active=left is None, given=given, family=family, role=role)
+        users.append(replace(shown, created=NOW - 33 * DAY) if unmanaged else shown)
+        for team in teams.split():
+            joined.setdefault(team, []).append(MemberRef(mail, id, f"p{place}"))
+        if unmanaged:
+            continue
+        before = "Read-only" if promoted else "Analyst" if place == _OUTSIDE else role
+        came = 340.0 if place < 6 else 86.0 - place * 4
+        runs.append(run(came, CreateUser(f"p{place}", mail, {"role": before}, "is in people.csv"), ids=[id]))
+        if left is not None:
+            gone = DeactivateUser(id, f"p{place}", mail, "is no longer in people.csv", role)
+            runs.append(run(left, gone))
+        if promoted:
+            after = UpdateUser(id, f"p{place}", mail, {"role": before}, {"role": role}, "role changed in people.csv")
+            runs.append(run(18 + place, after))
+    groups = [a_team(team, *(one.id or "" for one in members), name=team) for team, members in joined.items()]
+    for team, members in joined.items():
+        runs += [run(1.5 + 2 * len(team), AddMembers(team, team, team, tuple(members), "is a member in people.csv"))]
+    tied = Links(
+        tuple(Link(f"p{n}", f"u{n}", users[n].user_name, by_hand=n == 16) for n in range(len(_TEAM)) if n != 13),
+        tuple(Link(group.id, group.id, group.name) for group in groups),
+    )
+    return reviewed(CurrentState(tuple(users), tuple(groups), PROVEN, PROVEN), tied, runs)

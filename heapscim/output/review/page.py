@@ -15,10 +15,9 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from heapscim import __version__
-from heapscim.output.history.rows import iso_time
 from heapscim.output.review.charts import WIDTH, change_chart, seat_chart
 from heapscim.output.review.rows import state_of
-from heapscim.output.review.words import change_in_words, day_of, since_in_words
+from heapscim.output.review.words import change_in_words, day_of, minute_of, since_in_words
 from heapscim.output.text import visible
 from heapscim.planning.review.buckets import buckets
 from heapscim.planning.review.values import Review, ReviewedPerson, Since
@@ -36,9 +35,7 @@ def page_of(review: Review, *, profile: str, tenant: str) -> str:
     style, script = _file("page.css"), _file("page.js")
     over_time = buckets(review.changes, review.period)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(
-        _file("page.html")
-    ).render(
+    return environment.from_string(_file("page.html")).render(
         policy="; ".join(
             (
                 "default-src 'none'",
@@ -54,7 +51,7 @@ def page_of(review: Review, *, profile: str, tenant: str) -> str:
         profile=visible(profile),
         tenant=visible(tenant),
         version=__version__,
-        made=(iso_time(review.at) or "")[:16].replace("T", " "),
+        made=minute_of(review.at),
         first=day_of(review.period.since),
         last=day_of(review.period.until),
         review=review,
@@ -115,7 +112,7 @@ def _changes(review: Review) -> Iterator[tuple[Cell, ...]]:
     for change in review.changes:
         role = f"{change.before or 'no role'} → {change.after or 'no role'}"
         yield (
-            (((iso_time(change.at) or "")[:16].replace("T", " "), "", ""),),
+            ((minute_of(change.at), "", ""),),
             ((change.user_name, "", ""),),
             ((change.what, "", ""),),
             ((role if change.what == "role changed" else change.after or change.before, "", ""),),

@@ -9,7 +9,7 @@ from typing import Any
 
 from heapscim.output.change_labels import counted
 from heapscim.output.history.rows import iso_time
-from heapscim.output.review.words import change_in_words, day_of, since_in_words
+from heapscim.output.review.words import change_in_words, day_of, minute_of, since_in_words
 from heapscim.output.tables import Table
 from heapscim.planning.review.values import Membership, Review, ReviewedPerson, Since
 
@@ -68,7 +68,7 @@ def changes_table(review: Review) -> Table:
     """Returns the joiners, leavers and changes of roles in the period, newest first."""
     rows = tuple(
         (
-            iso_time(change.at) or "",
+            minute_of(change.at),
             change.user_name,
             change.what,
             f"{change.before or '–'} → {change.after or '–'}" if change.what == "role changed" else change.after,
@@ -81,7 +81,7 @@ def changes_table(review: Review) -> Table:
     return Table(
         ("when", "userName", "change", "role", "reason", "run"),
         rows,
-        whole=frozenset({"userName", "change"}),
+        whole=frozenset({"when", "userName", "change", "role"}),
         spare=("run", "reason"),
         empty=f"Nobody joined, left or changed roles {span}.",
         sum=f"{counted(len(rows), 'change')} {span}",

@@ -15,6 +15,11 @@ def day_of(at: float) -> str:
     return (iso_time(at) or "")[:10]
 
 
+def minute_of(at: float) -> str:
+    """Returns the day and minute of a moment, in UTC."""
+    return (iso_time(at) or "")[:16].replace("T", " ")
+
+
 def since_in_words(since: Since | None) -> str:
     """Returns since when something holds: a day, a day that Heap states, or that it isn't known; empty for None."""
     if since is None:

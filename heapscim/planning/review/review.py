@@ -151,10 +151,13 @@ def _unknown(ground: Ground, past: Past, period: Period, people: Sequence[Review
     yield from _about_the_log(ground.runs, past, period)
     outside = [person.user_name for person in people if person.is_changed_outside]
     if outside:
-        verb = "isn't" if len(outside) == 1 else "aren't"
+        is_one = len(outside) == 1
+        unlike = (
+            "isn't as the last run left it, so it was" if is_one else "aren't as the last run left them, so they were"
+        )
         yield (
-            f"{counted(len(outside), 'account')} {verb} as the last run left them, so they were changed outside "
-            f"heapscim, at an unknown time: {listed(sorted(outside))}."
+            f"{counted(len(outside), 'account')} {unlike} changed outside heapscim, at an unknown time: "
+            f"{listed(sorted(outside))}."
         )
     left = past.active.left
     gone = [link.name for link in ground.links.users if _is_missing(link.id, current, left.get(link.id))]
