@@ -44,6 +44,9 @@ COMMANDS = {
     "export": Lazy("heapscim.cli.commands.export", "Write people, groups, memberships and roles in Heap as a roster."),
     "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
     "ledger": Lazy("heapscim.cli.commands.ledger", "Prove the ledger, show its head, or move it to another place."),
+    "review": Lazy(
+        "heapscim.cli.commands.review", "Show who has access, with which role, through which group, since when."
+    ),
     "resume": Lazy("heapscim.cli.commands.resume", "Finish a run that was cut off."),
     "undo": Lazy("heapscim.cli.commands.undo", "Undo what a run did, if nothing has changed it since."),
     "profiles": Lazy("heapscim.cli.commands.profiles", "List, show, change and delete profiles."),

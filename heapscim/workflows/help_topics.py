@@ -21,6 +21,7 @@ _NAMES: Mapping[str, str | None] = {
     "server-without-keyring": "keyring",
     "several-profiles": "connections",
     "history": "log",
+    "review": "reviewing",
     "undo": "undoing",
     "import": "importing",
     "sandbox": "rehearsing",

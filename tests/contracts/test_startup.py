@@ -127,6 +127,8 @@ def connected(tmp_path: Path, sandbox: Sandbox) -> Path:
         ("plan", "--only", "ada@x.org", "--output", "table", "--full"),
         ("status",),
         ("status", "--quiet"),
+        ("review", "--output", "csv", "--quiet"),
+        ("review", "--changes", "--output", "json", "--quiet"),
     ],
     ids=" ".join,
 )
@@ -136,6 +138,13 @@ def test_a_look_at_a_tenant_loads_what_it_needs(connected: Path, words: tuple[st
     families = {name.partition(".")[0] for name in others if not name.startswith("_")}
     assert families - sys.stdlib_module_names <= PACKAGES
     assert {name for name in others if name in SELDOM} == set()
+
+
+def test_only_a_page_needs_what_writes_pages(connected: Path) -> None:
+    _, without = _imported(connected, "review", "--output", "csv", HEAPSCIM_TOKEN=TOKEN)
+    _, others = _imported(connected, "review", "--html", str(connected / "review.html"), HEAPSCIM_TOKEN=TOKEN)
+    assert {"jinja2", "markupsafe"} & without == set()
+    assert {"jinja2", "markupsafe"} <= others
 
 
 def test_a_process_that_writes_into_a_pipe_needs_no_rich_and_no_validator(connected: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.docs.completions import write_all
 from tests.docs.manual import MANUAL, manual_pages
 from tests.docs.pages import PAGES, as_it_must_be, name_of
+from tests.docs.screenshots import take
 
 write_all()
 for gone in {*MANUAL.glob("*.1")} - manual_pages().keys():
@@ -14,6 +15,10 @@ for gone in {*MANUAL.glob("*.1")} - manual_pages().keys():
 for path, text in manual_pages().items():
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, "utf-8")
+with tempfile.TemporaryDirectory() as folder:
+    for path, picture in take(Path(folder).resolve()).items():
+        path.write_bytes(picture)
+        sys.stdout.write(f"{name_of(path)} is rewritten.\n")
 for page in PAGES:
     with tempfile.TemporaryDirectory() as folder:
         files = as_it_must_be(page, Path(folder).resolve())

@@ -39,6 +39,7 @@ _VOLATILE = tuple(
     for pattern, stand_in in (
         (r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?", "TIME"),
+        (r"\b20\d\d-\d\d-\d\d\b", "DAY"),
         (r"\b\d\d-\d\d \d\d:\d\d\b", "TIME"),
         (r"\b1[6-9]\d{8}\.\d+\b", "SECONDS"),
         (r"\b[0-9a-f]{64}\b", "DIGEST"),

@@ -10,6 +10,7 @@ import pytest
 
 from heapscim.cli.app import COMMANDS, help_of, load
 from heapscim.workflows.help_topics import topics
+from tests.docs import screenshots
 from tests.docs.house import first_line, modules_of, rooms
 from tests.docs.manual import MANUAL, manual_pages
 from tests.docs.pages import PAGES, ROOT, RUN, name_of, played
@@ -39,9 +40,19 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
 def test_every_picture_is_drawn_for_a_page_and_needs_no_network() -> None:
     text = "".join(page.read_text("utf-8") for page in RUN)
     names = set(re.findall(r"^<!-- picture (\S+) \d+ lines$", text, re.MULTILINE))
-    assert {path.name for path in FOLDER.iterdir()} == {f"{name}-{theme}.svg" for name in names for theme in THEMES}
-    for path in FOLDER.iterdir():
+    drawn = {FOLDER / f"{name}-{theme}.svg" for name in names for theme in THEMES}
+    assert set(FOLDER.iterdir()) == drawn | set(screenshots.NAMES.values())
+    for path in drawn:
         assert set(re.findall(r"https?://[^\s<\"\[]+", path.read_text("utf-8"))) <= ALLOWED
+
+
+def test_the_pictures_of_a_review_show_the_page_as_it_is_now() -> None:
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    now = screenshots.digest(screenshots.page())
+    for path in screenshots.NAMES.values():
+        assert screenshots.digest_in(path) == now, f"{path.name}: {ANEW}"
+        assert path.stat().st_size < 150_000
+        assert f"pictures/{path.name}" in text, f"no page shows {path.name}"
 
 
 @ALL

@@ -41,6 +41,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("import", "Import accounts of Heap into the directory."),
                     ("export", "Write people, groups, memberships and roles in Heap as a roster."),
                     ("history", "Show what each run did, and prove that the log is unchanged."),
+                    ("review", "Show who has access, with which role, through which group, since when."),
                     ("resume", "Finish a run that was cut off."),
                     ("undo", "Undo what a run did, if nothing has changed it since."),
                     ("profiles", "List, show, change and delete profiles."),
@@ -1024,6 +1025,45 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ),
                     ("--verify", "Prove that nobody has changed the ledger by other means."),
                     ("--head HASH", "With --verify: check that a head noted earlier is still in the chain."),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("review",): (
+        "[OPTIONS]",
+        "Show who has access, with which role, through which group, since when.",
+        (
+            (
+                "Options",
+                (
+                    (
+                        "--since WHEN",
+                        "Begin the period of joiners, leavers and role changes then: 2025-03-01, or 30d, 2w. 90d without it.",
+                    ),
+                    ("--until WHEN", "End the period before then; it ends now without this."),
+                    (
+                        "--changes",
+                        "List the joiners, leavers and role changes of the period instead of people.",
+                    ),
+                    ("--html FILE", "Write the whole review as one page for a browser."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
