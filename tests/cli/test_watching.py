@@ -245,7 +245,8 @@ def test_memory_stays_flat_over_a_thousand_runs(
     """One in two runs writes; the first two hundred may still fill what is filled once."""
     roster = heapscim.roster("username\nada@x.org\n" + "".join(f"p{number}@x.org\n" for number in range(200)))
     heapscim.activate(sandbox, "--directory", str(roster))
-    runs, kept = 1_000, []
+    runs = 1_000
+    kept: list[int] = []
 
     def change(now: float) -> None:
         turn = round(now // 60)
