@@ -233,8 +233,8 @@ class Accounts:
             words = "An inactive account shows no active"
             self.answers.record("active", words, "inactive", "omitted")
         current = await self.read(groups=False)
-        words = "They show" if self.first in current.users_by_id else "They leave out"
-        self.answers.add("lists of users", "pass", f"{words} inactive accounts.")
+        words = "Lists show it" if self.first in current.users_by_id else "Lists leave it out: a sync asks for it by id"
+        self.answers.add("a deactivated account", "pass", words)
         await self._reactivate()
 
     async def _reactivate(self) -> None:

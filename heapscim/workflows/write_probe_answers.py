@@ -35,6 +35,7 @@ class Answers:
     tenant: HeapTenant
     start: Dialect
     """The dialect as the profile had it before the probe."""
+    manages_groups: bool = True
     found: list[Finding] = field(default_factory=list)
 
     def add(self, part: str, grade: Grade, found: str, *, next_step: str = "") -> None:

@@ -52,10 +52,10 @@ class Groups:
         await self.accounts.read(groups=True)
         part, dialect = "lists of groups", self.answers.tenant.dialect
         if dialect.list_members == "no":
-            words = "They leave out members: each group is read by itself"
+            words = "They leave out members, so each group is read by itself"
             self.answers.record(part, words, "list_members", "no")
         elif dialect.members_shown in ("auto", "all"):
-            self.answers.add(part, "pass", "They show all members.")
+            self.answers.add(part, "pass", "They show all members")
         else:
             words = f"Heap shows at most {dialect.members_shown} members of a group"
             self.answers.record(part, words, "members_shown", dialect.members_shown, grade="warn")
