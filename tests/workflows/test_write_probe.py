@@ -217,6 +217,7 @@ def test_many_more_of_them(house: House, case: str, monkeypatch: pytest.MonkeyPa
         ("reactivate=ignored", "reactivate a user", "fail", ""),
         ("members_shown=never member_filter=no", "remove one of two members", "warn", "member_lookup_"),
         ("put=no patch=no", "update a user", "fail", ""),
+        ("create_needs=all external_id=refused", "create a user", "fail", "create_with"),
     ],
 )
 def test_what_cannot_be_told_or_is_bad_is_said_and_goes_into_no_setting(
@@ -235,6 +236,7 @@ def test_what_cannot_be_told_or_is_bad_is_said_and_goes_into_no_setting(
     [
         ("unique_names=no", {"unique_user_names": "yes"}),
         ("filter=no", {"filter": "yes"}),
+        ("list_members=empty", {"list_members": "yes"}),
         ("deactivate=removes", {"deactivation": "keeps"}),
         ("external_id=refused", {"external_id": "kept"}),
         ("role=extension", {"role_attribute": "roles"}),
