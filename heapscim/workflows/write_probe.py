@@ -258,7 +258,7 @@ def probe_result(report: ProbeReport | None) -> Result:
     """Returns what a probe found as the result of a command."""
     if report is None:
         return declined({"findings": []})
-    left = [Finding("leftovers", "warn", one, _REMOVE) for one in report.left]
+    left = [Finding("leftovers", "warn", "\n".join(report.left), _REMOVE)] if report.left else []
     ended = [Finding.failed("the probe itself", report.error)] if report.error else []
     result = findings_result((*ended, *report.findings, *left))
     data = {**cast("dict[str, object]", result.data), "recorded": dict(report.recorded), "runs": list(report.runs)}

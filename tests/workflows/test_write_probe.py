@@ -15,7 +15,14 @@ from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour
 from heapscim.workflows import exit_codes
 from heapscim.workflows.profiles import read_profile, save_profile
-from heapscim.workflows.write_probe import ProbeOptions, ProbeReport, offer_removal, probe_by_writing, probe_result
+from heapscim.workflows.write_probe import (
+    ProbeOptions,
+    ProbeReport,
+    leftovers_of,
+    offer_removal,
+    probe_by_writing,
+    probe_result,
+)
 from tests.fakes.contexts import a_context
 from tests.workflows.conftest import House, Person
 
@@ -270,6 +277,16 @@ def test_a_tenant_without_delete_keeps_the_accounts_deactivated_and_they_are_nam
     house.sandbox.behave(Behaviour())
     assert probed(house, ProbeOptions("other@x.org", yes=True)).left == ()
     assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
+
+
+def test_accounts_that_a_deactivation_removes_need_no_delete(house: House) -> None:
+    house.sandbox.behave(parse_behaviour(["delete=no", "deactivate=removes"]))
+    report = probed(house)
+    assert house.sandbox.store.snapshot()["users"] == {}
+    assert [sentence.partition(" is ")[0] for sentence in report.left] == [
+        f"The group heapscim probe {ADDRESS} renamed"
+    ]
+    assert leftovers_of(house.context).users == ()
 
 
 @pytest.mark.parametrize(("answer", "left"), [("y", 0), ("n", 2)])
