@@ -70,9 +70,12 @@ def probe_by_writing(context: Context, options: ProbeOptions) -> ProbeReport | N
     names = names_of(_address(context.screen, options))
     before = read_profile(context.settings_file).dialect
     report = in_session(context, lambda session: _probe(session, names, options))
-    if report is not None:
+    if report is not None:  # the session has kept what it learned by now
         after = read_profile(context.settings_file).dialect
         report.recorded = {name: value for name, value in after.items() if before.get(name) != value}
+        if media_type := report.recorded.get("media_type"):
+            words = f"Heap takes only this one (dialect.media_type={media_type})"
+            report.findings = (Finding("media type", "pass", words), *report.findings)
     return report
 
 
@@ -115,6 +118,7 @@ def _address(screen: Screen, options: ProbeOptions) -> str:
 
 async def _probe(session: Session, names: Names, options: ProbeOptions) -> ProbeReport | None:
     session.check_connected()
+    _check_role(session, options.role)
     with session.lock.held(COMMAND):
         await resolve_cut_off(session)
         start = session.tenant.dialect
@@ -129,7 +133,7 @@ async def _probe(session: Session, names: Names, options: ProbeOptions) -> Probe
             _check_names(plans, names, Leftovers())
             _check_nothing_arrives(plans, names)
         plans.used = names.all
-        answers = Answers(session.tenant, start)
+        answers = Answers(session.tenant, start, manages_groups=session.profile.manage_groups)
         await _find_out(plans, answers, names, options.role, report)
         report.findings, report.runs = tuple(answers.found), tuple(plans.runs)
         return report
@@ -169,7 +173,7 @@ async def _ask_everything(plans: Plans, answers: Answers, names: Names, role: st
     await accounts.create()
     await accounts.roles()  # before any update: a PUT is sent only where the role is seen
     await accounts.update()
-    if plans.session.profile.manage_groups:
+    if answers.manages_groups:
         groups = Groups(plans, answers, names, accounts)
         if await groups.create():
             await groups.same_name()
@@ -183,10 +187,10 @@ async def _ask_everything(plans: Plans, answers: Answers, names: Names, role: st
 
 def _judge_lists(current: CurrentState, answers: Answers) -> None:
     dialect = answers.tenant.dialect
-    for part, completeness in (
-        ("list of users", current.completeness),
-        ("list of groups", current.groups_completeness),
-    ):
+    reads = [("list of users", current.completeness)]
+    if answers.manages_groups:
+        reads.append(("list of groups", current.groups_completeness))
+    for part, completeness in reads:
         grade: Grade = "pass" if completeness.proven else "warn"
         step = "" if completeness.proven else "Each sync looks for single accounts as well, which costs requests."
         answers.add(part, grade, completeness.evidence, next_step=step)
@@ -200,6 +204,13 @@ async def _read(session: Session) -> CurrentState:
     with progress_bar(session.screen) as bar:
         progress = ReadingProgress(bar, "Reading Heap")
         return await session.tenant.read(groups=session.profile.manage_groups, progress=progress)
+
+
+def _check_role(session: Session, role: str | None) -> None:
+    """Raises UsageError if throw-away accounts would get the role of an administrator, even for a moment."""
+    admin = session.profile.admin_role
+    if role is not None and match_key(admin) in match_keys((role, session.tenant.dialect.to_wire_role(role))):
+        raise UsageError(f"--probe-role can't be {admin}.", hint="Give a role that may do little.")
 
 
 def _check_names(plans: Plans, names: Names, left: Leftovers) -> None:
@@ -247,7 +258,7 @@ def probe_result(report: ProbeReport | None) -> Result:
     """Returns what a probe found as the result of a command."""
     if report is None:
         return declined({"findings": []})
-    left = [Finding("leftovers", "warn", one, _REMOVE) for one in report.left]
+    left = [Finding("leftovers", "warn", "\n".join(report.left), _REMOVE)] if report.left else []
     ended = [Finding.failed("the probe itself", report.error)] if report.error else []
     result = findings_result((*ended, *report.findings, *left))
     data = {**cast("dict[str, object]", result.data), "recorded": dict(report.recorded), "runs": list(report.runs)}

@@ -12,7 +12,7 @@ from heapscim.model.changes import CreateUser, DeactivateUser, DeleteUser, React
 from heapscim.model.multi_valued import entry_path
 from heapscim.model.outcomes import Outcome
 from heapscim.model.phrases import listed
-from heapscim.model.state import ROLE, CurrentState
+from heapscim.model.state import ROLE, CurrentState, match_key
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.scim.filters import get
 from heapscim.scim.messages import Document
@@ -77,14 +77,9 @@ class Accounts:
         self.answers.remark("a new user", outcome)
 
     async def _with(self, extras: Sequence[str], change: CreateUser) -> Outcome:
-        """Creates an account with what each new one may need; that is recorded only once it is known to be needed."""
-        tenant = self.answers.tenant
-        before = tenant.dialect.create_with
-        tenant.learn(create_with=extras)
-        outcome = await self.plans.one(change)
-        if outcome.id is None:
-            tenant.learn(create_with=before)
-        return outcome
+        """Creates an account with what each new one may need."""
+        with self.answers.trying(create_with=extras):
+            return await self.plans.one(change)
 
     async def _second(self) -> None:
         """Creates an account with an externalId and, if one was given, with a role."""
@@ -112,13 +107,8 @@ class Accounts:
 
     async def _at(self, place: str, change: CreateUser) -> Outcome:
         """Creates an account whose role, if it has one, stands at this attribute path."""
-        tenant, before = self.answers.tenant, self.answers.tenant.dialect.role_attribute
-        tenant.learn(role_attribute=place)
-        tenant.watch(())
-        outcome = await self.plans.one(change)
-        tenant.learn(role_attribute=before)
-        tenant.watch(())
-        return outcome
+        with self.answers.trying(role_attribute=place):
+            return await self.plans.one(change)
 
     async def _external_id(self, mark: str, *, is_refused: bool) -> None:
         if is_refused:
@@ -131,8 +121,8 @@ class Accounts:
             self.answers.record(EXTERNAL_ID, "Heap accepts it, and doesn't show it", "external_id", "ignored")
         else:
             found = await finds_external_id(self.answers.tenant, mark, self.second)
-            words = "finds the account by it" if found else "has no filter for it"
-            self.answers.record(EXTERNAL_ID, f"Heap keeps and shows it, and {words}", "external_id", "kept")
+            words = "" if found is None else ", and finds the account by it" if found else "; it has no filter for it"
+            self.answers.record(EXTERNAL_ID, f"Heap keeps and shows it{words}", "external_id", "kept")
 
     async def _same_name(self) -> None:
         """Tries a second account with the userName of the first one."""
@@ -180,7 +170,7 @@ class Accounts:
             return
         places = role_places(document)
         if path in places:
-            self.answers.add(part, "pass", f"It is shown as {path}")
+            self._shown_role(part, path, places[path])
         elif len(places) == 1:
             place = next(iter(places))
             self.answers.record(part, f"It is shown as {place}, not as {path}", "role_attribute", place)
@@ -190,6 +180,15 @@ class Accounts:
             self.answers.unknown(part, f"it is shown as {listed(places)}, not as {path}.", next_step=step)
         else:
             await self._hidden_role(part, path)
+
+    def _shown_role(self, part: str, path: str, shown: str) -> None:
+        """Compares the role that an account shows with the one that it was to have."""
+        asked = None if self.role is None else self.answers.tenant.dialect.to_wire_role(self.role)
+        if asked is None or not self.second or match_key(asked) == match_key(shown):
+            self.answers.add(part, "pass", f"It is shown as {path}")
+        else:
+            step = "See which roles Heap has, and set dialect.role_values, or dialect.role_attribute."
+            self.answers.unknown(part, f"it is shown as {path}, and is {shown!r} instead of {asked!r}.", next_step=step)
 
     async def _hidden_role(self, part: str, path: str) -> None:
         """Learns that a role is taken and never shown, if a real one is accepted and another one is refused."""
@@ -201,11 +200,10 @@ class Accounts:
             step = f"Run the probe with --probe-role and a role that Heap has. {step}"
             self.answers.unknown(part, "no account shows one.", next_step=step)
             return
-        tenant = self.answers.tenant
-        tenant.learn(role_readable="no")  # else a form that has its effect would be taken for one that has none
-        good = await self.plans.one(self._update({ROLE: None}, {ROLE: self.role}))
-        wrong = await self.plans.one(self._update({ROLE: self.role}, {ROLE: _NO_ROLE}))
-        tenant.learn(role_readable=self.answers.start.role_readable)
+        # Otherwise a form that has its effect would be taken for one that has none.
+        with self.answers.trying(role_readable="no"):
+            good = await self.plans.one(self._update({ROLE: None}, {ROLE: self.role}))
+            wrong = await self.plans.one(self._update({ROLE: self.role}, {ROLE: _NO_ROLE}))
         if good.status == "done" and wrong.error_code == "rejected":
             words = f"Heap takes it as {path}, and never shows it"
             self.answers.record(part, words, "role_readable", "no", grade="warn")
@@ -233,8 +231,8 @@ class Accounts:
             words = "An inactive account shows no active"
             self.answers.record("active", words, "inactive", "omitted")
         current = await self.read(groups=False)
-        words = "They show" if self.first in current.users_by_id else "They leave out"
-        self.answers.add("lists of users", "pass", f"{words} inactive accounts.")
+        words = "Lists show it" if self.first in current.users_by_id else "Lists leave it out: a sync asks for it by id"
+        self.answers.add("a deactivated account", "pass", words)
         await self._reactivate()
 
     async def _reactivate(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from heapscim import errors
@@ -35,6 +36,7 @@ class Answers:
     tenant: HeapTenant
     start: Dialect
     """The dialect as the profile had it before the probe."""
+    manages_groups: bool = True
     found: list[Finding] = field(default_factory=list)
 
     def add(self, part: str, grade: Grade, found: str, *, next_step: str = "") -> None:
@@ -45,6 +47,18 @@ class Answers:
     def unknown(self, part: str, why: str | None, *, next_step: str | None = None) -> None:
         """Adds a question that stays open; nothing is recorded for it."""
         self.add(part, "warn", f"not found out: {why}", next_step=next_step or "")
+
+    @contextmanager
+    def trying(self, **fields: object) -> Iterator[None]:
+        """Lets the tenant be spoken to by other settings during the block; nothing of them stays, however it ends."""
+        before = {name: getattr(self.tenant.dialect, name) for name in fields}
+        self.tenant.learn(**fields)
+        self.tenant.watch(())
+        try:
+            yield
+        finally:
+            self.tenant.learn(**before)
+            self.tenant.watch(())
 
     def is_harmful(self, write: Write) -> bool:
         """Returns whether a PATCH of this write was seen to remove others than it named."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heapscim.errors import Taken
 from heapscim.heap.forms import Write
 from heapscim.model.changes import AddMembers, Change, CreateGroup, DeleteGroup, MemberRef, RemoveMembers, RenameGroup
+from heapscim.model.state import CurrentGroup
 from heapscim.workflows.write_probe_accounts import Accounts
 from heapscim.workflows.write_probe_answers import Answers
 from heapscim.workflows.write_probe_plans import MARK, REASON, Names, Plans
@@ -49,16 +50,24 @@ class Groups:
 
     async def lists(self) -> None:
         """Reads the whole tenant, and compares what the list of groups shows with the group itself."""
-        await self.accounts.read(groups=True)
+        current = await self.accounts.read(groups=True)
         part, dialect = "lists of groups", self.answers.tenant.dialect
-        if dialect.list_members == "no":
-            words = "They leave out members: each group is read by itself"
-            self.answers.record(part, words, "list_members", "no")
-        elif dialect.members_shown in ("auto", "all"):
-            self.answers.add(part, "pass", "They show all members.")
-        else:
+        listed = current.groups_by_id.get(self.id)
+        if listed is None:
+            self.answers.unknown(part, "they don't show the group.")
+        elif dialect.members_shown not in ("auto", "all"):
             words = f"Heap shows at most {dialect.members_shown} members of a group"
             self.answers.record(part, words, "members_shown", dialect.members_shown, grade="warn")
+        elif dialect.list_members == "no" or await self._has_more_than(listed):
+            words = "They leave out members, so each group is read by itself"
+            self.answers.record(part, words, "list_members", "no")
+        else:
+            self.answers.add(part, "pass", "They show all members")
+
+    async def _has_more_than(self, listed: CurrentGroup) -> bool:
+        """Returns whether the group has members that a list didn't show, where the profile says that lists show all."""
+        whole = await self.answers.tenant.get_group(listed.id)
+        return whole is not None and bool(whole.member_ids - listed.member_ids)
 
     async def change(self) -> None:
         """Renames the group, and takes members out and puts them in, one and two at a time."""

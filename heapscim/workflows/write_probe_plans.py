@@ -15,6 +15,7 @@ from heapscim.model.changes import (
     DeactivateUser,
     DeleteGroup,
     DeleteUser,
+    ReleaseUser,
     subject,
 )
 from heapscim.model.outcomes import Outcome
@@ -122,7 +123,7 @@ class Plans:
         )
         if violations := session.check_guards(plan, _ALLOWED):
             raise Unsafe(violations[0].message, hint=violations[0].hint)
-        result = await session.execute(plan, _ALLOWED)
+        result = await session.execute(plan, Allowances())
         self.runs.append(result.run_id)
         if result.interrupted:
             raise Interrupted
@@ -148,7 +149,7 @@ class Plans:
             raise
         except RequestError as error:
             stay.append(f"Whether something else is left of the probe can't be seen: {error.message}")
-        ending: list[Change] = []
+        ending: list[DeactivateUser] = []
         for outcome in await self.run(*changes) if changes else ():
             change = outcome.change
             if outcome.status == "done":
@@ -157,12 +158,23 @@ class Plans:
                 ending.append(DeactivateUser(change.id, change.external_id, change.user_name, REASON))
             else:
                 stay.append(f"The group {subject(change)} is still there: {outcome.message}")
-        for outcome in await self.run(*ending) if ending else ():
-            state = "is deactivated and can't be deleted over SCIM" if outcome.status == "done" else "is still active"
-            stay.append(f"The account {subject(outcome.change)} {state}: delete it in Heap itself.")
+        stay += await self._end(ending) if ending else ()
         await resolve_cut_off(self.session)
         stay += [f"{name} may still be created: its request got no answer." for name in self.left.in_doubt]
         return tuple(stay)
+
+    async def _end(self, changes: Sequence[DeactivateUser]) -> Sequence[str]:
+        """Deactivates accounts that can't be deleted; returns a sentence about each one that is still there."""
+        stay: list[str] = []
+        for outcome in await self.run(*changes):
+            name, change = subject(outcome.change), outcome.change
+            if isinstance(change, DeactivateUser) and await self.session.tenant.get_user(change.id) is None:
+                if change.external_id is not None:  # it is gone: nothing is left to be managed
+                    await self.one(ReleaseUser(change.id, change.external_id, name, REASON))
+                continue
+            state = "is deactivated and can't be deleted over SCIM" if outcome.status == "done" else "is still active"
+            stay.append(f"The account {name} {state}: delete it in Heap itself.")
+        return stay
 
     def _linked(self) -> list[DeleteUser | DeleteGroup]:
         """Returns the removal of everything that the ledger knows."""

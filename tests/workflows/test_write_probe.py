@@ -15,7 +15,14 @@ from heapscim.sandbox.heap.lists import Refused
 from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour
 from heapscim.workflows import exit_codes
 from heapscim.workflows.profiles import read_profile, save_profile
-from heapscim.workflows.write_probe import ProbeOptions, ProbeReport, probe_by_writing, probe_result
+from heapscim.workflows.write_probe import (
+    ProbeOptions,
+    ProbeReport,
+    leftovers_of,
+    offer_removal,
+    probe_by_writing,
+    probe_result,
+)
 from tests.fakes.contexts import a_context
 from tests.workflows.conftest import House, Person
 
@@ -195,7 +202,7 @@ def mixtures(count: int, seed: int) -> list[str]:
     return [" ".join(f"{key}={value}" for key, value in one.items()) or "patch=yes" for one in drawn]
 
 
-@pytest.mark.parametrize("case", mixtures(12, seed=12))
+@pytest.mark.parametrize("case", mixtures(10, seed=12))
 def test_ways_that_come_together_are_told_apart(house: House, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     test_what_a_tenant_does_is_recorded_and_no_sync_has_to_find_it_out(house, case, monkeypatch)
 
@@ -217,6 +224,7 @@ def test_many_more_of_them(house: House, case: str, monkeypatch: pytest.MonkeyPa
         ("reactivate=ignored", "reactivate a user", "fail", ""),
         ("members_shown=never member_filter=no", "remove one of two members", "warn", "member_lookup_"),
         ("put=no patch=no", "update a user", "fail", ""),
+        ("create_needs=all external_id=refused", "create a user", "fail", "create_with"),
     ],
 )
 def test_what_cannot_be_told_or_is_bad_is_said_and_goes_into_no_setting(
@@ -235,6 +243,7 @@ def test_what_cannot_be_told_or_is_bad_is_said_and_goes_into_no_setting(
     [
         ("unique_names=no", {"unique_user_names": "yes"}),
         ("filter=no", {"filter": "yes"}),
+        ("list_members=empty", {"list_members": "yes"}),
         ("deactivate=removes", {"deactivation": "keeps"}),
         ("external_id=refused", {"external_id": "kept"}),
         ("role=extension", {"role_attribute": "roles"}),
@@ -268,6 +277,52 @@ def test_a_tenant_without_delete_keeps_the_accounts_deactivated_and_they_are_nam
     house.sandbox.behave(Behaviour())
     assert probed(house, ProbeOptions("other@x.org", yes=True)).left == ()
     assert house.sandbox.store.snapshot() == {"users": {}, "groups": {}}
+
+
+def test_accounts_that_a_deactivation_removes_need_no_delete(house: House) -> None:
+    house.sandbox.behave(parse_behaviour(["delete=no", "deactivate=removes"]))
+    report = probed(house)
+    assert house.sandbox.store.snapshot()["users"] == {}
+    assert [sentence.partition(" is ")[0] for sentence in report.left] == [
+        f"The group heapscim probe {ADDRESS} renamed"
+    ]
+    assert leftovers_of(house.context).users == ()
+
+
+@pytest.mark.parametrize(("answer", "left"), [("y", 0), ("n", 2)])
+def test_doctor_offers_at_a_terminal_to_remove_what_is_left(house: House, answer: str, left: int) -> None:
+    house.sandbox.behave(parse_behaviour(["delete=no"]))
+    probed(house)
+    house.sandbox.behave(Behaviour())
+    person = Person(answers=[answer])
+    house.context = a_context(screen=person)
+    offer_removal(house.context)
+    assert len(person.asked) == 1
+    assert ADDRESS in person.asked[0]
+    assert len(house.sandbox.store.users) == left
+    offer_removal(a_context())  # nobody can be asked
+    assert len(house.sandbox.store.users) == left
+
+
+def test_nothing_is_offered_if_nothing_is_left(house: House) -> None:
+    offer_removal(house.context)
+    probed(house)
+    house.context = a_context(screen=Person())
+    offer_removal(house.context)
+
+
+def test_without_groups_none_is_made(house: House) -> None:
+    path = house.context.settings_file
+    save_profile(path, read_profile(path).model_copy(update={"manage_groups": False}))
+    report = probed(house)
+    assert not any("group" in one.part or "member" in one.part for one in report.findings)
+    assert house.sandbox.tenant.requests["POST", "Groups"] == 0
+
+
+def test_no_throw_away_account_becomes_an_administrator(house: House) -> None:
+    with pytest.raises(errors.UsageError, match="--probe-role"):
+        probed(house, ProbeOptions(ADDRESS, role="admin", yes=True))
+    assert house.sandbox.tenant.writes == 0
 
 
 def test_what_others_have_is_never_touched(house: House) -> None:

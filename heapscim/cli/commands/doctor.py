@@ -41,8 +41,7 @@ def doctor(
 
     Nothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.
 
-    With --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the
-    profile, so that no sync has to find it out.
+    With --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].
     """
     from heapscim.errors import UsageError
 
