@@ -29,7 +29,6 @@ from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.http.proxies import proxy_for
 from heapscim.ledger.protocol import Ledger
-from heapscim.model.completeness import Completeness
 from heapscim.model.phrases import listed, reason_of
 from heapscim.model.state import CurrentState
 from heapscim.output.change_labels import counted
@@ -45,6 +44,7 @@ from heapscim.workflows.reconcile import decide_desired
 from heapscim.workflows.signals import run_for
 from heapscim.workflows.status import found_token, run_words
 from heapscim.workflows.tenant_check import TenantReport, check_tenant
+from heapscim.workflows.write_probe_plans import leftovers_in
 
 if TYPE_CHECKING:
     from heapscim.config.profile import Profile
@@ -219,15 +219,11 @@ def _lists(current: CurrentState | HeapscimError | None, *, manage_groups: bool)
     held = counted(len(current.users), "account") + (
         f", {counted(len(current.groups), 'group')}" if manage_groups else ""
     )
-    if current.broken:
-        names = listed([str(broken.id) for broken in current.broken])
-        return Finding(part, "warn", f"{held}; these can't be read: {names}", "Correct them in Heap.")
-    doubts = _doubts(current.completeness, current.groups_completeness)
-    return Finding(part, "warn" if doubts else "pass", "\n".join([held, *doubts]), _WITHHELD if doubts else "")
-
-
-def _doubts(*reads: Completeness) -> list[str]:
-    return [read.evidence for read in reads if not read.proven]
+    reads = (current.completeness, current.groups_completeness)
+    doubts = [read.evidence for read in reads if not read.proven]
+    broken = [f"{listed([str(found.id) for found in current.broken])} can't be read"] if current.broken else []
+    steps = ["Correct in Heap what can't be read."] * bool(broken) + [_WITHHELD] * bool(doubts)
+    return Finding(part, "warn" if steps else "pass", "\n".join((held, *doubts, *broken)), " ".join(steps))
 
 
 def _dialect(dialect: Dialect) -> Finding:
@@ -291,6 +287,9 @@ def _of_ledger(context: Context, ledger: Ledger) -> Iterator[Finding]:
         bad = last is not None and last.outcome != "done"
         step = f"`heapscim history {last.run}` shows why." if bad and last else ""
         yield Finding("last run", "warn" if bad else "pass", run_words(last, context.timing.now()), step)
+    if left := leftovers_in(ledger):
+        step = "`heapscim doctor` at a terminal offers to remove that, and a new --write-probe removes it first."
+        yield Finding("leftovers", "warn", f"a probe has left in Heap: {listed(left.names)}", step)
 
 
 def _lock(context: Context) -> Finding:

@@ -78,7 +78,6 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--smtp-password-stdin",
                         "Read the mail server's password from standard input, after the token.",
                     ),
-                    ("--webhook-url-stdin", "Read the URL of the webhook for news from standard input, last."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -127,9 +126,21 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the\nprofile, so that no sync has to find it out.",
         (
-            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Options",
+                (
+                    (
+                        "--write-probe",
+                        "Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+                    ),
+                    ("--probe-address EMAIL", "The address of the throw-away accounts: one that no one uses."),
+                    ("--probe-role ROLE", "A role that the throw-away accounts may have."),
+                    ("-y, --yes", "Don't ask for confirmation."),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
             (
                 "Common options",
                 (
@@ -177,10 +188,6 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
                     ("--full", "Show every change, not only the first ones of each kind."),
-                    (
-                        "--report FILE",
-                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
-                    ),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -235,11 +242,6 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--every TIME",
                         "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                     ),
-                    (
-                        "--report FILE",
-                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
-                    ),
-                    ("--metrics FILE", "Also write metrics for node_exporter into this .prom file."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
