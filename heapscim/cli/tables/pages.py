@@ -40,6 +40,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("roster", "Check a roster without a connection."),
                     ("import", "Import accounts of Heap into the directory."),
                     ("history", "Show what each run did, and prove that the log is unchanged."),
+                    ("ledger", "Prove the ledger, show its head, or move it to another place."),
                     ("resume", "Finish a run that was cut off."),
                     ("undo", "Undo what a run did, if nothing has changed it since."),
                     ("profiles", "List, show, change and delete profiles."),
@@ -78,6 +79,11 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--smtp-password-stdin",
                         "Read the mail server's password from standard input, after the token.",
                     ),
+                    (
+                        "--ledger-password-stdin",
+                        "Read the password of a shared ledger from standard input, in the last line.",
+                    ),
+                    ("--webhook-url-stdin", "Read the URL of the webhook for news from standard input, last."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -126,7 +132,7 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the\nprofile, so that no sync has to find it out.",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].",
         (
             (
                 "Options",
@@ -188,6 +194,10 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
                     ("--full", "Show every change, not only the first ones of each kind."),
+                    (
+                        "--report FILE",
+                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
+                    ),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -242,6 +252,11 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--every TIME",
                         "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                     ),
+                    (
+                        "--report FILE",
+                        "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
+                    ),
+                    ("--metrics FILE", "Also write metrics for node_exporter into this .prom file."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -973,11 +988,115 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--user USER",
                         "Show what was done to this person or group, memberships included: a name, an id, or an e-mail address that was sent to Heap.",
                     ),
-                    ("--verify", "Prove that nobody has changed the ledger by other means."),
-                    ("--head HASH", "With --verify: check that a head noted earlier is still in the chain."),
+                    ("--verify", "Prove that nobody has changed the ledger, as `ledger verify` does."),
+                    ("--head HASH|FILE", "With --verify: check that noted heads are still in the chain."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("ledger",): (
+        "[OPTIONS] COMMAND [ARGS]...",
+        "Prove the ledger, show its head, or move it to another place.",
+        (
+            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Commands",
+                (
+                    ("verify", "Prove that nobody has changed the ledger by other means."),
+                    (
+                        "move",
+                        "Move the ledger with its whole proof to a database that machines share, or back to this machine.",
+                    ),
+                    (
+                        "head",
+                        "Show the head of the ledger, to be kept elsewhere: the number and the hash of its newest event.",
+                    ),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("ledger", "verify"): (
+        "[OPTIONS]",
+        "Prove that nobody has changed the ledger by other means.",
+        (
+            (
+                "Options",
+                (
+                    (
+                        "--head HASH|FILE",
+                        "Check that this head, or each head in this file, is still part of the ledger.",
+                    ),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("ledger", "move"): (
+        "[OPTIONS] URL",
+        "Move the ledger with its whole proof to a database that machines share, or back to this machine.",
+        (
+            ("Arguments", (("URL", "Where to: postgresql://USER@HOST/DATABASE, or local for this machine."),)),
+            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
+    ),
+    ("ledger", "head"): (
+        "[OPTIONS]",
+        "Show the head of the ledger, to be kept elsewhere: the number and the hash of its newest event.",
+        (
+            ("Options", (("-h, --help", "Show this message and exit."),)),
             (
                 "Common options",
                 (
