@@ -29,7 +29,6 @@ from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.http.proxies import proxy_for
 from heapscim.ledger.protocol import Ledger
-from heapscim.model.completeness import Completeness
 from heapscim.model.phrases import listed, reason_of
 from heapscim.model.state import CurrentState
 from heapscim.output.change_labels import counted
@@ -219,15 +218,11 @@ def _lists(current: CurrentState | HeapscimError | None, *, manage_groups: bool)
     held = counted(len(current.users), "account") + (
         f", {counted(len(current.groups), 'group')}" if manage_groups else ""
     )
-    if current.broken:
-        names = listed([str(broken.id) for broken in current.broken])
-        return Finding(part, "warn", f"{held}; these can't be read: {names}", "Correct them in Heap.")
-    doubts = _doubts(current.completeness, current.groups_completeness)
-    return Finding(part, "warn" if doubts else "pass", "\n".join([held, *doubts]), _WITHHELD if doubts else "")
-
-
-def _doubts(*reads: Completeness) -> list[str]:
-    return [read.evidence for read in reads if not read.proven]
+    reads = (current.completeness, current.groups_completeness)
+    doubts = [read.evidence for read in reads if not read.proven]
+    broken = [f"{listed([str(found.id) for found in current.broken])} can't be read"] if current.broken else []
+    steps = ["Correct in Heap what can't be read."] * bool(broken) + [_WITHHELD] * bool(doubts)
+    return Finding(part, "warn" if steps else "pass", "\n".join((held, *doubts, *broken)), " ".join(steps))
 
 
 def _dialect(dialect: Dialect) -> Finding:

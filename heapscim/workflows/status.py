@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.errors import HeapscimError, TokenMissing
+from heapscim.errors import CredentialError, HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.ledger.entries import RunSummary
@@ -93,7 +93,7 @@ def _facts(context: Context, profile: Profile, token: FoundSecret) -> Facts | He
 
 
 def _without(trouble: HeapscimError) -> str:
-    return "nowhere" if isinstance(trouble, TokenMissing) else _UNUSABLE
+    return "nowhere" if isinstance(trouble, CredentialError) else _UNUSABLE
 
 
 def _managed(context: Context, profile: Profile) -> Managed | HeapscimError:

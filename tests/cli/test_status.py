@@ -147,6 +147,14 @@ def test_a_token_that_does_not_do_is_told_with_all_the_rest(
     assert ran.data["managed"] == {"users": 0, "groups": 0}
 
 
+def test_a_token_that_is_there_and_unusable_does_not_come_from_nowhere(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    connected(heapscim, sandbox)
+    heapscim.keyring.set_password("heapscim", "default", "a b")
+    ran = heapscim("status")
+    assert "token from\tunusable: see below\n" in ran.stdout
+    assert "The token contains white space" in ran.stderr
+
+
 def test_a_locked_keyring_is_told_with_all_the_rest(heapscim: CommandLine, sandbox: Sandbox) -> None:
     connected(heapscim, sandbox)
     keyring.set_keyring(LockedKeyring())

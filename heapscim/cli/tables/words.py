@@ -864,6 +864,7 @@ WORDS: dict[str, Any] = {
                 "rehearsing",
                 "settings",
                 "dialect",
+                "doctor",
                 "first-sync",
                 "guards",
                 "log",
