@@ -205,6 +205,10 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--every TIME",
                         "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
                     ),
+                    (
+                        "--watch",
+                        "Keep running and sync soon after each change in the directory, and every hour.",
+                    ),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
