@@ -4,6 +4,7 @@ import gc
 import signal
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -239,13 +240,30 @@ def test_a_failed_run_is_tried_again_sooner_than_in_an_hour(
 
 
 @pytest.mark.long
+def test_a_process_follows_jumpcloud_in_real_time(
+    heapscim: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    settings = ("--set", f"jumpcloud.base_url={jumpcloud.base_url}", "--set", "mapping.userName=email")
+    heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", *settings)
+    with started("sync", "--watch", "--yes") as process:
+        assert " done" in next_line(process.stdout)
+        jumpcloud.store.members[jumpcloud.store.group("Design")["id"]].clear()
+        began = time.monotonic()
+        assert " done" in next_line(process.stdout)
+        print(f"{time.monotonic() - began:.1f} s from the change to the end of the run")
+        interrupt(process)
+        assert ended(process)[0] == 0
+
+
+@pytest.mark.long
 def test_memory_stays_flat_over_a_thousand_runs(
     heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One in two runs writes; the first two hundred may still fill what is filled once."""
     roster = heapscim.roster("username\nada@x.org\n" + "".join(f"p{number}@x.org\n" for number in range(200)))
     heapscim.activate(sandbox, "--directory", str(roster))
-    runs, kept = 1_000, []
+    runs = 1_000
+    kept: list[int] = []
 
     def change(now: float) -> None:
         turn = round(now // 60)
