@@ -4,6 +4,7 @@ import gc
 import signal
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -236,6 +237,22 @@ def test_a_failed_run_is_tried_again_sooner_than_in_an_hour(
     assert 2 <= len(errors) <= 4
     assert "done" in ran.stdout.splitlines()[-1]
     assert len(sandbox.store.snapshot()["users"]) == 3
+
+
+@pytest.mark.long
+def test_a_process_follows_jumpcloud_in_real_time(
+    heapscim: CommandLine, sandbox: Sandbox, jumpcloud: RunningJumpCloud
+) -> None:
+    settings = ("--set", f"jumpcloud.base_url={jumpcloud.base_url}", "--set", "mapping.userName=email")
+    heapscim.activate(sandbox, "--directory", "jumpcloud:Heap", *settings)
+    with started("sync", "--watch", "--yes") as process:
+        assert " done" in next_line(process.stdout)
+        jumpcloud.store.members[jumpcloud.store.group("Design")["id"]].clear()
+        began = time.monotonic()
+        assert " done" in next_line(process.stdout)
+        print(f"{time.monotonic() - began:.1f} s from the change to the end of the run")
+        interrupt(process)
+        assert ended(process)[0] == 0
 
 
 @pytest.mark.long
