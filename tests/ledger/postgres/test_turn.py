@@ -1,6 +1,7 @@
 """Whoever lost the lock of a shared ledger can't write any more, and another can begin at once."""
 
 from dataclasses import replace
+from weakref import WeakSet
 
 import psycopg
 import pytest
@@ -40,7 +41,7 @@ def test_a_lock_that_was_lost_is_noticed_before_the_next_entry(
 def test_one_whose_turn_is_over_never_writes_beside_the_next(
     place: PostgresPlace, shared: SqlLedger, hand: psycopg.Connection
 ) -> None:
-    other = replace(place, host="standby", locks=[])
+    other = replace(place, host="standby", locks=WeakSet())
     with place.lock().held("sync"):
         run = shared.begin(HEAD, DRAFTS)
         cut_the_lock(hand)
@@ -48,7 +49,7 @@ def test_one_whose_turn_is_over_never_writes_beside_the_next(
         with other.lock().held("resume"), pytest.raises(LedgerError, match="was lost"):
             shared.record(run, [(0, None)])
         with other.lock().held("resume"):
-            found = replace(place, locks=[]).lock().holder()
+            found = replace(place, locks=WeakSet()).lock().holder()
             assert found is not None
             assert (found.command, found.host) == ("resume", "standby")
     with other.lock().held("undo"):
