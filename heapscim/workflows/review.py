@@ -75,7 +75,7 @@ async def review_access(session: Session, options: ReviewOptions) -> Result:
 
 
 def past_runs(ledger: Ledger) -> tuple[PastRun, ...]:
-    """Returns every run of the log that changed something, oldest first."""
+    """Returns every run of the log, oldest first."""
     return tuple(
         PastRun(run.run, run.started, f"{run.who}@{run.host}", ledger.recorded(run.run), ledger.take_overs(run.run))
         for run in reversed(ledger.runs())

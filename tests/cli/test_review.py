@@ -141,3 +141,14 @@ def test_a_list_that_proves_nothing_is_said_and_is_in_the_exit_code(heapscim: Co
         ran = heapscim.json("review")
     assert ran.exit_code == 8
     assert any("may not be complete" in sentence for sentence in ran.data["unknown"])
+
+
+def test_an_account_that_cannot_be_read_is_named_and_is_in_the_exit_code(heapscim: CommandLine) -> None:
+    with running_sandbox(broken_user="cy@x.org", broken_row="no_name") as sandbox:
+        heapscim.activate(sandbox)
+        sandbox.store.add_user({"userName": "ada@x.org"})
+        sandbox.store.add_user({"userName": "cy@x.org"})
+        ran = heapscim.json("review")
+    assert ran.exit_code == 7
+    assert any(sentence.startswith("Left out: ") for sentence in ran.data["unknown"])
+    assert [person["user_name"] for person in ran.data["people"]] == ["ada@x.org"]

@@ -232,6 +232,7 @@ def test_paper_gets_every_row_and_no_control(small: Watched, tmp_path: Path) -> 
     page.pdf(path=tmp_path / "page.pdf", format="A4")
     assert (tmp_path / "page.pdf").stat().st_size > 50_000
     assert len(names(page)) == 200
+    page.set_viewport_size({"width": 700, "height": 1000})  # a sheet, which is no telephone
     page.emulate_media(media="print")
     assert not page.get_by_label("Search people").is_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('#people thead')).display") == "table-header-group"
