@@ -45,28 +45,6 @@ class PeopleWriter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """Holds the text of a new file, and how it reads."""
-
-    text: str
-    snapshot: DirectorySnapshot
-    left_out: tuple[str, ...] = ()
-    """People and groups that a file of this form can't hold, each in a sentence."""
-
-
-@runtime_checkable
-class Composer(Protocol):
-    """Describes a directory that is a file, and can be written whole."""
-
-    def compose(self, people: Sequence[Person], groups: Sequence[DirectoryGroup] | None) -> Composed:
-        """Returns a file that holds these people and groups, without those that it can't hold; writes nothing.
-
-        Raises DirectoryError if no file can hold the rest.
-        """
-        ...
-
-
 @runtime_checkable
 class PeopleSampler(Protocol):
     """Describes a directory that shows some of its people without a whole read."""

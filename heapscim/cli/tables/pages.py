@@ -39,7 +39,6 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("groups", "List, show and change single groups."),
                     ("roster", "Check a roster without a connection."),
                     ("import", "Import accounts of Heap into the directory."),
-                    ("export", "Write people, groups, memberships and roles in Heap as a roster."),
                     ("history", "Show what each run did, and prove that the log is unchanged."),
                     ("ledger", "Prove the ledger, show its head, or move it to another place."),
                     ("review", "Show who has access, with which role, through which group, since when."),
@@ -977,40 +976,6 @@ PAGES: dict[tuple[str, ...], Page] = {
             ),
         ),
         True,
-    ),
-    ("export",): (
-        "[OPTIONS]",
-        "Write people, groups, memberships and roles in Heap as a roster.\n\nA plan with this roster finds nothing to do, so it is the way in for a tenant that people use already.",
-        (
-            (
-                "Options",
-                (
-                    (
-                        "--out FILE",
-                        "Write the roster to this file: .yaml, .json, .csv or .tsv. Otherwise, print it.",
-                    ),
-                    ("-y, --yes", "Don't ask for confirmation."),
-                    ("-h, --help", "Show this message and exit."),
-                ),
-            ),
-            (
-                "Common options",
-                (
-                    (
-                        "--profile NAME",
-                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
-                    ),
-                    (
-                        "-o, --output <table|json|csv>",
-                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
-                    ),
-                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
-                    ("--no-pager", "Print long output without a pager."),
-                    ("--debug", "Print each request on stderr, without the token."),
-                ),
-            ),
-        ),
-        False,
     ),
     ("history",): (
         "[OPTIONS] [RUN]",

@@ -16,7 +16,7 @@ from pathlib import Path
 from heapscim.config.atomic_replace import remove_drafts
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.pipes import is_pipe
-from heapscim.directory.protocol import Composed, Look, Report, Supposed, supposed
+from heapscim.directory.protocol import Look, Report, Supposed, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
@@ -26,7 +26,7 @@ from heapscim.directory.roster.text import read_pipe, read_roster_file
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.http.rate_limit import Timing
 from heapscim.model.completeness import ReadProgress
-from heapscim.model.directory import Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
+from heapscim.model.directory import Added, DirectorySnapshot, NewPerson, Person
 
 
 @dataclass(slots=True)
@@ -71,12 +71,6 @@ class Roster:
     def warnings(self, people: Sequence[NewPerson]) -> tuple[str, ...]:  # noqa: ARG002
         """Returns nothing: a file mails no one."""
         return ()
-
-    def compose(self, people: Sequence[Person], groups: Sequence[DirectoryGroup] | None) -> Composed:
-        """Returns a file that holds these people and groups, without those that it can't hold; writes nothing."""
-        from heapscim.directory.roster.compose import compose
-
-        return compose(Path(self.spec), people, groups, self.reading)
 
     async def add_people(self, people: Sequence[NewPerson], *, group: str | None, report: Report) -> None:
         """Adds people to the file as it was read, or to a new one if nothing was read, all in one step.

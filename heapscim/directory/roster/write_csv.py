@@ -23,9 +23,9 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
     columns = columns_of(text, headers)
     end, separator = line_end(text), separator_of(text, headers)
     needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{re.escape(separator)}]')
-    values = ([cell(row.get(column or "", "")) for column in columns] for row in rows)
+    values = ([_cell(row.get(column or "", "")) for column in columns] for row in rows)
     lines = [
-        separator.join('"' + text.replace('"', '""') + '"' if needs_quotes.search(text) else text for text in cells)
+        separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
         for cells in values
     ]
     if text.endswith(("\n", "\r")):
@@ -33,7 +33,7 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
     return text + "".join(end + line for line in lines)
 
 
-def cell(value: str) -> str:
+def _cell(value: str) -> str:
     """Returns a value as a cell. It stays as it is, unless the reader would take it for another value."""
     return value if unguarded(value) == value else guarded(value)
 
