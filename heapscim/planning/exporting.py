@@ -47,6 +47,9 @@ def as_directory(
     for user in _distinct(current.users, current.users_by_key, links.users_by_id, "accounts", remarks):
         left_empty = _sources((empty or {}).get(user.id, frozenset()), mapping)
         new = person_of(user, mapping, with_role=True)
+        if not user.match_key:
+            remarks.append(f"The account {user.id} is left out: it has no userName.")
+            continue
         if not leads_back(new, mapping):
             remarks.append(f"{user.user_name} is left out: [mapping] can't make this userName of other attributes.")
             continue

@@ -10,6 +10,7 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.tenants import running_sandbox
 
 FORMS = ["people.yaml", "people.json", "people.csv", "people.tsv"]
 HEAP: list[dict[str, Any]] = [
@@ -150,3 +151,74 @@ def test_a_mapping_is_read_backwards_and_what_can_t_be_is_said(
     assert says in ran.stderr
     if "would still make" not in says:
         assert planned(heapscim, path) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        {"role": "hidden"},
+        {"list_members": "no"},
+        {"list_members": "empty"},
+        {"members_shown": "never"},
+        {"members_shown": "1"},
+        {"page_cap": 2},
+        {"user_names": "lower"},
+    ],
+    ids=str,
+)
+def test_tenants_that_show_less_end_in_an_empty_plan_too(heapscim: CommandLine, behaviour: dict[str, object]) -> None:
+    with running_sandbox(**behaviour) as sandbox:
+        ids = [sandbox.store.add_user(user)["id"] for user in HEAP[:4]]
+        sandbox.store.add_group({"displayName": "Research", "members": ids[:3]})
+        heapscim.activate(sandbox)
+        path = heapscim.folder / "people.yaml"
+        ran = heapscim("export", "--out", str(path))
+        before = sandbox.store.snapshot()
+        assert planned(heapscim, path) == ([], [], []), ran.stderr
+        assert heapscim("sync", "--directory", str(path), "--yes").exit_code == 0
+        assert sandbox.store.snapshot() == before
+        assert planned(heapscim, path) == ([], [], []), ran.stderr
+
+
+def test_an_unproven_list_is_not_exported(heapscim: CommandLine) -> None:
+    with running_sandbox(wrong_total=3) as sandbox:
+        for user in HEAP:
+            sandbox.store.add_user(user)
+        heapscim.activate(sandbox)
+        path = heapscim.folder / "people.yaml"
+        ran = heapscim("export", "--out", str(path))
+        assert (ran.exit_code, path.exists()) == (8, False), ran.stderr
+        assert "can't prove itself complete" in ran.stderr
+
+
+def test_names_that_several_have_are_said_and_left_alone(heapscim: CommandLine) -> None:
+    with running_sandbox() as sandbox:
+        first, second, _ = (
+            sandbox.store.add_user({"userName": name})["id"] for name in ("a@x.org", "b@x.org", "c@x.org")
+        )
+        sandbox.store.users[first]["userName"], sandbox.store.users[second]["userName"] = "twin@x.org", "TWIN@x.org"
+        for team in [sandbox.store.add_group({"displayName": name, "members": []})["id"] for name in ("A", "B")]:
+            sandbox.store.groups[team]["displayName"] = "Twins"
+        heapscim.activate(sandbox)
+        path = heapscim.folder / "people.yaml"
+        ran = heapscim("export", "--out", str(path))
+        assert ran.exit_code == 7, ran.stderr
+        assert ran.stderr.count("is left out: 2 accounts have this name") == 2, ran.stderr
+        assert ran.stderr.count("is left out: 2 groups have this name") == 2, ran.stderr
+        assert "twin" not in path.read_text().casefold()
+        assert planned(heapscim, path) == ([], [], [])
+
+
+@pytest.mark.parametrize("scope", ["all", "groups"])
+def test_a_list_of_users_as_csv_is_a_roster(heapscim: CommandLine, tenant: Sandbox, scope: str) -> None:
+    heapscim.activate(tenant, "--directory", str(heapscim.roster("id,username,groups\n7,bob@x.org,Research\n")))
+    assert heapscim("sync", "--yes").exit_code == 0
+    tenant.store.users.pop(next(user["id"] for user in tenant.store.users.values() if user["userName"] == "null"))
+    heapscim.activate(tenant, "--scope", scope)
+    path = heapscim.folder / "users.csv"
+    path.write_text(heapscim("users", "list", "-o", "csv").stdout)
+    before = tenant.store.snapshot()
+    assert planned(heapscim, path) == ([], [], [])
+    ran = heapscim("sync", "--directory", str(path), "--yes")
+    assert (ran.exit_code, tenant.store.snapshot()) == (0, before), ran.stderr
+    assert planned(heapscim, path) == ([], [], [])

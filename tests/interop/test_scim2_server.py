@@ -125,3 +125,15 @@ def test_filtering_is_left_to_the_server(heapscim: CommandLine, server: Scim2Ser
 def test_a_token_the_server_does_not_know_is_refused(heapscim: CommandLine, server: Scim2Server) -> None:
     ran = heapscim("activate", "--base-url", server.base_url, "--token-stdin", stdin="wrong\n")
     assert (ran.exit_code, heapscim.keyring.kept) == (3, {})
+
+
+def test_an_export_of_another_server_is_a_roster_that_plans_to_nothing(
+    heapscim: CommandLine, server: Scim2Server
+) -> None:
+    connected(heapscim, server)
+    assert heapscim("sync", "--yes").exit_code == 0
+    for name in ("all.yaml", "all.csv"):
+        ran = heapscim("export", "--out", str(heapscim.folder / name))
+        assert ran.exit_code == 0, ran.stderr
+        plan = heapscim.json("plan", "--directory", str(heapscim.folder / name))
+        assert (plan.exit_code, plan.data["counts"]) == (0, {}), plan.stdout
