@@ -41,6 +41,9 @@ COMMANDS = {
     "groups": Lazy("heapscim.cli.commands.groups", "List, show and change single groups."),
     "roster": Lazy("heapscim.cli.commands.roster", "Check a roster without a connection."),
     "import": Lazy("heapscim.cli.commands.import_", "Import accounts of Heap into the directory."),
+    "export": Lazy(
+        "heapscim.cli.commands.export", "Export the tenant as a roster with which a plan finds nothing to do."
+    ),
     "history": Lazy("heapscim.cli.commands.history", "Show what each run did, and prove that the log is unchanged."),
     "ledger": Lazy("heapscim.cli.commands.ledger", "Prove the ledger, show its head, or move it to another place."),
     "review": Lazy(

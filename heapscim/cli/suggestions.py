@@ -29,7 +29,7 @@ COMMAND_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "roster check": ("lint", "validate"),
         "users create": ("add", "create", "invite"),
         "users deactivate": ("delete", "remove", "rm", "suspend", "offboard"),
-        "import --into people.csv": ("export", "dump", "backup", "download"),
+        "export": ("dump", "backup", "download"),
         "sandbox": ("server", "serve", "mock"),
         "--version": ("version", "ver"),
         "--show-completion bash": ("completion", "completions"),

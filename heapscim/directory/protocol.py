@@ -46,6 +46,22 @@ class PeopleWriter(Protocol):
 
 
 @runtime_checkable
+class SnapshotWriter(Protocol):
+    """Describes a directory that can be written as a whole: a file."""
+
+    def rendered(self, snapshot: DirectorySnapshot) -> Rendered:
+        """Returns the content that holds a snapshot, and what it can't hold. Writes nothing.
+
+        Equal snapshots lead to equal content. Raises DirectoryError if the content can't be read back.
+        """
+        ...
+
+    def write(self, content: bytes) -> None:
+        """Writes the content in one step, in place of what is there; raises DirectoryError."""
+        ...
+
+
+@runtime_checkable
 class PeopleSampler(Protocol):
     """Describes a directory that shows some of its people without a whole read."""
 
@@ -114,6 +130,17 @@ class ChangeFeed(Protocol):
         looks, and may be cancelled at any moment. Raises DirectoryError if it can't tell.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Holds the content of a directory that is a file."""
+
+    content: bytes
+    snapshot: DirectorySnapshot
+    """What is read from this content."""
+    left_out: tuple[str, ...] = ()
+    """Whom and what it can't hold, each with the reason, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

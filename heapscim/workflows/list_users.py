@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from heapscim.ledger.protocol import Ledger
 from heapscim.model.phrases import nearest
-from heapscim.model.state import ROLE, Broken, CurrentUser, match_key
+from heapscim.model.state import ROLE, Broken, CurrentState, CurrentUser, match_key
 from heapscim.output.change_labels import counted
 from heapscim.output.envelope import Result
 from heapscim.output.tables import Table
@@ -45,8 +45,11 @@ class Wanted:
 async def list_users(session: Session, wanted: Wanted) -> Result:
     """Lists the accounts that are wanted, by userName; says how many of how many these are."""
     if wanted.filter is None:
-        heap = await read_heap(session)
-        return _listing(session.ledger, heap.current.users, wanted, broken=heap.current.broken)
+        # Where groups decide who belongs in Heap, a list without them couldn't be used as a roster.
+        as_roster = session.screen.format == "csv" and session.profile.scope == "groups"
+        heap = await read_heap(session, groups=as_roster)
+        listing = _listing(session.ledger, heap.current.users, wanted, broken=heap.current.broken)
+        return _with_groups(listing, heap.current) if as_roster else listing
     found, by_whom = await session.tenant.search_users(wanted.filter)
     return _listing(session.ledger, found, wanted, notices=(f"Filtered by {by_whom}.",))
 
@@ -82,6 +85,19 @@ def _listing(
     columns = ("userName", "name", "role", "id", "managed", "state")
     table = Table(columns, rows, sum="" if of_all else total, whole=frozenset({"userName", "state"}), spare=("id",))
     return Result(data, table, notices=notices, exit_code=PARTIAL if unread else DONE)
+
+
+def _with_groups(listing: Result, current: CurrentState) -> Result:
+    """Adds a column with the groups of each account, separated by semicolons as in a roster."""
+    if (table := listing.table) is None:
+        return listing
+    at = table.columns.index("id")
+    names = (
+        ";".join(sorted(current.groups_by_id[group].name for group in current.groups_of.get(row[at], ())))
+        for row in table.rows
+    )
+    rows = tuple((*row[:-1], groups, row[-1]) for row, groups in zip(table.rows, names, strict=True))
+    return replace(listing, table=replace(table, columns=(*table.columns[:-1], "groups", table.columns[-1]), rows=rows))
 
 
 def _advice(

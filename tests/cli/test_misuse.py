@@ -145,7 +145,7 @@ def test_a_command_that_is_left_out_gets_the_help_page(heapscim: CommandLine, li
         ("lgoin", "activate"),
         ("logout", "deactivate"),
         ("version", "--version"),
-        ("export", "import --into people.csv"),
+        ("dump", "export"),
         ("users add ada", "users create"),
         ("users delete ada", "users deactivate"),
         ("users remove ada", "users deactivate"),

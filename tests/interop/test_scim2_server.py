@@ -148,3 +148,15 @@ def test_a_write_probe_finds_out_what_this_server_does(heapscim: CommandLine, se
     }
     assert heapscim.json("sync", "--yes").exit_code == 0
     assert server.snapshot() == BEGINNING
+
+
+def test_an_export_of_another_server_is_a_roster_that_plans_to_nothing(
+    heapscim: CommandLine, server: Scim2Server
+) -> None:
+    connected(heapscim, server)
+    assert heapscim("sync", "--yes").exit_code == 0
+    for name in ("all.yaml", "all.csv"):
+        ran = heapscim("export", "--out", str(heapscim.folder / name))
+        assert ran.exit_code == 0, ran.stderr
+        plan = heapscim.json("plan", "--directory", str(heapscim.folder / name))
+        assert (plan.exit_code, plan.data["counts"]) == (0, {}), plan.stdout

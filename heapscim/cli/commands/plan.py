@@ -15,6 +15,7 @@ from heapscim.cli.options import (
     DirectoryOption,
     EncodingOption,
     FullOption,
+    NowOption,
     OnlyOption,
     ReplaceOption,
     ReportOption,
@@ -44,6 +45,7 @@ def show_plan(
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
+    now: NowOption = None,
     full: FullOption = False,
     report: ReportOption = None,
 ) -> Result:
@@ -55,7 +57,7 @@ def show_plan(
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     context = replace(context, encoding=encoding)
-    options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
+    options = SyncOptions(directory, only, replace_renamed, allowances, full=full, at_once=tuple(now or ()))
 
     def body(context: Context) -> Result:
         return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))

@@ -14,16 +14,13 @@ from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import ACTIVE, COLUMNS, GROUPS, ID, SOURCE_ATTRIBUTES
 from heapscim.directory.roster.reading import DEFAULT, Reading
 from heapscim.directory.roster.text import TABBED, RosterText, form_of, text_of
-from heapscim.directory.roster.values import damaged, look, odd_space, unseen
+from heapscim.directory.roster.values import look, odd_space, unseen, unstorable
 from heapscim.directory.roster.write_csv import columns_of, with_rows
 from heapscim.directory.roster.write_document import Entry, with_entries
 from heapscim.errors import DirectoryError, UsageError
 from heapscim.model.directory import EMAIL, USERNAME, Added, DirectoryGroup, DirectorySnapshot, NewPerson, Person
 from heapscim.model.spreadsheets import runs_as_formula
 from heapscim.model.state import match_key
-
-_LONGEST = 100_000
-"""The most characters of one value: far more than any name has, far fewer than a reader refuses."""
 
 
 def with_people(
@@ -118,25 +115,18 @@ def _judged(
 
 
 def _refusal(person: NewPerson, id_taken: bool, columns: Collection[str | None]) -> str | None:  # noqa: FBT001
-    values = person.attributes.values()
     if not match_key(person.user_name):
         return "The userName is empty."
     if trouble := unseen(person.user_name.strip()):
         return f"The userName {trouble}, so it can't be in a roster."
     if found := odd_space(person.user_name.strip()):
         return f"The userName contains the space {found}, so it can't be in a roster."
-    if trouble := next(filter(None, (damaged(*entry) for entry in person.attributes.items())), None):
-        return f"A roster can't hold it: {trouble}."
+    if trouble := next(filter(None, (unstorable(*entry) for entry in person.attributes.items())), None):
+        return trouble
     if id_taken:
         return "In the roster, this userName is the id of another person."
     if not person.active and ACTIVE not in columns:
         return "The account is inactive, but the roster has no column 'active'."
-    if any(len(value) > _LONGEST for value in values):
-        return f"A value is longer than {_LONGEST:,} characters."
-    if any("\ud800" <= char <= "\udfff" for value in values for char in value):
-        return "A value contains half a character (a lone surrogate), which can't be stored in a file."
-    if any("\0" in value for value in values):
-        return "A value contains a NUL character, which can't be stored in a roster."
     return None
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from heapscim.config.atomic_replace import remove_drafts
 from heapscim.directory.connection import DirectoryContext
 from heapscim.directory.pipes import is_pipe
-from heapscim.directory.protocol import Look, Report, Supposed, supposed
+from heapscim.directory.protocol import Look, Rendered, Report, Supposed, supposed
 from heapscim.directory.roster.assembly import parse_roster
 from heapscim.directory.roster.headers import Headers
 from heapscim.directory.roster.reading import DEFAULT, Reading
-from heapscim.directory.roster.replace_file import digest, replace_file
+from heapscim.directory.roster.replace_file import digest, digest_of, replace_file
 from heapscim.directory.roster.stillness import await_stillness
 from heapscim.directory.roster.text import read_pipe, read_roster_file
 from heapscim.errors import DirectoryError, UsageError
@@ -85,6 +85,19 @@ class Roster:
             outcomes = await adding  # the write is one step and nearly done: report what became of each person
         for added in outcomes:
             report(added)
+
+    def rendered(self, snapshot: DirectorySnapshot) -> Rendered:
+        """Returns the content of a file that holds the snapshot, and what it can't hold; raises DirectoryError."""
+        from heapscim.directory.roster.whole_file import content_of
+
+        content, left_out = content_of(snapshot, Path(self.spec), self.reading)
+        return Rendered(content, parse_roster(content, Path(self.spec), self.reading), left_out)
+
+    def write(self, content: bytes) -> None:
+        """Writes the whole file in one step, in place of one that is there; raises DirectoryError."""
+        self._refuse_pipe("Name a file.")
+        path = Path(self.spec)
+        replace_file(path, content, expected=digest_of(path))
 
     async def read_as_if(self, group: str, *, bound: bool, progress: ReadProgress) -> Supposed:
         """Reads the file as it is, and as it would be if a group were bound or not; raises UsageError for CSV."""

@@ -39,6 +39,8 @@ _NOTHING = frozenset({"null", "none", "nil", "nan", "n/a", "undefined", "\\n", "
 _LONGEST_NOTHING = max(map(len, _NOTHING))
 _PLAIN = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9_ .,@()/-]*|[0-9]*)\n)*")
 """Values of a row, each with a line break behind it: words, addresses and numbers."""
+_LONGEST = 100_000
+"""The most characters of one value: far more than any name has, far fewer than a reader refuses."""
 _MARKS = frozenset("-#\"'[{=" + _OPENING)
 _ADDRESS = re.compile(r'[^\s@<>()\[\],;:"]+@[^\s@<>()\[\],;:"]*[^\s@<>()\[\],;:".]')
 _QUOTES = frozenset(_OPENING + _CLOSING)
@@ -147,6 +149,19 @@ def damaged(column: str, value: str) -> str | None:
     if column == GROUPS and _PROGRAMS_LIST.fullmatch(value):
         return f"group {value!r} is a list as programs print it; write names with semicolons between them: a;b"
     return _no_user_name(value) if column == USERNAME else None
+
+
+def unstorable(column: str, value: str) -> str | None:
+    """Returns why a file can't hold a value exactly, in a sentence; None if it can."""
+    if trouble := damaged(column, value):
+        return f"A roster can't hold it: {trouble}."
+    if len(value) > _LONGEST:
+        return f"A value is longer than {_LONGEST:,} characters."
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        return "A value contains half a character (a lone surrogate), which can't be stored in a file."
+    if "\0" in value:
+        return "A value contains a NUL character, which can't be stored in a roster."
+    return None
 
 
 def doubtful(column: str, value: str) -> str | None:

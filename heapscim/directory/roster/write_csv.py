@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from heapscim.directory.roster.csv_records import header_of, separator_of
 from heapscim.directory.roster.headers import Headers
@@ -18,12 +18,19 @@ def columns_of(text: str, headers: Headers) -> tuple[str | None, ...]:
     return tuple(found.column if found and found.column and not found.inverted else None for found in meanings)
 
 
-def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) -> str:
+def as_read(value: str) -> str:
+    """Returns a value as a cell. It stays as it is, unless the reader would take it for another value."""
+    return value if unguarded(value) == value else guarded(value)
+
+
+def with_rows(
+    text: str, rows: Sequence[Mapping[str, str]], headers: Headers, cell_of: Callable[[str], str] = as_read
+) -> str:
     """Returns the text with one more line per row, given by canonical column, in the style of the file."""
     columns = columns_of(text, headers)
     end, separator = line_end(text), separator_of(text, headers)
     needs_quotes = re.compile("" if _quotes_all(text) else f'["\r\n{re.escape(separator)}]')
-    values = ([_cell(row.get(column or "", "")) for column in columns] for row in rows)
+    values = ([cell_of(row.get(column or "", "")) for column in columns] for row in rows)
     lines = [
         separator.join('"' + cell.replace('"', '""') + '"' if needs_quotes.search(cell) else cell for cell in cells)
         for cells in values
@@ -31,11 +38,6 @@ def with_rows(text: str, rows: Sequence[Mapping[str, str]], headers: Headers) ->
     if text.endswith(("\n", "\r")):
         return text + "".join(line + end for line in lines)
     return text + "".join(end + line for line in lines)
-
-
-def _cell(value: str) -> str:
-    """Returns a value as a cell. It stays as it is, unless the reader would take it for another value."""
-    return value if unguarded(value) == value else guarded(value)
 
 
 def line_end(text: str) -> str:

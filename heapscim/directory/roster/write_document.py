@@ -225,9 +225,9 @@ class _Layout:
 
     def _value(self, name: str, value: str | tuple[str, ...]) -> str:
         if name == GROUPS:
-            names = [_scalar(group, quoted=self.quoted) for group in value]
+            names = [scalar(group, quoted=self.quoted) for group in value]
             return "[" + (", ", ",")[self.tight].join(names) + "]"
-        return str(value) if name == ACTIVE else _scalar(str(value), quoted=self.quoted)
+        return str(value) if name == ACTIVE else scalar(str(value), quoted=self.quoted)
 
     def _is_tight(self, mapping: Node) -> bool:
         """Reports whether there is no space after the colon."""
@@ -240,7 +240,7 @@ def line_start(text: str, index: int) -> int:
     return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
 
 
-def _scalar(value: str, *, quoted: bool) -> str:
+def scalar(value: str, *, quoted: bool = False) -> str:
     """Returns a value, quoted if that was asked for or if a YAML reader could misread it."""
     if not quoted and _PLAIN.fullmatch(value) and not _NOT_TEXT_ELSEWHERE.fullmatch(value):
         return value
