@@ -39,6 +39,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("groups", "List, show and change single groups."),
                     ("roster", "Check a roster without a connection."),
                     ("import", "Import accounts of Heap into the directory."),
+                    ("export", "Export the tenant as a roster with which a plan finds nothing to do."),
                     ("history", "Show what each run did, and prove that the log is unchanged."),
                     ("ledger", "Prove the ledger, show its head, or move it to another place."),
                     ("review", "Show who has access, with which role, through which group, since when."),
@@ -133,7 +134,7 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the\nprofile, so that no sync has to find it out.",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].",
         (
             (
                 "Options",
@@ -194,6 +195,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-member-removals N", "Allow up to N members to leave a group."),
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
+                    ("--now USER", "Don't wait for the grace of this person who left; repeatable."),
                     ("--full", "Show every change, not only the first ones of each kind."),
                     (
                         "--report FILE",
@@ -248,6 +250,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-member-removals N", "Allow up to N members to leave a group."),
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
+                    ("--now USER", "Don't wait for the grace of this person who left; repeatable."),
                     ("--full", "Show every change, not only the first ones of each kind."),
                     (
                         "--every TIME",
@@ -976,6 +979,40 @@ PAGES: dict[tuple[str, ...], Page] = {
             ),
         ),
         True,
+    ),
+    ("export",): (
+        "[OPTIONS]",
+        "Export the tenant as a roster with which a plan finds nothing to do.",
+        (
+            (
+                "Options",
+                (
+                    (
+                        "--out FILE",
+                        "Write this roster (.yaml, .json, .csv, .tsv); without it or with -, stdout.",
+                    ),
+                    ("-y, --yes", "Don't ask for confirmation."),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
     ),
     ("history",): (
         "[OPTIONS] [RUN]",

@@ -32,7 +32,7 @@ WORDS: dict[str, Any] = {
             "groups": "List, show and change single groups.",
             "roster": "Check a roster without a connection.",
             "import": "Import accounts of Heap into the directory.",
-            "export": "Write people, groups, memberships and roles in Heap as a roster.",
+            "export": "Export the tenant as a roster with which a plan finds nothing to do.",
             "history": "Show what each run did, and prove that the log is unchanged.",
             "ledger": "Prove the ledger, show its head, or move it to another place.",
             "review": "Show who has access, with which role, through which group, since when.",
@@ -149,6 +149,7 @@ WORDS: dict[str, Any] = {
             "--allow-member-removals": {"help": "Allow up to N members to leave a group.", "takes": ""},
             "--allow-group-deletions": {"help": "Allow up to N groups to be deleted.", "takes": ""},
             "--allow-changed-back": {"help": "Repeat up to N changes that others changed back twice.", "takes": ""},
+            "--now": {"help": "Don't wait for the grace of this person who left; repeatable.", "takes": "users"},
             "--full": {"help": "Show every change, not only the first ones of each kind."},
             "--report": {
                 "help": "Also write a report, even if this fails: .md for a comment on a pull request, or .json.",
@@ -202,6 +203,7 @@ WORDS: dict[str, Any] = {
             "--allow-member-removals": {"help": "Allow up to N members to leave a group.", "takes": ""},
             "--allow-group-deletions": {"help": "Allow up to N groups to be deleted.", "takes": ""},
             "--allow-changed-back": {"help": "Repeat up to N changes that others changed back twice.", "takes": ""},
+            "--now": {"help": "Don't wait for the grace of this person who left; repeatable.", "takes": "users"},
             "--full": {"help": "Show every change, not only the first ones of each kind."},
             "--every": {
                 "help": "Keep running and sync every TIME (15m), with a line for each run. Ends with the last exit code.",
@@ -707,7 +709,7 @@ WORDS: dict[str, Any] = {
     "export": {
         "options": {
             "--out": {
-                "help": "Write the roster to this file: .yaml, .json, .csv or .tsv. Otherwise, print it.",
+                "help": "Write this roster (.yaml, .json, .csv, .tsv); without it or with -, stdout.",
                 "takes": "files",
             },
             "--yes": {"help": "Don't ask for confirmation."},
@@ -1074,6 +1076,7 @@ WORDS: dict[str, Any] = {
             "directory": [],
             "manage_groups": ["true", "false"],
             "scope": ["all", "groups"],
+            "grace": [],
             "protect": [],
             "admin_role": [],
             "mapping.userName": [],
