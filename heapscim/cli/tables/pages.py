@@ -126,7 +126,7 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the\nprofile, so that no sync has to find it out.",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].",
         (
             (
                 "Options",
