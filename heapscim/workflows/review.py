@@ -22,7 +22,7 @@ from heapscim.output.review.rows import (
     totals_in_words,
 )
 from heapscim.output.tables import show_table
-from heapscim.planning.review.review import Ground, review
+from heapscim.planning.review.review import ReviewContext, review
 from heapscim.planning.review.values import PastRun, Period, Review
 from heapscim.workflows.exit_codes import DONE, PARTIAL, SOURCE_INCOMPLETE
 from heapscim.workflows.history import moment
@@ -64,8 +64,9 @@ async def review_access(session: Session, options: ReviewOptions) -> Result:
     heap = await read_heap(session, groups=groups)
     with progress_bar(session.screen, "Reading the log"):
         runs = past_runs(session.ledger)
-    ground = Ground(heap.current, heap.links, runs, session.unreadable, groups_read=groups)
-    made = review(ground, period, now=now)
+    made = review(
+        ReviewContext(heap.current, heap.links, runs, session.unreadable, groups_read=groups), period, now=now
+    )
     if options.html is not None:
         from heapscim.output.review.page import page_of
 

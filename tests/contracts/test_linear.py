@@ -23,6 +23,8 @@ from heapscim.model.plan import Baseline, Impact, Plan
 from heapscim.model.state import CurrentState, Link, Links
 from heapscim.planning.changed_back import Ground, concerned, held_against
 from heapscim.planning.context import PlanOptions
+from heapscim.planning.review.review import ReviewContext, review
+from heapscim.planning.review.values import PastRun, Period
 from heapscim.undo.context import UndoOptions
 from heapscim.undo.planner import plan_back
 from heapscim.workflows.manual_change import HeapIndex
@@ -114,4 +116,13 @@ def test_who_is_named_by_hand() -> None:
     assert [scene.group(f"t{id}").id for id in IDS] == [f"t{id}" for id in IDS]
     assert tied.external_id_of_user("x7") == "p7"
     assert [scene.id_for_user(f"p{id}") for id in IDS] == [f"p{id} (by hand)" for id in IDS]
+    assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS
+
+
+def test_a_review() -> None:
+    current, tied = everybody()
+    joining = {id: AddMembers(f"t{id}", f"h{id}", f"T{id}", (MemberRef("p", id, f"p{id}"),), "r") for id in IDS}
+    runs = [PastRun(f"run-{id}", float(id), "kim", tuple(recorded([change]))) for id, change in joining.items()]
+    found = review(ReviewContext(current, tied, runs), Period(0.0, 100.0), now=100.0)
+    assert {one.id: one.memberships[0].since.run for one in found.people} == {id: f"run-{id}" for id in IDS}
     assert walks(tied.users, tied.groups, current.users, current.groups) <= WALKS

@@ -16,7 +16,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.outcomes import Recorded
 from heapscim.model.state import CurrentState, CurrentUser, Link, Links
-from heapscim.planning.review.review import Ground, review
+from heapscim.planning.review.review import ReviewContext, review
 from heapscim.planning.review.values import PastRun, Period, Review
 from tests.builders import PROVEN, UNPROVEN, a_team, an_account
 
@@ -51,7 +51,7 @@ def run(days_ago: float, *changes: Change, ids: Iterable[str | None] = ()) -> Pa
 
 def reviewed(state: CurrentState, tied: Links, runs: Iterable[PastRun], *, days: float = 90) -> Review:
     past = sorted(runs, key=lambda one: one.at)
-    return review(Ground(state, tied, past), Period(NOW - days * DAY, NOW), now=NOW)
+    return review(ReviewContext(state, tied, past), Period(NOW - days * DAY, NOW), now=NOW)
 
 
 def crowd(number: int, *, names: Iterable[str] = ()) -> Review:

@@ -22,7 +22,7 @@ from heapscim.model.outcomes import Recorded, RecordedState
 from heapscim.model.plan import TakeOver
 from heapscim.model.state import Broken, CurrentState, CurrentUser, Link, Links
 from heapscim.planning.review.buckets import buckets
-from heapscim.planning.review.review import Ground, review
+from heapscim.planning.review.review import ReviewContext, review
 from heapscim.planning.review.values import OUTSIDE, UNKNOWN, PastRun, Period, PeriodChange, Review, Since
 from tests.builders import PROVEN, UNPROVEN, a_team, an_account, in_heap, links
 
@@ -42,7 +42,7 @@ def made(number: int = 1) -> PastRun:
 
 
 def reviewed(current: CurrentState, runs: Iterable[PastRun] = (), tied: Links = MANAGED, **more: object) -> Review:
-    return review(Ground(current, tied, tuple(runs), **more), Period(0, 100), now=100.0)  # type: ignore[arg-type]
+    return review(ReviewContext(current, tied, tuple(runs), **more), Period(0, 100), now=100.0)  # type: ignore[arg-type]
 
 
 def account(*, active: bool = True, role: str = "Analyst") -> CurrentUser:

@@ -7,7 +7,7 @@ from heapscim.model.changes import AddMembers, Change, CreateUser, DeactivateUse
 from heapscim.model.outcomes import Recorded
 from heapscim.model.state import CurrentGroup, CurrentState, CurrentUser, Link, Links
 from heapscim.planning.review.buckets import buckets
-from heapscim.planning.review.review import Ground, review
+from heapscim.planning.review.review import ReviewContext, review
 from heapscim.planning.review.values import PastRun, Period, Review
 from tests.builders import PROVEN
 
@@ -32,7 +32,7 @@ def changes(draw: st.DrawFn) -> Change:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[Ground, Period]:
+def worlds(draw: st.DrawFn) -> tuple[ReviewContext, Period]:
     users = [
         CurrentUser(
             id, f"{id}@x.org", draw(st.booleans()), {"role": draw(st.sampled_from(ROLES))},
@@ -54,15 +54,15 @@ def worlds(draw: st.DrawFn) -> tuple[Ground, Period]:
     tied = Links(tuple(Link(f"p{id}", id, id) for id in draw(st.lists(st.sampled_from(IDS), unique=True))))
     since = draw(st.floats(0, 4_000 * DAY))
     period = Period(since, since + draw(st.floats(1, 4_000 * DAY)))
-    return Ground(CurrentState(tuple(users), groups, PROVEN, PROVEN), tied, runs), period
+    return ReviewContext(CurrentState(tuple(users), groups, PROVEN, PROVEN), tied, runs), period
 
 
-def made(world: tuple[Ground, Period]) -> Review:
+def made(world: tuple[ReviewContext, Period]) -> Review:
     return review(*world, now=5_000 * DAY)
 
 
 @given(worlds())
-def test_everybody_and_each_membership_is_there_once(world: tuple[Ground, Period]) -> None:
+def test_everybody_and_each_membership_is_there_once(world: tuple[ReviewContext, Period]) -> None:
     found, current = made(world), world[0].current
     assert sorted(person.id for person in found.people) == sorted(current.users_by_id)
     assert {(entry.id, person.id) for person in found.people for entry in person.memberships} == {
@@ -73,7 +73,7 @@ def test_everybody_and_each_membership_is_there_once(world: tuple[Ground, Period
 
 
 @given(worlds())
-def test_a_date_is_that_of_a_run_which_did_just_this(world: tuple[Ground, Period]) -> None:
+def test_a_date_is_that_of_a_run_which_did_just_this(world: tuple[ReviewContext, Period]) -> None:
     by_name = {run.run: run for run in world[0].runs}
     for person in made(world).people:
         for since in (person.active_since, person.role_since, *(one.since for one in person.memberships)):
@@ -87,7 +87,7 @@ def test_a_date_is_that_of_a_run_which_did_just_this(world: tuple[Ground, Period
 
 
 @given(worlds())
-def test_the_bars_of_a_chart_add_up_to_the_changes_of_the_period(world: tuple[Ground, Period]) -> None:
+def test_the_bars_of_a_chart_add_up_to_the_changes_of_the_period(world: tuple[ReviewContext, Period]) -> None:
     found = made(world)
     bars = buckets(found.changes, found.period)
     assert sum(bar.joined for bar in bars) == found.count("joined")

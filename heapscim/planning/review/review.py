@@ -27,7 +27,7 @@ _NAMES = ("name.givenName", "name.familyName")
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class ReviewContext:
     """Holds what a review looks at."""
 
     current: CurrentState
@@ -39,36 +39,36 @@ class Ground:
     groups_read: bool = True
 
 
-def review(ground: Ground, period: Period, *, now: float) -> Review:
+def review(context: ReviewContext, period: Period, *, now: float) -> Review:
     """Returns who has access now, and what changed in a period, with what isn't known of either."""
-    past = Past(ground.links)
-    for run in ground.runs:
+    past = Past(context.links)
+    for run in context.runs:
         past.fold(run)
-    memberships = _Memberships(ground, past)
-    people = [_person(user, ground, past, memberships) for user in ground.current.users]
-    changes = [change for change in (*past.changes, *_made_outside(ground, past, now)) if change.at in period]
+    memberships = _Memberships(context, past)
+    people = [_person(user, context, past, memberships) for user in context.current.users]
+    changes = [change for change in (*past.changes, *_made_outside(context, past, now)) if change.at in period]
     return Review(
         now,
         period,
         tuple(sorted(people, key=lambda person: (person.user_name.casefold(), person.id))),
-        tuple(_group(group, ground, past) for group in sorted(ground.current.groups, key=lambda one: one.match_key)),
+        tuple(_group(group, context, past) for group in sorted(context.current.groups, key=lambda one: one.match_key)),
         tuple(sorted(changes, key=lambda change: -change.at)),
-        ground.runs[0].at if ground.runs else None,
-        tuple(_unknown(ground, past, period, people)),
+        context.runs[0].at if context.runs else None,
+        tuple(_unknown(context, past, period, people)),
     )
 
 
 class _Memberships:
     """Finds the groups of each account: those that Heap shows, and those that were sent and that it doesn't show."""
 
-    def __init__(self, ground: Ground, past: Past) -> None:
-        self._ground, self._past = ground, past
+    def __init__(self, context: ReviewContext, past: Past) -> None:
+        self._context, self._past = context, past
         hidden = (
             CurrentGroup(group.id, group.name, link.unseen - group.member_ids)
-            for group in ground.current.groups
-            if (link := ground.links.groups_by_id.get(group.id)) is not None and link.unseen
+            for group in context.current.groups
+            if (link := context.links.groups_by_id.get(group.id)) is not None and link.unseen
         )
-        self._shown, self._hidden = ground.current.groups_of, holders_of(hidden)
+        self._shown, self._hidden = context.current.groups_of, holders_of(hidden)
 
     def of(self, user: str) -> tuple[Membership, ...]:
         """Returns the memberships of an account, by the group's name."""
@@ -80,13 +80,13 @@ class _Memberships:
         made = self._past.made
         otherwise = OUTSIDE if ("group", id) in made or ("user", user) in made else UNKNOWN
         since = self._past.members.since((id, user), True, otherwise=otherwise)  # noqa: FBT003 - a value
-        name = self._ground.current.groups_by_id[id].name
-        return Membership(id, name, _management(id, self._ground.links.groups_by_id), since, is_shown)
+        name = self._context.current.groups_by_id[id].name
+        return Membership(id, name, _management(id, self._context.links.groups_by_id), since, is_shown)
 
 
-def _person(user: CurrentUser, ground: Ground, past: Past, memberships: _Memberships) -> ReviewedPerson:
-    link = ground.links.users_by_id.get(user.id)
-    shown = ROLE not in ground.unreadable
+def _person(user: CurrentUser, context: ReviewContext, past: Past, memberships: _Memberships) -> ReviewedPerson:
+    link = context.links.users_by_id.get(user.id)
+    shown = ROLE not in context.unreadable
     role = user.attributes.get(ROLE, "") if shown or link is None else link.sent.get(ROLE, "")
     created = UNKNOWN if user.created is None else Since("heap", user.created)
     # An account that the tenant made inactive was active at first: when it became so isn't known.
@@ -100,7 +100,7 @@ def _person(user: CurrentUser, ground: Ground, past: Past, memberships: _Members
         _role_since(user.id, role, past) if role else None,
         user.active,
         active_since,
-        _management(user.id, ground.links.users_by_id),
+        _management(user.id, context.links.users_by_id),
         None if link is None else past.managed.get(("user", user.id), UNKNOWN),
         memberships.of(user.id),
         past.last.get(user.id),
@@ -113,10 +113,10 @@ def _role_since(id: str, role: str, past: Past) -> Since:
     return past.roles.since(id, kept, otherwise=UNKNOWN)
 
 
-def _group(group: CurrentGroup, ground: Ground, past: Past) -> ReviewedGroup:
-    management = _management(group.id, ground.links.groups_by_id)
+def _group(group: CurrentGroup, context: ReviewContext, past: Past) -> ReviewedGroup:
+    management = _management(group.id, context.links.groups_by_id)
     since = None if management == "unmanaged" else past.managed.get(("group", group.id), UNKNOWN)
-    active = len(group.member_ids & ground.current.active_user_ids)
+    active = len(group.member_ids & context.current.active_user_ids)
     return ReviewedGroup(group.id, group.name, management, since, len(group.member_ids), active)
 
 
@@ -125,9 +125,9 @@ def _management(id: str, links: Mapping[str, Link]) -> Management:
     return "unmanaged" if link is None else "by hand" if link.by_hand else "managed"
 
 
-def _made_outside(ground: Ground, past: Past, now: float) -> Iterable[PeriodChange]:
+def _made_outside(context: ReviewContext, past: Past, now: float) -> Iterable[PeriodChange]:
     """Yields the accounts of which Heap says when they were created, and that no run in the log created."""
-    for user in ground.current.users:
+    for user in context.current.users:
         if user.created is not None and ("user", user.id) not in past.made:
             role = user.attributes.get(ROLE, "")
             reason = "created in Heap; no run in the log did it"
@@ -135,8 +135,8 @@ def _made_outside(ground: Ground, past: Past, now: float) -> Iterable[PeriodChan
             yield PeriodChange(at, "joined", user.id, user.user_name, "", role, None, "", reason)
 
 
-def _unknown(ground: Ground, past: Past, period: Period, people: Sequence[ReviewedPerson]) -> Iterable[str]:
-    current = ground.current
+def _unknown(context: ReviewContext, past: Past, period: Period, people: Sequence[ReviewedPerson]) -> Iterable[str]:
+    current = context.current
     for read in (current.completeness, current.groups_completeness):
         if not read.proven:
             yield f"Heap's list may not be complete: {read.evidence}"
@@ -144,11 +144,11 @@ def _unknown(ground: Ground, past: Past, period: Period, people: Sequence[Review
         yield f"Left out: {broken.name or broken.id or broken.type}: {broken.message}"
     if partial := [group.name for group in current.groups if not group.is_whole]:
         yield f"Heap doesn't show all members of {listed(partial)}."
-    if not ground.groups_read:
+    if not context.groups_read:
         yield "Group management is off in this profile, so groups weren't read."
-    if ROLE in ground.unreadable:
+    if ROLE in context.unreadable:
         yield "Heap doesn't show roles: each role here is the one that heapscim sent last."
-    yield from _about_the_log(ground.runs, past, period)
+    yield from _about_the_log(context.runs, past, period)
     outside = [person.user_name for person in people if person.is_changed_outside]
     if outside:
         is_one = len(outside) == 1
@@ -160,7 +160,7 @@ def _unknown(ground: Ground, past: Past, period: Period, people: Sequence[Review
             f"{listed(sorted(outside))}."
         )
     left = past.active.left
-    gone = [link.name for link in ground.links.users if _is_missing(link.id, current, left.get(link.id))]
+    gone = [link.name for link in context.links.users if _is_missing(link.id, current, left.get(link.id))]
     if gone:
         yield (
             f"{counted(len(gone), 'managed account')} can't be found in Heap's list: {listed(sorted(gone))}. "
