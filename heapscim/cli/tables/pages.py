@@ -77,6 +77,10 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--smtp-password-stdin",
                         "Read the mail server's password from standard input, after the token.",
                     ),
+                    (
+                        "--ledger-password-stdin",
+                        "Read the password of a shared ledger from standard input, in the last line.",
+                    ),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
