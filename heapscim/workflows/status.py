@@ -97,9 +97,9 @@ def _without(trouble: HeapscimError) -> str:
 
 
 def _managed(context: Context, profile: Profile) -> Managed | HeapscimError:
-    if not context.ledger.exists():
-        return Managed()
-    try:
+    try:  # a database may not even say whether there is a ledger
+        if not context.ledger.exists():
+            return Managed()
         with closing(context.ledger.open(profile.base_url)) as ledger:
             links = ledger.links()
             hand = links.made_by_hand

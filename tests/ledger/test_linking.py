@@ -61,6 +61,8 @@ TAKEN = st.builds(TakeOver, IDS, PEOPLE, PEOPLE, NONE | IDS, by_hand=TRUTH)
 def clashes(table: LinkTable, step: Settlement | TakeOver) -> bool:
     try:
         take_over(table, step) if isinstance(step, TakeOver) else settle(table, step)
+        if isinstance(table, SqlLinks):
+            table.flush()
     except (DamagedEntry, sqlite3.IntegrityError):
         return True
     return False
@@ -75,8 +77,9 @@ def test_a_database_and_memory_come_to_the_same_links(steps: list[tuple[Settleme
     with closing(sqlite3.connect(":memory:", factory=SqliteConnection)) as connection:
         for version in range(1, len(MIGRATIONS) + 1):
             migrate_step(connection, version)
-        stored, memory = SqlLinks(connection), MemoryLinks()
+        memory = MemoryLinks()
         for step, looked_up in steps:
+            stored = SqlLinks(connection)
             if looked_up and isinstance(step, Settlement):
                 stored.look_up([step])
             assert clashes(stored, step) == clashes(memory, step)

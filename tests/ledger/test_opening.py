@@ -1,5 +1,6 @@
 """Where a ledger is, and what goes with it when it is deleted."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -59,3 +60,11 @@ def test_what_cannot_be_deleted_is_said(place: LedgerPlace) -> None:
     (place.folders.state / "ledgers" / "prod.sqlite3").mkdir(parents=True)
     with pytest.raises(SettingsError, match=r"prod\.sqlite3 can't be deleted"):
         place.delete()
+
+
+def test_a_driver_that_is_missing_is_named(place: LedgerPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "heapscim.ledger.postgres.place", None)
+    with pytest.raises(LedgerError, match="driver can't be loaded") as refused:
+        place.at("postgresql://db.example.com/x").open(TENANT)
+    assert "heapscim[postgres]" in (refused.value.hint or "")
+    assert not place.at(None).exists()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
-from itertools import chain, islice
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -14,8 +15,10 @@ from heapscim.ledger.postgres.schema import MIGRATIONS, strange_parts, version_o
 from heapscim.ledger.postgres.texts import read, stored
 from heapscim.model.phrases import counted
 
-_VALUES = re.compile(r"VALUES (\([?, 'a-z]+\))")
-_MOST_ROWS = 200
+_INSERT = re.compile(r"INSERT INTO (\w+) \((.*?)\) VALUES \((.*?)\)(.*)")
+_CHANGE = re.compile(r"(UPDATE|DELETE FROM) (\w+) (.*)WHERE (.*)")
+_GIVEN = re.compile(r"(\w+) = \?")
+_MOST_ROWS = 1_000
 """Rows in one statement."""
 
 
@@ -63,15 +66,12 @@ class PostgresConnection:
         return PostgresRows(self.raw.execute(_translated(statement), [stored(value) for value in values]))
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> object:
-        """Carries a statement out for each row of values; rows that are inserted share one."""
-        form = _VALUES.search(statement)
-        if form is None:
-            for row in rows:
-                self.execute(statement, row)
-            return None
+        """Carries a statement out for each row of values; many rows are one statement with one value."""
+        columns, for_many = _for_many(statement)
         waiting = iter(rows)
         while some := list(islice(waiting, _MOST_ROWS)):
-            self.execute(statement.replace(form[1], ", ".join([form[1]] * len(some))), [*chain.from_iterable(some)])
+            found = [dict(zip(columns, map(stored, row), strict=True)) for row in some]
+            self.raw.execute(for_many, (json.dumps(found),))
         return None
 
     def listed(self, values: Collection[str], /) -> tuple[str, object]:
@@ -96,3 +96,24 @@ class PostgresConnection:
 @lru_cache(maxsize=500)
 def _translated(statement: str) -> str:
     return statement.replace("?", "%s")
+
+
+@cache
+def _for_many(statement: str) -> tuple[tuple[str, ...], str]:
+    """Returns the columns of a statement's values, and the same statement for all rows of a JSON list."""
+    if inserted := _INSERT.fullmatch(statement):
+        table, columns, values, tail = inserted.groups()
+        chosen = [*zip(columns.split(", "), values.split(", "), strict=True)]
+        given = tuple(column for column, value in chosen if value == "?")
+        words = ", ".join(column if value == "?" else value for column, value in chosen)
+        return given, f"INSERT INTO {table} ({columns}) SELECT {words} FROM {_rows_of(table)}{tail}"  # noqa: S608 - ours
+    changed = _CHANGE.fullmatch(statement)
+    assert changed is not None, statement  # noqa: S101 - each is written in one of these forms
+    verb, table, words, condition = changed.groups()
+    words = _GIVEN.sub(r"\1 = given.\1", words) + ("FROM" if words else "USING")
+    condition = _GIVEN.sub(rf"{table}.\1 = given.\1", condition)
+    return tuple(_GIVEN.findall(statement)), f"{verb} {table} {words} {_rows_of(table)} AS given WHERE {condition}"
+
+
+def _rows_of(table: str) -> str:
+    return f"json_populate_recordset(NULL::{table}, %s::json)"

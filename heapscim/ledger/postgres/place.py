@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from weakref import WeakSet
 
 import psycopg
 
@@ -33,7 +34,7 @@ class PostgresPlace:
     """The name of this machine."""
     passwords: tuple[Callable[[], SecretStr | None], ...] = ()
     """Where the password may be, in the order in which they are tried."""
-    locks: list[PostgresRunLock] = field(default_factory=list)
+    locks: WeakSet[PostgresRunLock] = field(default_factory=WeakSet, compare=False)
     """The locks that were made here: a ledger that was opened here writes only while the one that is held holds."""
 
     @property
@@ -64,7 +65,7 @@ class PostgresPlace:
     def lock(self) -> PostgresRunLock:
         """Returns the lock of the ledger, without holding it."""
         lock = PostgresRunLock(self._connect, self._claimant, schema=self.schema, where=self.where)
-        self.locks.append(lock)
+        self.locks.add(lock)
         return lock
 
     def _claimant(self, command: str) -> Holder:

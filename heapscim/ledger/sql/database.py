@@ -56,7 +56,9 @@ def claim(database: LedgerDatabase, tenant: str, where: str) -> None:
             raise DamagedEntry("it doesn't say which tenant it belongs to")
     if owner is None:
         with database.writing() as connection:
-            connection.execute("INSERT INTO meta VALUES ('tenant', ?) ON CONFLICT (key) DO NOTHING", (tenant,))
+            connection.execute(
+                "INSERT INTO meta (key, value) VALUES ('tenant', ?) ON CONFLICT (key) DO NOTHING", (tenant,)
+            )
             owner = database.chain.tenant()
     if owner != tenant and not same_tenant(owner, tenant):
         raise LedgerError(

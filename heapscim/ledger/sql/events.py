@@ -60,7 +60,7 @@ class Chain:
         self._connection.executemany(NOTE, values.items())
 
 
-NOTE = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+NOTE = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 """Writes what a ledger notes of itself: key and value."""
 
 

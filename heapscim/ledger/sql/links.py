@@ -28,6 +28,8 @@ class SqlLinks:
         """What is known of links by type and id: asked for at once, or written since."""
         self._ids: dict[tuple[Kind, str], str | None] = {}
         """Ids by type and external id, of the same."""
+        self._waiting: dict[tuple[Kind, str], LinkRow] = {}
+        """What is to be written, in this order."""
 
     def look_up(self, settlements: Iterable[Settlement]) -> None:
         """Reads at once the links that settlements are about: a database elsewhere answers after a while."""
@@ -56,17 +58,26 @@ class SqlLinks:
         return next(self._where("type = ? AND external_id = ?", type, external_id), None)
 
     def put(self, row: LinkRow) -> None:
-        """Stores a link; raises an error of the database where another resource has its external id."""
-        self._connection.execute(_PUT, row)
+        """Stores a link with the next ``flush``."""
+        if (row.type, row.id) in self._waiting:
+            self.flush()
+        self._waiting[row.type, row.id] = row
         self._forget(row.type, row.id)
         self._found[row.type, row.id] = row
         self._ids[row.type, row.external_id] = row.id
 
     def delete(self, type: Kind, id: str) -> None:
         """Deletes the link of a resource in Heap, if any."""
+        self.flush()
         self._connection.execute("DELETE FROM links WHERE type = ? AND id = ?", (type, id))
         self._forget(type, id)
         self._found[type, id] = None
+
+    def flush(self) -> None:
+        """Writes what was put; raises an error of the database where two resources have one external id."""
+        if self._waiting:
+            self._connection.executemany(_PUT, [*self._waiting.values()])
+            self._waiting.clear()
 
     def __iter__(self) -> Iterator[LinkRow]:
         if self._connection.execute(self._connection.any_damaged_link).fetchone()[0]:
@@ -74,6 +85,7 @@ class SqlLinks:
         return self._where("true")
 
     def _look_up(self, type: Kind, ids: set[str], external_ids: set[str]) -> None:
+        self.flush()
         among_ids, of_ids = self._connection.listed(ids)
         among_external_ids, of_external_ids = self._connection.listed(external_ids)
         rows = self._connection.execute(
@@ -93,6 +105,7 @@ class SqlLinks:
             self._ids[type, before.external_id] = None
 
     def _where(self, condition: str, *values: str) -> Iterator[LinkRow]:
+        self.flush()
         rows = self._connection.execute(f"SELECT {_COLUMNS} FROM links WHERE {condition}", values)  # noqa: S608
         return map(LinkRow._make, rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 from heapscim.ledger.chain import (
@@ -16,7 +16,7 @@ from heapscim.ledger.chain import (
     settlement_text,
 )
 from heapscim.ledger.copying import moved_away
-from heapscim.ledger.entries import Entry, OperationDraft, RunHead
+from heapscim.ledger.entries import Entry, OperationDraft, RunHead, Settlement
 from heapscim.ledger.journal import draw_name
 from heapscim.ledger.linking import settle, take_over
 from heapscim.ledger.sql.connection import Connection
@@ -25,6 +25,7 @@ from heapscim.ledger.sql.database import LedgerDatabase
 from heapscim.ledger.sql.links import SqlLinks
 from heapscim.model.plan import TakeOver
 
+_SEND = "UPDATE operations SET state = 'sent', sent_at = ? WHERE run = ? AND seq = ?"
 _SETTLE = (
     f"UPDATE operations SET {', '.join(f'{column} = ?' for column in SETTLED)}, settled_at = ?"  # noqa: S608 - our own
     " WHERE run = ? AND seq = ?"
@@ -58,6 +59,7 @@ def begin(
             links = SqlLinks(connection)
             for adoption in taken:
                 take_over(links, adoption)
+            links.flush()
             events.append(Event("adopted", run, None, canonical([asdict(adoption) for adoption in taken])))
         database.chain.append(events, now)
     return run
@@ -66,22 +68,36 @@ def begin(
 def record(database: LedgerDatabase, run: str, entries: Iterable[Entry]) -> None:
     """Records operations about to be sent and how others were settled."""
     now, entries = database.clock(), tuple(entries)
-    events: list[Event] = []
     with database.writing() as connection:
         head = database.chain.ask_head()
         links = SqlLinks(connection)
         links.look_up([settlement for _, settlement in entries if settlement is not None])
-        for seq, settlement in entries:
-            if settlement is None:
-                connection.execute(
-                    "UPDATE operations SET state = 'sent', sent_at = ? WHERE run = ? AND seq = ?", (now, run, seq)
-                )
-                events.append(Event("sent", run, seq, "{}"))
-            else:
-                connection.execute(_SETTLE, (*settled_columns(settlement), now, run, seq))
+        for part in _without_repeats(entries):
+            connection.executemany(_SEND, [(now, run, seq) for seq, settlement in part if settlement is None])
+            settled = [(seq, settlement) for seq, settlement in part if settlement is not None]
+            rows = ((*settled_columns(settlement), now, run, seq) for seq, settlement in settled)
+            connection.executemany(_SETTLE, [*rows])
+            for _, settlement in settled:
                 settle(links, settlement)
-                events.append(Event("settled", run, seq, settlement_text(settlement)))
-        database.chain.append(events, now, asked=head)
+        links.flush()
+        database.chain.append([_event(run, seq, settlement) for seq, settlement in entries], now, asked=head)
+
+
+def _event(run: str, seq: int, settlement: Settlement | None) -> Event:
+    if settlement is None:
+        return Event("sent", run, seq, "{}")
+    return Event("settled", run, seq, settlement_text(settlement))
+
+
+def _without_repeats(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Yields entries in parts in which no operation comes twice, so that the order within a part doesn't matter."""
+    part: dict[int, Entry] = {}
+    for entry in entries:
+        if entry[0] in part:
+            yield [*part.values()]
+            part = {}
+        part[entry[0]] = entry
+    yield [*part.values()]
 
 
 def end_run(database: LedgerDatabase, run: str, outcome: str) -> None:

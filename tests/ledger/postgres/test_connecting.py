@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 import trustme
@@ -169,7 +170,7 @@ def test_a_socket_of_this_machine_needs_no_proof(own: PostgresServer, place: Pos
 
 def test_a_restart_in_mid_run_ends_it_and_another_machine_goes_on(own: PostgresServer, place: PostgresPlace) -> None:
     own.start()
-    here = replace(place, url=ledger_url(own.url()), locks=[])
+    here = replace(place, url=ledger_url(own.url()), locks=WeakSet())
     ledger = here.open(TENANT)
     with here.lock().held("sync"):
         run = ledger.begin(HEAD, [OperationDraft("add_person", "ada@x.org", "r", "{}")] * 2)
@@ -180,7 +181,7 @@ def test_a_restart_in_mid_run_ends_it_and_another_machine_goes_on(own: PostgresS
             with pytest.raises(LedgerError, match="can't be used"):
                 ledger.record(run, [(1, None)])
     ledger.close()
-    there = replace(here, host="standby", locks=[])
+    there = replace(here, host="standby", locks=WeakSet())
     again = there.open(TENANT)
     with there.lock().held("resume"):
         again.record(run, [(1, None)])
@@ -191,7 +192,7 @@ def test_a_restart_in_mid_run_ends_it_and_another_machine_goes_on(own: PostgresS
 
 def test_a_standby_can_be_read_and_says_that_it_cannot_be_written(own: PostgresServer, place: PostgresPlace) -> None:
     own.start()
-    here = replace(place, url=ledger_url(own.url()), locks=[])
+    here = replace(place, url=ledger_url(own.url()), locks=WeakSet())
     ledger = here.open(TENANT)
     a_run(ledger, "ada@x.org")
     ledger.close()
@@ -202,7 +203,7 @@ def test_a_standby_can_be_read_and_says_that_it_cannot_be_written(own: PostgresS
     subprocess.run([*copy, "-p", str(own.port), "-U", "postgres"], check=True, cwd=own.folder, **as_server())
     standby.start()
     try:
-        there = replace(here, url=ledger_url(standby.url()), locks=[])
+        there = replace(here, url=ledger_url(standby.url()), locks=WeakSet())
         copied = there.open(TENANT)
         assert copied.prove().problems == ()
         with pytest.raises(LedgerError, match="read-only replica"):

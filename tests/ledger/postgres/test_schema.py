@@ -1,6 +1,7 @@
 """A schema is brought up to date, or refused where it isn't heapscim's, or is a newer heapscim's."""
 
 from dataclasses import replace
+from weakref import WeakSet
 
 import psycopg
 import pytest
@@ -121,7 +122,7 @@ def test_texts_come_back_as_they_were(shared: SqlLedger) -> None:
 
 
 def test_two_profiles_in_one_database_know_nothing_of_each_other(place: PostgresPlace, shared: SqlLedger) -> None:
-    other_place = replace(place, schema=f"{place.schema}_b", locks=[])
+    other_place = replace(place, schema=f"{place.schema}_b", locks=WeakSet())
     other = other_place.open("https://other.example/scim/v2/2")
     a_run(shared, "ada@x.org")
     with place.lock().held("sync"), other_place.lock().held("sync"):
