@@ -29,4 +29,4 @@ def show_findings(rows: Sequence[tuple[str, str, str, str]], summary: str, scree
         screen.print_lines([((f"{margin}{line}", style),) for line in others])
         screen.print_lines([((f"{margin}{line}", "bold"),) for line in steps])
     screen.print()
-    screen.print(summary, "bold")
+    screen.print_lines([((line, "bold"),) for line in wrapped(summary, screen.width)])

@@ -56,7 +56,7 @@ def _findings(context: Context) -> Iterator[Finding]:
     if profiles:
         yield from _of_profile(context, *profiles[0], token)
     else:
-        yield from (Finding.unchecked(part, "the settings can't be read") for part in _OF_A_PROFILE)
+        yield from (Finding.unchecked(part, "the settings can't be used") for part in _OF_A_PROFILE)
     yield from guarded("lock", partial(_lock, context))
 
 

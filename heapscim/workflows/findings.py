@@ -81,6 +81,6 @@ def _summary(findings: tuple[Finding, ...]) -> str:
     for grade, (singular, plural) in _VERBS.items():
         parts = [one.part for one in findings if one.grade == grade]
         if parts:
-            named = "" if grade == "pass" else f": {', '.join(parts)}"
+            named = f": {', '.join(parts)}" if grade in {"fail", "warn"} else ""
             words.append(f"{len(parts)} {singular if len(parts) == 1 else plural}{named}")
     return f"All {counted(len(findings), 'part')} pass." if len(words) == 1 else f"{'; '.join(words)}."

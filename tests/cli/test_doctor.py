@@ -56,7 +56,7 @@ def test_without_a_profile_the_rest_is_looked_at(heapscim: CommandLine) -> None:
     assert ran.exit_code == 1
     assert found["settings"].state == "fail"
     assert "heapscim activate" in str(found["settings"].next_step)
-    assert found["server"] == Found("unchecked", "not checked: the settings can't be read", None)
+    assert found["server"] == Found("unchecked", "not checked: the settings can't be used", None)
     assert (found["token"].state, found["lock"].state, found["versions"].state) == ("fail", "pass", "pass")
 
 

@@ -35,7 +35,7 @@ def test_settings_that_make_no_sense_hide_no_part(heapscim: CommandLine, sandbox
     assert found["settings"].state == "fail"
     assert [found[part].state for part in ("versions", "files", "keyring", "token", "lock")] == ["pass"] * 5
     others = set(PARTS) - {"settings", "versions", "files", "keyring", "token", "lock"}
-    assert {found[part] for part in others} == {Found("unchecked", "not checked: the settings can't be read", None)}
+    assert {found[part] for part in others} == {Found("unchecked", "not checked: the settings can't be used", None)}
 
 
 def test_with_nothing_at_all_each_part_has_a_line(heapscim: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,7 @@ def test_the_last_line_names_what_is_not_in_order(
 
     assert summary("pass", "pass") == "All 2 parts pass."
     assert summary("pass", "warn", "fail", "fail", "unchecked") == (
-        "2 fail: part 2, part 3; 1 warns: part 1; 1 isn't checked: part 4; 1 passes."
+        "2 fail: part 2, part 3; 1 warns: part 1; 1 isn't checked; 1 passes."
     )
 
 
