@@ -155,10 +155,13 @@ def _last_run(context: Context, ledger: Ledger) -> Iterator[Finding]:
     for run, changes in doubts.items():
         step = f"The next sync finds out what became of them, or `heapscim resume {run}`."
         yield Finding("last run", "warn", f"{counted(len(changes), 'change')} of run {run} in doubt", step)
-    if not doubts:
-        bad = last is not None and last.outcome != "done"
-        step = f"`heapscim history {last.run}` shows why." if bad and last else ""
-        yield Finding("last run", "warn" if bad else "pass", words, step)
+    if doubts:
+        return
+    if last is None or last.outcome == "done":
+        yield Finding("last run", "pass", words)
+    else:
+        step = f"`heapscim history {last.run}` shows what is left of it and why, and the command that does the rest."
+        yield Finding("last run", "warn", words, step)
 
 
 def _lock(context: Context) -> Iterator[Finding]:

@@ -170,6 +170,23 @@ def test_a_run_under_way_is_neither_cut_off_nor_in_doubt(heapscim: CommandLine, 
     assert (after.state, "in doubt" in after.words) == ("warn", True)
 
 
+@pytest.mark.parametrize("outcome", [None, "interrupted", "failed"])
+def test_a_run_that_did_not_reach_its_end_has_a_next_step(
+    heapscim: CommandLine, sandbox: Sandbox, outcome: str | None
+) -> None:
+    healthy(heapscim, sandbox)
+    ledger = a_context().ledger.open(sandbox.base_url)
+    change = CreateUser("2", "bob@x.org", {"userName": "bob@x.org"}, "new")
+    head = RunHead("sync", "people.csv", "f", RunContext("root", "here", 1, {}))
+    run = ledger.begin(head, [OperationDraft.of(change)])
+    if outcome is not None:
+        ledger.end_run(run, outcome)
+    ledger.close()
+    found = findings(heapscim.json("doctor"))["last run"]
+    assert (found.state, f"{run}: sync, {outcome or 'cut off'}," in found.words) == ("warn", True)
+    assert f"`heapscim history {run}`" in str(found.next_step)
+
+
 def test_the_last_line_names_what_is_not_in_order(
     heapscim: CommandLine, sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

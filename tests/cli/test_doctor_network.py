@@ -9,6 +9,7 @@ import keyring
 import pytest
 import trustme
 
+from heapscim.sandbox.server import Sandbox
 from tests.cli.checkups import Found, connect, findings, healthy, serving
 from tests.conftest import CommandLine
 from tests.fakes.certificates import server_context, trusted_server
@@ -164,11 +165,8 @@ def test_a_list_that_fails_later_fails_by_itself(heapscim: CommandLine) -> None:
     assert (ran.exit_code, found["access"].state, found["accounts and groups"].state) == (4, "pass", "fail")
 
 
-def test_a_disconnected_profile_is_checked_as_far_as_it_goes(heapscim: CommandLine) -> None:
-    from heapscim.sandbox.server import SandboxOptions, running
-
-    with running(SandboxOptions(token=TOKEN)) as sandbox:
-        healthy(heapscim, sandbox)
-        assert heapscim("deactivate", "--yes").exit_code == 0
-        found = findings(heapscim.json("doctor"))
+def test_a_disconnected_profile_is_checked_as_far_as_it_goes(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    healthy(heapscim, sandbox)
+    assert heapscim("deactivate", "--yes").exit_code == 0
+    found = findings(heapscim.json("doctor"))
     assert (found["connection"].state, found["server"].state) == ("fail", "pass")
