@@ -259,8 +259,8 @@ class Executor:
             return False
         if outcome.lost:
             self._target.did_harm(id)
-        elif outcome.status == "done":
-            self._target.had_effect(id)
+        elif outcome.status == "done" and not isinstance(outcome.change, DeleteUser | DeleteGroup):
+            self._target.had_effect(id)  # a DELETE says nothing about the form of an update before it
         if outcome.ignored:
             self._answered_kinds.discard(outcome.change.kind)
         return outcome.ignored and self._target.has_another_form(id)

@@ -95,3 +95,17 @@ class Conversion:
 
     def _wire_path(self, path: str) -> str:
         return self._known.dialect.role_attribute if path == ROLE else path
+
+
+def add_extras(document: Document, extras: Collection[str]) -> None:
+    """Adds to a new account what the tenant demands of each one; what the mapping put there stays."""
+    name = document["userName"]
+    person = document.get("name")
+    parts = [get(person, part) for part in ("givenName", "familyName")] if isinstance(person, Mapping) else []
+    values: Mapping[str, object] = {
+        "emails": [{"value": name, "type": "work", "primary": True}],
+        "displayName": " ".join(str(part) for part in parts if part) or name,
+        "externalId": name,
+    }
+    for extra in extras:
+        document.setdefault(extra, values[extra])

@@ -19,6 +19,8 @@ Maybe: TypeAlias = Literal["auto", "yes", "no"]
 Inactive: TypeAlias = Literal["auto", "shown", "omitted"]
 MembersShown: TypeAlias = int | Literal["auto", "all", "some"]
 MemberWay: TypeAlias = Literal["users_of_group", "members", "members_value", "members_path", "groups_of_user"]
+ExternalId: TypeAlias = Literal["auto", "kept", "ignored", "refused"]
+CreateExtra: TypeAlias = Literal["emails", "displayName", "externalId"]
 MemberLookup: TypeAlias = Literal["auto", "none"] | MemberWay
 
 
@@ -48,6 +50,12 @@ class Dialect:
     unreadable: Sequence[str] = ()
     """Other attributes of [mapping] that the tenant accepts but never shows, such as ``["emails"]``; then the value
     sent last counts. What others added to such an attribute is replaced."""
+    create_with: Sequence[str] = ()
+    """What each new account needs besides the attributes of [mapping], if the tenant refuses accounts without it:
+    ``emails`` (the userName as the work address), ``displayName`` (the full name), ``externalId`` (the userName)."""
+    external_id: ExternalId = "auto"
+    """Whether the tenant keeps and shows the ``externalId`` of an account: it is ``kept``, ``ignored``, or ``refused``.
+    ``auto`` means that nobody knows yet; ``heapscim doctor --write-probe`` finds out."""
     deprovision: Deprovision = "deactivate"
     """What happens to the account of a person who leaves. ``delete`` destroys their personal charts."""
     deactivation: Deactivation = "auto"
@@ -125,6 +133,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "group_update_method": get_args(GroupMethod),
     "media_type": get_args(MediaType),
     "role_readable": ("yes", "no"),
+    "external_id": get_args(ExternalId),
     "deprovision": get_args(Deprovision),
     "deactivation": get_args(Deactivation),
     "inactive": get_args(Inactive),
@@ -164,6 +173,9 @@ def _expected(name: str, value: object) -> str | None:
     elif name == "members_shown":
         good = value in ("auto", "all", "some") or (type(value) is int and value >= 0)
         expected = 'one of "auto", "all", "some", or a number from 0'
+    elif name == "create_with":
+        good = isinstance(value, list | tuple) and all(text in get_args(CreateExtra) for text in value)
+        expected = f"a list of {', '.join(map(shown, get_args(CreateExtra)))}"
     elif name == "unreadable":
         good = isinstance(value, list | tuple) and all(isinstance(text, str) for text in value)
         expected = 'a list of attributes, such as ["emails"]'

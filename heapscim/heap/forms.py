@@ -127,8 +127,11 @@ class Forms:
     def was_seen(self, write: Write, id: str, form: Form, paths: Collection[str]) -> None:
         """Learns the form that had an effect, unless it is the first one anyway."""
         before = self._asked.get(id)
-        key = before.key if before is not None and before.write == write else object()
-        self._asked[id] = _Asked(write, key, [form], is_seen=True)
+        if before is None or before.write != write:
+            before = _Asked(write, object())
+        # The forms before it stay: if this answer turns out to be untrue as well, none of them is worth another try.
+        accepted = [*(one for one in before.accepted if one != form), form]
+        self._asked[id] = _Asked(write, before.key, accepted, is_seen=True)
         self.was_proven(write, form, paths)
         self._fruitless.pop(write, None)
         if self.is_said(write):

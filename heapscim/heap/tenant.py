@@ -9,7 +9,7 @@ from typing import Literal
 
 from heapscim import errors
 from heapscim.execution.ports import Membership, Sighting, Sought
-from heapscim.heap.conversion import Conversion
+from heapscim.heap.conversion import Conversion, add_extras
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
 from heapscim.heap.group_members import read_teams
@@ -53,7 +53,23 @@ class HeapTenant:
         self._current: CurrentState | None = None
         self._listed: dict[str, Mapping[str, str]] = {}
         self._searching = Searching(client, self._known)
+        self._clock_offset = clock_offset
+        self._attributes = tuple(attributes)
         self._convert = Conversion(self._known, attributes, clock_offset)
+
+    @property
+    def client(self) -> ScimClient:
+        """Returns the client, for a look that no plan needs."""
+        return self._client
+
+    def learn(self, **found: object) -> None:
+        """Remembers fields of the dialect that were found out in another way than by a plan."""
+        self._known.learn(**found)
+
+    def watch(self, paths: Collection[str]) -> None:
+        """Reads these attributes of accounts as well from now on, where the dialect says by now that they are."""
+        self._attributes = tuple(dict.fromkeys((*self._attributes, *paths)))
+        self._convert = Conversion(self._known, self._attributes, self._clock_offset)
 
     @property
     def dialect(self) -> Dialect:
@@ -188,6 +204,7 @@ class HeapTenant:
         document: Document = {"userName": user_name, "active": True}
         for path, value in self._convert.to_wire(attributes, held={}).items():
             put_at(document, path, value)
+        add_extras(document, self.dialect.create_with)
         try:
             with explaining_role(self.dialect, attributes.get(ROLE)):
                 created = await self._client.create(USERS, document)

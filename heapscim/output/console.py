@@ -129,6 +129,10 @@ class Screen:
         """Returns whether a person typed exactly the expected text."""
         return self._ask(question).strip() == expected
 
+    def line(self, question: str) -> str:
+        """Asks for a line of text; returns it without white space around it."""
+        return self._ask(question).strip()
+
     def secret(self, question: str) -> str:
         """Asks for a line that isn't shown while it is typed; returns an empty one if the terminal is gone."""
         from getpass import getpass

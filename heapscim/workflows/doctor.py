@@ -13,7 +13,7 @@ from heapscim.directory.connection import Authenticated
 from heapscim.errors import CredentialError, HeapscimError
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.ledger.protocol import Ledger
-from heapscim.model.phrases import counted
+from heapscim.model.phrases import counted, listed
 from heapscim.output.envelope import Result
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
@@ -27,6 +27,7 @@ from heapscim.workflows.profiles import load_profile
 from heapscim.workflows.reconcile import decide_desired
 from heapscim.workflows.signals import run_for
 from heapscim.workflows.status import found_token, run_words
+from heapscim.workflows.write_probe_plans import leftovers_in
 
 if TYPE_CHECKING:
     from heapscim.config.profile import Profile
@@ -143,6 +144,9 @@ def _of_ledger(context: Context, ledger: Ledger) -> Iterator[Finding]:
         return
     yield Finding("ledger", "pass", f"unchanged: {counted(proof.events, 'event')}, {proof.links:,} managed")
     yield from _last_run(context, ledger)
+    if left := leftovers_in(ledger):
+        step = "`heapscim doctor` at a terminal offers to remove that, and a new --write-probe removes it first."
+        yield Finding("leftovers", "warn", f"a probe has left in Heap: {listed(left.names)}", step)
 
 
 def _last_run(context: Context, ledger: Ledger) -> Iterator[Finding]:

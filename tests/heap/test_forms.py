@@ -63,6 +63,16 @@ def test_what_is_asked_again_had_no_effect_and_goes_on_with_the_next_form() -> N
     assert not found.has_another("2")
 
 
+def test_two_answers_that_only_claim_an_effect_lead_to_the_form_after_them() -> None:
+    found, known = forms()
+    for form in ("patch", "patch_pathless"):
+        assert found.begin("group_rename", "1", "a")[0] == form
+        found.was_seen("group_rename", "1", form, ("displayName",))  # so the answer says
+        assert found.has_another("1")  # it isn't so
+    assert found.begin("group_rename", "1", "a") == ("put", "put_id")
+    assert known.dialect.forms == {}
+
+
 def test_the_form_that_was_seen_later_is_learnt_then() -> None:
     found, known = forms()
     found.begin("group_rename", "1", "a")

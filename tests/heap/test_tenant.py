@@ -1,5 +1,6 @@
 """What the tenant reads is whole or said not to be; what it finds goes by userName and by id."""
 
+import json
 from typing import Any
 
 import httpx
@@ -200,6 +201,36 @@ def test_a_name_taken_elsewhere_is_explained() -> None:
     with pytest.raises(errors.Taken) as caught:
         at_tenant(lambda _request: httpx.Response(409), lambda tenant: tenant.create_user("ada", {}))
     assert "another organisation" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("extras", "mapped", "sent"),
+    [
+        ((), {}, {}),
+        (("emails",), {}, {"emails": [{"value": "ada", "type": "work", "primary": True}]}),
+        (("displayName", "externalId"), {}, {"displayName": "ada", "externalId": "ada"}),
+        (("displayName",), {"name.givenName": "Ada"}, {"displayName": "Ada", "name": {"givenName": "Ada"}}),
+        (("externalId",), {"externalId": "7"}, {"externalId": "7"}),
+    ],
+)
+def test_a_new_account_has_what_the_tenant_needs_and_the_mapping_comes_first(
+    extras: tuple[str, ...], mapped: dict[str, str], sent: dict[str, Any]
+) -> None:
+    bodies: list[dict[str, Any]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        bodies.append(json.loads(request.content))
+        return httpx.Response(201, json={"id": "1", **bodies[-1]})
+
+    at_tenant(handler, lambda tenant: tenant.create_user("ada", mapped), Dialect(create_with=extras))
+    (body,) = bodies
+    assert {name: value for name, value in body.items() if name not in ("schemas", "userName", "active")} == sent
+
+
+@pytest.mark.parametrize("value", ["emails", ["phone"], 1])
+def test_a_new_account_can_be_given_only_what_is_known(value: object) -> None:
+    with pytest.raises(errors.SettingsError, match="create_with"):
+        read_dialect({"create_with": value})
 
 
 def test_a_group_found_by_name_is_read_with_its_members() -> None:

@@ -125,3 +125,26 @@ def test_filtering_is_left_to_the_server(heapscim: CommandLine, server: Scim2Ser
 def test_a_token_the_server_does_not_know_is_refused(heapscim: CommandLine, server: Scim2Server) -> None:
     ran = heapscim("activate", "--base-url", server.base_url, "--token-stdin", stdin="wrong\n")
     assert (ran.exit_code, heapscim.keyring.kept) == (3, {})
+
+
+def test_a_write_probe_finds_out_what_this_server_does(heapscim: CommandLine, server: Scim2Server) -> None:
+    roster = heapscim.roster(PEOPLE)
+    ran = heapscim(
+        "activate", "--base-url", server.base_url, "--token-stdin", "--directory", str(roster), stdin=TOKEN + "\n"
+    )
+    assert ran.exit_code == 0, ran.stderr
+    probe = heapscim.json(
+        "doctor", "--write-probe", "--probe-address", "probe@x.org", "--probe-role", "Analyst", "--yes"
+    )
+    assert probe.exit_code == 0, probe.stdout
+    assert server.snapshot() == {"users": {}, "groups": {}}
+    assert probe.data["recorded"] == {
+        "role_attribute": "roles",
+        "external_id": "kept",
+        "deactivation": "keeps",
+        "filter": "yes",
+        "unique_user_names": "yes",
+        "unique_group_names": "no",
+    }
+    assert heapscim.json("sync", "--yes").exit_code == 0
+    assert server.snapshot() == BEGINNING

@@ -493,3 +493,53 @@ def test_attributes_can_be_chosen_and_searches_sent_as_a_post() -> None:
         everything = client.post("/.search", json={"count": 1, "startIndex": 3}).json()
         assert (everything["totalResults"], everything["Resources"][0]["displayName"]) == (3, "Research")
         assert client.post("/Groups/.search", json=None).json()["totalResults"] == 1
+
+
+@pytest.mark.parametrize(
+    ("needs", "wanted"),
+    [
+        ("emails", ("emails",)),
+        ("display_name", ("displayName",)),
+        ("emails_and_display_name", ("emails", "displayName")),
+        ("all", ("emails", "displayName", "externalId")),
+    ],
+)
+def test_a_new_account_needs_what_the_switch_says(needs: str, wanted: tuple[str, ...]) -> None:
+    whole = {**GRACE, "emails": [{"value": "grace@x.org"}], "displayName": "Grace", "externalId": "7"}
+    with serving(create_needs=needs) as (client, _):
+        for name in wanted:
+            rest = {key: value for key, value in whole.items() if key != name}
+            assert client.post("/Users", json=rest).status_code == 400
+        assert client.post("/Users", json=whole).status_code == 201
+
+
+def test_an_external_id_is_kept_or_dropped_or_refused() -> None:
+    asked = {**GRACE, "externalId": "7"}
+    for how, status, shown in (("kept", 201, "7"), ("ignored", 201, None), ("refused", 400, None)):
+        with serving(external_id=how) as (client, _):
+            answer = client.post("/Users", json=asked)
+            assert (answer.status_code, answer.json().get("externalId")) == (status, shown)
+
+
+def test_filters_may_tell_upper_from_lower_case() -> None:
+    with serving(filter_case="exact") as (client, _):
+        for kind, name, value in (("Users", "userName", "ada@x.org"), ("Groups", "displayName", "Research")):
+            for text, total in ((value, 1), (value.upper(), 0)):
+                answer = client.get(f"/{kind}", params={"filter": f'{name} eq "{text}"'})
+                assert answer.json()["totalResults"] == total
+
+
+def test_an_unknown_role_may_be_refused() -> None:
+    with serving(roles="known") as (client, _):
+        assert client.post("/Users", json={**GRACE, "role": "Boss"}).status_code == 400
+        assert client.post("/Users", json={**GRACE, "role": "Consumer"}).status_code == 201
+
+
+@pytest.mark.parametrize(("switch", "status"), [("yes", 200), ("ignored", 200), ("refused", 400)])
+def test_an_inactive_account_may_stay_so(switch: str, status: int) -> None:
+    with serving(reactivate=switch) as (client, sandbox):
+        kurt = sandbox.store.user_named("kurt@x.org")
+        assert kurt is not None
+        operation = {"op": "replace", "path": "active", "value": True}
+        answer = client.patch(f"/Users/{kurt['id']}", json={"Operations": [operation]})
+        assert (answer.status_code, kurt["active"]) == (status, switch == "yes")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from heapscim.cli.options import command
+from heapscim.cli.options import YesOption, command
 
 if TYPE_CHECKING:
     from heapscim.output.envelope import Result
@@ -17,11 +17,42 @@ app = typer.Typer()
 
 @app.command("doctor")
 @command("doctor")
-def doctor(context: Context) -> Result:
+def doctor(
+    context: Context,
+    write_probe: Annotated[
+        bool,
+        typer.Option(
+            "--write-probe",
+            help="Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+        ),
+    ] = False,
+    probe_address: Annotated[
+        str | None,
+        typer.Option(
+            "--probe-address", metavar="EMAIL", help="The address of the throw-away accounts: one that no one uses."
+        ),
+    ] = None,
+    probe_role: Annotated[
+        str | None, typer.Option("--probe-role", metavar="ROLE", help="A role that the throw-away accounts may have.")
+    ] = None,
+    yes: YesOption = False,
+) -> Result:
     """Check every part: token, files, network, Heap, directory and ledger.
 
     Nothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.
-    """
-    from heapscim.workflows.doctor import examine
 
+    With --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].
+    """
+    from heapscim.errors import UsageError
+
+    if write_probe:
+        from heapscim.workflows.write_probe import ProbeOptions, probe_by_writing, probe_result
+
+        return probe_result(probe_by_writing(context, ProbeOptions(probe_address, probe_role, yes=yes)))
+    if probe_address is not None or probe_role is not None or yes:
+        raise UsageError("--probe-address, --probe-role and --yes need --write-probe.", hint="Give it as well.")
+    from heapscim.workflows.doctor import examine
+    from heapscim.workflows.write_probe import offer_removal
+
+    offer_removal(context)
     return examine(context)

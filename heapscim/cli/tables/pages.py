@@ -126,9 +126,21 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.",
+        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, and removes what it has written. What it finds out goes into [dialect] of the\nprofile, so that no sync has to find it out.",
         (
-            ("Options", (("-h, --help", "Show this message and exit."),)),
+            (
+                "Options",
+                (
+                    (
+                        "--write-probe",
+                        "Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+                    ),
+                    ("--probe-address EMAIL", "The address of the throw-away accounts: one that no one uses."),
+                    ("--probe-role ROLE", "A role that the throw-away accounts may have."),
+                    ("-y, --yes", "Don't ask for confirmation."),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
             (
                 "Common options",
                 (

@@ -7,8 +7,9 @@ from typing import Any
 
 from heapscim.errors import UsageError
 from heapscim.model.caseless import caseless
-from heapscim.sandbox.heap.display import ROLE_EXTENSION, Display
+from heapscim.sandbox.heap.display import Display
 from heapscim.sandbox.heap.forms import knows_form, with_listed_removals
+from heapscim.sandbox.heap.intake import check_needs, required_text, user_from
 from heapscim.sandbox.heap.lists import Lists, Refused
 from heapscim.sandbox.heap.own_forms import in_own_form, parts_in_own_form
 from heapscim.sandbox.heap.patch import BadPatch, apply_patch, misread
@@ -19,8 +20,6 @@ from heapscim.sandbox.heap.troubles import Troubles
 from heapscim.scim import urns
 from heapscim.scim.filter_parser import parse
 from heapscim.scim.filters import Comparison, get, matches
-
-_READ_ONLY = frozenset({"id", "meta", "schemas", "groups", "password"})
 
 
 class HeapService:
@@ -98,7 +97,8 @@ class HeapService:
         wire = _object(document)
         try:
             if kind == "Users":
-                user = self._user_from(wire)
+                check_needs(wire, self.behaviour)
+                user = user_from(wire, self.behaviour)
                 in_own_form(user, "userName", self.behaviour.user_names)
                 parts_in_own_form(user, self.behaviour.person_names)
                 return self._display.shown(kind, self.store.add_user(user, unique=self._unique))
@@ -119,7 +119,7 @@ class HeapService:
         if kind == "Groups":
             return self._changed_group(found, self._group_from(wire))
         role = found["role"] if self.behaviour.put_without_role == "keeps" else self.store.default_role
-        return self._changed_user(found, {"role": role, "active": True, **self._user_from(wire)})
+        return self._changed_user(found, {"role": role, "active": True, **user_from(wire, self.behaviour)})
 
     def patch(self, kind: str, id: str, request: object) -> Document | None:
         """Patches a resource; returns None if the change removed it."""
@@ -140,7 +140,7 @@ class HeapService:
         if kind == "Groups":
             return self._changed_group(found, self._group_from(after))
         role = found["role"] if self.behaviour.role == "hidden" else self.store.default_role
-        return self._changed_user(found, {"role": role, "active": True, **self._user_from(after)})
+        return self._changed_user(found, {"role": role, "active": True, **user_from(after, self.behaviour)})
 
     def delete(self, kind: str, id: str) -> None:
         """Deletes a resource."""
@@ -189,9 +189,16 @@ class HeapService:
             case _:
                 found = self._by_members(kind, text, found)
                 found = [row for row in found if matches(wanted, self._display.whole(kind, row))]
+        if self.behaviour.filter_case == "exact" and isinstance(wanted, Comparison) and wanted.operator == "eq":
+            found = [row for row in found if self._names_exactly(row, wanted)]
         if not found and self.behaviour.filter == "not_found":
             raise Refused(404, "Nothing matches.")
         return found
+
+    def _names_exactly(self, row: Document, wanted: Comparison) -> bool:
+        """Returns whether a name is exactly what a filter asks for; other attributes don't count."""
+        names = {name.casefold(): row[name] for name in ("userName", "displayName") if name in row}
+        return names.get(wanted.attribute.casefold(), wanted.value) == wanted.value
 
     def _by_members(self, kind: str, text: str, rows: list[Document]) -> list[Document]:
         """Returns the rows that a filter is applied to, if it filters by members."""
@@ -209,28 +216,6 @@ class HeapService:
             raise Refused(404, f"{kind} has no {id}.")
         return rows[id]
 
-    def _user_from(self, wire: Document) -> Document:
-        user = {name: value for name, value in wire.items() if name not in _READ_ONLY}
-        user["userName"] = _text(wire, "userName")
-        user.pop(ROLE_EXTENSION, None)
-        user.pop("roles", None)
-        if self.behaviour.entries == "no_emails":
-            user.pop("emails", None)
-        match self.behaviour.role:
-            case "roles":
-                rows = wire.get("roles")
-                role = rows[0].get("value") if isinstance(rows, list) and rows else None
-            case "extension":
-                role = (wire.get(ROLE_EXTENSION) or {}).get("role")
-            case _:
-                role = wire.get("role")
-        user.pop("role", None)
-        if role:
-            user["role"] = str(role)
-        if "active" in user:
-            user["active"] = str(user["active"]).casefold() != "false"
-        return user
-
     def _changed_user(self, found: Document, wanted: Document) -> Document | None:
         """Stores a user's new state. Another userName creates a second account, as Heap does; the first one stays."""
         if caseless(wanted["userName"]) != caseless(found["userName"]):
@@ -243,13 +228,17 @@ class HeapService:
                 return None
             if self.behaviour.deactivate == "ignored":
                 wanted["active"] = True
+        if wanted["active"] and not found["active"] and self.behaviour.reactivate != "yes":
+            if self.behaviour.reactivate == "refused":
+                raise Refused(400, "An inactive account stays inactive.", "mutability")
+            wanted["active"] = False
         id = found["id"]
         found.clear()
         found.update({**wanted, "id": id})
         return self._display.shown("Users", found)
 
     def _group_from(self, wire: Document) -> Document:
-        group = {"displayName": _text(wire, "displayName"), "members": self._members(wire)}
+        group = {"displayName": required_text(wire, "displayName"), "members": self._members(wire)}
         external_id = get(wire, "externalId")
         return group if external_id is None else {**group, "externalId": external_id}
 
@@ -277,10 +266,3 @@ def _object(document: object) -> Document:
     if not isinstance(document, dict):
         raise Refused(400, "The body must be a JSON object.", "invalidSyntax")
     return document
-
-
-def _text(wire: Document, name: str) -> str:
-    value = get(wire, name)
-    if not isinstance(value, str) or not value:
-        raise Refused(400, f"{name} is required.", "invalidValue")
-    return value

@@ -77,6 +77,8 @@ class Behaviour:
     filter: Literal["yes", "no", "ignored", "empty", "not_found", "fails"] = "yes"
     """Whether lists can be filtered; ``no`` returns 400 invalidFilter, ``ignored`` returns everything, ``empty``
     returns nothing; ``not_found`` filters, and returns 404 if nothing matches; ``fails`` returns 500."""
+    filter_case: Literal["any", "exact"] = "any"
+    """Whether filters ignore the case of userNames and displayNames, as the RFC says, or compare them exactly."""
     service_provider_config: YesNo = "yes"
     """Whether /ServiceProviderConfig exists."""
     page_cap: int = 1000
@@ -157,6 +159,16 @@ class Behaviour:
     """How the entries of a multi-valued attribute are kept and shown: as requested, except ``emails``, which Heap
     doesn't document (``no_emails``); all as requested; with a ``display`` beside each value; without their ``type``; in
     reverse order; or never shown."""
+    create_needs: Literal["nothing", "emails", "display_name", "emails_and_display_name", "all"] = "nothing"
+    """What a new account needs besides its userName; without it, a create gets a 400. ``all`` is ``emails``,
+    ``displayName`` and ``externalId``."""
+    external_id: Literal["kept", "ignored", "refused"] = "kept"
+    """What is done with the ``externalId`` of an account: it is kept and shown, dropped, or gets a 400."""
+    reactivate: Literal["yes", "refused", "ignored"] = "yes"
+    """What ``active: true`` does to an inactive account: it activates it, gets a 400, or changes nothing."""
+    roles: Literal["any", "known"] = "any"
+    """Which roles an account may have; with ``known``, another one than Admin, Architect, Analyst, Consumer or
+    Read-Only gets a 400."""
     created: YesNo = "yes"
     """Whether resources show the time of their creation in `meta.created`."""
     list_inactive: YesNo = "yes"
