@@ -94,6 +94,15 @@ class SystemKeyring:
         found: object = self._call(account, lambda backend: backend.get_password(SERVICE, account.name))
         return found if isinstance(found, str) and found else None
 
+    def answers(self, account: KeyringAccount) -> str:
+        """Looks up a secret, only to see whether the keyring is there and unlocked; returns the keyring's name."""
+
+        def name(backend: _Backend) -> str:
+            backend.get_password(SERVICE, account.name)
+            return str(getattr(backend, "name", "") or type(backend).__name__)
+
+        return self._call(account, name)
+
     def delete(self, account: KeyringAccount) -> bool:
         """Deletes a secret; reports whether there was one."""
 

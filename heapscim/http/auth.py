@@ -55,6 +55,24 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class NoAuth:
+    """Sends no secret: enough to see whether a server answers."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Returns no text: there is no secret."""
+        return ()
+
+    async def headers(self, fetch: Fetch) -> Mapping[str, str]:  # noqa: ARG002 - nothing to fetch
+        """Returns no header."""
+        return {}
+
+    def invalidate(self, headers: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """Returns False: there is nothing to renew."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class BearerToken:
     """Sends a token as the user entered it."""
 

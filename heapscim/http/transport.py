@@ -44,6 +44,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._connector = Connector(proxy)
         self._slots = [_Slot() for _ in range(count)]
         self._free: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
+        self._certificate_ends: float | None = None
         for slot in self._slots:
             self._free.put_nowait(slot)
 
@@ -69,8 +70,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     def certificate_ends(self) -> float | None:
         """Returns until when the server's certificate is valid (seconds since 1970); None if none was shown."""
-        connections = (slot.connection for slot in self._slots if slot.connection is not None)
-        return next((ends for one in connections if (ends := one.certificate_ends()) is not None), None)
+        return self._certificate_ends
 
     async def aclose(self) -> None:
         """Closes every connection."""
@@ -102,6 +102,8 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             connection.abort()
             await asyncio.wait([connection.lost])  # so that there are never more connections than slots
         slot.connection = await self._connector.connect(url, seconds)
+        # Kept now, since a server may close each connection after one response.
+        self._certificate_ends = slot.connection.certificate_ends()
         slot.origin = origin
         return slot.connection
 

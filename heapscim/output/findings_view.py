@@ -15,7 +15,7 @@ def show_findings(rows: Sequence[tuple[str, str, str, str]], summary: str, scree
     """Prints each part (part, found, next step, state) and a summary; tab-separated in a pipe."""
     if not screen.is_pretty:
         for part, found, next_step, state in rows:
-            cells = (state, part, found.replace("\n", " "), next_step)
+            cells = (state, part, "; ".join(found.split("\n")).replace(".; ", ". "), next_step)
             screen.write("\t".join(visible(cell) for cell in cells if cell) + "\n")
         return
     states, parts = max(len(row[3]) for row in rows), max(len(row[0]) for row in rows)
@@ -29,4 +29,4 @@ def show_findings(rows: Sequence[tuple[str, str, str, str]], summary: str, scree
         screen.print_lines([((f"{margin}{line}", style),) for line in others])
         screen.print_lines([((f"{margin}{line}", "bold"),) for line in steps])
     screen.print()
-    screen.print(summary, "bold")
+    screen.print_lines([((line, "bold"),) for line in wrapped(summary, screen.width)])

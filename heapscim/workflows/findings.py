@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from heapscim.errors import HeapscimError
-from heapscim.output.change_labels import counted
+from heapscim.model.phrases import counted, reason_of
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.findings_view import show_findings
@@ -14,6 +15,12 @@ from heapscim.output.tables import Table
 from heapscim.workflows import exit_codes
 
 Grade: TypeAlias = Literal["pass", "warn", "fail", "unchecked"]
+_VERBS = {
+    "fail": ("fails", "fail"),
+    "warn": ("warns", "warn"),
+    "unchecked": ("isn't checked", "aren't checked"),
+    "pass": ("passes", "pass"),
+}
 _COLUMNS = ("part", "found", "next step", "state")
 
 
@@ -40,6 +47,18 @@ class Finding:
         return cls(part, "unchecked", f"not checked: {why}")
 
 
+def guarded(part: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Yields what a check finds. An error that it raises becomes the finding of the part, so it hides no other part."""
+    try:
+        yield from check()
+    except HeapscimError as error:
+        yield Finding.failed(part, error)
+    except OSError as error:
+        where = f"{error.filename}" if error.filename else f"The {part}"
+        message = f"{where} can't be looked at: {reason_of(error)}."
+        yield Finding(part, "fail", message, "Check the path and the permissions of its folders.", exit_codes.ERROR)
+
+
 def findings_result(findings: tuple[Finding, ...]) -> Result:
     """Returns findings as a command's result, which ends with the exit code of the first part that fails."""
     code = next((finding.exit_code for finding in findings if finding.grade == "fail"), exit_codes.DONE)
@@ -48,15 +67,20 @@ def findings_result(findings: tuple[Finding, ...]) -> Result:
         {"part": one.part, "state": one.grade, "found": one.found, "next_step": one.next_step or None}
         for one in findings
     ]
-    counts = {grade: sum(one.grade == grade for one in findings) for grade in ("pass", "warn", "fail", "unchecked")}
+    counts = {grade: sum(one.grade == grade for one in findings) for grade in get_args(Grade)}
 
     def show(screen: Screen) -> None:
-        show_findings(rows, _summary(counts), screen)
+        show_findings(rows, _summary(findings), screen)
 
     return Result({"counts": counts, "findings": documents}, Table(_COLUMNS, rows), show, code)
 
 
-def _summary(counts: dict[str, int]) -> str:
-    parts = [f"{counts[grade]} {grade}" for grade in ("fail", "warn", "unchecked") if counts[grade]]
-    good = f"{counted(counts['pass'], 'part')} pass" if counts["pass"] != 1 else "1 part passes"
-    return f"{', '.join([*parts, good])}." if parts else f"All {good}."
+def _summary(findings: tuple[Finding, ...]) -> str:
+    """Returns how many parts there are of each grade, the worst first, and which ones aren't in order."""
+    words = []
+    for grade, (singular, plural) in _VERBS.items():
+        parts = [one.part for one in findings if one.grade == grade]
+        if parts:
+            named = f": {', '.join(parts)}" if grade in {"fail", "warn"} else ""
+            words.append(f"{len(parts)} {singular if len(parts) == 1 else plural}{named}")
+    return f"All {counted(len(findings), 'part')} pass." if len(words) == 1 else f"{'; '.join(words)}."

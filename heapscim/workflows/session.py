@@ -13,6 +13,7 @@ from heapscim.errors import Disconnected, TokenMissing
 from heapscim.heap.connection import HEAP, endpoint_of
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.tenant import HeapTenant
+from heapscim.http.auth import Endpoint, NoAuth
 from heapscim.http.rate_limit import RequestLimits
 from heapscim.http.session import HttpSession, session_with
 from heapscim.ledger.completion_names import keep_names, keep_runs, names_file, runs_file
@@ -245,10 +246,13 @@ def tenant_over(http: HttpSession, profile: Profile, dialect: Dialect) -> HeapTe
 
 @asynccontextmanager
 async def heap_connection(
-    context: Context, profile: Profile, token: FoundSecret, limits: RequestLimits
+    context: Context, profile: Profile, token: FoundSecret | None, limits: RequestLimits
 ) -> AsyncIterator[HttpSession]:
-    """Opens a session with Heap, whose errors name where the token comes from."""
-    endpoint = endpoint_of(profile.base_url, token.secret, naming_source(HEAP, token))
+    """Opens a session with Heap, whose errors name where the token comes from; None sends no token."""
+    if token is None:
+        endpoint = Endpoint(profile.base_url, NoAuth(), HEAP)
+    else:
+        endpoint = endpoint_of(profile.base_url, token.secret, naming_source(HEAP, token))
     async with session_with(endpoint, limits, timing=context.timing) as http:
         with telling_holdups(context.screen, HEAP.name, lambda: http.throttling):
             yield http

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from heapscim.config.credentials import FoundSecret
-from heapscim.errors import CredentialError, HeapscimError
+from heapscim.errors import HeapscimError, TokenMissing
 from heapscim.heap.dialect import Dialect, read_dialect
 from heapscim.heap.probe import Facts
 from heapscim.ledger.entries import RunSummary
@@ -93,7 +93,7 @@ def _facts(context: Context, profile: Profile, token: FoundSecret) -> Facts | He
 
 
 def _without(trouble: HeapscimError) -> str:
-    return "nowhere" if isinstance(trouble, CredentialError) else _UNUSABLE
+    return "nowhere" if isinstance(trouble, TokenMissing) else _UNUSABLE
 
 
 def _managed(context: Context, profile: Profile) -> Managed | HeapscimError:
@@ -123,7 +123,7 @@ def _rows(context: Context, profile: Profile, dialect: Dialect, found: StatusRep
         ("dialect", _dialect_words(dialect)),
         ("in Heap", _both(facts.users, facts.groups) if isinstance(facts, Facts) else "unknown"),
         ("managed", _managed_words(managed) if isinstance(managed, Managed) else "unknown"),
-        ("last run", run_words(managed.last, context.timing.now()) if isinstance(managed, Managed) else "unknown"),
+        ("last run", run_words(context, managed.last) if isinstance(managed, Managed) else "unknown"),
     )
 
 
@@ -187,12 +187,13 @@ def _managed_words(managed: Managed) -> str:
     return _both(managed.users, managed.groups) + (f"; {by_hand} of them by hand" if by_hand else "")
 
 
-def run_words(last: RunSummary | None, now: float) -> str:
-    """Returns which run was the last, how it ended, and when."""
+def run_words(context: Context, last: RunSummary | None) -> str:
+    """Returns which run was the last, how it ended, and when; one that hasn't ended may be under way."""
     if last is None:
         return "none yet"
+    ended = last.outcome or ("cut off" if context.ledger.lock().holder() is None else "under way")
     when = datetime.fromtimestamp(last.started, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{last.run}: {last.command}, {last.outcome or 'cut off'}, {when} ({_ago(now - last.started)})"
+    return f"{last.run}: {last.command}, {ended}, {when} ({_ago(context.timing.now() - last.started)})"
 
 
 def _ago(seconds: float) -> str:

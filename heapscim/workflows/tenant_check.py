@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from heapscim.config.credentials import FoundSecret
 from heapscim.errors import HeapscimError
@@ -21,6 +22,8 @@ from heapscim.workflows.signals import run_for
 if TYPE_CHECKING:
     from heapscim.config.profile import Profile
     from heapscim.http.session import HttpSession
+
+T = TypeVar("T")
 
 _RETRIES_AT_FIRST = 1
 """Only one, since a user is waiting: a server that can't be reached is reported soon."""
@@ -51,29 +54,37 @@ def probe_tenant(context: Context, profile: Profile, token: FoundSecret) -> Fact
     return run_for(context.screen, whole)
 
 
-def check_tenant(context: Context, profile: Profile, dialect: Dialect, token: FoundSecret) -> TenantReport:
-    """Asks for the same facts, then reads all accounts and groups; keeps nothing."""
-    context.redacting.secrets.add(token.secret.get_secret_value())
+def check_tenant(context: Context, profile: Profile, dialect: Dialect, token: FoundSecret | None) -> TenantReport:
+    """Asks for the same facts, then reads all accounts and groups; keeps nothing.
+
+    Without a token, only the way to the server is tried: its refusal is in the place of the facts.
+    """
+    if token is not None:
+        context.redacting.secrets.add(token.secret.get_secret_value())
 
     async def whole() -> TenantReport:
         limits = replace(request_limits(profile.http), retries=_RETRIES_AT_FIRST)
         async with heap_connection(context, profile, token, limits) as http:
-            facts: Facts | None = None
+            facts = await _or_error(context, _facts(context, profile, http))
             current: CurrentState | HeapscimError | None = None
-            try:
-                facts = await _facts(context, profile, http)
-                with progress_bar(context.screen) as bar:
-                    progress = ReadingProgress(bar, "Reading Heap")
-                    tenant = tenant_over(http, profile, dialect)
-                    current = await tenant.read(groups=profile.manage_groups, progress=progress)
-            except HeapscimError as error:
-                failure = context.redacting.cleaned(error)
-                if facts is None:
-                    return TenantReport(failure, None, http.clock_offset, http.certificate_ends)
-                current = failure
+            if token is not None and isinstance(facts, Facts):
+                current = await _or_error(context, _everything(context, profile, dialect, http))
             return TenantReport(facts, current, http.clock_offset, http.certificate_ends)
 
     return run_for(context.screen, whole)
+
+
+async def _or_error(context: Context, work: Awaitable[T]) -> T | HeapscimError:
+    try:
+        return await work
+    except HeapscimError as error:
+        return context.redacting.cleaned(error)
+
+
+async def _everything(context: Context, profile: Profile, dialect: Dialect, http: HttpSession) -> CurrentState:
+    with progress_bar(context.screen) as bar:
+        tenant = tenant_over(http, profile, dialect)
+        return await tenant.read(groups=profile.manage_groups, progress=ReadingProgress(bar, "Reading Heap"))
 
 
 async def _facts(context: Context, profile: Profile, http: HttpSession) -> Facts:

@@ -85,7 +85,12 @@ def offer_removal(context: Context) -> None:
     if not left or not context.screen.is_interactive or context.screen.format != "table":
         return
     if context.screen.confirm(f"A probe left in Heap: {listed(left.names)}. Remove that now?"):
-        for sentence in in_session(context, _remove):
+        try:
+            said = in_session(context, _remove)
+        except HeapscimError as error:  # it must not hide what else is wrong
+            context.screen.error(error)
+            return
+        for sentence in said:
             context.screen.notice(sentence)
 
 
@@ -96,7 +101,7 @@ def leftovers_of(context: Context) -> Leftovers:
             return Leftovers()
         with closing(context.ledger.inspect(read_profile(context.settings_file).base_url)) as ledger:
             return leftovers_in(ledger)
-    except HeapscimError:
+    except (HeapscimError, OSError):  # whoever asks says by other means what is wrong with the ledger
         return Leftovers()
 
 

@@ -2,15 +2,12 @@
 
 import json
 import os
-import socket
 import sqlite3
 import sys
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
-from typing import NamedTuple
 
 import keyring
 import pytest
@@ -19,51 +16,14 @@ import trustme
 from heapscim.ledger.entries import OperationDraft, RunContext, RunHead
 from heapscim.model.changes import CreateUser
 from heapscim.sandbox.server import Sandbox, SandboxOptions, running
-from tests.conftest import CommandLine, Ran
+from tests.cli.checkups import PARTS, Found, connect, findings, healthy, serving
+from tests.conftest import CommandLine
 from tests.fakes.certificates import server_context
 from tests.fakes.contexts import a_context
 from tests.fakes.jumpcloud import KEY, running_jumpcloud
 from tests.fakes.keyrings import LockedKeyring
-from tests.fakes.sockets import Behave, answer, raw_server
+from tests.fakes.sockets import raw_server
 from tests.fakes.tenants import TOKEN
-
-PARTS = [
-    "versions", "settings", "files", "keyring", "token", "connection", "proxy", "server", "certificate", "clock",
-    "access", "accounts and groups", "dialect", "directory", "ledger", "last run", "lock",
-]  # fmt: skip
-EMPTY = json.dumps({"totalResults": 0, "Resources": []}).encode()
-
-
-class Found(NamedTuple):
-    state: str
-    words: str
-    next_step: str | None
-
-
-def findings(ran: Ran) -> Mapping[str, Found]:
-    return {one["part"]: Found(one["state"], one["found"], one["next_step"]) for one in ran.data["findings"]}
-
-
-def healthy(heapscim: CommandLine, sandbox: Sandbox) -> None:
-    heapscim.activate(sandbox, "--directory", str(heapscim.roster("id,username,groups\n1,ada@x.org,Design\n")))
-    assert heapscim("sync", "--yes").exit_code == 0
-
-
-def connect(heapscim: CommandLine, url: str) -> None:
-    """A profile for a server that no activation would accept."""
-    profile = heapscim.folder / "config" / "profiles" / "default.toml"
-    profile.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    profile.write_text(f'base_url = "{url}"\n')
-    profile.chmod(0o600)
-    keyring.set_password("heapscim", "default", TOKEN)
-
-
-def serving(*headers: str, status: str = "200 OK", users: bytes = EMPTY) -> Behave:
-    def behave(stream: socket.socket, request: bytes) -> bool:
-        stream.sendall(answer(users if b"/Users" in request else EMPTY, status, *headers))
-        return True
-
-    return behave
 
 
 def test_a_healthy_set_up_passes_in_every_part(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -73,7 +33,7 @@ def test_a_healthy_set_up_passes_in_every_part(heapscim: CommandLine, sandbox: S
     assert (ran.exit_code, list(found)) == (0, PARTS)
     assert {part: one for part, one in found.items() if one.state != "pass" or one.next_step} == {}
     assert ran.data["counts"] == {"pass": len(PARTS), "warn": 0, "fail": 0, "unchecked": 0}
-    assert found["accounts and groups"].words == "1 account, 1 group"
+    assert found["accounts and groups"].words == "1 account, 1 group, proven complete"
     assert found["ledger"].words.endswith("2 managed")
     shown = heapscim("doctor")
     assert [line.split("\t")[:2] for line in shown.stdout.splitlines()] == [["pass", part] for part in PARTS]
@@ -96,7 +56,7 @@ def test_without_a_profile_the_rest_is_looked_at(heapscim: CommandLine) -> None:
     assert ran.exit_code == 1
     assert found["settings"].state == "fail"
     assert "heapscim activate" in str(found["settings"].next_step)
-    assert found["server"] == Found("unchecked", "not checked: the settings can't be read", None)
+    assert found["server"] == Found("unchecked", "not checked: the settings can't be used", None)
     assert (found["token"].state, found["lock"].state, found["versions"].state) == ("fail", "pass", "pass")
 
 
@@ -146,6 +106,7 @@ def test_a_keyring_that_fails_matters_only_if_the_token_is_in_it(
     monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
     ran = heapscim.json("doctor")
     assert (ran.exit_code, findings(ran)["token"].words) == (0, "from HEAPSCIM_TOKEN")
+    assert findings(ran)["keyring"] == Found("pass", "The keyring is locked. The token needs none.", None)
 
 
 def test_without_a_keyring_none_is_needed_if_the_environment_has_the_token(
@@ -155,7 +116,7 @@ def test_without_a_keyring_none_is_needed_if_the_environment_has_the_token(
     monkeypatch.setenv("HEAPSCIM_TOKEN", TOKEN)
     keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
     found = findings(heapscim.json("doctor"))
-    assert found["keyring"] == Found("pass", "there is none here, and none is needed", None)
+    assert found["keyring"] == Found("pass", "there is none here, and the token needs none", None)
     monkeypatch.delenv("HEAPSCIM_TOKEN")
     assert [findings(heapscim.json("doctor"))[part].state for part in ("keyring", "token")] == ["warn", "fail"]
 

@@ -159,7 +159,7 @@ def test_a_locked_keyring_is_told_with_all_the_rest(heapscim: CommandLine, sandb
     connected(heapscim, sandbox)
     keyring.set_keyring(LockedKeyring())
     ran = heapscim("status")
-    assert (ran.exit_code, "token from\tnowhere\n" in ran.stdout) == (1, True)
+    assert (ran.exit_code, "token from\tunusable: see below\n" in ran.stdout) == (1, True)
     assert "The keyring is locked." in ran.stderr
 
 
