@@ -24,6 +24,7 @@ LISTS_PROFILES = "profiles list"
 LINES: dict[str, tuple[str, ...]] = {
     "activate": ("activate --groups",),
     "status": ("status",),
+    "doctor": ("doctor",),
     "plan": ("plan --out plan.json",),
     "sync": ("sync --yes",),
     "users": (
@@ -38,7 +39,9 @@ LINES: dict[str, tuple[str, ...]] = {
         "groups bind Design --yes", "groups unbind Design --yes",
     ),
     "import": ("import", "import --all --into imported.csv --yes"),
+    "export": ("export",),
     "history": ("history", "history --verify"),
+    "review": ("review", "review --html review.html"),
     "ledger": ("ledger verify", "ledger head", "ledger move local"),
     "resume": ("resume 20200101-000000-0000 --yes",),
     "undo": ("undo 20200101-000000-0000 --yes",),

@@ -23,7 +23,8 @@ def doctor(
         bool,
         typer.Option(
             "--write-probe",
-            help="Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+            help="Instead, find out what this tenant does, with throw-away accounts and a group that are removed again, "
+            "and keep it in the profile's [dialect]. Asks first.",
         ),
     ] = False,
     probe_address: Annotated[
@@ -37,12 +38,7 @@ def doctor(
     ] = None,
     yes: YesOption = False,
 ) -> Result:
-    """Check every part: token, files, network, Heap, directory and ledger.
-
-    Nothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.
-
-    With --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].
-    """
+    """Check every part: token, files, network, Heap, directory and ledger."""
     from heapscim.errors import UsageError
 
     if write_probe:
