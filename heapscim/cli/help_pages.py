@@ -29,7 +29,9 @@ class GivenOption(TyperOption):
     def process_value(self, ctx: Context, value: Any) -> Any:  # noqa: ANN401 - typer's own
         """Converts the value, unless it is a default, a plain text where a text is wanted, or one of the choices."""
         source, wanted = ctx.get_parameter_source(self.name), self.type_descriptor
-        is_default = source is not None and source.name == "DEFAULT" and not (self.required or self.multiple)
+        is_default = source is not None and source.name == "DEFAULT" and not self.required
+        if is_default and self.multiple:
+            value = value or ()
         is_text = isinstance(value, str) and value.isprintable() and wanted.annotation is str
         if is_default or is_text or (isinstance(value, str) and value in (wanted.choices or ())):
             return value if self.callback is None else self.callback(ctx, self, value)

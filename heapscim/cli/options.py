@@ -74,6 +74,10 @@ OnlyOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--only", metavar="USER", help="Change only this person: userName, e-mail address or id."),
 ]
+NowOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--now", metavar="USER", help="Don't wait for the grace of this person who left; repeatable."),
+]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask for confirmation.")]
 FullOption: TypeAlias = Annotated[
     bool, typer.Option("--full", help="Show every change, not only the first ones of each kind.")

@@ -14,6 +14,7 @@ DEFAULTS: dict[str, Any] = {
     "directory": None,
     "manage_groups": True,
     "scope": None,
+    "grace": "0s",
     "protect": (),
     "admin_role": "Admin",
     "dialect": {},

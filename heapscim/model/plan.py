@@ -21,7 +21,9 @@ from heapscim.model.changes import (
     Change,
     ChangeKind,
     CreateGroup,
+    DeactivateUser,
     DeleteGroup,
+    DeleteUser,
     RemoveMembers,
     subject,
 )
@@ -106,6 +108,17 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """Holds the removal of a person who left, which waits until a grace period has passed."""
+
+    change: DeactivateUser | DeleteUser
+    since: float
+    """When a sync first saw that the person left, in seconds since 1970."""
+    due: float
+    """From when on a sync carries it out, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedBack:
     """Reports something that an earlier run did, that others changed back, and that this plan asks for again."""
 
@@ -166,6 +179,7 @@ class Plan:
     by_hand: tuple[ByHand, ...] = ()
     covered: tuple[Covered, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
     changed_back: tuple[ChangedBack, ...] = ()
     broken: tuple[Broken, ...] = ()
     """Accounts and groups in Heap that can't be read: left alone."""

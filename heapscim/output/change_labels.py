@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from heapscim.model.changes import (
     AddMembers,
@@ -25,8 +26,12 @@ from heapscim.model.changes import (
 )
 from heapscim.model.phrases import counted as counted  # noqa: PLC0414 - all of output and cli has it from here
 from heapscim.model.phrases import listed as listed  # noqa: PLC0414
-from heapscim.model.plan import Impact
+from heapscim.model.plan import Deferred, Impact
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _NAMES = ("name.givenName", "name.familyName")
 
 
@@ -137,3 +142,10 @@ def _value(value: str | None) -> str:
         return "(none)"
     plain = value == value.strip() and value and not set(value) & set("→'\",;()")
     return value if plain else repr(value)
+
+
+def waiting(entry: Deferred) -> str:
+    """Says on which day (UTC) a removal is carried out that waits for a grace period, and why."""
+    day = datetime.fromtimestamp(entry.due, tz=UTC)
+    when = f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{KINDS[entry.change.kind].verb} {entry.change.user_name} on {when}: {entry.change.reason}"

@@ -19,7 +19,7 @@ from heapscim.model.changes import (
 )
 from heapscim.model.plan import ByHand, Plan, TakeOver, Unmanaged
 from heapscim.model.state import Broken
-from heapscim.output.change_labels import KINDS, counted, detail, seats, summary, to_do
+from heapscim.output.change_labels import KINDS, counted, detail, seats, summary, to_do, waiting
 from heapscim.output.console import Screen
 from heapscim.output.text import cropped, visible, wrapped
 from heapscim.planning.guards import Violation
@@ -193,6 +193,7 @@ def _remarks(plan: Plan, *, full: bool) -> Iterator[_Remark]:
         _Remark("Conflicts: nothing is done to these", conflicts, "yellow"),
         _Remark("Withheld: what it rests on isn't proven", _withheld(plan, "unproven", full=full), "yellow"),
         _Remark("Withheld: others change it back each time", _withheld(plan, "changed_back", full=full), "yellow"),
+        _Remark("Deferred: left, and keep the account for now", list(map(waiting, plan.deferred)), "cyan", MOST_ROWS),
         _Remark("Can't be read in Heap: left alone", list(map(_unread, plan.broken)), "red"),
         _Remark("In Heap and managed by nobody here: left alone", _left_alone(plan.unmanaged), "dim", _STRANGERS),
         _Remark(managed_by_hand, _left_alone(plan.by_hand), "dim", _STRANGERS),
@@ -220,7 +221,12 @@ def _unread(entry: Broken) -> str:
 
 def _print_sum(plan: Plan, screen: Screen) -> None:
     if plan.is_empty:
-        besides = (("withheld", plan.withheld), ("in conflict", plan.conflicts), ("unreadable", plan.broken))
+        besides: tuple[tuple[str, Sequence[object]], ...] = (
+            ("withheld", plan.withheld),
+            ("in conflict", plan.conflicts),
+            ("unreadable", plan.broken),
+            ("deferred", plan.deferred),
+        )
         left = [words for words, found in besides if found]
         held = f" besides what is {' and '.join(left)}" if left else ""
         agreed = f"Heap agrees with {plan.source}" if plan.source else "everything is as asked"
@@ -234,6 +240,9 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
     if removals := len(_withheld(plan, "unproven")):
         what = counted(removals, "removal")
         screen.print(f"Withheld: {what}. Run the same command again once these reasons are gone.", "yellow")
+    if later := len(plan.deferred):
+        hint = "A sync carries each out from its day on; `--now USER` doesn't wait."
+        screen.print(f"Deferred: {counted(later, 'removal')}. {hint}", "cyan")
     if again := len(_withheld(plan, "changed_back")):
         hint = f"Find out by whom; to make {'it' if again == 1 else 'them'} once more, `--allow-changed-back {again}`."
         screen.print(f"Withheld: {counted(again, 'change')} that others changed back. {hint}", "yellow")
@@ -241,7 +250,8 @@ def _print_sum(plan: Plan, screen: Screen) -> None:
 
 def _amount(plan: Plan) -> str:
     conflicts = f"; {counted(len(plan.conflicts), 'conflict')} left alone" if plan.conflicts else ""
-    return f"{counted(len(plan.changes), 'change')}: {summary(plan.counts)}{conflicts}"
+    deferred = f"; {len(plan.deferred):,} deferred" if plan.deferred else ""
+    return f"{counted(len(plan.changes), 'change')}: {summary(plan.counts)}{deferred}{conflicts}"
 
 
 def _withheld(plan: Plan, cause: str, *, full: bool = False) -> list[str]:

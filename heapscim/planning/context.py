@@ -12,6 +12,7 @@ from functools import cached_property
 from heapscim.model.changes import Deactivation, Deprovision, MemberRef
 from heapscim.model.desired import DesiredState, Skip
 from heapscim.model.state import CurrentState, CurrentUser, Link, Links, holders_of, match_key
+from heapscim.planning.departures import NO_GRACE, Grace
 from heapscim.planning.fresh_links import FreshLinks
 from heapscim.planning.matching import Pairing
 
@@ -35,6 +36,8 @@ class PlanOptions:
     deactivation: Deactivation = "auto"
     fresh: FreshLinks = FreshLinks()
     """What became managed at the beginning of this run, only because it looks like what an earlier run created."""
+    grace: Grace = NO_GRACE
+    """How long the removal of a person who left waits."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def only_about(plan: Plan, person: str) -> Plan:
         plan,
         changes=changes,
         withheld=withheld,
+        deferred=tuple(entry for entry in plan.deferred if any(_narrow((entry.change,), concerns))),
         adoptions=tuple(entry for entry in plan.adoptions if concerns(entry.user_name, entry.id, entry.external_id)),
         conflicts=tuple(entry for entry in plan.conflicts if match_key(entry.name) == key),
         skips=tuple(entry for entry in plan.skips if concerns(entry.user_name, None, entry.external_id)),

@@ -15,6 +15,7 @@ from heapscim.model.state import CurrentState, Links, match_key
 from heapscim.planning import email_addresses, group_changes, new_ledger, user_changes
 from heapscim.planning.as_sent import as_asked, as_last_sent
 from heapscim.planning.context import PlanningContext, PlanOptions
+from heapscim.planning.departures import defer
 from heapscim.planning.fresh_links import withhold_fresh
 from heapscim.planning.impact import admin_notices, baseline_of, impact_of, strange_roles
 from heapscim.planning.matching import pair
@@ -59,7 +60,9 @@ def _everything(context: PlanningContext, proofs: Proofs) -> Plan:
     users = user_changes.decide(context)
     groups = group_changes.decide(context)
     proven, unproven = withhold_unproven((*users.changes, *groups.changes), proofs)
-    changes, fresh = withhold_fresh(proven, options.fresh)
+    sure, fresh = withhold_fresh(proven, options.fresh)
+    refused = {skip.external_id for skip in desired.skips if skip.is_refused}
+    changes, deferred = defer(sure, options.grace, no_leavers=refused.union(context.user_names))
     return Plan(
         tenant=options.tenant,
         command=options.command,
@@ -72,6 +75,7 @@ def _everything(context: PlanningContext, proofs: Proofs) -> Plan:
         by_hand=tuple(_by_hand(context)),
         covered=groups.covered,
         withheld=(*unproven, *fresh),
+        deferred=deferred,
         broken=current.broken,
         notices=(
             *desired.notices,
@@ -114,6 +118,7 @@ def _sorted(made: Plan) -> Plan:
         skips=tuple(sorted(made.skips, key=lambda found: (found.user_name, found.external_id))),
         unmanaged=tuple(sorted(made.unmanaged, key=lambda found: (found.type, found.name, found.id))),
         by_hand=tuple(sorted(made.by_hand, key=lambda found: (found.type, found.name, found.id))),
+        deferred=tuple(sorted(made.deferred, key=lambda found: (found.due, found.change.user_name, found.change.id))),
         covered=tuple(sorted(made.covered, key=lambda found: (found.user_name, found.lost))),
         broken=tuple(
             sorted(made.broken, key=lambda found: (found.type, found.name or "", found.id or "", found.message))

@@ -10,7 +10,7 @@ from heapscim.model.desired import DesiredUser
 from heapscim.model.directory import Person
 from heapscim.model.plan import Plan
 from heapscim.model.state import CurrentUser, Link
-from heapscim.output.change_labels import KINDS, detail
+from heapscim.output.change_labels import KINDS, detail, waiting
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_result
 from heapscim.planning.guards import is_protected
@@ -107,6 +107,7 @@ def _decisions(plan: Plan) -> Iterator[tuple[str, str]]:
         *(f"take over as it is: {entry.user_name}" for entry in plan.adoptions),
         *(f"conflict: {entry.message} {entry.hint}" for entry in plan.conflicts),
         *(f"withheld: {_verb(entry.change)}: {entry.evidence}" for entry in plan.withheld),
+        *(f"deferred: {waiting(entry)}" for entry in plan.deferred),
         *(f"can't be read, left alone: {entry.message}" for entry in plan.broken),
         *(f"leaves {entry.lost}, still covered by {', '.join(entry.held_by)}" for entry in plan.covered),
         *(f"left alone: {entry.name} isn't managed" for entry in plan.unmanaged),

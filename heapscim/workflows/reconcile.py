@@ -21,6 +21,13 @@ from heapscim.output.plan_view import show_plan
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.planning import mapping, planner, scoping
 from heapscim.planning.changed_back import Ground, concerned, held_against
+from heapscim.planning.departures import (
+    NO_GRACE,
+    Grace,
+    departures_after,
+    departures_from_text,
+    departures_to_text,
+)
 from heapscim.planning.fresh_links import NOTHING_FRESH, FreshLinks
 from heapscim.planning.guards import Allowances, small_team
 from heapscim.planning.mapping import account_name
@@ -28,6 +35,7 @@ from heapscim.planning.whom import NameIndex
 from heapscim.planning.withholding import Proofs, Question, questions
 from heapscim.workflows import exit_codes
 from heapscim.workflows.consent import confirmed, declined
+from heapscim.workflows.durations import seconds_of
 from heapscim.workflows.plan_results import nothing_done, plan_data, run_result, show_only
 from heapscim.workflows.resolution import Resolution
 from heapscim.workflows.session import Session
@@ -48,6 +56,8 @@ class SyncOptions:
     full: bool = False
     continues: str | None = None
     """The run that this one finishes."""
+    at_once: tuple[str, ...] = ()
+    """People whose removal doesn't wait for the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,10 @@ async def make_plan(session: Session, options: SyncOptions, resolution: Resoluti
     """Reads both sides and plans; raises UsageError if ``--only`` names someone whom neither side has."""
     sides = await read_sides(session, options.directory, resolution.links)
     if options.only is not None:
-        options = replace(options, only=_known_name(options.only, names_of(session, sides)))
+        options = replace(options, only=_known_name(options.only, names_of(session, sides), "--only"))
+    if options.at_once:
+        names = names_of(session, sides)
+        options = replace(options, at_once=tuple(_known_name(name, names, "--now") for name in options.at_once))
     made = await decide_with_lookups(session, sides, options, command="sync", fresh=resolution.fresh)
     return resolution.with_notices(made)
 
@@ -141,12 +154,29 @@ def decide(
         command, only=options.only, replace_renamed=options.replace_renamed, fresh=fresh
     )
     other = options.directory not in (None, session.profile.directory)
-    plan_options = replace(plan_options, another_directory=other)
+    grace = grace_of(session, options)
+    plan_options = replace(plan_options, another_directory=other, grace=grace)
     made = planner.plan(sides.desired, sides.current, sides.links, plan_options)
     history = session.ledger.history(concerned(made, sides.links))
     ground = Ground(sides.current, sides.links, plan_options)
     held = held_against(made, history, ground, allowed=options.allowances.changed_back or 0)
     return replace(held, notices=(*held.notices, *small_team(held, session.limits)))
+
+
+def grace_of(session: Session, options: SyncOptions) -> Grace:
+    """Returns how long the removal of people who left waits, and since when the ledger knows of each."""
+    seconds = seconds_of(session.profile.grace)
+    if not seconds:
+        return NO_GRACE
+    since = departures_from_text(session.ledger.memo("departures"))
+    return Grace(seconds, session.context.timing.now(), since, frozenset(options.at_once))
+
+
+def remember_departures(session: Session, plan: Plan, options: SyncOptions) -> None:
+    """Keeps since when people are leaving, for later syncs. A sync of one person says nothing of the others."""
+    grace = grace_of(session, options)
+    if grace.seconds and options.only is None:
+        session.ledger.keep_memo("departures", departures_to_text(departures_after(plan, grace)))
 
 
 def decide_desired(profile: Profile, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
@@ -186,15 +216,15 @@ def names_of(session: Session, sides: Sides) -> NameIndex:
     return NameIndex(sides.current, sides.links, sides.snapshot.people, session.profile.mapping, sides.snapshot.source)
 
 
-def _known_name(name: str, names: NameIndex) -> str:
-    """Returns the userName or Heap id by which a plan knows whom ``--only`` names; raises UsageError for a stranger."""
+def _known_name(name: str, names: NameIndex, option: str) -> str:
+    """Returns the userName or Heap id by which a plan knows whom an option names; raises UsageError for a stranger."""
     called, person = names.accounts_called(name), names.person(name)
     if person is not None and not any(account in names.accounts_of(person) for account in called):
         return account_name(person, names.mapping)
     if not called:
         raise UsageError(
             f"Neither {names.source} nor Heap has {name}.",
-            hint="--only takes a userName, an e-mail address, or an id.",
+            hint=f"{option} takes a userName, an e-mail address, or an id.",
         )
     return called[0].user_name if len(called) == 1 else name
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from heapscim.output.envelope import Result
 from heapscim.workflows.hidden_accounts import follow_up
 from heapscim.workflows.plan import check_saved
-from heapscim.workflows.reconcile import SyncOptions, carry_out, make_plan
+from heapscim.workflows.reconcile import SyncOptions, carry_out, make_plan, remember_departures
 from heapscim.workflows.recover import resolve_cut_off
 from heapscim.workflows.session import Session
 
@@ -17,6 +17,7 @@ async def sync(session: Session, options: SyncOptions, saved: Path | None = None
     session.check_connected()
     with session.lock.held("sync"):
         made = await make_plan(session, options, await resolve_cut_off(session))
+        remember_departures(session, made, options)
         if saved is not None:
             check_saved(saved, made)
             return await carry_out(session, made, options)

@@ -97,6 +97,7 @@ def _withheld(data: Any) -> str:  # noqa: ANN401
     noun = "change" if any(entry.withheld for entry in back) else "removal"
     words = f", {len(back):,} changed back by somebody else" if back else ""
     words += f", {counted(number, noun)} withheld" if number else ""
+    words += f", {counted(len(plan.deferred), 'removal')} deferred" if plan.deferred else ""
     words += f", {len(plan.conflicts):,} in conflict" if plan.conflicts else ""
     return f"{words}, {broken:,} can't be read" if broken else words
 

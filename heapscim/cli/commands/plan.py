@@ -15,6 +15,7 @@ from heapscim.cli.options import (
     DirectoryOption,
     EncodingOption,
     FullOption,
+    NowOption,
     OnlyOption,
     ReplaceOption,
     command,
@@ -43,6 +44,7 @@ def show_plan(
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
+    now: NowOption = None,
     full: FullOption = False,
 ) -> Result:
     """Show what a sync would change, and why."""
@@ -52,5 +54,5 @@ def show_plan(
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
     context = replace(context, encoding=encoding)
-    options = SyncOptions(directory, only, replace_renamed, allowances, full=full)
+    options = SyncOptions(directory, only, replace_renamed, allowances, full=full, at_once=tuple(now or ()))
     return in_session(context, lambda session: plan(session, options, out=out, report_pending=exit_code))

@@ -15,6 +15,7 @@ from heapscim.cli.options import (
     DirectoryOption,
     EncodingOption,
     FullOption,
+    NowOption,
     OnlyOption,
     ReplaceOption,
     YesOption,
@@ -42,6 +43,7 @@ def sync_now(
     replace_renamed: ReplaceOption = False,
     allowed: Allowed = NOTHING,
     allow_changed_back: AllowChangedBack = None,
+    now: NowOption = None,
     full: FullOption = False,
     every: Annotated[
         str | None,
@@ -61,7 +63,7 @@ def sync_now(
     from heapscim.workflows.sync_loop import interval, keep_syncing
 
     allowances = allowed.allowances(changed_back=allow_changed_back)
-    options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full)
+    options = SyncOptions(directory, only, replace_renamed, allowances, yes=yes, full=full, at_once=tuple(now or ()))
 
     def once(context: Context) -> Result:
         return in_session(replace(context, encoding=encoding), lambda session: sync(session, options, plan))
