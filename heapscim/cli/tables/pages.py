@@ -38,6 +38,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("groups", "List, show and change single groups."),
                     ("roster", "Check a roster without a connection."),
                     ("import", "Import accounts of Heap into the directory."),
+                    ("export", "Export the tenant as a roster with which a plan finds nothing to do."),
                     ("history", "Show what each run did, and prove that the log is unchanged."),
                     ("resume", "Finish a run that was cut off."),
                     ("undo", "Undo what a run did, if nothing has changed it since."),
@@ -150,6 +151,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-member-removals N", "Allow up to N members to leave a group."),
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
+                    ("--now USER", "Don't wait for the grace of this person who left; repeatable."),
                     ("--full", "Show every change, not only the first ones of each kind."),
                     ("-h, --help", "Show this message and exit."),
                 ),
@@ -200,6 +202,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                     ("--allow-member-removals N", "Allow up to N members to leave a group."),
                     ("--allow-group-deletions N", "Allow up to N groups to be deleted."),
                     ("--allow-changed-back N", "Repeat up to N changes that others changed back twice."),
+                    ("--now USER", "Don't wait for the grace of this person who left; repeatable."),
                     ("--full", "Show every change, not only the first ones of each kind."),
                     (
                         "--every TIME",
@@ -919,6 +922,40 @@ PAGES: dict[tuple[str, ...], Page] = {
             ),
         ),
         True,
+    ),
+    ("export",): (
+        "[OPTIONS]",
+        "Export the tenant as a roster with which a plan finds nothing to do.",
+        (
+            (
+                "Options",
+                (
+                    (
+                        "--out FILE",
+                        "Write this roster (.yaml, .json, .csv, .tsv); without it or with -, stdout.",
+                    ),
+                    ("-y, --yes", "Don't ask for confirmation."),
+                    ("-h, --help", "Show this message and exit."),
+                ),
+            ),
+            (
+                "Common options",
+                (
+                    (
+                        "--profile NAME",
+                        "The connection to use.  [env var: HEAPSCIM_PROFILE; default: default]",
+                    ),
+                    (
+                        "-o, --output <table|json|csv>",
+                        "The output format.  [env var: HEAPSCIM_OUTPUT; default: table]",
+                    ),
+                    ("-q, --quiet", "Print only data, errors, and in one line what changed."),
+                    ("--no-pager", "Print long output without a pager."),
+                    ("--debug", "Print each request on stderr, without the token."),
+                ),
+            ),
+        ),
+        False,
     ),
     ("history",): (
         "[OPTIONS] [RUN]",
