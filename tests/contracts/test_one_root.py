@@ -27,6 +27,7 @@ HOMES = {
     "cli/app.py": "a command line that makes no sense never becomes a command with a context",
     "cli/completion/answer.py": "the Tab key's own root, which a context would make slow",
     "http/proxies.py": "names the variable from which httpx took a proxy, which httpx reads by itself",
+    "ledger/postgres/place.py": "tells others which process really holds it",
     "ledger/sqlite/lock.py": "tells others which process really holds it",
     "ledger/sqlite/database.py": "waits in real time for another process that has the file",
 }
