@@ -181,22 +181,6 @@ def remember_departures(session: Session, plan: Plan, options: SyncOptions) -> N
         session.ledger.keep_memo("departures", departures_to_text(departures_after(plan, grace)))
 
 
-def grace_of(session: Session, options: SyncOptions) -> Grace:
-    """Returns how long the removal of people who left waits, and since when the ledger knows of each."""
-    seconds = seconds_of(session.profile.grace)
-    if not seconds:
-        return NO_GRACE
-    since = departures_from_text(session.ledger.memo("departures"))
-    return Grace(seconds, session.context.timing.now(), since, frozenset(options.at_once))
-
-
-def remember_departures(session: Session, plan: Plan, options: SyncOptions) -> None:
-    """Keeps since when people are leaving, for later syncs. A sync of one person says nothing of the others."""
-    grace = grace_of(session, options)
-    if grace.seconds and options.only is None:
-        session.ledger.keep_memo("departures", departures_to_text(departures_after(plan, grace)))
-
-
 def decide_desired(profile: Profile, snapshot: DirectorySnapshot, scope: Scope | None = None) -> DesiredState:
     """Returns the people in scope with mapped attributes; ``scope`` overrides the profile's.
 

@@ -134,14 +134,14 @@ PAGES: dict[tuple[str, ...], Page] = {
     ),
     ("doctor",): (
         "[OPTIONS]",
-        "Check every part: token, files, network, Heap, directory and ledger.\n\nNothing is changed. Ends with the exit code of the first part that fails; a warning ends with 0.\n\nWith --write-probe, it writes to Heap, removes that again, and keeps what it finds out in the profile's [dialect].",
+        "Check every part: token, files, network, Heap, directory and ledger.",
         (
             (
                 "Options",
                 (
                     (
                         "--write-probe",
-                        "Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+                        "Instead, find out what this tenant does, with throw-away accounts and a group that are removed again, and keep it in the profile's [dialect]. Asks first.",
                     ),
                     ("--probe-address EMAIL", "The address of the throw-away accounts: one that no one uses."),
                     ("--probe-role ROLE", "A role that the throw-away accounts may have."),

@@ -96,7 +96,7 @@ WORDS: dict[str, Any] = {
     "doctor": {
         "options": {
             "--write-probe": {
-                "help": "Instead, find out what this tenant does, with throw-away accounts and a group. Asks first.",
+                "help": "Instead, find out what this tenant does, with throw-away accounts and a group that are removed again, and keep it in the profile's [dialect]. Asks first.",
             },
             "--probe-address": {"help": "The address of the throw-away accounts: one that no one uses.", "takes": ""},
             "--probe-role": {"help": "A role that the throw-away accounts may have.", "takes": "roles"},
