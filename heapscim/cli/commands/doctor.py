@@ -23,8 +23,8 @@ def doctor(
         bool,
         typer.Option(
             "--write-probe",
-            help="Instead, find out what this tenant does, with throw-away accounts and a group that are removed again, "
-            "and keep it in the profile's [dialect]. Asks first.",
+            help="Instead, find out what this tenant does with throw-away accounts and a group, remove them again, and "
+            "keep the result in the profile's [dialect]. Asks first.",
         ),
     ] = False,
     probe_address: Annotated[
