@@ -25,13 +25,14 @@ from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
+from heapscim.output.news import Message
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.settings import with_settings
-from heapscim.workflows.signals import stopping_at_once
+from heapscim.workflows.signals import run_for, stopping_at_once
 from heapscim.workflows.tenant_check import probe_tenant
 from heapscim.workflows.user_name_proposal import with_proposal
 
@@ -204,6 +205,11 @@ def _secrets_for_messages(
         url = checked_webhook_url(_line(context, credentials.webhook_account, "The webhook's URL"))
         if notify is None or notify.webhook is None:
             raise UsageError("The profile sends nothing to a webhook.", hint="Add `--set notify.webhook=auto`.")
+        from heapscim.workflows.news.channels import post_message
+
+        form = notify.webhook
+        welcome = Message(f"heapscim {context.profile}: news of this profile will come here.", ())
+        run_for(context.screen, lambda: post_message(context, url, form, welcome))
         yield credentials.webhook_account, url
 
 

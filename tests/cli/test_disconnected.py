@@ -28,7 +28,7 @@ ROSTER = (
 READING = {
     "status", "plan --out plan.json", "users list", "users list --filter userName+eq+'x'", "users show ada@x.org",
     "users explain ada@x.org", "groups list", "groups show Design", "history", "history --verify", "import",
-    "ledger verify", "ledger head",
+    "ledger verify", "ledger head", "doctor", "export", "review", "review --html review.html",
     "help rosters", "profiles list", "profiles show", "roster check people.csv",
 }  # fmt: skip
 """Lines that write nothing to Heap; all others are refused."""

@@ -60,6 +60,15 @@ def test_without_a_profile_the_rest_is_looked_at(heapscim: CommandLine) -> None:
     assert (found["token"].state, found["lock"].state, found["versions"].state) == ("fail", "pass", "pass")
 
 
+def test_nothing_is_sent_where_the_token_would_travel_unprotected(heapscim: CommandLine) -> None:
+    connect(heapscim, "http://heap.example/scim/v2/1")
+    ran = heapscim.json("doctor")
+    found = findings(ran)
+    assert ran.exit_code == 1
+    assert "the token would travel unprotected" in found["settings"].words
+    assert {found[part].state for part in ("server", "certificate", "access", "accounts and groups")} == {"unchecked"}
+
+
 def test_every_wrong_setting_is_named(heapscim: CommandLine, sandbox: Sandbox) -> None:
     healthy(heapscim, sandbox)
     profile = heapscim.folder / "config" / "profiles" / "default.toml"

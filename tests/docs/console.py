@@ -37,7 +37,7 @@ _BLOCK = re.compile(
 _VOLATILE = tuple(
     (re.compile(pattern, re.MULTILINE), stand_in)
     for pattern, stand_in in (
-        (r"\d{8}-\d{6}-[0-9a-f]{4}", "RUN"),
+        (r"\d{8}-\d{6}-[0-9a-f]{4}|\b\d{8}-[\da-f-]*…", "RUN"),
         (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?", "TIME"),
         (r"\b20\d\d-\d\d-\d\d\b", "DAY"),
         (r"\b\d\d-\d\d \d\d:\d\d\b", "TIME"),

@@ -55,7 +55,7 @@ def activate(
     ] = False,
     webhook_url_stdin: Annotated[
         bool,
-        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, last."),
+        typer.Option("--webhook-url-stdin", help="Read the URL of the webhook for news from standard input, next."),
     ] = False,
 ) -> Result:
     """Connect to a Heap tenant: check the token and store it."""

@@ -85,7 +85,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                         "--ledger-password-stdin",
                         "Read the password of a shared ledger from standard input, in the last line.",
                     ),
-                    ("--webhook-url-stdin", "Read the URL of the webhook for news from standard input, last."),
+                    ("--webhook-url-stdin", "Read the URL of the webhook for news from standard input, next."),
                     ("-h, --help", "Show this message and exit."),
                 ),
             ),
@@ -141,7 +141,7 @@ PAGES: dict[tuple[str, ...], Page] = {
                 (
                     (
                         "--write-probe",
-                        "Instead, find out what this tenant does, with throw-away accounts and a group that are removed again, and keep it in the profile's [dialect]. Asks first.",
+                        "Instead, find out what this tenant does with throw-away accounts and a group, remove them again, and keep the result in the profile's [dialect]. Asks first.",
                     ),
                     ("--probe-address EMAIL", "The address of the throw-away accounts: one that no one uses."),
                     ("--probe-role ROLE", "A role that the throw-away accounts may have."),

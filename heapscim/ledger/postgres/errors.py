@@ -24,7 +24,7 @@ def explained(where: str) -> Iterator[None]:
     except errors.LockNotAvailable as error:
         raise Busy(f"The ledger {where} is in use.", hint="Wait for the other run to end.") from error
     except errors.InsufficientPrivilege as error:
-        hint = "Give the role the rights that `heapscim help a-shared-ledger` names."
+        hint = "Give the role the rights that `heapscim help sharing` names."
         raise LedgerError(f"The role has too few rights for the ledger {where}: {said(error)}.", hint=hint) from error
     except errors.ReadOnlySqlTransaction as error:
         message = f"The ledger {where} can't be written: the server is a read-only replica, or set to read-only."

@@ -81,7 +81,7 @@ def test_a_role_without_rights_is_told_so(server: PostgresServer, place: Postgre
         few = replace(place, url=ledger_url(server.url(user=role)))
         with pytest.raises(LedgerError, match=r"too few rights .*permission denied for database") as refused:
             few.open(TENANT)
-        assert "heapscim help a-shared-ledger" in (refused.value.hint or "")
+        assert "heapscim help sharing" in (refused.value.hint or "")
         place.open(TENANT).close()
         with pytest.raises(LedgerError, match="too few rights"):
             few.open(TENANT)
