@@ -47,6 +47,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._certificate_ends: float | None = None
         for slot in self._slots:
             self._free.put_nowait(slot)
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Sends one request, which must name the length of its body, and returns the response with its whole body.
@@ -73,7 +74,8 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         return self._certificate_ends
 
     async def aclose(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; one that is still being made is closed as soon as it is there."""
+        self._is_closed = True
         connections = [slot.connection for slot in self._slots if slot.connection is not None]
         for connection in connections:
             connection.abort()
@@ -101,11 +103,14 @@ class ConnectionPool(httpx.AsyncBaseTransport):
                 return connection
             connection.abort()
             await asyncio.wait([connection.lost])  # so that there are never more connections than slots
-        slot.connection = await self._connector.connect(url, seconds)
+        connection = await self._connector.connect(url, seconds)
+        if self._is_closed:  # of two reads side by side, one has failed and so ended the session of both
+            connection.abort()
+            raise httpx.ConnectError("the session has ended")
         # Kept now, since a server may close each connection after one response.
-        self._certificate_ends = slot.connection.certificate_ends()
-        slot.origin = origin
-        return slot.connection
+        self._certificate_ends = connection.certificate_ends()
+        slot.connection, slot.origin = connection, origin
+        return connection
 
 
 def system_transport(base_url: str, connections: int) -> tuple[Transport, Collection[str]]:

@@ -354,6 +354,23 @@ def test_idle_connections_end_with_the_pool() -> None:
     gc.collect()
 
 
+def test_a_connection_that_is_made_after_the_end_of_the_pool_is_closed_and_carries_nothing() -> None:
+    """As where one of two reads fails, and the other one is still on its way."""
+
+    async def whole() -> None:
+        async with wire(answering(OK)) as served:
+            pool = ConnectionPool(2, proxy=None)
+            late = asyncio.create_task(pool.handle_async_request(a_request(served.url)))
+            await asyncio.sleep(0)  # it is connecting
+            await pool.aclose()
+            with pytest.raises(httpx.ConnectError, match="the session has ended"):
+                await late
+            assert served.requests == []
+            await until(lambda: served.open == 0)
+
+    asyncio.run(whole())
+
+
 def test_a_request_in_flight_fails_when_the_pool_is_closed() -> None:
     async def whole() -> None:
         async with wire(stalling) as served:
