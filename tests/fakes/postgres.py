@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import psycopg
@@ -185,7 +185,11 @@ _USING: list[Any] = []
 
 def schema_for(folder: Path) -> str:
     """The name of a schema that belongs to a test's folder alone."""
-    return f"t_{sha256(str(folder).encode()).hexdigest()[:16]}"
+    kept = folder / "schema"  # a folder of the same name may have been another test's
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(f"t_{token_hex(8)}", "utf-8")
+    return kept.read_text("utf-8")
 
 
 def folder_for(schema: str) -> Path:

@@ -180,7 +180,7 @@ def test_what_never_ends_is_given_up(name: str) -> None:
         (answer(bytes(2**21)), "larger than 1 MB"),
         (CHUNKED + b"200000\r\n" + bytes(2**21), "larger than 1 MB"),
         (HEAD + b"\r\n" + bytes(2**21), "larger than 1 MB"),
-        (answer(gzip.compress(bytes(2**21)), "200 OK", "Content-Encoding: gzip"), "larger than 1 MB"),
+        (answer(gzip.compress(bytes(2**21), mtime=0), "200 OK", "Content-Encoding: gzip"), "larger than 1 MB"),
         (answer(zlib.compress(bytes(2**21)), "200 OK", "Content-Encoding: deflate"), "larger than 1 MB"),
         (answer(b"{}", "200 OK", "Content-Encoding: gzip", "Content-Encoding: deflate"), "wasn't asked for"),
         (answer(b"{}", "200 OK", "Content-Encoding: zstd"), "wasn't asked for"),
