@@ -143,7 +143,7 @@ class Profile(_Table):
     scope: Scope | None = None
     """Who belongs in Heap: every active person, or the active members of bound groups. Not set: the default of the kind
     of directory."""
-    grace: str = Field("0s", pattern=r"^\d{1,6}(\.\d{1,6})?([smhdwSMHDW]|[mM][sS])$")
+    grace: str = Field("0s", pattern=r"^\d{1,6}(\.\d{1,6})?([smhdwSMHDW]|[mM][sS])$", examples=["7d"])
     """How long a person who left keeps the account and its groups, such as ``7d``, counted from the first sync that
     sees it. A person whom the directory suspends is deactivated at once."""
     protect: tuple[str, ...] = ()

@@ -125,7 +125,8 @@ def _place(model: type[BaseModel], location: Sequence[int | str]) -> _Place:
             path.append(str(step))
             if field is None:
                 return _Place(tuple(path), None, known)
-            kind, metadata, default = field.annotation, field.metadata, field.default
+            kind, metadata = field.annotation, field.metadata
+            default = field.examples[0] if field.examples else field.default
         elif _is_table(plain) and str(step) != "[key]":
             path.append(str(step))
             kind, metadata, default = get_args(plain)[1], (), None

@@ -104,3 +104,11 @@ def test_a_grace_that_is_no_duration_is_refused(heapscim: CommandLine, sandbox: 
     ran = heapscim("profiles", "set", "grace=soon")
     assert ran.exit_code != 0
     assert "grace" in ran.stderr
+
+
+def test_a_grace_that_is_no_duration_is_told_what_it_takes(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    ran = heapscim("profiles", "set", "grace=7x")
+    assert ran.exit_code == 1
+    assert 'grace is "7x"' in ran.stderr
+    assert 'such as "7d"' in ran.stderr
