@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from tests.fakes.patience import PATIENCE
+from tests.fakes.terminals import put_an_end_to
 
 COMPLETIONS = Path(__file__).parents[2] / "completions"
 CTRL_A, CTRL_E = "\x01", "\x05"
@@ -61,7 +62,7 @@ class TypedShell:
         return re.findall(r"\[([^\]%]*)\]", shown)
 
     def close(self) -> None:
-        self._shell.close(force=True)
+        put_an_end_to(self._shell)
 
 
 def typed_bash(folder: Path) -> TypedShell:

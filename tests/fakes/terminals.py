@@ -8,7 +8,7 @@ import threading
 import time
 import tty
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,13 @@ def exit_code_of(program: Any) -> int | None:  # noqa: ANN401 - pexpect of text 
     return code
 
 
+def put_an_end_to(program: Any) -> None:  # noqa: ANN401 - pexpect of text and of bytes
+    """Ends a program, whatever it does. On a busy machine a killed one may be there for longer than pexpect looks."""
+    with suppress(pexpect.ExceptionPexpect):
+        program.close(force=True)
+    exit_code_of(program)
+
+
 @contextmanager
 def on_a_terminal(
     *arguments: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24, cwd: Path | None = None
@@ -115,7 +122,7 @@ def on_a_terminal(
     try:
         yield Terminal(program, columns, lines)
     finally:
-        program.close(force=True)
+        put_an_end_to(program)
 
 
 class Window:

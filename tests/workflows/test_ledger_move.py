@@ -162,7 +162,7 @@ def dies_at(step: int, files: tuple[str, ...], work: Callable[[], object]) -> in
 
 @pytest.mark.parametrize(
     ("files", "stride"),
-    [(("ledger_move.py",), 1), (("ledger_move.py", "copying.py", "sqlite/store.py", "sqlite/file.py"), 9)],
+    [(("ledger_move.py",), 1), (("ledger_move.py", "copying.py", "sqlite/store.py", "sqlite/file.py"), 25)],
     ids=["each step", "in the copy"],
 )
 def test_a_process_that_dies_anywhere_leaves_one_ledger_and_the_next_try_succeeds(
