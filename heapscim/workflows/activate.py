@@ -182,8 +182,7 @@ def _given(context: Context, options: ActivateOptions) -> FoundSecret:
                 hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN.",
             )
     credentials.keyring.check_can_store(credentials.token_account)
-    text = sys.stdin.readline() if options.token_stdin else screen.secret("Bearer token (it isn't shown): ")
-    token = checked_token(text)
+    token = checked_token(_typed_or_piped(screen, "Bearer token"))
     credentials.keyring.check_length(credentials.token_account, token)
     return FoundSecret(token, "keyring")
 
@@ -224,9 +223,14 @@ def _ledger_password(context: Context, profile: Profile) -> SecretStr:
 
 def _line(context: Context, account: KeyringAccount, what: str) -> str:
     context.credentials.keyring.check_can_store(account)
-    if not (line := sys.stdin.readline().rstrip("\r\n")):
+    if not (line := _typed_or_piped(context.screen, what).rstrip("\r\n")):
         raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
     return line
+
+
+def _typed_or_piped(screen: Screen, what: str) -> str:
+    """Reads a secret from stdin; at a terminal, it asks for it, and the terminal doesn't show what is typed."""
+    return screen.secret(f"{what} (it isn't shown): ") if screen.is_interactive else sys.stdin.readline()
 
 
 def _with_proposal(

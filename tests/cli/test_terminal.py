@@ -89,6 +89,20 @@ def test_the_token_is_asked_for_and_not_shown(terminal: Terminal, sandbox: Sandb
     assert TOKEN in terminal.kept.read_text()
 
 
+def test_a_secret_that_stdin_is_to_hold_is_asked_for_and_not_shown(terminal: Terminal, connected: Sandbox) -> None:
+    options = ("smtp_host=127.0.0.1", "sender=heapscim@x.org", 'recipients=["it@x.org"]', "username=heapscim")
+    settings = [word for option in options for word in ("--set", f"notify.{option}")]
+    child = terminal.start("activate", "--token-stdin", "--smtp-password-stdin", *settings)
+    child.expect("Bearer token \\(it isn't shown\\): ")
+    child.sendline(TOKEN)
+    child.expect("The mail server's password \\(it isn't shown\\): ")
+    child.sendline("correct horse")
+    code, said = end_of(child)
+    assert (code, "correct horse" in said, TOKEN in said) == (0, False, False)
+    assert json.loads(terminal.kept.read_text())["default:smtp"] == "correct horse"
+    assert connected.tenant.writes == 0
+
+
 def test_nothing_is_kept_where_the_question_for_the_token_is_left(terminal: Terminal, sandbox: Sandbox) -> None:
     for leave, code, words in (("sendintr", 130, "Interrupted."), ("sendeof", 2, "The token is empty.")):
         child = terminal.start("activate", "--base-url", sandbox.base_url)
