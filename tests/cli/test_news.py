@@ -1,62 +1,29 @@
 """News by mail and webhook: real receivers, hostile ones, and what is remembered by whom."""
 
-import json
 import shutil
 import signal
-import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from heapscim.sandbox.heap.switches import Behaviour, parse_behaviour
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, Ran
+from tests.fakes.chats import SECRET, Receiver, running_chat
 from tests.fakes.mail import Inbox, running_inbox
 from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
-from tests.fakes.sockets import RawServer, answer, raw_server
+from tests.fakes.sockets import answer, raw_server
 
-SECRET = "T0AAAAAAA/B0BBBBBBB/kx81hAbCdEfGhIjKlMnOpQr7"
 PEOPLE = "username\nada@x.org\nbob@x.org\n"
-
-
-@dataclass
-class Receiver:
-    """A chat's webhook, which answers as it is told to."""
-
-    answers: list[bytes | None] = field(default_factory=list)
-    """None: the connection closes without an answer. After the last one, all is well."""
-    bodies: list[Any] = field(default_factory=list)
-    server: RawServer | None = None
-
-    def behave(self, stream: socket.socket, request: bytes) -> bool:
-        said = self.answers.pop(0) if self.answers else answer(b"ok", type="text/plain")
-        if said is None:
-            return False
-        if said.startswith(b"HTTP/1.1 200"):
-            self.bodies.append(json.loads(request.partition(b"\r\n\r\n")[2]))
-        stream.sendall(said)
-        return True
-
-    @property
-    def url(self) -> str:
-        assert self.server is not None
-        return f"http://127.0.0.1:{self.server.port}/services/{SECRET}"
-
-    @property
-    def texts(self) -> list[str]:
-        return [body["text"] for body in self.bodies]
 
 
 @pytest.fixture
 def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    found = Receiver()
-    with raw_server(found.behave) as found.server:
+    with running_chat() as found:
         monkeypatch.setenv("HEAPSCIM_WEBHOOK_URL", found.url)
         yield found
 

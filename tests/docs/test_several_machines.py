@@ -1,9 +1,6 @@
 """Does what the how-tos for several machines say, as written: shell blocks, workflows, and the CronJob's command."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +9,18 @@ import yaml
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.docs.machines import DATABASE, TENANT, Machine, blocks
 from tests.fakes.postgres import schema_for, shared_server
-from tests.fakes.tenants import TOKEN
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
-DATABASE = "postgresql://heapscim@db.example.com/heapscim"
-TENANT = "https://heapanalytics.com/scim/v2/1234567"
 PEOPLE = "id,username,groups\n1,ada@x.org,Design\n2,grace@x.org,Design\n"
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
 
 
-class Machine:
-    """A machine of one's own, in a folder, that reaches the tenant and the database."""
-
-    def __init__(self, folder: Path, sandbox: Sandbox, database: str) -> None:
-        self.folder = folder
-        folder.mkdir(exist_ok=True)
-        self._places = {DATABASE: database, TENANT: sandbox.base_url}
-        (folder / "people.csv").write_text(PEOPLE, "utf-8")
-
-    def run(self, script: str, *, exit_code: int = 0, **environment: str) -> str:
-        for there, here in self._places.items():
-            script = script.replace(there, here)
-        paths = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        own = {"HEAPSCIM_CONFIG_DIR": str(self.folder / "config"), "HEAPSCIM_STATE_DIR": str(self.folder / "state")}
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self.folder,
-            env={"PATH": paths, "HOME": str(self.folder), "HEAPSCIM_TOKEN": TOKEN, **own, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == exit_code, f"{script}\n{ran.stdout}\n{ran.stderr}"
-        return ran.stdout + ran.stderr
+def machine(folder: Path, sandbox: Sandbox, database: str) -> Machine:
+    """A machine that reaches the tenant and the database, with people."""
+    folder.mkdir(exist_ok=True)
+    (folder / "people.csv").write_text(PEOPLE, "utf-8")
+    return Machine(folder, {DATABASE: database, TENANT: sandbox.base_url})
 
 
 @pytest.fixture
@@ -56,10 +31,10 @@ def database(tmp_path: Path) -> str:
 @pytest.fixture
 def first(heapscim: CommandLine, sandbox: Sandbox, database: str) -> Machine:
     """The machine that has run heapscim until now."""
-    machine = Machine(heapscim.folder, sandbox, database)
-    heapscim.activate(sandbox, "--directory", str(machine.folder / "people.csv"))
+    here = machine(heapscim.folder, sandbox, database)
+    heapscim.activate(sandbox, "--directory", str(here.folder / "people.csv"))
     assert heapscim("sync", "--yes").exit_code == 0
-    return machine
+    return here
 
 
 @pytest.fixture
@@ -69,18 +44,13 @@ def moved(first: Machine, heapscim: CommandLine, database: str) -> Machine:
     return first
 
 
-def blocks(page: str, language: str) -> list[str]:
-    text = (HOW_TO / page).read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
 def test_what_the_page_on_several_machines_says_works_as_written(
     first: Machine, tmp_path: Path, sandbox: Sandbox, database: str
 ) -> None:
     move, back, join, go_on, standby, mark, head = blocks("several-machines.md", "sh")
     assert "whole" in first.run(move)
     first.run(back)
-    second = Machine(tmp_path / "second", sandbox, database)
+    second = machine(tmp_path / "second", sandbox, database)
     assert "sync" in second.run(join)
     assert second.run("heapscim ledger head") == first.run("heapscim ledger head")
     second.run(go_on)

@@ -1,24 +1,19 @@
 """The page about a shared ledger works as it is written."""
 
-import re
 import subprocess
-from pathlib import Path
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.docs.machines import DATABASE, Machine, blocks
 from tests.fakes.postgres import PostgresServer, as_server, folder_for, programs, schema_for
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "a-shared-ledger.md"
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+PAGE = "a-shared-ledger.md"
 
 
 def test_a_role_with_the_rights_of_the_page_is_enough(heapscim: CommandLine, sandbox: Sandbox) -> None:
     server = PostgresServer(folder_for(schema_for(heapscim.folder))).make().start()
     try:
-        (statements,) = blocks("sql")
+        (statements,) = blocks(PAGE, "sql")
         psql = [
             str(programs() / "psql"),
             "-v",
@@ -32,9 +27,9 @@ def test_a_role_with_the_rights_of_the_page_is_enough(heapscim: CommandLine, san
         ]
         subprocess.run(psql, input=statements, text=True, check=True, cwd=server.folder, **as_server())
         heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
-        (command,) = blocks("sh")
-        words = command.replace("@db.example.com/", f"@127.0.0.1:{server.port}/").split()
-        assert heapscim(*words[1:]).exit_code == 0
+        (command,) = blocks(PAGE, "sh")
+        here = f"postgresql://heapscim@127.0.0.1:{server.port}/heapscim"
+        Machine(heapscim.folder, {DATABASE: here}).run(command)
         ran = heapscim("sync", "--yes")
         assert ran.exit_code == 0, ran.stderr
         assert heapscim("history", "--verify").exit_code == 0

@@ -17,7 +17,9 @@ password=$1; shift
 printf '%s' "$password" | gnome-keyring-daemon --unlock --components=secrets --daemonize >/dev/null 2>&1
 exec "$@"
 """
-_LOCK = """\
+ON_A_BUS = ("dbus-run-session", "--", "sh", "-c", _ON_THE_BUS, "sh", "a password")
+"""A command that runs the command of its further arguments on a bus of its own, with the keyring unlocked."""
+LOCK = """\
 import secretstorage
 connection = secretstorage.dbus_init()
 collection = secretstorage.get_default_collection(connection)
@@ -25,6 +27,7 @@ collection.lock()
 assert collection.is_locked()
 connection.close()
 """
+"""A program that locks the keyring of its session."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +39,7 @@ class SecretService:
     def run(self, program: str, *arguments: str, stdin: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
         """A program on a bus of its own with the keyring unlocked at its start."""
         return subprocess.run(
-            [
-                "dbus-run-session",
-                "--",
-                "sh",
-                "-c",
-                _ON_THE_BUS,
-                "sh",
-                "a password",
-                sys.executable,
-                "-c",
-                program,
-                *arguments,
-            ],
+            [*ON_A_BUS, sys.executable, "-c", program, *arguments],
             env=self.environment(**environ),
             input=stdin,
             capture_output=True,
@@ -69,10 +60,6 @@ class SecretService:
             **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             **more,
         }
-
-
-LOCK = _LOCK
-"""A program that locks the keyring of its session."""
 
 
 def secret_service(folder: Path) -> SecretService:
