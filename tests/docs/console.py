@@ -31,7 +31,7 @@ _STAND_INS = ".programs"
 _BLOCK = re.compile(
     r"^```console\n(.*?)^```$|^<!-- console\n(.*?)^-->$|^```\w+ title=(\S+)\n(.*?)^```$"
     r"|^<!-- picture (\S+) (\d+) lines\n\$ (.*?)\n(.*?)^-->$"
-    r"|^<!-- stand-in (\S+)\n(.*?)^-->$|^```sh\n(.*?)^```$",
+    r"|^<!-- stand-in (\S+)\n(.*?)^-->$|^ *```sh\n(.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
 _VOLATILE = tuple(
@@ -56,6 +56,11 @@ _VOLATILE = tuple(
     )
 )
 """Patterns of text that differs from run to run, each with the text to compare instead."""
+
+
+def shell_blocks(text: str) -> int:
+    """Returns how many blocks of a page hold commands that can be run."""
+    return sum(found[1] is not None or found[11] is not None for found in _BLOCK.finditer(text))
 
 
 def renewed(text: str, folder: Path, *, runs_shell: bool) -> tuple[str, dict[Path, str]]:

@@ -8,10 +8,10 @@ from tests.docs.reference import with_parts
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-_PLAYS = re.compile(r"^(```console|```sh|<!-- picture .*)$", re.MULTILINE)
+_PLAYS = re.compile(r"^(```console| *```sh|<!-- picture .*)$", re.MULTILINE)
 _CHECKS = (ROOT / "README.md", ROOT / "docs" / "explanation" / "contributing.md")
-"""Pages whose ``sh`` blocks are the project's own checks: ``.ci/run`` runs those."""
-_BY_OTHER_TESTS = tuple(
+"""Pages whose ``sh`` blocks install, test or measure the project itself: ``.ci/run`` runs the README's."""
+BY_OTHER_TESTS = tuple(
     ROOT / "docs" / "how-to" / f"{name}.md" for name in ("a-shared-ledger", "news", "several-machines")
 )
 """Pages whose ``sh`` blocks need a database, or a keyring and a mail server: tests of their own run them."""
@@ -33,4 +33,4 @@ def as_it_must_be(page: Path, folder: Path) -> dict[Path, str]:
 
 def played(page: Path, text: str, folder: Path) -> tuple[str, dict[Path, str]]:
     """Returns the text of a page after its commands ran, and its pictures by file."""
-    return renewed(text, folder, runs_shell=page not in (*_CHECKS, *_BY_OTHER_TESTS))
+    return renewed(text, folder, runs_shell=page not in (*_CHECKS, *BY_OTHER_TESTS))

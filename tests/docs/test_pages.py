@@ -11,9 +11,10 @@ import pytest
 from heapscim.cli.app import COMMANDS, help_of, load
 from heapscim.workflows.help_topics import topics
 from tests.docs import screenshots
+from tests.docs.console import shell_blocks
 from tests.docs.house import first_line, modules_of, rooms
 from tests.docs.manual import MANUAL, manual_pages
-from tests.docs.pages import PAGES, ROOT, RUN, name_of, played
+from tests.docs.pages import BY_OTHER_TESTS, PAGES, ROOT, RUN, name_of, played
 from tests.docs.pictures import FOLDER, THEMES
 from tests.docs.reference import PARTS, with_parts
 from tests.fakes.patience import PATIENCE
@@ -35,6 +36,18 @@ def test_the_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) 
     for path, picture in pictures.items():
         assert path.read_text("utf-8") == picture, f"{path.name}: {ANEW}"
         assert f"pictures/{path.name}" in text, f"the page doesn't show {path.name}"
+
+
+@ALL
+def test_every_shell_block_of_a_page_can_be_run(page: Path) -> None:
+    text = page.read_text("utf-8")
+    fences = re.findall(r"^[ \t>]*(?:```|~~~)[ {]*(?:sh|bash|zsh|shell|console)\b.*$", text, re.MULTILINE)
+    assert len(fences) == shell_blocks(text), fences
+
+
+def test_what_a_page_s_commands_need_besides_the_sandbox_a_test_of_its_own_has() -> None:
+    tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert [page.name for page in BY_OTHER_TESTS if f'"{page.name}"' not in tests] == []
 
 
 def test_every_picture_is_drawn_for_a_page_and_needs_no_network() -> None:
