@@ -91,7 +91,7 @@ def _problem(parts: SplitResult, pairs: list[tuple[str, str]]) -> str | None:
     names = [name for name, _ in pairs]
     if parts.password is not None or any("password" in name or name == "passfile" for name in names):
         return (
-            "A password doesn't belong into the URL of the ledger. Put it into"
+            "A password doesn't belong in the URL of the ledger. Put it into"
             f" {PASSWORD_VARIABLE}, a file that PGPASSFILE names, the systemd credential heapscim.PROFILE.ledger, or"
             " the keyring (`heapscim activate --ledger-password-stdin`)."
         )

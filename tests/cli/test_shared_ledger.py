@@ -82,7 +82,7 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(heapscim: CommandLine
         "activate", "--base-url", sandbox.base_url, "--token-stdin", "--set", "ledger.url=postgresql://a:s3cret@db/x"
     )
     assert ran.exit_code != 0
-    assert "doesn't belong into the URL" in ran.stderr
+    assert "doesn't belong in the URL" in ran.stderr
     assert "HEAPSCIM_LEDGER_PASSWORD" in ran.stderr
     assert "s3cret" not in ran.stderr + ran.stdout
 
