@@ -109,15 +109,19 @@ ReplaceOption: TypeAlias = Annotated[
 ]
 
 
-def _none_below_zero(number: int | None) -> int | None:
-    """Replaces ``min=0``, which adds ``[x>=0]`` to the help of every command."""
-    if number is not None and number < 0:
-        raise typer.BadParameter(f"{number} is below 0.")
-    return number
+def _none_below(least: int) -> Callable[[int | None], int | None]:
+    """Replaces ``min``, which adds ``[x>=0]`` to the help of every command."""
+
+    def check(number: int | None) -> int | None:
+        if number is not None and number < least:
+            raise typer.BadParameter(f"{number} is below {least}.")
+        return number
+
+    return check
 
 
 def _allowance(name: str, help: str) -> Any:  # noqa: ANN401 - typer's own
-    return typer.Option(name, callback=_none_below_zero, metavar="N", help=help)
+    return typer.Option(name, callback=_none_below(0), metavar="N", help=help)
 
 
 AllowRemovals: TypeAlias = Annotated[
@@ -137,7 +141,7 @@ AllowChangedBack: TypeAlias = Annotated[
 
 LimitOption: TypeAlias = Annotated[
     int | None,
-    typer.Option("--limit", callback=_none_below_zero, metavar="N", help="List the first N alone."),
+    typer.Option("--limit", callback=_none_below(1), metavar="N", help="List the first N alone."),
 ]
 
 

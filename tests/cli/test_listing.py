@@ -38,7 +38,6 @@ def names(heapscim: CommandLine, *options: str) -> list[str]:
         ("--managed", ["ada", "carl"]),
         ("--unmanaged --limit 1", ["bob"]),
         ("--limit 2", ["ada", "bob"]),
-        ("--limit 0", []),
         ("--managed --inactive", []),
         ("--limit 9", ["ada", "bob", "carl", "eve", "zoe"]),
     ],
@@ -90,5 +89,8 @@ def test_a_role_that_nobody_has_names_the_nearest_or_all(people: CommandLine) ->
     assert "Nobody" not in people("users", "list", "--role", "admin", "--inactive").stderr
 
 
-def test_a_limit_below_zero_is_refused(people: CommandLine) -> None:
-    assert people("users", "list", "--limit", "-1").exit_code == 2
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_that_lists_nobody_is_refused(people: CommandLine, limit: int) -> None:
+    ran = people("users", "list", "--limit", str(limit))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert f"Invalid value for '--limit': {limit} is below 1." in ran.stderr
