@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from heapscim.directory.registry import forms, is_file, open_directory
+from heapscim.directory.registry import forms, is_file, open_directory, refuse_folders_and_workbooks
 from heapscim.errors import NotFound, UsageError
 from heapscim.model.changes import BY_HAND, CreateUser, DeactivateUser, ReactivateUser, UpdateUser
 from heapscim.model.state import ROLE, match_key
@@ -105,6 +105,7 @@ async def reactivate_users(session: Session, users: Sequence[str], options: Sync
 async def _people_of(session: Session, source: Path) -> Sequence[NewUser]:
     """Returns each active person of a roster; raises DirectoryError if two share a userName, or one has none."""
     if not is_file(str(source)):
+        refuse_folders_and_workbooks(str(source))
         raise UsageError(f"--from {source} isn't a roster.", hint=f"It takes {forms(files=True)}.")
     roster = open_directory(str(source), lambda kind: opening_of(session.context, session.profile, kind))
     snapshot = await roster.read(lambda _read, _of: None)

@@ -105,6 +105,12 @@ def test_all_names_that_fit_nobody_or_several_are_told_before_anything_is_planne
     assert (alone.exit_code, alone.envelope["error"]["code"]) == (1, "not_found")
 
 
+def test_a_workbook_of_people_to_create_is_told_from_a_roster(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    heapscim.activate(sandbox)
+    ran = heapscim("users", "create", "--from", "people.xlsx")
+    assert (ran.exit_code, "people.xlsx is a workbook.\nSave it in the spreadsheet as CSV" in ran.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("line", ["users deactivate", "users reactivate", "groups add X", "groups remove X"])
 def test_without_a_name_and_without_a_file_nothing_is_read(heapscim: CommandLine, line: str) -> None:
     ran = heapscim.json(*line.split())
