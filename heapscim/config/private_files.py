@@ -35,12 +35,17 @@ def check_private(path: Path) -> None:
 
     On Windows, the access list of the user's own folder protects it, so there is nothing to check.
     """
-    if sys.platform == "win32" or not path.exists():
-        return
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & _OTHERS:
+    if (mode := mode_for_others(path)) is not None:
         right = "700" if path.is_dir() else "600"
         raise SettingsError(f"{path} is open to others ({mode:o}).", hint=f"chmod {right} {shlex.quote(str(path))}")
+
+
+def mode_for_others(path: Path) -> int | None:
+    """Returns the mode of a file or folder that others may use; None if it is private, or isn't there."""
+    if sys.platform == "win32" or not path.exists():
+        return None
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return mode if mode & _OTHERS else None
 
 
 def check_owned(path: Path) -> None:

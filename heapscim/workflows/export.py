@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from heapscim.config.private_files import mode_for_others
 from heapscim.directory.protocol import Rendered, SnapshotWriter
-from heapscim.directory.registry import forms
+from heapscim.directory.registry import forms, is_file
 from heapscim.errors import UsageError
 from heapscim.model.changes import Change, subject
 from heapscim.model.phrases import listed
@@ -69,9 +70,10 @@ def _may_write(session: Session, out: Path) -> bool:
 def _target(session: Session, out: Path | None) -> SnapshotWriter:
     """Returns the file to write; for stdout, one that stands for its form."""
     spec = str(out) if out is not None else f"people.{_STDOUT[session.screen.format]}"
-    target = session.directory(spec)
+    target = session.directory(spec) if is_file(spec) else None
     if not isinstance(target, SnapshotWriter):
-        raise UsageError(f"{spec} isn't a file that a tenant can be exported into.", hint=forms(files=True))
+        hint = f"Name {forms(files=True)}. A spreadsheet opens .csv."
+        raise UsageError(f"--out {spec} isn't a roster that can be written.", hint=hint)
     return target
 
 
@@ -132,6 +134,8 @@ def _result(rendered: Rendered, out: Path | None, notices: tuple[str, ...], *, j
         data = json.loads(text) if json_wanted else None
         return Result(data, show=lambda screen: screen.write(text), exit_code=code, notices=notices, pages=False)
     total = f"{counted(len(people), 'account')} and {counted(len(groups), 'group')}"
-    words = f"Exported {total} to {out}. See what a sync with it does: heapscim plan --directory {out}"
+    mode = mode_for_others(out)
+    known = "" if mode is None else f", which is open to others ({mode:o})"
+    words = f"Exported {total} to {out}{known}. See what a sync with it does: heapscim plan --directory {out}"
     counts = {"file": str(out), "people": len(people), "groups": len(groups)}
     return Result(counts, show=lambda screen: screen.tell(words), exit_code=code, notices=notices, pages=False)

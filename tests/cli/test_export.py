@@ -124,11 +124,26 @@ def test_without_a_file_it_goes_to_stdout(heapscim: CommandLine, tenant: Sandbox
     assert heapscim.json("export").data == json.loads(exported(heapscim, "a.json", code=7).read_text("utf-8"))
 
 
-def test_another_suffix_is_refused(heapscim: CommandLine, sandbox: Sandbox) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_file_that_is_replaced_keeps_its_mode_and_one_for_others_is_told(
+    heapscim: CommandLine, sandbox: Sandbox
+) -> None:
     heapscim.activate(sandbox)
-    ran = heapscim("export", "--out", str(heapscim.folder / "people.docx"))
+    path = heapscim.roster("username\n")
+    for mode, told in ((0o640, True), (0o600, False)):
+        path.chmod(mode)
+        ran = heapscim("export", "--out", "people.csv", "--yes")
+        assert (ran.exit_code, stat.S_IMODE(path.stat().st_mode)) == (0, mode)
+        assert (f"to people.csv, which is open to others ({mode:o})." in ran.stderr) is told
+
+
+@pytest.mark.parametrize("name", ["people.docx", "people.xlsx", "people", "jumpcloud:Heap", "."])
+def test_what_is_no_roster_is_refused(heapscim: CommandLine, sandbox: Sandbox, name: str) -> None:
+    heapscim.activate(sandbox)
+    ran = heapscim("export", "--out", name)
     assert ran.exit_code == 2
-    assert ".yaml" in ran.stderr
+    hint = "Name a roster (.csv, .tsv, .yaml, .json). A spreadsheet opens .csv."
+    assert f"--out {name} isn't a roster that can be written.\n{hint}\n" in ran.stderr
 
 
 @pytest.mark.parametrize(
