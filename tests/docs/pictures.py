@@ -36,8 +36,8 @@ _NAMES = {"brown": "yellow", "brightbrown": "bright_yellow"}
 def played(command: str, steps: str, environ: Mapping[str, str], folder: Path, lines: int) -> list[list[Cell]]:
     """Runs a command on a terminal of 80 columns and so many lines, and returns its screen.
 
-    Each step is ``wait PATTERN`` (until it stands on the screen) or ``press KEYS``. After the last one, the program is
-    stopped; without steps, it runs to its end.
+    Each step is ``wait PATTERN`` (until it stands on the screen), ``press KEYS``, or ``rest`` (until a list to choose
+    from is drawn to its end). After the last one, the program is stopped; without steps, it runs to its end.
     """
     program, *arguments = shlex.split(command)
     assert program == "heapscim", command
@@ -47,6 +47,8 @@ def played(command: str, steps: str, environ: Mapping[str, str], folder: Path, l
             verb, _, rest = step.strip().partition(" ")
             if verb == "wait":
                 shown.wait_for_pattern(rest)
+            elif verb == "rest":
+                shown.wait_for_rest()
             else:
                 assert verb == "press", step
                 shown.press("".join(_KEYS.get(key, key) for key in rest.split()))

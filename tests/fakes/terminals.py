@@ -7,7 +7,7 @@ import termios
 import threading
 import time
 import tty
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pyte.screens import Char as Cell
 from tests.fakes.patience import PATIENCE
 
 _DIM, _GREY = 2, 90
+_RESET = b"\x1b[0m"
 
 
 class _Screen(pyte.Screen):
@@ -41,6 +42,8 @@ class Terminal:
         self._program = program
         self._screen = _Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
+        self._latest = b""
+        """The last bytes that came."""
 
     @property
     def cells(self) -> list[list[Cell]]:
@@ -69,11 +72,15 @@ class Terminal:
 
     def wait_for_pattern(self, pattern: str, seconds: float = PATIENCE) -> None:
         """Returns once what fits a regular expression stands on the screen."""
-        end = time.monotonic() + seconds
-        while not re.search(pattern, self.text):
-            if time.monotonic() > end:
-                raise AssertionError(f"{pattern!r} never came; the screen is:\n{self.text}")
-            self._read(0.2)
+        self._read_until(lambda: re.search(pattern, self.text) is not None, repr(pattern), seconds)
+
+    def wait_for_rest(self) -> None:
+        """Returns once prompt_toolkit has drawn all: it moves the cursor to the top left then, and resets the style."""
+
+        def rests() -> bool:
+            return (self._screen.cursor.y, self._screen.cursor.x) == (0, 0) and self._latest == _RESET
+
+        self._read_until(rests, "the end of the drawing", PATIENCE)
 
     def end(self) -> int | None:
         """Waits for the program to end; answers its exit code, None where a signal ended it."""
@@ -82,13 +89,22 @@ class Terminal:
             assert time.monotonic() < end, f"it goes on; the screen is:\n{self.text}"
         return exit_code_of(self._program)
 
+    def _read_until(self, holds: Callable[[], bool], what: str, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} never came; the screen is:\n{self.text}")
+            self._read(0.2)
+
     def _read(self, seconds: float) -> bool:
         try:
-            self._stream.feed(self._program.read_nonblocking(65536, seconds))
+            piece = self._program.read_nonblocking(65536, seconds)
         except pexpect.TIMEOUT:
             return True
         except pexpect.EOF:
             return False
+        self._stream.feed(piece)
+        self._latest = (self._latest + piece)[-len(_RESET) :]
         return True
 
 
