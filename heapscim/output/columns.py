@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from heapscim.output.console import Line
+from heapscim.output.text import width_of
 
 GAP = 3
 """Columns of a screen between two of a table."""
@@ -22,15 +23,6 @@ class Column:
     """Whether cells are right-aligned."""
     folds: bool
     """Whether a cell that is too long takes several lines; otherwise it is cropped."""
-
-
-def width_of(text: str) -> int:
-    """Returns the columns of a screen that a text takes."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
 
 
 def laid_out(columns: Sequence[Column], rows: Sequence[Sequence[str]], styles: Mapping[str, str]) -> Iterator[Line]:

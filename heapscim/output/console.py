@@ -17,7 +17,7 @@ from heapscim.errors import HeapscimError
 from heapscim.output import Format
 from heapscim.output.enduring import silence
 from heapscim.output.interruption import stopping_at_once
-from heapscim.output.text import cropped, visible
+from heapscim.output.text import cropped, flowed, visible
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -161,7 +161,9 @@ class Screen:
     def _write(self, text: str, style: str | None, *, err: bool = False) -> None:
         stream, console = self._way(err=err)
         if console is not None:
-            console.print(visible(text), style=style, markup=False, highlight=False, soft_wrap=True)
+            parts = err and stream.isatty() and not self.is_dumb  # Rich takes a dumb terminal for one of 80 columns
+            shown = flowed(visible(text), console.width) if parts else visible(text)
+            console.print(shown, style=style, markup=False, highlight=False, soft_wrap=True)
         else:
             stream.write(f"{visible(text)}\n")
             stream.flush()

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from heapscim.output.columns import width_of
 from heapscim.output.console import Screen
 from heapscim.output.interruption import signals_to
+from heapscim.output.text import width_of
 
 VARIABLES = ("HEAPSCIM_PAGER", "PAGER")
 """Variables that name the pager, as a command line; the first that is set counts, and an empty one means none."""

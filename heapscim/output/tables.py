@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from heapscim.output.columns import GAP, Column, laid_out, width_of
+from heapscim.output.columns import GAP, Column, laid_out
 from heapscim.output.console import Screen
-from heapscim.output.text import cropped, spreadsheet_safe, visible, wrapped
+from heapscim.output.text import cropped, spreadsheet_safe, visible, width_of, wrapped
 
 _STATE_STYLES = {"active": "green", "inactive": "dim", "managed": "green", "unmanaged": "dim", "failed": "red"}
 _WIDEST = 100

@@ -136,6 +136,6 @@ def _result(rendered: Rendered, out: Path | None, notices: tuple[str, ...], *, j
     total = f"{counted(len(people), 'account')} and {counted(len(groups), 'group')}"
     mode = mode_for_others(out)
     known = "" if mode is None else f", which is open to others ({mode:o})"
-    words = f"Exported {total} to {out}{known}. See what a sync with it does: heapscim plan --directory {out}"
+    words = f"Exported {total} to {out}{known}. See what a sync with it does: `heapscim plan --directory {out}`"
     counts = {"file": str(out), "people": len(people), "groups": len(groups)}
     return Result(counts, show=lambda screen: screen.tell(words), exit_code=code, notices=notices, pages=False)

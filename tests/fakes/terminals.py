@@ -130,9 +130,10 @@ def put_an_end_to(program: Any) -> None:  # noqa: ANN401 - pexpect of text and o
 def on_a_terminal(
     *arguments: str, environ: Mapping[str, str], columns: int = 80, lines: int = 24, cwd: Path | None = None
 ) -> Iterator[Terminal]:
-    """Runs ``python ARGUMENTS`` on a terminal of that size."""
+    """Runs ``python ARGUMENTS`` on a terminal of that size, whatever size pytest-xdist puts into the environment."""
+    own = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
     program = pexpect.spawn(
-        sys.executable, list(arguments), env=dict(environ), dimensions=(lines, columns), timeout=PATIENCE, echo=False,
+        sys.executable, list(arguments), env=own, dimensions=(lines, columns), timeout=PATIENCE, echo=False,
         cwd=None if cwd is None else str(cwd),
     )  # fmt: skip
     try:

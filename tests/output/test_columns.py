@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from heapscim.output.columns import Column, laid_out, width_of
+from heapscim.output.columns import Column, laid_out
 from heapscim.output.console import Screen, _console
-from heapscim.output.text import _shown, visible, wrapped
+from heapscim.output.text import _shown, visible, width_of, wrapped
 
 _STYLES = {"active": "green", "failed": "red"}
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")

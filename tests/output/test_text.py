@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 import unicodedata
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heapscim.output.tables import Table, fitting_widths
-from heapscim.output.text import cropped, spreadsheet_safe, visible
+from heapscim.output.text import cropped, flowed, spreadsheet_safe, visible, width_of
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,30 @@ def test_nothing_that_is_shown_controls_a_terminal(text: str) -> None:
 @given(st.text(), st.integers(1, 40))
 def test_a_cropped_name_is_never_longer_than_asked(text: str, width: int) -> None:
     assert len(cropped(text, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("one two three four", ["one two three", "four"]),
+        ("  one two three four", ["  one two", "  three four"]),
+        ("Run `heapscim plan --out plan.json`, and look.", ["Run", "`heapscim plan --out plan.json`,", "and look."]),
+        ("see https://example.com/a/long/one here", ["see", "https://example.com/a/long/one", "here"]),
+        ("a lone ` and more", ["a lone ` and", "more"]),
+        ("漢字漢字 漢字漢字", ["漢字漢字", "漢字漢字"]),
+    ],
+)
+def test_a_message_is_parted_between_words_and_a_command_stays_whole(text: str, lines: list[str]) -> None:
+    assert flowed(text, 14).split("\n") == lines
+
+
+@given(st.text("ab `漢"), st.integers(1, 12))
+def test_a_parted_message_says_the_same_and_only_a_word_is_wider_than_the_screen(text: str, width: int) -> None:
+    lines = flowed(text, width).split("\n")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    too_wide = [re.sub("`[^`]*`", "", line).strip() for line in lines if width_of(line) > width]
+    assert [line for line in too_wide if " " in line] == []
 
 
 @pytest.mark.parametrize(

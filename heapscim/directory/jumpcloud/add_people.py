@@ -119,7 +119,7 @@ class Adding:
         if found["id"] not in {row["to"]["id"] for row in bound.records}:
             raise UsageError(
                 f"{found['name']} is not bound to {application.label}, so its members wouldn't be managed.",
-                hint=f"Bind it first: heapscim groups bind '{found['name']}'",
+                hint=f"Bind it first: `heapscim groups bind '{found['name']}'`.",
             )
         if found.get("membershipMethod") == "DYNAMIC_AUTOMATED":
             raise UsageError(

@@ -20,7 +20,7 @@ _PERMISSIONS = (
     ("/systemusers", "users"),
 )
 """What a role must be allowed to read, by a part of the request's path; the first that fits counts."""
-_SET_ORGANISATION = "heapscim activate --set jumpcloud.org_id={}"
+_SET_ORGANISATION = "Run `heapscim activate --set jumpcloud.org_id={}`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Diagnosis:
                 if await _organisations(session) is not None:
                     return errors.WrongRegion(
                         f"JumpCloud's region {self.where} doesn't know the {self.secret}; region {region} does.",
-                        hint=f"heapscim activate --set jumpcloud.region={region}",
+                        hint=f"Run `heapscim activate --set jumpcloud.region={region}`.",
                     )
         return errors.DirectoryUnauthenticated(error.message, hint=error.hint)
 
@@ -72,7 +72,7 @@ class Diagnosis:
                 return errors.DirectoryForbidden(
                     f"JumpCloud refuses the {self.secret} only because the profile names an organisation (403): it "
                     "belongs to an administrator of one organisation, who may not name it.",
-                    hint="Leave jumpcloud.org_id out: heapscim activate --set jumpcloud.org_id=",
+                    hint="Leave jumpcloud.org_id out: `heapscim activate --set jumpcloud.org_id=`.",
                 )
         missing = next((what for path, what in _PERMISSIONS if path in request and request.startswith("GET ")), None)
         hint = error.hint if missing is None else f"Its role lacks the permission to read {missing}. {error.hint}"

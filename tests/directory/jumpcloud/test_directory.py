@@ -325,7 +325,7 @@ def test_a_key_of_another_region_is_told_with_the_region(jumpcloud: RunningJumpC
         with pytest.raises(errors.WrongRegion) as raised:
             asyncio.run(World(moved=moved).directory().verify())
         assert raised.value.message == "JumpCloud's region us doesn't know the API key; region in does."
-        assert raised.value.hint == "heapscim activate --set jumpcloud.region=in"
+        assert raised.value.hint == "Run `heapscim activate --set jumpcloud.region=in`."
         nowhere = dict.fromkeys(HOSTS.values(), elsewhere.base_url)
         with pytest.raises(errors.DirectoryUnauthenticated) as refused:
             asyncio.run(World(moved=nowhere).directory().verify())

@@ -74,7 +74,7 @@ def test_an_organisation_that_the_key_may_not_name_is_told() -> None:
         directory = World().directory(base_url=running.base_url, org_id=ORGANISATION)
         with pytest.raises(errors.DirectoryForbidden, match="only because the profile names an organisation") as raised:
             asyncio.run(directory.verify())
-        assert raised.value.hint == "Leave jumpcloud.org_id out: heapscim activate --set jumpcloud.org_id="
+        assert raised.value.hint == "Leave jumpcloud.org_id out: `heapscim activate --set jumpcloud.org_id=`."
         assert asyncio.run(World().directory(base_url=running.base_url, org_id="").verify())
 
 
