@@ -11,7 +11,7 @@ from heapscim.sandbox.heap.store import Store
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.cutting import Cutter, Way, a_cutter
-from tests.fakes.postgres import schema_for, shared_server
+from tests.fakes.postgres import PostgresServer, folder_for, schema_for, shared_server
 from tests.fakes.processes import ended, started, wait_until
 from tests.fakes.tenants import TOKEN
 
@@ -107,6 +107,36 @@ def test_a_database_that_is_down_stops_everything_but_the_end_of_the_connection(
     ran = heapscim("sync", "--yes")
     assert (ran.exit_code, "can't be reached" in ran.stderr, sandbox.tenant.writes) == (1, True, 0)
     assert heapscim("deactivate", "--yes").exit_code == 0
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[PostgresServer]:
+    server = PostgresServer(folder_for(schema_for(tmp_path))).make().start()
+    try:
+        yield server
+    finally:
+        server.delete()
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_a_sync_whose_database_restarts_is_made_good_by_the_next(
+    heapscim: CommandLine, sandbox: Sandbox, own: PostgresServer, how: str
+) -> None:
+    activate(heapscim, sandbox, own.url())
+    sandbox.tenant.latency = 0.2
+    with started("sync", "--yes") as runner:
+        wait_until(lambda: sandbox.tenant.writes > 5)
+        own.stop(how)
+        code, _, said = ended(runner)
+    own.start()
+    assert (code, "When the database is back, the next run finds out" in said) == (1, True), said
+    assert 5 < sandbox.tenant.writes < 20, "what can't be recorded isn't sent"
+    sandbox.tenant.latency = 0.0
+    again = heapscim("sync", "--yes")
+    assert again.exit_code == 0, again.stderr
+    assert len(sandbox.store.snapshot()["users"]) == 40
+    assert 42 <= sandbox.tenant.writes <= 44, "what was under way is sent again at most"
+    is_in_good_order(heapscim)
 
 
 @pytest.fixture
