@@ -5,7 +5,7 @@ What fails here is told, and never changes what the command did or how it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,6 +25,7 @@ from heapscim.workflows import exit_codes
 from heapscim.workflows.context import Context
 from heapscim.workflows.existing_ledger import existing_ledger
 from heapscim.workflows.profiles import read_profile
+from heapscim.workflows.session import Session, in_session
 
 if TYPE_CHECKING:
     from heapscim.config.profile import LedgerSettings
@@ -40,7 +41,8 @@ class Following:
     is_whole: bool = False
     """Whether the command is about everyone, as a plain `sync` is."""
     sends_news: bool = True
-    """Whether its end may be news. A plan does nothing, and an import has a summary of its own."""
+    """Whether its end may be news. A plan does nothing, an import has a summary of its own, and the person who makes a
+    change by hand sees what becomes of it."""
 
 
 def followed(
@@ -85,6 +87,11 @@ def followed(
             raise
         _safely(context, partial(follow, result.exit_code, result=result))
     return result
+
+
+def by_hand(context: Context, command: str, work: Callable[[Session], Awaitable[Result]]) -> Result:
+    """Makes a change by hand in a session. Its end is followed as any other, but is no news for the person at work."""
+    return followed(context, command, lambda context: in_session(context, work), Following(sends_news=False))
 
 
 def _safely(context: Context, follow: Callable[[], None]) -> None:

@@ -27,7 +27,7 @@ _TAIL = 4_096
 def append_head(context: Context, file: str) -> None:
     """Appends time, run, number and hash of the head to a file, unless its last line has this head.
 
-    A run that was cut off before this gets its head from the next command. Raises SettingsError.
+    A run that was cut off before this gets its head from the next one. Raises SettingsError.
     """
     with existing_ledger(context) as ledger:
         if ledger is None or (last := ledger.last_run()) is None:

@@ -12,10 +12,11 @@ from heapscim.errors import HeapscimError, Unavailable, UsageError
 from heapscim.model.phrases import listed
 from heapscim.model.state import CurrentState, match_key, match_keys
 from heapscim.output.console import Screen
-from heapscim.output.envelope import Result
+from heapscim.output.envelope import Result, Work
 from heapscim.output.progress import ReadingProgress, progress_bar
 from heapscim.planning.guards import is_protected
 from heapscim.workflows import exit_codes
+from heapscim.workflows.after_run import by_hand
 from heapscim.workflows.consent import confirmed, declined
 from heapscim.workflows.context import Context
 from heapscim.workflows.findings import Finding, Grade, findings_result
@@ -57,7 +58,7 @@ class ProbeReport:
     findings: tuple[Finding, ...] = ()
     left: tuple[str, ...] = ()
     """A sentence about each thing that the probe couldn't remove."""
-    runs: tuple[str, ...] = ()
+    work: tuple[Work, ...] = ()
     recorded: Mapping[str, Any] = field(default_factory=dict)
     """The keys of [dialect] that the profile has now and hadn't before."""
     error: HeapscimError | None = None
@@ -86,11 +87,11 @@ def offer_removal(context: Context) -> None:
         return
     if context.screen.confirm(f"A probe left in Heap: {listed(left.names)}. Remove that now?"):
         try:
-            said = in_session(context, _remove)
+            removed = by_hand(context, COMMAND, _remove)
         except HeapscimError as error:  # it must not hide what else is wrong
             context.screen.error(error)
             return
-        for sentence in said:
+        for sentence in removed.notices:
             context.screen.notice(sentence)
 
 
@@ -105,10 +106,12 @@ def leftovers_of(context: Context) -> Leftovers:
         return Leftovers()
 
 
-async def _remove(session: Session) -> tuple[str, ...]:
+async def _remove(session: Session) -> Result:
     session.check_connected()
     with session.lock.held(COMMAND):
-        return await Plans(session, await _read(session)).clean_up()
+        plans = Plans(session, await _read(session))
+        stay = await plans.clean_up()
+    return Result(None, notices=stay, work=tuple(plans.work))
 
 
 def _address(screen: Screen, options: ProbeOptions) -> str:
@@ -140,7 +143,7 @@ async def _probe(session: Session, names: Names, options: ProbeOptions) -> Probe
         plans.used = names.all
         answers = Answers(session.tenant, start, manages_groups=session.profile.manage_groups)
         await _find_out(plans, answers, names, options.role, report)
-        report.findings, report.runs = tuple(answers.found), tuple(plans.runs)
+        report.findings, report.work = tuple(answers.found), tuple(plans.work)
         return report
 
 
@@ -266,6 +269,7 @@ def probe_result(report: ProbeReport | None) -> Result:
     left = [Finding("leftovers", "warn", "\n".join(report.left), _REMOVE)] if report.left else []
     ended = [Finding.failed("the probe itself", report.error)] if report.error else []
     result = findings_result((*ended, *report.findings, *left))
-    data = {**cast("dict[str, object]", result.data), "recorded": dict(report.recorded), "runs": list(report.runs)}
+    runs = [work.run.run_id for work in report.work if work.run is not None]
+    data = {**cast("dict[str, object]", result.data), "recorded": dict(report.recorded), "runs": runs}
     code = exit_codes.INTERRUPTED if report.is_interrupted else result.exit_code
-    return replace(result, data=data, exit_code=code, pages=False)
+    return replace(result, data=data, exit_code=code, pages=False, work=report.work)

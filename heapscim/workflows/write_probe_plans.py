@@ -21,6 +21,7 @@ from heapscim.model.changes import (
 from heapscim.model.outcomes import Outcome
 from heapscim.model.plan import Baseline, Plan, in_order
 from heapscim.model.state import CurrentState, Link
+from heapscim.output.envelope import Work
 from heapscim.planning.guards import Allowances
 from heapscim.planning.impact import impact_of
 from heapscim.workflows.recover import resolve_cut_off
@@ -104,7 +105,8 @@ class Plans:
     session: Session
     before: CurrentState
     """Heap before the probe: the guards' baseline."""
-    runs: list[str] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
+    """Every plan so far with its run."""
     used: frozenset[str] = frozenset()
     """Names that were free when this probe began, and that it uses."""
 
@@ -124,7 +126,7 @@ class Plans:
         if violations := session.check_guards(plan, _ALLOWED):
             raise Unsafe(violations[0].message, hint=violations[0].hint)
         result = await session.execute(plan, Allowances())
-        self.runs.append(result.run_id)
+        self.work.append(Work(plan, (), result))
         if result.interrupted:
             raise Interrupted
         return result.outcomes

@@ -357,3 +357,15 @@ def test_the_head_of_the_ledger_goes_to_the_webhook_after_each_run(told: Command
     number, head = told("ledger", "head").stdout.split()
     run = told.json("history", "last").data["run"]["run"]
     assert chat.texts == [f"heapscim default: head of the ledger {number} {head}\nAfter run {run}."]
+    assert told("users", "create", "dan@x.org", "--yes").exit_code == 0
+    number, head = told("ledger", "head").stdout.split()
+    assert chat.texts[1].startswith(f"heapscim default: head of the ledger {number} {head}\n")
+
+
+def test_a_change_by_hand_that_fails_is_no_news_and_has_a_head(
+    told: CommandLine, sandbox: Sandbox, chat: Receiver
+) -> None:
+    refuse_creates(told, sandbox)
+    assert told("profiles", "set", "ledger.head_webhook=true").exit_code == 0
+    assert told("users", "create", "dan@x.org", "--yes").exit_code == 7
+    assert [text.split()[2:4] for text in chat.texts] == [["head", "of"]]

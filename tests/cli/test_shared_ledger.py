@@ -26,7 +26,8 @@ def url(tmp_path: Path) -> str:
 
 def activate(heapscim: CommandLine, sandbox: Sandbox, url: str, town: str = TOWN) -> None:
     roster = str(heapscim.roster(town))
-    more = ("--set", "dialect.unique_user_names=yes", "--set", "http.max_in_flight=2")
+    unique = ("--set", "dialect.unique_user_names=yes", "--set", "dialect.unique_group_names=yes")  # no create waits
+    more = (*unique, "--set", "http.max_in_flight=2")
     heapscim.activate(sandbox, "--directory", roster, "--groups", "--set", f"ledger.url={url}", *more)
 
 

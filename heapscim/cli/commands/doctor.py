@@ -42,9 +42,15 @@ def doctor(
     from heapscim.errors import UsageError
 
     if write_probe:
+        from heapscim.workflows.after_run import Following, followed
         from heapscim.workflows.write_probe import ProbeOptions, probe_by_writing, probe_result
 
-        return probe_result(probe_by_writing(context, ProbeOptions(probe_address, probe_role, yes=yes)))
+        options = ProbeOptions(probe_address, probe_role, yes=yes)
+
+        def body(context: Context) -> Result:
+            return probe_result(probe_by_writing(context, options))
+
+        return followed(context, "doctor", body, Following(sends_news=False))
     if probe_address is not None or probe_role is not None or yes:
         raise UsageError("--probe-address, --probe-role and --yes need --write-probe.", hint="Give it as well.")
     from heapscim.workflows.doctor import examine

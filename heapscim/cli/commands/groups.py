@@ -67,11 +67,11 @@ def create(
     yes: YesOption = False,
 ) -> Result:
     """Create a group with its first members; Heap gets no empty groups."""
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.groups import create_group
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: create_group(session, name, members, SyncOptions(yes=yes)))
+    return by_hand(context, "groups create", lambda session: create_group(session, name, members, SyncOptions(yes=yes)))
 
 
 @app.command("rename")
@@ -83,11 +83,13 @@ def rename(
     yes: YesOption = False,
 ) -> Result:
     """Rename a group."""
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.groups import rename_group
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: rename_group(session, group, new_name, SyncOptions(yes=yes)))
+    return by_hand(
+        context, "groups rename", lambda session: rename_group(session, group, new_name, SyncOptions(yes=yes))
+    )
 
 
 @app.command("add")
@@ -100,13 +102,13 @@ def add(
     yes: YesOption = False,
 ) -> Result:
     """Add people to a group: those who are named, and those in a file."""
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.groups import add_members
     from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
 
     people = named_people(members, source)
-    return in_session(context, lambda session: add_members(session, group, people, SyncOptions(yes=yes)))
+    return by_hand(context, "groups add", lambda session: add_members(session, group, people, SyncOptions(yes=yes)))
 
 
 @app.command("remove")
@@ -121,25 +123,25 @@ def remove(
 ) -> Result:
     """Remove people from a group: those who are named, and those in a file."""
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.groups import remove_members
     from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
 
     people = named_people(members, source)
     options = SyncOptions(yes=yes, allowances=Allowances(member_removals=allow_member_removals))
-    return in_session(context, lambda session: remove_members(session, group, people, options))
+    return by_hand(context, "groups remove", lambda session: remove_members(session, group, people, options))
 
 
 @app.command("delete")
 @command("groups delete")
 def delete(context: Context, group: GroupArgument, yes: YesOption = False) -> Result:
     """Delete a group; its members stay users."""
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.groups import delete_group
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
 
-    return in_session(context, lambda session: delete_group(session, group, SyncOptions(yes=yes)))
+    return by_hand(context, "groups delete", lambda session: delete_group(session, group, SyncOptions(yes=yes)))
 
 
 @app.command("bind")

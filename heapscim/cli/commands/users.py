@@ -98,13 +98,15 @@ def create(
 ) -> Result:
     """Create one account, or one for each person in a roster who has none."""
     from heapscim.errors import UsageError
-    from heapscim.workflows.session import in_session
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.users import create_users
 
     wanted = (user, _attributes(given_name, family_name, role)) if user is not None else source
     if wanted is None or (user is not None and source is not None):
         raise UsageError("Give one userName, or --from people.csv.")
-    return in_session(replace(context, encoding=encoding), lambda session: create_users(session, wanted, yes=yes))
+    return by_hand(
+        replace(context, encoding=encoding), "users create", lambda session: create_users(session, wanted, yes=yes)
+    )
 
 
 @app.command("update")
@@ -121,15 +123,15 @@ def update(
     """Change the name or role of one account; a userName can't be changed."""
     from heapscim.errors import UsageError
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
     from heapscim.workflows.users import update_user
 
     wanted = _attributes(given_name, family_name, role)
     if not wanted:
         raise UsageError("Nothing to update.", hint="Give --given-name, --family-name or --role.")
     options = SyncOptions(yes=yes, allowances=Allowances(updates=allow_updates))
-    return in_session(context, lambda session: update_user(session, user, wanted, options))
+    return by_hand(context, "users update", lambda session: update_user(session, user, wanted, options))
 
 
 @app.command("deactivate")
@@ -143,14 +145,14 @@ def deactivate(
 ) -> Result:
     """Deactivate accounts: those that are named, and those in a file."""
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
     from heapscim.workflows.users import deactivate_users
 
     people = named_people(users, source)
     options = SyncOptions(yes=yes, allowances=Allowances(removals=allow_removals))
-    return in_session(context, lambda session: deactivate_users(session, people, options))
+    return by_hand(context, "users deactivate", lambda session: deactivate_users(session, people, options))
 
 
 @app.command("reactivate")
@@ -164,14 +166,14 @@ def reactivate(
 ) -> Result:
     """Reactivate accounts: those that are named, and those in a file."""
     from heapscim.planning.guards import Allowances
+    from heapscim.workflows.after_run import by_hand
     from heapscim.workflows.name_list import named_people
     from heapscim.workflows.reconcile import SyncOptions
-    from heapscim.workflows.session import in_session
     from heapscim.workflows.users import reactivate_users
 
     people = named_people(users, source)
     options = SyncOptions(yes=yes, allowances=Allowances(updates=allow_updates))
-    return in_session(context, lambda session: reactivate_users(session, people, options))
+    return by_hand(context, "users reactivate", lambda session: reactivate_users(session, people, options))
 
 
 def _attributes(given_name: str | None, family_name: str | None, role: str | None) -> dict[str, str]:
