@@ -40,10 +40,10 @@ class Memory:
         text, file = told.to_text(), told_file(self._context)
         if self._in_ledger is not None:
             with suppress(HeapscimError):
-                if text != self._in_ledger:
-                    self._with_ledger(text)
-                remove(file)
-                return
+                # A ledger that only reads takes no memo and raises nothing: it still holds the old one.
+                if text == self._in_ledger or text == self._with_ledger(text):
+                    remove(file)
+                    return
         if text != self._in_file:
             private_folder(file.parent)
             write_private(file, text)
