@@ -8,8 +8,9 @@ from psycopg import sql
 
 from heapscim.sandbox.heap.switches import Behaviour
 from heapscim.sandbox.server import Sandbox
-from tests.cli.test_news import PEOPLE, Receiver, refuse_creates, sync
+from tests.cli.test_news import PEOPLE, refuse_creates, sync
 from tests.conftest import CommandLine
+from tests.fakes.chats import Receiver
 from tests.fakes.postgres import schema_for, shared_server
 from tests.fakes.sockets import raw_server
 
