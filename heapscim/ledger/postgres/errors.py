@@ -53,7 +53,7 @@ def refused(where: str, error: psycopg.OperationalError) -> LedgerError:
 
 
 def said(error: Exception) -> str:
-    """Returns what the server or its driver says, on one line."""
+    """Returns what the server or its driver says, on one line, without the advice that libpq indents."""
     primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-    lines = [line.strip() for line in (primary or str(error)).splitlines() if line.strip()]
+    lines = [line.strip() for line in (primary or str(error)).splitlines() if line.strip() and line[0] != "\t"]
     return " ".join(lines).removeprefix("connection failed: ").rstrip(".") or type(error).__name__

@@ -70,7 +70,7 @@ def test_a_wrong_password_is_said_and_never_shown(guarded: PostgresPlace, passwo
 
 
 def test_a_server_that_is_down_is_said(place: PostgresPlace) -> None:
-    with pytest.raises(LedgerError, match=r"can't be reached: .*Connection refused"):
+    with pytest.raises(LedgerError, match=r"can't be reached: .*Connection refused\."):
         replace(place, url=replace(place.url, port=free_port())).open(TENANT)
 
 
