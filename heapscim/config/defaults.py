@@ -30,6 +30,13 @@ DEFAULTS: dict[str, Any] = {
     "history": {"keep_days": None},
     "ledger": {"url": None, "head_file": None, "head_webhook": False, "mark": None},
     "notify": None,
+    "ends": {
+        "token": None,
+        "directory_key": None,
+        "smtp_password": None,
+        "webhook_url": None,
+        "ledger_password": None,
+    },
     "disconnected": False,
     "directories": {},
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _TEXTS = ("base_url", "directory", "admin_role")
 _SWITCHES = ("manage_groups", "disconnected")
-_TABLES = ("limits", "http", "history", "ledger")
+_TABLES = ("limits", "http", "history", "ledger", "ends")
 """Tables whose settings are read like those of a profile. Only ``http`` may be in the file of a plain one."""
 _RIGHT_FOR_ANY = range(1, 257)
 """Whole numbers that every setting of ``http`` may have."""

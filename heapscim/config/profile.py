@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_serializer, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from heapscim.config.ledger_url import ledger_url_setting
@@ -87,6 +97,8 @@ class LedgerSettings(_Table):
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
 
+DAYS_BEFORE_END = 14
+"""How many days before its end something ends soon, unless ``[notify]`` says otherwise."""
 _LEFT_OUT = object()
 _OF_MAIL = ("smtp_host", "sender", "recipients")
 
@@ -109,8 +121,8 @@ class NotifySettings(_Table):
     webhook: Literal["auto", "slack", "teams"] | None = None
     """The form of messages to a webhook: that of Slack or Teams; ``auto`` tells it by the host. The URL is a secret and
     isn't a setting. Not set: nothing is sent to a webhook."""
-    days_before_end: int = Field(14, ge=1, le=365)
-    """How many days before a certificate or key ends that is news."""
+    days_before_end: int = Field(DAYS_BEFORE_END, ge=1, le=365)
+    """How many days before a certificate, token or key ends that is news, and a warning of `doctor`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -129,6 +141,35 @@ class NotifySettings(_Table):
         if value is _LEFT_OUT:
             raise PydanticCustomError("missing", "Field required")
         return value
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, int | float):  # pydantic would count it as seconds since 1970
+        raise PydanticCustomError("date_type", "Not a date")
+    return value
+
+
+_Day = Annotated[date, BeforeValidator(_no_number)]
+
+
+class EndSettings(_Table):
+    """Holds the ``[ends]`` table: the last day of each secret that doesn't tell its own end, as a JWT does.
+
+    No service tells it in a response. Heap's article shows a token without an end. JumpCloud's newer keys and client
+    secrets end after 30 to 365 days, by choice (README of runZero's integration), Entra ID's client secrets too
+    (AADSTS7000222), and Okta's tokens after 30 days without use (help.okta.com, API tokens).
+    """
+
+    token: _Day | None = None
+    """The last day of Heap's token."""
+    directory_key: _Day | None = None
+    """The last day of the key or client secret that opens the directory of this profile."""
+    smtp_password: _Day | None = None
+    """The last day of the mail server's password."""
+    webhook_url: _Day | None = None
+    """The last day of the webhook's URL."""
+    ledger_password: _Day | None = None
+    """The last day of the password of a shared ledger."""
 
 
 class Profile(_Table):
@@ -165,6 +206,8 @@ class Profile(_Table):
     """Where it is kept whom heapscim manages, and what it did."""
     notify: NotifySettings | None = None
     """Where news and summaries go. Without this table, none are sent."""
+    ends: EndSettings = EndSettings()
+    """When secrets end, such as ``token = "2027-03-31"``: `doctor` warns before that day, and it is news."""
     disconnected: bool = False
     """Whether the connection is deactivated: until `activate`, no command writes, wherever a token comes from."""
     directories: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Literal, Union, get_args, get_origin
 
@@ -143,10 +144,10 @@ def _model(kind: object) -> type[BaseModel] | None:
 
 
 def _form(annotation: object, metadata: Sequence[object], default: object) -> str | None:
-    if get_origin(annotation) is Annotated:
-        inner, *more = get_args(annotation)
-        return _form(inner, [*metadata, *_limits(more)], default)
     plain = _plain(annotation)
+    if get_origin(plain) is Annotated:
+        inner, *more = get_args(plain)
+        return _form(inner, [*metadata, *_limits(more)], default)
     if get_origin(plain) in (Union, UnionType):
         forms = [_form(kind, (), None) for kind in get_args(plain)]
         return " or ".join(form for form in forms if form)
@@ -160,6 +161,8 @@ def _form(annotation: object, metadata: Sequence[object], default: object) -> st
         if any("@" in str(getattr(rule, "pattern", "")) for rule in metadata):
             return f"an e-mail address, such as {shown(_ADDRESS)}"
         return f"a text in quotes, such as {shown(default)}" if isinstance(default, str) else "a text in quotes"
+    if plain is date:
+        return "a date, such as 2027-03-31"
     if get_origin(plain) is tuple:
         return f"a list, such as [{shown(_ADDRESS)}]"
     return "a table" if _model(plain) or _is_table(plain) else None

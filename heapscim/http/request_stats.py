@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+CERTIFICATE = "certificate"
+SECRET = "token or key"  # noqa: S105 - what it is called
+"""What of a service may end."""
+
 
 @dataclass(slots=True)
 class RequestStats:
@@ -27,8 +31,9 @@ class Traffic:
 
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The number of requests by the name of the service and the method. Each try counts."""
-    ends: dict[tuple[str, str], float] = field(default_factory=dict)
-    """When something ends, in seconds since 1970, by the name of the service and what ends, such as ``certificate``."""
+    ends: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    """When something ends, in seconds since 1970, by the name of the service and what ends.
+    None: it was used, and doesn't tell its end."""
 
 
 _traffic: ContextVar[Traffic | None] = ContextVar("traffic", default=None)
@@ -64,8 +69,8 @@ def note_request(service: str, method: str) -> None:
 
 
 def note_end(service: str, what: str, ends: float | None) -> None:
-    """Keeps for the whole command when something of a service ends; None if that isn't known."""
-    if ends is not None and (found := _traffic.get()) is not None:
+    """Keeps for the whole command when something of a service ends; None if it doesn't tell."""
+    if (found := _traffic.get()) is not None:
         found.ends[service, what] = ends
 
 

@@ -22,7 +22,7 @@ from heapscim.http.rate_limit import Limiter, RequestLimits, Throttling, Timing
 from heapscim.http.redaction import foreign_words, redacted
 from heapscim.http.redirects import redirected
 from heapscim.http.request_body import encoded, half_a_character
-from heapscim.http.request_stats import count_request, note_end, note_request
+from heapscim.http.request_stats import CERTIFICATE, SECRET, count_request, note_end, note_request
 from heapscim.http.responses import JSON, JsonResponse, Response, other_media_type
 from heapscim.http.retry import check_accepted, parsed, send_until_understood, unsent, was_cut_by_the_server
 from heapscim.http.transport import ConnectionPool, Transport, system_transport
@@ -291,5 +291,6 @@ async def session_with(
         try:
             yield session
         finally:
-            note_end(endpoint.service.name, "certificate", session.certificate_ends)
-            note_end(endpoint.service.name, "token or key", secret_ends(endpoint.auth))
+            if (ends := session.certificate_ends) is not None:  # otherwise none was seen
+                note_end(endpoint.service.name, CERTIFICATE, ends)
+            note_end(endpoint.service.name, SECRET, secret_ends(endpoint.auth))

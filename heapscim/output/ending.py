@@ -29,8 +29,9 @@ class Ending:
     """The error that it ended with, without secrets."""
     requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """The number of requests by service and method."""
-    ends: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    """When a certificate, token or key ends, in seconds since 1970, by service and what it is; where that is known."""
+    ends: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
+    """When each certificate, token or key that was used ends, in seconds since 1970, by service and what it is.
+    None: it doesn't tell."""
     is_whole: bool = False
     """Whether it was about everyone, as a plain `sync` is: then it can tell that a trouble is over."""
 

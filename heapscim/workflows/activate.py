@@ -29,6 +29,7 @@ from heapscim.output.news import Message
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
+from heapscim.workflows.ends import DIRECTORY_KEY, OTHERS, TOKEN, outdated_ends, own_end
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.settings import with_settings
@@ -95,6 +96,7 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
         show=lambda screen: _show(screen, profile, facts, tuple(_sentences(token, directory, roster.holds))),
         notices=(
             *_notices(context, token),
+            *outdated_ends(profile, options.changes, _new_secrets(token, directory, options), context.timing.now()),
             *roster.doubts,
             *proposals,
             *map(_same_tenant_notice, same_tenant_profiles),
@@ -271,6 +273,14 @@ def _look_at_roster(context: Context, profile: Profile) -> _Roster:
 def _notices(context: Context, token: FoundSecret) -> Iterator[str]:
     if token.source == "keyring" and context.environ.get(VARIABLE):
         yield "HEAPSCIM_TOKEN is set in this environment and is used before the keyring."
+
+
+def _new_secrets(token: FoundSecret, directory: Verified | None, options: ActivateOptions) -> Iterator[str]:
+    """Yields the names in ``[ends]`` of the secrets that were stored now and don't tell their own end."""
+    key = None if directory is None or directory.asked is None else directory.asked[1]
+    stored = {TOKEN: None if token.place else token.secret, DIRECTORY_KEY: key}
+    yield from (name for name, secret in stored.items() if secret is not None and own_end(secret) is None)
+    yield from (name for name in OTHERS if getattr(options, f"{name}_stdin"))
 
 
 def _sentences(token: FoundSecret, directory: Verified | None, holds: str | None) -> Iterator[str]:

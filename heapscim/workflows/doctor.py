@@ -20,6 +20,7 @@ from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import found_secret
 from heapscim.workflows.doctor_heap import AFTER_THE_PROXY, PROVEN, WITHHELD, heap_findings
 from heapscim.workflows.doctor_machine import files, keyring, token_source, versions
+from heapscim.workflows.ends import DIRECTORY_KEY, Calendar, end_of, other_secrets
 from heapscim.workflows.exit_codes import ERROR, UNAUTHENTICATED
 from heapscim.workflows.findings import Finding, findings_result, guarded
 from heapscim.workflows.open_directory import directory_of
@@ -53,7 +54,8 @@ def _findings(context: Context) -> Iterator[Finding]:
     yield from guarded("files", partial(files, context))
     token = found_token(context)
     yield from guarded("keyring", partial(keyring, context, token))
-    yield from token_source(token)
+    profile = profiles[0][0] if profiles else None
+    yield from token_source(token, profile, Calendar.of(profile, context.timing.now()))
     if profiles:
         yield from _of_profile(context, *profiles[0], token)
     else:
@@ -69,6 +71,7 @@ def _of_profile(
     yield _dialect(dialect)
     yield from guarded("directory", partial(_directory, context, profile))
     yield from guarded("ledger", partial(_ledger, context, profile))
+    yield from other_secrets(profile, Calendar.of(profile, context.timing.now()))
 
 
 def _connection(profile: Profile) -> Finding:
@@ -100,7 +103,7 @@ def _directory(context: Context, profile: Profile) -> Iterator[Finding]:
     verified = ""
     try:
         if isinstance(directory, Authenticated):
-            yield _directory_key(context, directory)
+            yield _directory_key(context, profile, directory)
             verified = f"{run_for(context.screen, directory.verify)}; "
         snapshot = read_once(directory, context.screen)
         in_scope = len(decide_desired(profile, snapshot).users)
@@ -112,10 +115,11 @@ def _directory(context: Context, profile: Profile) -> Iterator[Finding]:
     yield Finding("directory", "pass" if proven else "warn", said, "" if proven else WITHHELD)
 
 
-def _directory_key(context: Context, directory: Authenticated) -> Finding:
+def _directory_key(context: Context, profile: Profile, directory: Authenticated) -> Finding:
     part = "directory key"
     if (key := found_secret(context, directory)) is not None:
-        return Finding(part, "pass", f"from {key.short_place}")
+        calendar = Calendar.of(profile, context.timing.now())
+        return calendar.finding(part, f"from {key.short_place}", end_of(key.secret, profile, DIRECTORY_KEY))
     places = directory.secret_places
     variables = ", or ".join(" and ".join(place.variables) for place in places if place.variables)
     step = f"Set {variables}, or run `heapscim activate`." if variables else "Run `heapscim activate`."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,9 +11,11 @@ from heapscim.errors import CertificateRefused, HeapscimError, Unavailable, Usag
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.probe import Facts
 from heapscim.http.proxies import proxy_for
+from heapscim.http.request_stats import CERTIFICATE
 from heapscim.model.phrases import counted, listed
 from heapscim.model.state import CurrentState
 from heapscim.workflows.context import Context
+from heapscim.workflows.ends import Calendar, End
 from heapscim.workflows.findings import Finding
 from heapscim.workflows.tenant_check import TenantReport, check_tenant
 
@@ -26,11 +27,8 @@ WITHHELD = "Until this read can be proven, removals that rest on it are withheld
 PROVEN = "proven complete"
 AFTER_THE_PROXY = ("server", "certificate", "clock", "access", "accounts and groups")
 """The parts that need the proxy, if one is set."""
-_SOON = 30
-"""Days: a certificate that ends earlier is warned about."""
 _CLOCKS_APART = 60.0
 """Seconds between two clocks that are worth a warning: a create that got no response is judged by them."""
-_DAY = 86_400.0
 
 
 def heap_findings(
@@ -77,12 +75,11 @@ def _certificate(context: Context, profile: Profile, report: TenantReport) -> Fi
         return Finding("certificate", "pass", "none: this connection stays on this machine")
     if report.certificate_ends is None:
         return Finding.unchecked("certificate", "no connection was made")
-    days = int((report.certificate_ends - context.timing.now()) // _DAY)
-    day = datetime.fromtimestamp(report.certificate_ends, UTC).strftime("%Y-%m-%d")
-    words = f"trusted, and valid for {counted(days, 'day')} (until {day})"
-    if days < _SOON:
-        return Finding("certificate", "warn", words, "The server's operator must renew it before that day.")
-    return Finding("certificate", "pass", words)
+    end, calendar = End(report.certificate_ends), Calendar.of(profile, context.timing.now())
+    words = f"trusted, and valid for {calendar.days_left(end)} (until {end.day})"
+    if calendar.is_soon(end):
+        return Finding(CERTIFICATE, "warn", words, calendar.next_step(end, CERTIFICATE))
+    return Finding(CERTIFICATE, "pass", words)
 
 
 def _clock(report: TenantReport) -> Finding:

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from heapscim import __version__
 from heapscim.config.credentials import FoundSecret
@@ -13,8 +14,12 @@ from heapscim.config.private_files import check_owned, check_private
 from heapscim.errors import CredentialError, HeapscimError, KeyringMissing, SettingsError
 from heapscim.model.phrases import listed, reason_of
 from heapscim.workflows.context import Context
+from heapscim.workflows.ends import TOKEN, Calendar, end_of
 from heapscim.workflows.exit_codes import ERROR
 from heapscim.workflows.findings import Finding
+
+if TYPE_CHECKING:
+    from heapscim.config.profile import Profile
 
 _LIBRARIES = ("httpx", "httptools", "keyring", "pydantic", "rich", "typer")
 _SANDBOX = ("starlette", "uvicorn")
@@ -62,12 +67,12 @@ def keyring(context: Context, token: FoundSecret | HeapscimError) -> Iterator[Fi
         yield Finding("keyring", "pass", f"{name} answers")
 
 
-def token_source(token: FoundSecret | HeapscimError) -> Iterator[Finding]:
-    """Yields where the token comes from, or why there is none."""
+def token_source(token: FoundSecret | HeapscimError, profile: Profile | None, calendar: Calendar) -> Iterator[Finding]:
+    """Yields where the token comes from and when it ends, or why there is none."""
     if isinstance(token, HeapscimError):
         yield Finding.failed("token", token)
     else:
-        yield Finding("token", "pass", f"from {token.place or token.source}")
+        yield calendar.finding("token", f"from {token.place or token.source}", end_of(token.secret, profile, TOKEN))
 
 
 def _version_of(package: str) -> str | None:

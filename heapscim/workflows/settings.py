@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -68,6 +69,8 @@ def _own(profile: Profile, table: BaseModel, path: str) -> Iterator[tuple[str, A
                 yield from ((f"dialect.{key}", entry) for key, entry in known.items())
             case key if isinstance(value, BaseModel):
                 yield from _own(profile, value, f"{key}.")
+            case key if isinstance(value, date):
+                yield key, value.isoformat()
             case key:
                 yield key, list(value) if isinstance(value, tuple) else value
 

@@ -399,3 +399,15 @@ def test_a_connection_is_deactivated_though_the_keyring_is_locked(
     assert "No token was forgotten: The keyring is locked." in ran.stderr
     assert "no token in the keyring" not in ran.stdout
     assert "HEAPSCIM_TOKEN is still set in this environment." in ran.stderr
+
+
+def test_a_new_token_whose_last_day_is_that_of_the_old_one_is_noticed(heapscim: CommandLine, sandbox: Sandbox) -> None:
+    line = ("activate", "--base-url", sandbox.base_url, "--token-stdin")
+    for change, doubts in (("ends.token=2020-01-31", 0), ("http.retries=4", 1), ("ends.token=2099-01-31", 0)):
+        ran = heapscim.json(*line, "--set", change, stdin=TOKEN + "\n")
+        said = [
+            notice
+            for notice in ran.envelope["notices"]
+            if notice.startswith("ends.token is 2020-01-31, which is past.")
+        ]
+        assert (ran.exit_code, len(said)) == (0, doubts), ran.envelope["notices"]

@@ -1,5 +1,6 @@
 """Every line of `doctor` passes on a healthy set-up, and each can say what is wrong and what to do."""
 
+import base64
 import json
 import os
 import sqlite3
@@ -199,6 +200,34 @@ def test_the_days_of_a_certificate_are_counted(
         assert found["access"].state == "pass"
     else:
         assert (found["server"].state, found["access"].state) == ("pass", "unchecked")
+
+
+@pytest.mark.parametrize(("days", "state", "verb"), [(400, "pass", "ends"), (5, "warn", "ends"), (-3, "warn", "ended")])
+def test_the_day_on_which_a_secret_ends_is_shown_in_time(
+    heapscim: CommandLine, sandbox: Sandbox, days: int, state: str, verb: str
+) -> None:
+    healthy(heapscim, sandbox)
+    day = datetime.now(UTC).date() + timedelta(days=days)
+    for name in ("token", "webhook_url"):
+        assert heapscim("profiles", "set", f"ends.{name}={day}").exit_code == 0
+    ran = heapscim.json("doctor")
+    found = findings(ran)
+    assert ran.exit_code == 0
+    for part in ("token", "URL of the webhook"):
+        assert (found[part].state, f"{verb} on {day}" in found[part].words) == (state, True)
+    assert ("set ends.token to its last day" in (found["token"].next_step or "")) == (state == "warn")
+
+
+def test_a_token_that_tells_its_own_end_needs_no_setting(
+    heapscim: CommandLine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy(heapscim, sandbox)
+    ends = int(datetime.now(UTC).timestamp()) + 3 * 86_400 + 60
+    body = base64.urlsafe_b64encode(json.dumps({"exp": ends}).encode()).decode().rstrip("=")
+    monkeypatch.setenv("HEAPSCIM_TOKEN", f"eyJhbGciOiJub25lIn0.{body}.c2lnbmF0dXJl")
+    assert heapscim("profiles", "set", "ends.token=2099-01-01").exit_code == 0
+    found = findings(heapscim.json("doctor"))["token"]
+    assert (found.state, "in 3 days" in found.words, "ends.token" in (found.next_step or "")) == ("warn", True, False)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -357,15 +358,13 @@ def test_the_head_of_the_ledger_goes_to_the_webhook_after_each_run(told: Command
     number, head = told("ledger", "head").stdout.split()
     run = told.json("history", "last").data["run"]["run"]
     assert chat.texts == [f"heapscim default: head of the ledger {number} {head}\nAfter run {run}."]
-    assert told("users", "create", "dan@x.org", "--yes").exit_code == 0
-    number, head = told("ledger", "head").stdout.split()
-    assert chat.texts[1].startswith(f"heapscim default: head of the ledger {number} {head}\n")
 
 
-def test_a_change_by_hand_that_fails_is_no_news_and_has_a_head(
-    told: CommandLine, sandbox: Sandbox, chat: Receiver
-) -> None:
-    refuse_creates(told, sandbox)
-    assert told("profiles", "set", "ledger.head_webhook=true").exit_code == 0
-    assert told("users", "create", "dan@x.org", "--yes").exit_code == 7
-    assert [text.split()[2:4] for text in chat.texts] == [["head", "of"]]
+def test_a_day_that_the_profile_tells_is_news_until_it_is_moved(told: CommandLine, chat: Receiver) -> None:
+    for days, messages in ((400, 0), (5, 1), (5, 1), (400, 2)):
+        day = datetime.now(UTC).date() + timedelta(days=days)
+        assert told("profiles", "set", f"ends.token={day}").exit_code == 0
+        assert (sync(told).exit_code, len(chat.texts)) == (0, messages)
+    soon, over = chat.texts
+    assert soon.startswith("heapscim default: The token or key of Heap ends on ")
+    assert over.startswith("heapscim default: over: The token or key of Heap ends on ")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ from heapscim.errors import HeapscimError
 from heapscim.output.ending import Ending
 from heapscim.output.news import Message
 from heapscim.workflows.context import Context
+from heapscim.workflows.ends import End, set_ends
 from heapscim.workflows.news.channels import channels_of
 from heapscim.workflows.news.memory import Memory
 from heapscim.workflows.news.told import News, Told
 from heapscim.workflows.news.troubles import Findings, findings_of
+from heapscim.workflows.profiles import read_profile
 from heapscim.workflows.signals import run_for
 
 if TYPE_CHECKING:
@@ -25,12 +27,21 @@ _MOST_NAMED = 100
 def send_news(context: Context, settings: NotifySettings, ending: Ending) -> None:
     """Tells what is wrong and what is over, if that is news. What can't be delivered is news again next time."""
     memory = Memory(context)
-    sending = _Sending(context, settings, ending, findings_of(ending, settings.days_before_end), memory.read())
+    findings = findings_of(ending, settings.days_before_end, _ends_by_settings(context))
+    sending = _Sending(context, settings, ending, findings, memory.read())
     try:
         if sending.has_news():
             run_for(context.screen, sending.deliver)
     finally:
         memory.keep(sending.told)
+
+
+def _ends_by_settings(context: Context) -> Mapping[tuple[str, str], End | None]:
+    """Returns the ends that the profile tells; none if it can't be read, as the run has said."""
+    try:
+        return set_ends(read_profile(context.settings_file))
+    except HeapscimError:
+        return {}
 
 
 class _Sending:

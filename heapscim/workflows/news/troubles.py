@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
+from types import MappingProxyType
 
 from heapscim.errors import Busy, UsageError
 from heapscim.model.changes import subject
@@ -18,11 +19,12 @@ from heapscim.output.change_labels import KINDS
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Work
 from heapscim.workflows import exit_codes
+from heapscim.workflows.ends import Calendar, End
 
 _PATIENCE = 3600.0
 """Seconds for which another run may hold the profile before that is news: it tells its own troubles when it ends."""
 _MOST_NAMED = 10
-_DAY = 86_400.0
+_NONE: Mapping[tuple[str, str], End | None] = MappingProxyType({})
 _UNSUCCESSFUL = frozenset({exit_codes.ERROR, exit_codes.UNSAFE, exit_codes.PARTIAL, exit_codes.SOURCE_INCOMPLETE})
 
 
@@ -64,19 +66,26 @@ class Findings:
         return Findings((*self.troubles, *troubles), self.judged | judged, self.undecided)
 
 
-def findings_of(ending: Ending, days: int) -> Findings:
-    """Returns what the end of a run tells, and what ends within so many days."""
-    ends = {f"ends:{what}:{service}": (service, what, moment) for (service, what), moment in ending.ends.items()}
-    end = ending.began + ending.seconds
-    soon = (_ending_soon(key, *found, now=end) for key, found in ends.items() if found[2] - end < days * _DAY)
-    return _of_the_run(ending).with_more(tuple(soon), frozenset(ends))
+def findings_of(ending: Ending, days: int, also: Mapping[tuple[str, str], End | None] = _NONE) -> Findings:
+    """Returns what the end of a run tells, and what ends within so many days.
+
+    ``also`` are the ends that the profile tells, or None for what has no known end. What tells its own end is believed
+    instead.
+    """
+    calendar = Calendar(ending.began + ending.seconds, days)
+    ends = {**also, **{what: also.get(what) if own is None else End(own) for what, own in ending.ends.items()}}
+    soon = (_ending_soon(*whose, end, calendar) for whose, end in ends.items() if end and calendar.is_soon(end))
+    return _of_the_run(ending).with_more(tuple(soon), frozenset(itertools.starmap(_end_key, ends)))
 
 
-def _ending_soon(key: str, service: str, what: str, moment: float, *, now: float) -> Trouble:
-    whose = "The server's operator must renew it" if what == "certificate" else "Make a new one, and store it"
-    left = counted(max(0, int((moment - now) // _DAY)), "day")
-    day = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
-    return Trouble(key, f"The {what} of {service} ends on {day}", f"That is in {left}. {whose} before that day.")
+def _ending_soon(service: str, what: str, end: End, calendar: Calendar) -> Trouble:
+    verb, left = ("ended", "") if calendar.is_over(end) else ("ends", f"That is in {calendar.days_left(end)}. ")
+    title = f"The {what} of {service} {verb} on {end.day}"
+    return Trouble(_end_key(service, what), title, left + calendar.next_step(end, what))
+
+
+def _end_key(service: str, what: str) -> str:
+    return f"ends:{what}:{service}"
 
 
 def _of_the_run(ending: Ending) -> Findings:

@@ -14,6 +14,7 @@ from heapscim.model.state import Broken
 from heapscim.output.ending import Ending
 from heapscim.output.envelope import Caller, Result, Work
 from heapscim.planning.guards import Violation
+from heapscim.workflows.ends import End
 from heapscim.workflows.news.told import Told, told_in
 from heapscim.workflows.news.troubles import Findings, findings_of
 from tests.builders import TENANT
@@ -199,3 +200,20 @@ def test_each_trouble_is_told_once_and_once_when_it_is_over(runs: list[tuple[End
             if ending.is_whole and ending.exit_code == 0:
                 assert {title for title in open_now if "certificate" not in title} == set()
         told = told_in([told.to_text()])
+
+
+def test_an_end_that_the_profile_tells_counts_unless_the_secret_tells_its_own() -> None:
+    key = ("Heap", "token or key")
+    sync, told = ended(0, Work(PLAN, ())), {key: End(13 * DAY, "ends.token")}
+    [trouble] = findings_of(sync, 14, told).troubles
+    assert (trouble.key, trouble.title) == ("ends:token or key:Heap", "The token or key of Heap ends on 1970-01-14")
+    assert trouble.detail.endswith("store it before that day, and set ends.token to its last day.")
+    assert findings_of(replace(sync, ends={key: None}), 14, told).troubles == (trouble,)
+    for renewed in (
+        findings_of(replace(sync, ends={key: 90 * DAY}), 14, told),
+        findings_of(replace(sync, ends={key: None}), 14),
+        findings_of(sync, 14, {key: End(90 * DAY, "ends.token")}),
+    ):
+        assert (renewed.troubles, renewed.is_over(trouble.key)) == ((), True)
+    [past] = findings_of(sync, 14, {key: End(-1.0, "ends.token")}).troubles
+    assert past.title == "The token or key of Heap ended on 1969-12-31"
