@@ -63,6 +63,7 @@ def _write_plan(writing: _Writing, ending: Ending) -> None:
     violations = ending.work[-1].violations
     writing.one("heapscim_last_run_refusals", "Limits of guards that the plan exceeds.", len(violations))
     writing.one("heapscim_last_run_withheld", "Changes that are withheld.", len(plan.withheld))
+    writing.one("heapscim_last_run_deferred", "Removals that wait until a grace period ends.", len(plan.deferred))
     writing.one("heapscim_last_run_conflicts", "Conflicts that are left for a person to decide.", len(plan.conflicts))
     writing.one("heapscim_last_run_unreadable", "Accounts and groups that can't be read in Heap.", len(plan.broken))
     writing.one("heapscim_last_run_changed_back", "Changes that others changed back.", len(plan.changed_back))

@@ -61,6 +61,15 @@ def test_a_run_is_measured(connected: CommandLine, file: Path) -> None:
     assert values["last_success_timestamp_seconds", "default"] == values["last_run_timestamp_seconds", "default"]
 
 
+def test_leavers_in_their_grace_period_are_counted(connected: CommandLine, file: Path) -> None:
+    assert connected("profiles", "set", "grace=7d").exit_code == 0
+    assert connected("sync", "--yes", "--metrics", str(file)).exit_code == 0
+    assert read(file)["last_run_deferred", "default"] == 0
+    connected.roster("username\nada@x.org\n")
+    assert connected("sync", "--yes", "--metrics", str(file)).exit_code == 0
+    assert read(file)["last_run_deferred", "default"] == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
 def test_node_exporter_which_is_another_user_may_read_it(connected: CommandLine, file: Path) -> None:
     connected("sync", "--yes", "--metrics", str(file))
