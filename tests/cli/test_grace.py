@@ -112,3 +112,58 @@ def test_a_grace_that_is_no_duration_is_told_what_it_takes(heapscim: CommandLine
     assert ran.exit_code == 1
     assert 'grace is "7x"' in ran.stderr
     assert 'such as "7d"' in ran.stderr
+
+
+def test_explain_says_until_which_day(synced: CommandLine) -> None:
+    synced.roster(HEADER + ADA)
+    assert sync(synced) == []
+    said = synced("users", "explain", "carl@x.org").stdout
+    assert re.search(r"on \d{1,2} [A-Z][a-z]+ 20\d\d", said), said
+
+
+def test_only_one_person_waits_no_less(synced: CommandLine, clock: HurriedClock) -> None:
+    synced.roster(HEADER + ADA)
+    assert sync(synced) == []
+    clock.ahead += DAY
+    assert sync(synced, "--only", "carl@x.org") == []
+    clock.ahead += 6 * DAY + 60
+    assert ("deactivate_user", "carl@x.org") in sync(synced, "--only", "carl@x.org")
+
+
+def test_an_only_about_somebody_else_keeps_the_time(synced: CommandLine, clock: HurriedClock) -> None:
+    synced.roster(HEADER + ADA)
+    assert sync(synced) == []
+    clock.ahead += 6 * DAY
+    assert sync(synced, "--only", "ada@x.org") == []
+    clock.ahead += DAY + 60
+    assert ("deactivate_user", "carl@x.org") in sync(synced)
+
+
+def test_a_clock_that_is_set_back_starts_the_time_again(synced: CommandLine, clock: HurriedClock) -> None:
+    synced.roster(HEADER + ADA)
+    clock.ahead += 30 * DAY
+    assert sync(synced) == []
+    clock.ahead -= 30 * DAY
+    assert sync(synced) == []
+    clock.ahead += 7 * DAY + 60
+    assert ("deactivate_user", "carl@x.org") in sync(synced)
+
+
+def test_the_undo_of_a_run_leaves_a_leaver_who_waits_alone(synced: CommandLine, clock: HurriedClock) -> None:
+    synced.roster(HEADER + "1,ada@x.org,Byron,Analyst,Design,\n")
+    assert sync(synced) == [("update_user", "ada@x.org")]
+    ran = synced.json("undo", "last", *PAST)
+    assert (ran.exit_code, [name for _, name, _ in changes(ran)]) == (0, ["ada@x.org"])
+    clock.ahead += 7 * DAY + 60
+    assert ("deactivate_user", "carl@x.org") in sync(synced)
+
+
+def test_a_leaver_waits_although_the_group_is_deleted(
+    synced: CommandLine, sandbox: Sandbox, clock: HurriedClock
+) -> None:
+    synced.roster(HEADER + "1,ada@x.org,Lovelace,Analyst,,\n")
+    found = sync(synced, "--allow-group-deletions", "9")
+    assert ("deactivate_user", "carl@x.org") not in found
+    assert user(sandbox, "carl@x.org")["active"] is True
+    clock.ahead += 7 * DAY + 60
+    assert ("deactivate_user", "carl@x.org") in sync(synced)
