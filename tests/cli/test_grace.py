@@ -167,3 +167,16 @@ def test_a_leaver_waits_although_the_group_is_deleted(
     assert user(sandbox, "carl@x.org")["active"] is True
     clock.ahead += 7 * DAY + 60
     assert ("deactivate_user", "carl@x.org") in sync(synced)
+
+
+def test_an_account_is_deleted_only_after_the_grace(synced: CommandLine, sandbox: Sandbox, clock: HurriedClock) -> None:
+    assert synced("profiles", "set", "dialect.deprovision=delete").exit_code == 0
+    synced.roster(HEADER + ADA)
+    before = sandbox.store.snapshot()
+    assert sync(synced) == []
+    clock.ahead += 7 * DAY - 60
+    assert sync(synced) == []
+    assert sandbox.store.snapshot() == before
+    clock.ahead += 120
+    assert ("delete_user", "carl@x.org") in sync(synced)
+    assert "carl@x.org" not in sandbox.store.snapshot()["users"]

@@ -10,6 +10,7 @@ import pytest
 from heapscim.sandbox.heap.store import Store
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.clocks import HurriedClock
 from tests.fakes.cutting import Cutter, Way, a_cutter
 from tests.fakes.postgres import PostgresServer, folder_for, schema_for, shared_server
 from tests.fakes.processes import ended, started, wait_until
@@ -197,3 +198,19 @@ def test_a_password_is_kept_in_the_keyring_and_forgotten_with_the_connection(
     assert heapscim.keyring.kept["heapscim", "default:ledger"] == "s3cret"
     assert heapscim("deactivate", "--yes").exit_code == 0
     assert ("heapscim", "default:ledger") not in heapscim.keyring.kept
+
+
+def test_the_grace_of_a_leaver_counts_from_the_look_of_the_first_machine(
+    heapscim: CommandLine, sandbox: Sandbox, url: str, clock: HurriedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activate(heapscim, sandbox, url, VILLAGE + "u2@x.org,Lab\n")
+    assert heapscim("profiles", "set", "grace=7d").exit_code == 0
+    assert heapscim("sync", "--yes").exit_code == 0
+    heapscim.roster(VILLAGE)
+    assert heapscim("sync", "--yes").exit_code == 0
+    on_another_machine(heapscim, monkeypatch)
+    for days, active in ((6, True), (1.1, False)):
+        clock.ahead += days * 86_400
+        ran = heapscim("sync", "--yes", "--allow-removals", "1")
+        assert ran.exit_code == 0, ran.stderr
+        assert sandbox.store.snapshot()["users"]["u2@x.org"]["active"] is active
