@@ -161,6 +161,7 @@ def walk(heapscim: CommandLine, sandbox: Sandbox, cutter: Cutter, way: Way, *, s
         profile.write_text(near.replace(f":{shared_server().port}/", f":{cutter.port}/"))
         cutter.cut(way, number * step)
         ran = heapscim("sync", "--yes")
+        cutter.wait()
         if not cutter.was_cut:
             assert ran.exit_code == 0
             return stopped

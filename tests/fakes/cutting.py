@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.fakes.patience import PATIENCE
+
 Way = Literal["to the server", "to the client"]
 _SSL_REQUEST = 80_877_103
 _HEADER = 5
@@ -29,6 +31,7 @@ class Cutter:
     was_cut: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _open: list[socket.socket] = field(default_factory=list)
+    _passing: list[threading.Thread] = field(default_factory=list)
 
     def cut(self, way: Way, after: int) -> None:
         """Cuts all connections off behind so many further messages of one way. Later connections pass."""
@@ -48,7 +51,16 @@ class Cutter:
                     ("to the client", server, client),
                 )
                 for way, source, sink in pipes:
-                    threading.Thread(target=self._pass, args=(way, source, sink), daemon=True).start()
+                    passing = threading.Thread(target=self._pass, args=(way, source, sink), daemon=True)
+                    self._passing.append(passing)
+                    passing.start()
+
+    def wait(self) -> None:
+        """Waits until all connections have ended: a last message may still count, and cut the next ones."""
+        while self._passing:
+            passing = self._passing.pop()
+            passing.join(PATIENCE)
+            assert not passing.is_alive(), "a connection goes on"
 
     def close(self) -> None:
         for each in self._open:
