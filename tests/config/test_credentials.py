@@ -157,10 +157,12 @@ def test_a_token_that_a_keyring_garbled_is_taken_out_again() -> None:
 
 
 OURS = """
+import sys
 import threading
 from heapscim.config.credentials import Credentials
 from heapscim.config.system_keyring import SystemKeyring
-ours = Credentials("prod", {}, SystemKeyring(threading.Event.wait, print, longest=60.0))
+tell = lambda words: print(words, file=sys.stderr)  # on a busy machine it says that it waits
+ours = Credentials("prod", {}, SystemKeyring(threading.Event.wait, tell, longest=60.0))
 """
 STORE = f"""{OURS}
 import keyring
