@@ -88,7 +88,7 @@ def _dialect(dialect: Dialect) -> Finding:
     known = {name: getattr(dialect, name) for name in names if getattr(dialect, name) != getattr(start, name)}
     differs = ", ".join(f"{name} {value}" if isinstance(value, str | int) else name for name, value in known.items())
     auto = [name for name in names if getattr(dialect, name) == "auto"]
-    said = [f"this tenant differs in {differs}" if known else "as documented, as far as is known"]
+    said = [f"found out or set: {differs}" if known else "as documented, as far as is known"]
     if auto:
         said.append(f"found out when needed: {', '.join(auto)}")
     return Finding("dialect", "pass", "; ".join(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 WITHHELD = "Until this read can be proven, removals that rest on it are withheld; all else is done."
 """The next step after a read that proves nothing."""
 PROVEN = "proven complete"
-AFTER_THE_PROXY = ("server", "certificate", "clock", "access", "accounts and groups")
+_LISTS = "accounts and groups"
+AFTER_THE_PROXY = ("server", "certificate", "clock", "access", _LISTS)
 """The parts that need the proxy, if one is set."""
 _CLOCKS_APART = 60.0
 """Seconds between two clocks that are worth a warning: a create that got no response is judged by them."""
@@ -47,8 +49,14 @@ def heap_findings(
     yield _server(report)
     yield _certificate(context, profile, report)
     yield _clock(report)
-    yield _access(report) if known else Finding.unchecked("access", "there is no token")
-    yield _lists(report.current, manage_groups=profile.manage_groups)
+    access = _access(report) if known else Finding.unchecked("access", "there is no token")
+    yield access
+    if report.current is not None:
+        yield _lists(report.current, manage_groups=profile.manage_groups)
+    elif access.grade == "fail":
+        yield Finding.unchecked(_LISTS, "Heap refuses access")
+    else:
+        yield replace(access, part=_LISTS)
 
 
 def _without_user(proxy: str) -> str:
@@ -106,12 +114,9 @@ def _access(report: TenantReport) -> Finding:
             return Finding.failed("access", error)
 
 
-def _lists(current: CurrentState | HeapscimError | None, *, manage_groups: bool) -> Finding:
-    part = "accounts and groups"
-    if current is None:
-        return Finding.unchecked(part, "Heap can't be read")
+def _lists(current: CurrentState | HeapscimError, *, manage_groups: bool) -> Finding:
     if isinstance(current, HeapscimError):
-        return Finding.failed(part, current)
+        return Finding.failed(_LISTS, current)
     held = [counted(len(current.users), "account")]
     if manage_groups:
         held.append(counted(len(current.groups), "group"))
@@ -121,4 +126,4 @@ def _lists(current: CurrentState | HeapscimError | None, *, manage_groups: bool)
     if not doubts:
         held.append(PROVEN)
     steps = ["Correct in Heap what can't be read."] * bool(broken) + [WITHHELD] * bool(doubts)
-    return Finding(part, "warn" if steps else "pass", "\n".join((", ".join(held), *doubts, *broken)), " ".join(steps))
+    return Finding(_LISTS, "warn" if steps else "pass", "\n".join((", ".join(held), *doubts, *broken)), " ".join(steps))
