@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Literal
@@ -12,21 +11,19 @@ from heapscim.execution.ports import Membership, Sighting, Sought
 from heapscim.heap.conversion import Conversion, add_extras
 from heapscim.heap.dialect import Dialect
 from heapscim.heap.forms import Forms, Known
-from heapscim.heap.group_members import read_teams
 from heapscim.heap.inactive import InactiveAccounts
 from heapscim.heap.lookup import Lookup, all_of
 from heapscim.heap.member_asking import MemberAsking
 from heapscim.heap.memberships import Memberships
 from heapscim.heap.refusals import at_most_one, explained_taken, explaining_no_delete, explaining_role
 from heapscim.heap.search import Searching
-from heapscim.heap.single_rows import with_single_rows
 from heapscim.heap.update import Updating, put_at
+from heapscim.heap.whole_read import WholeRead
 from heapscim.model.completeness import ReadProgress
 from heapscim.model.multi_valued import entry_path
-from heapscim.model.state import ROLE, Broken, CurrentGroup, CurrentState, CurrentUser, Kind
+from heapscim.model.state import ROLE, CurrentGroup, CurrentState, CurrentUser, Kind
 from heapscim.scim.client import GROUPS, USERS, ScimClient
 from heapscim.scim.messages import Document
-from heapscim.scim.received import I, Listing
 from heapscim.scim.resources import Group, User
 
 
@@ -50,9 +47,10 @@ class HeapTenant:
         self._updating = Updating(client, self._known, self._forms)
         self._asking = MemberAsking(client, self._known)
         self._memberships = Memberships(client, self._updating, self._known, self._forms)
-        self._current: CurrentState | None = None
-        self._listed: dict[str, Mapping[str, str]] = {}
         self._searching = Searching(client, self._known)
+        self._whole_read = WholeRead(
+            client, self._known, looking=self._looking, searching=self._searching, inactive=self._inactive
+        )
         self._clock_offset = clock_offset
         self._attributes = tuple(attributes)
         self._convert = Conversion(self._known, attributes, clock_offset)
@@ -107,32 +105,13 @@ class HeapTenant:
         if self.dialect.deactivation == "auto":
             self._known.learn(deactivation="keeps" if kept else "removes")
 
-    def listed(self, type: Literal["user", "group"]) -> Mapping[str, str]:
+    def listed(self, type: Kind) -> Mapping[str, str]:
         """Returns Heap id → name of each account or group that the last whole read showed."""
-        if self._current is not None and type not in self._listed:
-            rows = self._current.users if type == "user" else self._current.groups
-            self._listed[type] = {row.id: row.shown_name for row in rows}
-        return self._listed.get(type, {})
+        return self._whole_read.listed(type)
 
     async def read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
         """Reads users and groups side by side."""
-        self._current = await self._read(groups=groups, progress=progress)
-        self._listed.clear()
-        self._known.ids.clear()
-        return self._current
-
-    async def _read(self, *, groups: bool, progress: ReadProgress) -> CurrentState:
-        if not groups:
-            users = await self._read_users(progress)
-            return CurrentState(users.items, (), users.completeness, broken=_unread("user", users))
-        users, teams = await asyncio.gather(self._read_users(progress), self._read_groups())
-        return CurrentState(
-            users=users.items,
-            groups=tuple(map(self._noted, teams.items)),
-            completeness=users.completeness,
-            groups_completeness=teams.completeness,
-            broken=(*_unread("user", users), *_unread("group", teams)),
-        )
+        return await self._whole_read.read(self._convert.user, self._noted if groups else None, progress)
 
     async def search_users(self, filter: str) -> tuple[tuple[CurrentUser, ...], Literal["Heap", "heapscim"]]:
         """Returns the accounts that match a SCIM filter, and who did the filtering."""
@@ -302,43 +281,11 @@ class HeapTenant:
         if self.dialect.filter == "auto" and self._client.filters is not None:
             self._known.learn(filter="yes" if self._client.filters else "no")
 
-    def _learn_list(self) -> None:
-        if self._client.page_size < self.dialect.page_size:
-            self._known.learn(page_size=self._client.page_size)
-        if self._client.way != self.dialect.way and self._client.way is not None:
-            self._known.learn(list_method=self._client.way)
-
     def _noted(self, group: Group) -> CurrentGroup:
         """Converts a group, and remembers its members."""
         current = self._to_group(group)
         self._known.note_members(group.id, current.member_ids)
         return current
-
-    async def _read_users(self, progress: ReadProgress) -> Listing[CurrentUser]:
-        async def look(id: str) -> CurrentUser | None:
-            user = await self._client.get(USERS, id)
-            return None if user is None else self._convert.user(user)
-
-        def noted(user: User) -> CurrentUser:
-            self._inactive.note_listed(user)
-            return self._convert.user(user)
-
-        listing = await with_single_rows(await self._client.read_each(USERS, noted, progress=progress), look)
-        self._learn_list()
-        self._looking.remember(USERS, listing)
-        self._searching.remember(USERS, listing)
-        return listing
-
-    async def _read_groups(self) -> Listing[Group]:
-        async def look(id: str) -> Group | None:
-            return await self._client.get(GROUPS, id)
-
-        listing = await with_single_rows(await read_teams(self._client, self._known), look)
-        self._learn_list()
-        self._looking.lists_members = self.dialect.list_members != "no"
-        self._looking.remember(GROUPS, listing)
-        self._searching.remember(GROUPS, listing)
-        return listing
 
     def _shown(self, group: Group | None) -> CurrentGroup | None:
         """Converts a group of a response; returns None if the response says nothing of its members."""
@@ -347,7 +294,3 @@ class HeapTenant:
     def _to_group(self, group: Group) -> CurrentGroup:
         self._asking.note(group)
         return self._convert.group(group)
-
-
-def _unread(type: Literal["user", "group"], listing: Listing[I]) -> tuple[Broken, ...]:
-    return tuple(Broken(type, row.id, row.name, row.message) for row in listing.broken)
