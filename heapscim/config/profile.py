@@ -155,9 +155,8 @@ _Day = Annotated[date, BeforeValidator(_no_number)]
 class EndSettings(_Table):
     """Holds the ``[ends]`` table: the last day of each secret that doesn't tell its own end, as a JWT does.
 
-    No service tells it in a response. Heap's article shows a token without an end. JumpCloud's newer keys and client
-    secrets end after 30 to 365 days, by choice (README of runZero's integration), Entra ID's client secrets too
-    (AADSTS7000222), and Okta's tokens after 30 days without use (help.okta.com, API tokens).
+    No service tells it in a response. Heap's article shows a token without an end. The keys and client secrets of
+    directories end after 30 to 365 days, as an administrator chose, or after 30 days without use.
     """
 
     token: _Day | None = None

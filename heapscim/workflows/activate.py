@@ -184,7 +184,8 @@ def _given(context: Context, options: ActivateOptions) -> FoundSecret:
                 hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN.",
             )
     credentials.keyring.check_can_store(credentials.token_account)
-    token = checked_token(_typed_or_piped(screen, "Bearer token"))
+    what = "Bearer token"
+    token = checked_token(_from_stdin(screen, what) if options.token_stdin else _typed(screen, what))
     credentials.keyring.check_length(credentials.token_account, token)
     return FoundSecret(token, "keyring")
 
@@ -225,14 +226,18 @@ def _ledger_password(context: Context, profile: Profile) -> SecretStr:
 
 def _line(context: Context, account: KeyringAccount, what: str) -> str:
     context.credentials.keyring.check_can_store(account)
-    if not (line := _typed_or_piped(context.screen, what).rstrip("\r\n")):
+    if not (line := _from_stdin(context.screen, what).rstrip("\r\n")):
         raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
     return line
 
 
-def _typed_or_piped(screen: Screen, what: str) -> str:
-    """Reads a secret from stdin; at a terminal, it asks for it, and the terminal doesn't show what is typed."""
-    return screen.secret(f"{what} (it isn't shown): ") if screen.is_interactive else sys.stdin.readline()
+def _typed(screen: Screen, what: str) -> str:
+    return screen.secret(f"{what} (it isn't shown): ")
+
+
+def _from_stdin(screen: Screen, what: str) -> str:
+    """Reads a secret from stdin; if that is a terminal, it asks for it, and the terminal doesn't show what is typed."""
+    return _typed(screen, what) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _with_proposal(

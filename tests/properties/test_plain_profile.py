@@ -44,7 +44,7 @@ TABLES = st.fixed_dictionaries(
 
 def _settings(profile: Any) -> dict[str, Any]:  # noqa: ANN401 - either kind
     """Every setting that a profile has, those of its tables too."""
-    tables = {name: getattr(profile, name) for name in ("limits", "http", "history", "ledger")}
+    tables = {name: getattr(profile, name) for name in ("limits", "http", "history", "ledger", "ends")}
     inner = {
         f"{name}.{key}": getattr(table, key)
         for name, table in tables.items()
