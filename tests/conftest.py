@@ -1,5 +1,6 @@
 """What every test may ask for: a command line of its own, a keyring in memory, a tenant."""
 
+import gc
 import json
 import os
 import re
@@ -65,6 +66,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.timeout(0))
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_looked_for() -> Iterator[None]:
+    """A program that ends soon looks for no garbage; a test that leaves it so would show later tests another Python."""
+    before = gc.isenabled(), gc.get_freeze_count()
+    yield
+    assert (gc.isenabled(), gc.get_freeze_count()) == before
 
 
 class MemoryKeyring(keyring.backend.KeyringBackend):

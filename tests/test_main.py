@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from heapscim import __version__
-from heapscim.__main__ import main
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
 from tests.fakes.patience import PATIENCE
@@ -132,14 +131,19 @@ def running(line: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def test_ctrl_c_before_a_command_has_begun_is_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
+INTERRUPTED = """
+import heapscim.__main__ as way_in
+import heapscim.cli.app as app
 
-    monkeypatch.setattr("heapscim.__main__._listen", lambda: None)
-    monkeypatch.setattr("heapscim.cli.app.run", interrupted)
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert (ended.value.code, capsys.readouterr().err) == (130, "Interrupted.\n")
+def interrupted():
+    raise KeyboardInterrupt
+
+app.run = interrupted
+way_in.main()
+"""
+
+
+def test_ctrl_c_before_a_command_has_begun_is_no_traceback() -> None:
+    program = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
