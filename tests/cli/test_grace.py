@@ -169,6 +169,24 @@ def test_a_leaver_waits_although_the_group_is_deleted(
     assert ("deactivate_user", "carl@x.org") in sync(synced)
 
 
+def test_a_leaver_waits_although_the_group_is_released(
+    heapscim: CommandLine, sandbox: Sandbox, clock: HurriedClock
+) -> None:
+    people = "people: [{username: ada@x.org}, {username: carl@x.org}]\n"
+    bound = people + "groups:\n  - {name: Design, members: [ada@x.org, carl@x.org]}\n"
+    roster = heapscim.roster(bound + "  - {name: Lab, members: [ada@x.org]}\n", "people.yaml")
+    heapscim.activate(sandbox, "--directory", str(roster), "--set", "grace=7d", "--set", "scope=groups")
+    assert heapscim("sync", "--yes").exit_code == 0
+    assert heapscim("groups", "unbind", "Design", "--yes").exit_code == 0
+    assert sync(heapscim) == [("release_group", "Design")]
+    assert groups(sandbox)["Design"] == ["ada@x.org", "carl@x.org"]
+    clock.ahead += 7 * DAY - 60
+    assert sync(heapscim) == []
+    clock.ahead += 120
+    assert sync(heapscim) == [("deactivate_user", "carl@x.org")]
+    assert groups(sandbox)["Design"] == ["ada@x.org", "carl@x.org"], "a released group is left as it is"
+
+
 def test_an_account_is_deleted_only_after_the_grace(synced: CommandLine, sandbox: Sandbox, clock: HurriedClock) -> None:
     assert synced("profiles", "set", "dialect.deprovision=delete").exit_code == 0
     synced.roster(HEADER + ADA)
