@@ -6,7 +6,7 @@ import pytest
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.processes import ended, interrupt, next_line, started, wait_until
+from tests.fakes.processes import ended, interrupt, next_line, started
 
 
 def test_it_needs_yes_and_takes_no_plan(heapscim: CommandLine, sandbox: Sandbox) -> None:
@@ -21,14 +21,15 @@ def test_it_needs_yes_and_takes_no_plan(heapscim: CommandLine, sandbox: Sandbox)
 def test_it_follows_the_directory_until_a_signal_comes(heapscim: CommandLine, sandbox: Sandbox, number: int) -> None:
     heapscim.activate(sandbox, "--directory", str(heapscim.roster("username\nada@x.org\n")))
     with started("sync", "--every", "1s", "--yes") as process:
-        wait_until(lambda: "ada@x.org" in sandbox.store.snapshot()["users"])
+        assert ": 1 done" in next_line(process.stdout)
         longer = heapscim.roster("username\nada@x.org\ngrace@x.org\n", "longer.csv")
         longer.replace(heapscim.folder / "people.csv")  # in one step: a turn may be reading it
-        assert ": 1 done" in next_line(process.stdout)
-        wait_until(lambda: "grace@x.org" in sandbox.store.snapshot()["users"])
-        assert ": 1 done" in next_line(process.stdout)
+        turns = iter(lambda: next_line(process.stdout), "")
+        assert ": 1 done" in next(turn for turn in turns if "nothing to do" not in turn)
         assert "nothing to do" in next_line(process.stdout)
         interrupt(process, number)
         code, _, stderr = ended(process)
-    assert (code, "Traceback" in stderr) == (0, False), stderr
+    assert code in (0, 130), "between two turns or, on a busy machine, in the middle of one"
+    assert set(sandbox.store.snapshot()["users"]) == {"ada@x.org", "grace@x.org"}
+    assert "Traceback" not in stderr
     assert "Stopped after" in stderr
