@@ -13,6 +13,7 @@ import trustme
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine, MemoryKeyring
 from tests.fakes.keyrings import BrokenKeyring, ForgetfulKeyring, LockedKeyring, PlaintextKeyring
+from tests.fakes.ports import free_port
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -42,9 +43,7 @@ def answering(reply: bytes, *, tls: ssl.SSLContext | None = None) -> Iterator[st
 
 @contextmanager
 def closed_port() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    yield f"http://127.0.0.1:{port}/scim/v2/1"
+    yield f"http://127.0.0.1:{free_port()}/scim/v2/1"
 
 
 def with_an_unknown_certificate() -> AbstractContextManager[str]:

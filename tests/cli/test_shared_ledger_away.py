@@ -4,7 +4,8 @@ from psycopg import sql
 
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
-from tests.fakes.postgres import free_port, schema_for, shared_server
+from tests.fakes.ports import free_port
+from tests.fakes.postgres import schema_for, shared_server
 
 COMMANDS = [
     "history",

@@ -12,7 +12,6 @@ The sandbox runs in the background until the end of the page, on a free port in 
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ import pexpect
 
 from tests.docs.pictures import drawn, played
 from tests.fakes.patience import PATIENCE
+from tests.fakes.ports import free_port
 
 PORT = "8025"
 FOLDER = "/home/you"
@@ -103,8 +103,7 @@ class _Reader:
             "LINES": "40",
         }
         (self.folder / _STAND_INS).mkdir()
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            self.port = str(listener.getsockname()[1])
+        self.port = str(free_port())
 
     def block(self, found: "re.Match[str]") -> str:
         shown, hidden, file, content, picture, lines, command, steps, stand_in, program, shell = found.groups()

@@ -6,7 +6,6 @@ The Debian package ``postgresql`` has its programs. The server refuses to run as
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 import psycopg
 
 from tests.fakes.patience import PATIENCE
+from tests.fakes.ports import free_port
 
 BASE = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())  # noqa: S108
 HASTE: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off"}
@@ -195,12 +195,6 @@ def schema_for(folder: Path) -> str:
 def folder_for(schema: str) -> Path:
     """A folder for a server of a test's own; the temporary folders of tests are closed to the server's user."""
     return _shared() / f"own-{schema}"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _keep() -> None:

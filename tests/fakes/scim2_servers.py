@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_connection, create_server
+from socket import create_connection
 from typing import Any
 
 from tests.fakes.patience import PATIENCE
+from tests.fakes.ports import free_port
 
 TOKEN = "token-for-tests"
 
@@ -62,8 +63,7 @@ class Scim2Server:
 
 @contextmanager
 def running_scim2_server() -> Iterator[Scim2Server]:
-    with create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     program = Path(sysconfig.get_path("scripts")) / ("scim2-server.exe" if sys.platform == "win32" else "scim2-server")
     arguments = [str(program), "--port", str(port), "--bearer-token", TOKEN]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:

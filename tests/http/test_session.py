@@ -22,6 +22,7 @@ from heapscim.http.rate_limit import RequestLimits
 from heapscim.model.secret import SecretStr
 from tests.asking import BASE, EMPTY_LIST, TOKEN, ask
 from tests.fakes.patience import PATIENCE
+from tests.fakes.ports import free_port
 from tests.fakes.sockets import answer, raw_server
 
 
@@ -292,8 +293,7 @@ def test_compressed_answers_are_read(behave: Callable[[socket.socket, bytes], bo
 
 
 def test_a_closed_port_is_said_to_be_out_of_reach() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     with pytest.raises(errors.Unavailable, match=rf"127.0.0.1:{port} can't be reached"):
         ask(base_url=f"http://127.0.0.1:{port}", real=True)
 

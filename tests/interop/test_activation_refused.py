@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from tests.conftest import CommandLine, Ran
+from tests.fakes.ports import free_port
 from tests.fakes.sockets import answer, raw_server
 from tests.fakes.tenants import TOKEN, running_sandbox
 
@@ -76,8 +77,7 @@ def test_a_wrong_path(heapscim: CommandLine) -> None:
 
 
 def test_a_closed_port(heapscim: CommandLine) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     ran = refused(heapscim, f"http://127.0.0.1:{port}/scim/v2/1")
     assert ran.exit_code == 5
     assert f"127.0.0.1:{port} can't be reached" in ran.stderr

@@ -12,7 +12,8 @@ from heapscim.ledger.sql.connection import Connection
 from heapscim.sandbox.server import Sandbox
 from tests.cli.test_history import PEOPLE
 from tests.conftest import CommandLine
-from tests.fakes.postgres import BASE, PostgresServer, free_port, schema_for, shared_server
+from tests.fakes.ports import free_port
+from tests.fakes.postgres import BASE, PostgresServer, schema_for, shared_server
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from socket import create_server
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from heapscim.model.directory import DirectoryGroup, DirectorySnapshot, Person
 from heapscim.model.secret import SecretStr
 from heapscim.sandbox.jumpcloud.store import ORGANISATION, sample
 from tests.fakes.jumpcloud import KEY, RunningJumpCloud, World, crowd, running_jumpcloud
+from tests.fakes.ports import free_port
 
 
 @pytest.fixture
@@ -372,8 +372,7 @@ def test_an_organisation_that_is_down_is_unavailable(jumpcloud: RunningJumpCloud
 
 @pytest.mark.parametrize("setting", ["base_url", "region"])
 def test_where_nobody_answers_the_hint_names_what_says_where(setting: str) -> None:
-    with create_server(("127.0.0.1", 0)) as gone:
-        address = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    address = f"http://127.0.0.1:{free_port()}"
     world = World() if setting == "base_url" else World(moved={HOSTS["us"]: address})
     directory = world.directory(**({"base_url": address} if setting == "base_url" else {}))
     with pytest.raises(errors.DirectoryUnavailable, match="can't be reached") as raised:

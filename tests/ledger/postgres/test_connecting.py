@@ -15,7 +15,8 @@ from heapscim.ledger.entries import OperationDraft
 from heapscim.ledger.postgres.place import PostgresPlace
 from heapscim.model.secret import SecretStr
 from tests.builders import TENANT
-from tests.fakes.postgres import HASTE, PostgresServer, as_server, folder_for, free_port, programs
+from tests.fakes.ports import free_port
+from tests.fakes.postgres import HASTE, PostgresServer, as_server, folder_for, programs
 from tests.ledger.writing import HEAD, a_run
 
 SECRET = "p ss'w\\rd"
