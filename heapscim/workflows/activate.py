@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from heapscim.config.credentials import VARIABLE, FoundSecret, checked_token, checked_webhook_url
+from heapscim.config.credentials import VARIABLE, FoundSecret
 from heapscim.config.profile import Profile
 from heapscim.config.profile_file import base_url_in
-from heapscim.config.system_keyring import KeyringAccount
 from heapscim.directory.registry import absolute_spec, is_file
 from heapscim.errors import DirectoryError, RosterInvalid, TokenMissing, Unauthenticated, UsageError
 from heapscim.heap.connection import BASE_URL_HINT
@@ -25,15 +23,15 @@ from heapscim.output.change_labels import counted
 from heapscim.output.console import Screen
 from heapscim.output.envelope import Result
 from heapscim.output.facts import facts_table
-from heapscim.output.news import Message
 from heapscim.workflows.context import Context
 from heapscim.workflows.directory_check import holdings, read_once
 from heapscim.workflows.directory_secret import Verified, verify_directory
 from heapscim.workflows.ends import DIRECTORY_KEY, OTHERS, TOKEN, outdated_ends, own_end
+from heapscim.workflows.given_secrets import given_token, secret_line, secrets_for_messages
 from heapscim.workflows.open_directory import directory_of
 from heapscim.workflows.profiles import load_profile, save_profile
 from heapscim.workflows.settings import with_settings
-from heapscim.workflows.signals import run_for, stopping_at_once
+from heapscim.workflows.signals import stopping_at_once
 from heapscim.workflows.tenant_check import probe_tenant
 from heapscim.workflows.user_name_proposal import with_proposal
 
@@ -64,7 +62,11 @@ def activate_connection(context: Context, options: ActivateOptions) -> Result:
     roster = _look_at_roster(context, profile)
     profile, proposals = _with_proposal(context, profile, options, directory.people if directory else roster.people)
     same_tenant_profiles = _profiles_of_the_same_tenant(context, profile)
-    for_messages = list(_secrets_for_messages(context, profile, options))
+    for_messages = list(
+        secrets_for_messages(
+            context, profile.notify, password=options.smtp_password_stdin, url=options.webhook_url_stdin
+        )
+    )
     ledger_password = _ledger_password(context, profile) if options.ledger_password_stdin else None
     credentials, keeping = context.credentials, context.credentials.keyring.keeping
     with stopping_at_once(), ExitStack() as until_saved:
@@ -153,7 +155,7 @@ def _verified(context: Context, profile: Profile, options: ActivateOptions) -> t
     """
     screen = context.screen
     known = _known(context) if options.base_url is None and not options.token_stdin else None
-    token = known or _given(context, options)
+    token = known or given_token(context, from_stdin=options.token_stdin)
     screen.note(f"Asking {profile.base_url} …")
     try:
         return token, probe_tenant(context, profile, token)
@@ -161,7 +163,7 @@ def _verified(context: Context, profile: Profile, options: ActivateOptions) -> t
         if known is None or known.source != "keyring" or not screen.is_interactive:
             raise
         screen.notice(error.message)
-    token = _given(context, options)
+    token = given_token(context, from_stdin=options.token_stdin)
     return token, probe_tenant(context, profile, token)
 
 
@@ -172,72 +174,13 @@ def _known(context: Context) -> FoundSecret | None:
         return None
 
 
-def _given(context: Context, options: ActivateOptions) -> FoundSecret:
-    """Returns the token that is given now; one that isn't in the environment goes into the keyring."""
-    credentials, screen = context.credentials, context.screen
-    if not options.token_stdin:
-        if given := credentials.given_token():
-            return given
-        if not screen.is_interactive:
-            raise UsageError(
-                "There is no terminal to ask for the token.",
-                hint="Pipe it in with --token-stdin, or set HEAPSCIM_TOKEN.",
-            )
-    credentials.keyring.check_can_store(credentials.token_account)
-    what = "Bearer token"
-    token = checked_token(_from_stdin(screen, what) if options.token_stdin else _typed(screen, what))
-    credentials.keyring.check_length(credentials.token_account, token)
-    return FoundSecret(token, "keyring")
-
-
-def _secrets_for_messages(
-    context: Context, profile: Profile, options: ActivateOptions
-) -> Iterator[tuple[KeyringAccount, SecretStr]]:
-    """Reads the secrets for mail and webhook from the next lines of stdin, after the token if that is read there."""
-    credentials, notify = context.credentials, profile.notify
-    if options.smtp_password_stdin:
-        password = _line(context, credentials.smtp_account, "The mail server's password")
-        if notify is None or notify.username is None:
-            raise UsageError(
-                "The profile has no mail server to sign in to.",
-                hint="Set notify.username and the settings beside it.",
-            )
-        yield credentials.smtp_account, SecretStr(password)
-    if options.webhook_url_stdin:
-        url = checked_webhook_url(_line(context, credentials.webhook_account, "The webhook's URL"))
-        if notify is None or notify.webhook is None:
-            raise UsageError("The profile sends nothing to a webhook.", hint="Add `--set notify.webhook=auto`.")
-        from heapscim.workflows.news.channels import post_message
-
-        form = notify.webhook
-        welcome = Message(f"heapscim {context.profile}: news of this profile will come here.", ())
-        run_for(context.screen, lambda: post_message(context, url, form, welcome))
-        yield credentials.webhook_account, url
-
-
 def _ledger_password(context: Context, profile: Profile) -> SecretStr:
     """Reads the password of a shared ledger from the next line of stdin, after all others there, and tries it."""
-    password = SecretStr(_line(context, context.credentials.ledger_account, "The ledger's password"))
+    password = SecretStr(secret_line(context, context.credentials.ledger_account, "The ledger's password"))
     if profile.ledger.url is None:
         raise UsageError("The ledger of this profile is a file, which needs no password.", hint="Set ledger.url.")
     _refuse_other_tenant(profile, replace(context.ledger, url=profile.ledger.url, passwords=(lambda: password,)))
     return password
-
-
-def _line(context: Context, account: KeyringAccount, what: str) -> str:
-    context.credentials.keyring.check_can_store(account)
-    if not (line := _from_stdin(context.screen, what).rstrip("\r\n")):
-        raise UsageError(f"{what} is empty.", hint="It is the line after the token's, if any.")
-    return line
-
-
-def _typed(screen: Screen, what: str) -> str:
-    return screen.secret(f"{what} (it isn't shown): ")
-
-
-def _from_stdin(screen: Screen, what: str) -> str:
-    """Reads a secret from stdin; if that is a terminal, it asks for it, and the terminal doesn't show what is typed."""
-    return _typed(screen, what) if sys.stdin.isatty() else sys.stdin.readline()
 
 
 def _with_proposal(
