@@ -16,6 +16,7 @@ from heapscim.http.retry import check_accepted, parsed, send_until_understood
 from heapscim.model.secret import SecretStr
 from tests.asking import BASE, TOKEN
 from tests.fakes.clocks import EventClock
+from tests.fakes.effort import untraced
 from tests.fakes.limits import (
     AtATime,
     Bucket,
@@ -63,7 +64,7 @@ class Run:
         return self.throttled / self.sent
 
     def play(self) -> "Run":
-        with asyncio.Runner(loop_factory=EventClock) as runner:
+        with untraced(), asyncio.Runner(loop_factory=EventClock) as runner:
             runner.run(self._whole())
         return self
 

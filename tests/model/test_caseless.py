@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from heapscim.model.caseless import beginnings, caseless, folded, glob_matches
 from heapscim.model.state import key_before, match_key
 from heapscim.planning.guards import is_protected
+from tests.fakes.effort import untraced
 
 LETTERS = st.sampled_from("aZßẞſsSİIiı\u0307ΣσςµμKÅéE\u0301ﬁfŉᾳǰὒ.@ \u00ad\u0345Ａａ")
 NAMES = st.text(LETTERS | st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -58,8 +59,9 @@ def test_what_is_compared_stays_as_it_is(name: str) -> None:
 
 def test_every_character_alone_is_compared_in_one_step() -> None:
     every = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-    assert [char for char in every if caseless(caseless(char)) != caseless(char)] == []
-    assert [char for char in every if folded(caseless(char)) != folded(char)] == []
+    with untraced():
+        assert [char for char in every if caseless(caseless(char)) != caseless(char)] == []
+        assert [char for char in every if folded(caseless(char)) != folded(char)] == []
 
 
 @given(st.text(st.sampled_from("aΣσςẞ.@'"), max_size=6), st.integers(0, 6))

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import time
 import unicodedata
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from heapscim.output.tables import Table, fitting_widths
 from heapscim.output.text import cropped, flowed, spreadsheet_safe, visible, width_of
+from tests.fakes.effort import processor_seconds
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,10 @@ def test_what_must_be_whole_gives_way_last(natural: tuple[int, ...], available: 
     assert fitting_widths(natural, available, {0, 1, len(natural) - 1}) == widths
 
 
-def test_a_name_of_ten_thousand_characters_is_no_burden() -> None:
-    before = time.process_time()
-    for text in ("x" * 10_000, "\u202e" * 10_000, "=" * 10_000):
-        assert cropped(text, 60).endswith("…")
-        assert len(spreadsheet_safe(text)) >= 10_000
-    assert time.process_time() - before < 1
+def test_a_name_of_a_hundred_thousand_characters_is_no_burden() -> None:
+    def shown() -> None:
+        for text in ("x" * 100_000, "\u202e" * 100_000, "=" * 100_000):
+            assert cropped(text, 60).endswith("…")
+            assert len(spreadsheet_safe(text)) >= 100_000
+
+    assert processor_seconds(shown) < 60

@@ -1,6 +1,5 @@
 """A roster that was made to take long takes time in proportion to its size, or is refused at once."""
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from heapscim.directory.roster.assembly import parse_roster
 from heapscim.errors import RosterInvalid
 from heapscim.sandbox.server import Sandbox
 from tests.conftest import CommandLine
+from tests.fakes.effort import processor_seconds
 
 HIDDEN = "x\u200b"
 
@@ -39,10 +39,11 @@ WIDE: dict[str, tuple[str, Callable[[int], str]]] = {
 
 
 def seconds(name: str, text: str) -> float:
-    begun = time.process_time()
-    with suppress(RosterInvalid):
-        parse_roster(text.encode(), Path(name))
-    return time.process_time() - begun
+    def parsed() -> None:
+        with suppress(RosterInvalid):
+            parse_roster(text.encode(), Path(name))
+
+    return processor_seconds(parsed)
 
 
 @pytest.mark.parametrize("kind", WIDE)
